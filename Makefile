@@ -1,0 +1,45 @@
+# The whole interface: make setup demo test lint lock. CI calls the same targets.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check -q
+
+.PHONY: setup demo test lint lock timing clean
+
+$(VENV)/runtime.stamp: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "janitor needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --require-hashes -r requirements.lock
+	touch $@
+
+$(VENV)/dev.stamp: $(VENV)/runtime.stamp requirements-dev.lock
+	$(PIP) install --require-hashes -r requirements-dev.lock
+	$(PIP) install --no-deps --no-build-isolation -e .
+	touch $@
+
+setup: $(VENV)/dev.stamp
+
+demo: $(VENV)/runtime.stamp   ## the whole story on an embedded ModelArts, in a few seconds
+	$(BIN)/python -m janitor demo
+
+test: setup                   ## every test
+	$(BIN)/pytest tests/unit tests/property --cov --cov-report=term-missing:skip-covered
+	$(BIN)/pytest tests/contract tests/integration
+	$(BIN)/pytest tests/crash
+
+timing: setup                 ## the slowest tests and the time of each suite
+	@for suite in unit property contract integration crash; do \
+	  /usr/bin/env bash -c "time $(BIN)/pytest -q --durations=3 tests/$$suite" 2>&1 | tail -12; done
+
+lint: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+lock:                         ## needs uv; writes versions and hashes, never an address
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --extra dev pyproject.toml -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,65 @@
+"""Owns a backend in memory: for the tests of your own policies, and of janitor itself; no part of it is random or late."""
+
+from dataclasses import dataclass, field, replace
+from threading import Lock
+
+from janitor.backends.port import REQUEST_KINDS, Answer, Listing, Reply, Traffic
+from janitor.core.errors import JobNotFound
+from janitor.core.job import Job
+from janitor.core.phase import TERMINAL
+
+
+@dataclass
+class MemoryBackend:
+    """Holds jobs by id; a deleted job is gone at once. `deleted` lists what was deleted, in order."""
+
+    jobs: dict[str, Job] = field(default_factory=dict)
+    deleted: list[str] = field(default_factory=list)
+    projects: tuple[tuple[str, str], ...] = (("memory", "memory"),)
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(REQUEST_KINDS, 0))
+    _lock: Lock = field(default_factory=Lock, repr=False)
+
+    @staticmethod
+    def of(*jobs: Job) -> "MemoryBackend":
+        """A backend that holds these jobs."""
+        return MemoryBackend(jobs={job.id: job for job in jobs})
+
+    def change(self, job_id: str, **changes: object) -> None:
+        """Change a job, as its owner or the platform would."""
+        self.jobs[job_id] = replace(self.jobs[job_id], **changes)  # type: ignore[arg-type]  # any field of Job
+
+    def list_jobs(self) -> Listing:
+        """Every job in a terminal phase."""
+        self._count("list")
+        jobs = tuple(job for job in self.jobs.values() if job.phase in TERMINAL)
+        return Listing(jobs=jobs, workspaces=tuple(sorted({job.workspace for job in jobs if job.workspace})))
+
+    def get_job(self, job_id: str) -> Job:
+        """The job as it is now."""
+        self._count("get")
+        if job_id not in self.jobs:
+            raise JobNotFound(f"job {job_id} does not exist")
+        return self.jobs[job_id]
+
+    def delete_job(self, job_id: str, *, not_after: float) -> Reply:
+        """Delete at once."""
+        del not_after
+        self._count("delete")
+        with self._lock:
+            if self.jobs.pop(job_id, None) is None:
+                return Reply(answer=Answer.GONE, code="already_gone", message="the job does not exist")
+            self.deleted.append(job_id)
+        return Reply(answer=Answer.ACCEPTED)
+
+    def list_projects(self) -> tuple[tuple[str, str], ...]:
+        """The projects given at the start."""
+        self._count("other")
+        return self.projects
+
+    def traffic(self) -> Traffic:
+        """What was asked so far; there is no clock to differ from."""
+        return Traffic(requests=dict(self.counts))
+
+    def _count(self, kind: str) -> None:
+        with self._lock:
+            self.counts[kind] += 1

@@ -1,0 +1,117 @@
+"""Owns the reading of a ModelArts v2 job document into a Job: names, phases and units, nothing else."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from janitor.core.job import EARLIEST, Job
+from janitor.core.phase import Phase
+
+PHASES = {
+    "Creating": Phase.CREATING,
+    "Pending": Phase.PENDING,
+    "Running": Phase.RUNNING,
+    "Terminating": Phase.TERMINATING,
+    "Completed": Phase.COMPLETED,
+    "Failed": Phase.FAILED,
+    "Terminated": Phase.TERMINATED,
+    "Abnormal": Phase.ABNORMAL,
+}
+"""docs/modelarts-api.md, "Phases": anything else is unknown, hence active."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+_DOUBT = object()
+
+
+def parse_job(document: dict[str, Any]) -> Job:
+    """Read one job; a fact that is missing, null, of another type or beyond belief becomes None, never a guess."""
+    metadata = _dict(document.get("metadata"))
+    status = _dict(document.get("status"))
+    started_at = read_time(status.get("start_time"))
+    return Job(
+        id=str(metadata["id"]),
+        name=_text(metadata.get("name")),
+        owner=_text(metadata.get("user_name")),
+        kind=_text(document.get("kind")),
+        workspace=_text(metadata.get("workspace_id")),
+        phase=PHASES.get(str(status.get("phase")), Phase.UNKNOWN),
+        created_at=read_time(metadata.get("create_time")),
+        started_at=started_at,
+        finished_at=None if started_at is None else _finished_at(status, started_at),
+        description=_description(metadata),
+    )
+
+
+def read_time(value: Any, unit: timedelta = timedelta(milliseconds=1)) -> datetime | None:
+    """Read a count of milliseconds since 1970; 0, missing, unreadable and implausible times are None."""
+    number = _integer(value)
+    if number is None or number <= 0 or number > _LATEST.timestamp() * 1000:
+        return None
+    time = _EPOCH + number * unit if number * unit < _LATEST - _EPOCH else None
+    return time if time is not None and time >= EARLIEST else None
+
+
+def _finished_at(status: dict[str, Any], started_at: datetime) -> datetime | None:
+    """The latest of start + duration, the ends of `running_records` (seconds!) and the last node count (milliseconds).
+
+    One of them that is there and cannot be read makes the end unknown: an earlier one could make the job look older.
+    """
+    duration = _integer(status.get("duration"))
+    if duration is None or not 0 <= duration < (_LATEST - _EPOCH) / timedelta(milliseconds=1):
+        return None
+    ends = [started_at + timedelta(milliseconds=duration)]
+    records = _times(status.get("running_records"), "end_at", timedelta(seconds=1))
+    counts = _times(status.get("node_count_metrics"), 0, timedelta(milliseconds=1))
+    if records is None or counts is None:
+        return None
+    return max([*ends, *records, *counts])
+
+
+def _times(rows: Any, key: str | int, unit: timedelta) -> list[datetime] | None:
+    """One time of each row; [] where there are no rows, None where any cannot be read."""
+    if rows is None:
+        return []
+    if not isinstance(rows, list):
+        return None
+    values = [_pick(row, key) for row in rows]
+    return _all_known(read_time(value, unit) for value in values if value is not None)
+
+
+def _pick(row: Any, key: str | int) -> Any:
+    try:
+        return row[key]
+    except (KeyError, IndexError):
+        return None
+    except TypeError:
+        return _DOUBT
+
+
+def _all_known(times: Iterable[datetime | None]) -> list[datetime] | None:
+    found = list(times)
+    return None if None in found else [time for time in found if time is not None]
+
+
+def _integer(value: Any) -> int | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 18:
+        return int(value)
+    return None
+
+
+def _description(metadata: dict[str, Any]) -> str | None:
+    value = metadata.get("description")
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else None
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None

@@ -1,0 +1,78 @@
+"""Owns the Backend port: the only way in which a sweep sees or changes a platform."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from janitor.core.job import Job
+
+REQUEST_KINDS = ("list", "get", "delete", "batch_delete", "other")
+
+
+class Answer(StrEnum):
+    """What a delete request came to.
+
+    accepted: the platform took it. gone: it said, in the words it has for this, that the job does not exist. refused: it
+    definitely did nothing. unknown: it may have done it. late: nothing was sent, the look was too old by then.
+    unsent: nothing was applied, and nothing more can be sent in this sweep.
+    """
+
+    ACCEPTED = "accepted"
+    GONE = "gone"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+    LATE = "late"
+    UNSENT = "unsent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """The answer to one delete request; `code` is a word for machines, `message` a sentence without secrets."""
+
+    answer: Answer
+    code: str = ""
+    message: str = ""
+    request_id: str | None = None
+    error_code: str | None = None
+    ends_sweep: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """Every job of a target in a terminal phase, each once, proven complete; `workspaces` are those that were listed."""
+
+    jobs: tuple[Job, ...]
+    workspaces: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traffic:
+    """What was sent so far, by kind of request, and how far the server's clock is ahead of ours (None: not seen yet)."""
+
+    requests: dict[str, int] = field(default_factory=lambda: dict.fromkeys(REQUEST_KINDS, 0))
+    skew: timedelta | None = None
+
+
+class Backend(Protocol):
+    """One target's platform. Every method may raise BackendError, or Interrupted once the process is asked to stop."""
+
+    def list_jobs(self) -> Listing:
+        """List the jobs in terminal phases; raises ListingIncomplete where completeness cannot be proven."""
+        ...
+
+    def get_job(self, job_id: str) -> Job:
+        """Look at one job now; raises JobNotFound only for a recognised not-found of this very job."""
+        ...
+
+    def delete_job(self, job_id: str, *, not_after: float) -> Reply:
+        """Ask for the deletion of one job, sending nothing after `not_after` (monotonic seconds). Raises nothing."""
+        ...
+
+    def list_projects(self) -> tuple[tuple[str, str], ...]:
+        """The (id, name) of the projects that the credentials see under the configured name, or all without one."""
+        ...
+
+    def traffic(self) -> Traffic:
+        """What was sent so far."""
+        ...

@@ -1,0 +1,80 @@
+"""Owns the tree of janitor's errors; the message says what is wrong, where, and what to do next."""
+
+from typing import ClassVar
+
+
+class JanitorError(Exception):
+    """Anything janitor reports to its user instead of a traceback."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class UsageError(JanitorError):
+    """The command line asks for something that is not there."""
+
+    exit_code = 2
+
+
+class ConfigError(JanitorError):
+    """The policy file cannot be used; one line a problem, each with file:line:column."""
+
+    exit_code = 2
+
+
+class LedgerError(JanitorError):
+    """The ledger cannot be trusted or written, so nothing may be deleted."""
+
+    exit_code = 5
+
+
+class LockHeld(JanitorError):
+    """Another sweep of this target is at work."""
+
+    exit_code = 4
+
+
+class BackendError(JanitorError):
+    """A platform could not be asked or did not answer; `code` is the word shown in `error.code`."""
+
+    exit_code = 6
+    code: ClassVar[str] = "unreachable"
+
+
+class Unreachable(BackendError):
+    """The platform did not answer usably within the retries."""
+
+
+class NotPermitted(BackendError):
+    """The platform refuses these credentials."""
+
+    code = "not_permitted"
+
+
+class Misconfigured(BackendError):
+    """The platform does not know the address, the project or the workspace as configured."""
+
+    code = "misconfigured"
+
+
+class ListingIncomplete(BackendError):
+    """The listing could not be proven complete."""
+
+    code = "listing_incomplete"
+
+
+class JobNotFound(BackendError):
+    """The platform says, in the words it has for this, that the job does not exist."""
+
+    code = "job_not_found"
+
+
+class ClockSkewed(BackendError):
+    """The platform's clock and ours differ so much that it refuses the request."""
+
+    code = "clock_skewed"
+
+
+class Interrupted(JanitorError):
+    """The process was asked to stop, and sends no further request."""
+
+    exit_code = 130

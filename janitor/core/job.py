@@ -1,0 +1,42 @@
+"""Owns the snapshot of one training job, and what makes two snapshots the same job."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from janitor.core.phase import Phase
+
+EARLIEST = datetime(2015, 1, 1, tzinfo=UTC)
+"""No managed training service is older: an earlier time is a unit mix-up (seconds read as milliseconds give 1970)."""
+
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""How far two honest clocks may differ before nothing is deleted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One job as the platform showed it once; None means that the fact is not known, never that it is absent.
+
+    Times are aware UTC. `started_at` is None for a job that never started, `finished_at` for one whose end is not known.
+    `description` is "" where there is none, and None where it could not be read.
+    """
+
+    id: str
+    name: str | None
+    owner: str | None
+    kind: str | None
+    workspace: str | None
+    phase: Phase
+    created_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    description: str | None = ""
+
+
+def differing_fields(planned: Job, fresh: Job) -> tuple[str, ...]:
+    """Name the fields in which a fresh snapshot differs from the planned one; empty when it is the same job, unchanged."""
+    return tuple(field for field in Job.__slots__ if getattr(planned, field) != getattr(fresh, field))
+
+
+def is_plausible(time: datetime | None, as_of: datetime) -> bool:
+    """Tell whether a time can be believed: known, not before 2015, not in the future by more than the clock tolerance."""
+    return time is not None and EARLIEST <= time <= as_of + CLOCK_TOLERANCE

@@ -1,0 +1,62 @@
+"""Owns secret values: a wrapper that never shows itself, and the scrubber that removes them from anything written."""
+
+from base64 import b64encode
+from typing import Any
+from urllib.parse import quote
+
+MASK = "***"
+_SHORTEST = 6
+"""Shorter values are not scrubbed by value: they would blank out ordinary words."""
+
+
+class Secret:
+    """A value that prints as `***`; `reveal` is the only way to it."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The value itself: for a signature or a login, never for a message."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return MASK
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._value == other._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+
+class Scrubber:
+    """Replaces known secrets by `***` in text and in nested data, also where they stand base64- or URL-encoded."""
+
+    def __init__(self, secrets: tuple[Secret, ...] = ()) -> None:
+        forms = {form for secret in secrets for form in _forms(secret.reveal())}
+        self._forms = sorted(forms, key=len, reverse=True)
+
+    def scrub(self, value: Any) -> Any:
+        """The same value without secrets; containers are copied, other types pass."""
+        if isinstance(value, str):
+            return self.scrub_text(value)
+        if isinstance(value, dict):
+            return {self.scrub(key): self.scrub(item) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.scrub(item) for item in value]
+        return value
+
+    def scrub_text(self, text: str) -> str:
+        """The text without secrets."""
+        for form in self._forms:
+            text = text.replace(form, MASK)
+        return text
+
+
+def _forms(value: str) -> set[str]:
+    if len(value) < _SHORTEST:
+        return set()
+    encoded = b64encode(value.encode()).decode()
+    return {value, encoded, encoded.rstrip("="), quote(value, safe="")}

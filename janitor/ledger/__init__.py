@@ -1,0 +1,1 @@
+"""The append-only record of what janitor did, and the tables derived from it."""

@@ -1,0 +1,60 @@
+"""Owns the file `<ledger>.head`: the anchor, outside the database, against which a cut or rewritten chain shows."""
+
+import os
+from pathlib import Path
+
+from sqlalchemy import select
+
+from janitor.core.errors import LedgerError
+from janitor.ledger.chain import Head
+from janitor.ledger.engine import sync_directory
+from janitor.ledger.schema import events
+from janitor.ledger.store import Ledger
+
+
+def anchor_path(ledger_path: Path) -> Path:
+    """Where the anchor of a ledger lies."""
+    return ledger_path.with_name(ledger_path.name + ".head")
+
+
+def write_anchor(ledger: Ledger) -> Head:
+    """Write the present head beside the ledger, durably and all at once, and answer with it."""
+    head = ledger.head()
+    path = anchor_path(ledger.path)
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(f"{head}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+        sync_directory(path.parent)
+    except OSError as error:
+        raise LedgerError(f"{path}: the head cannot be written: {error.strerror}") from error
+    return head
+
+
+def read_anchor(ledger_path: Path) -> Head | None:
+    """The head as last written, or None where none was; raises LedgerError where the file is not one."""
+    path = anchor_path(ledger_path)
+    try:
+        return Head.parse(path.read_text("ascii"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise LedgerError(f"{path}: is no anchor: {error}") from error
+
+
+def check_anchor(ledger: Ledger) -> None:
+    """Raise LedgerError unless the ledger still contains its anchored head: it was cut, restored or replaced."""
+    anchor = read_anchor(ledger.path)
+    if anchor is None or anchor.seq == 0:
+        return
+    with ledger.reading() as connection:
+        found = connection.execute(select(events.c.hash).where(events.c.seq == anchor.seq)).scalar()
+    if found != anchor.hash:
+        raise LedgerError(
+            f"{ledger.path}: event {anchor.seq} is not the one that {anchor_path(ledger.path).name} anchors: the ledger was cut, "
+            "restored from an older copy or replaced; run `janitor audit verify` and keep both files"
+        )

@@ -1,0 +1,52 @@
+"""Owns how SQLite is opened: WAL, every commit synced, explicit transactions, files that only their owner may read."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+
+BUSY_TIMEOUT_MS = 10_000
+
+
+def create_file(path: Path) -> None:
+    """Create an empty ledger file that only its owner may read, and make its directory entry durable."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    sync_directory(path.parent)
+
+
+def sync_directory(folder: Path) -> None:
+    """Make creations and renames in a folder survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def open_engine(path: Path, *, read_only: bool) -> Engine:
+    """Open the SQLite file of a ledger; the path is made absolute, since SQLAlchemy reads three slashes as relative."""
+    mode = "ro" if read_only else "rw"
+    engine = create_engine(f"sqlite:///file:{path.resolve()}?mode={mode}&uri=true")
+    event.listen(engine, "connect", _prepare_read_only if read_only else _prepare)
+    event.listen(engine, "begin", _begin_read if read_only else _begin_write)
+    return engine
+
+
+def _prepare(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    for pragma in (f"busy_timeout={BUSY_TIMEOUT_MS}", "journal_mode=WAL", "synchronous=FULL"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _prepare_read_only(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+
+
+def _begin_write(connection: Any) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_read(connection: Any) -> None:
+    connection.exec_driver_sql("BEGIN")

@@ -1,0 +1,108 @@
+"""Owns the questions asked of a ledger: open intents, the pace of a day, the last times, the history of one job."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from janitor.core.canonical import parse_timestamp, timestamp
+from janitor.ledger.schema import events, intents, sweeps
+from janitor.ledger.store import Ledger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenIntent:
+    """An intent without a closing outcome; `event` is its `deletion.intended` as written."""
+
+    intent_id: str
+    job_id: str
+    sweep_id: str
+    is_accepted: bool
+    attempts: int
+    at: datetime
+    last_at: datetime
+    event: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerFacts:
+    """What planning needs to know of a target's past; the defaults are those of a ledger that does not exist yet."""
+
+    intents_today: int = 0
+    open_intents: tuple[OpenIntent, ...] = ()
+    last_recorded: datetime | None = None
+    survivors: tuple[str, ...] = ()
+
+
+def read_facts(ledger: Ledger | None, target: str, as_of: datetime) -> LedgerFacts:
+    """Gather the facts of a target at one instant; a ledger that does not exist yet has none."""
+    if ledger is None:
+        return LedgerFacts()
+    return LedgerFacts(
+        intents_today=count_intents(ledger, target, as_of - timedelta(hours=24)),
+        open_intents=list_open_intents(ledger, target),
+        last_recorded=last_recorded(ledger),
+        survivors=last_survivors(ledger, target),
+    )
+
+
+def count_intents(ledger: Ledger, target: str, since: datetime) -> int:
+    """How many deletions of a target were intended after an instant, whatever came of them."""
+    query = select(func.count()).select_from(intents)
+    with ledger.reading() as connection:
+        where = (intents.c.target == target) & (intents.c.at > timestamp(since))
+        return int(connection.execute(query.where(where)).scalar_one())
+
+
+def list_open_intents(ledger: Ledger, target: str) -> tuple[OpenIntent, ...]:
+    """The intents of a target that wait for their closing outcome, oldest first."""
+    query = select(intents, events.c.body).join(events, events.c.seq == intents.c.seq)
+    query = query.where(intents.c.is_open & (intents.c.target == target)).order_by(intents.c.seq)
+    with ledger.reading() as connection:
+        return tuple(_open_intent(row) for row in connection.execute(query))
+
+
+def last_recorded(ledger: Ledger) -> datetime | None:
+    """When the last event was written, by the clock of that time."""
+    with ledger.reading() as connection:
+        body = connection.execute(select(events.c.body).order_by(events.c.seq.desc()).limit(1)).scalar()
+    return None if body is None else parse_timestamp(json.loads(body)["at"])
+
+
+def last_survivors(ledger: Ledger, target: str) -> tuple[str, ...]:
+    """A few jobs that the last finished sweep of a target saw and did not plan to delete."""
+    query = select(sweeps.c.survivors).where((sweeps.c.target == target) & (sweeps.c.status == "finished"))
+    with ledger.reading() as connection:
+        found = connection.execute(query.order_by(sweeps.c.started_at.desc()).limit(1)).scalar()
+    return tuple(json.loads(found)) if found else ()
+
+
+def remember_survivors(ledger: Ledger, sweep_id: str, job_ids: tuple[str, ...]) -> None:
+    """Note a few jobs that a sweep saw and does not plan to delete: later sweeps ask for them as canaries."""
+    with ledger.engine.begin() as connection:
+        row = update(sweeps).where(sweeps.c.sweep_id == sweep_id)
+        connection.execute(row.values(survivors=json.dumps(list(job_ids))))
+
+
+def list_job_events(ledger: Ledger, job_id: str) -> tuple[dict[str, Any], ...]:
+    """The intents of one job and their closing outcomes, oldest first, as written."""
+    with ledger.reading() as connection:
+        found = connection.execute(select(intents.c.seq, intents.c.closed_seq).where(intents.c.job_id == job_id))
+        wanted = [seq for row in found for seq in row if seq is not None]
+        bodies = connection.execute(select(events.c.body).where(events.c.seq.in_(wanted)).order_by(events.c.seq))
+        return tuple(json.loads(body) for body in bodies.scalars())
+
+
+def _open_intent(row: Any) -> OpenIntent:
+    return OpenIntent(
+        intent_id=row.intent_id,
+        job_id=row.job_id,
+        sweep_id=row.sweep_id,
+        is_accepted=row.state == "accepted",
+        attempts=row.attempts,
+        at=parse_timestamp(row.at),
+        last_at=parse_timestamp(row.last_at),
+        event=json.loads(row.body),
+    )

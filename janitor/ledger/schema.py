@@ -1,0 +1,62 @@
+"""Owns the tables of the ledger; `events` is the record, all others can be derived from it."""
+
+from sqlalchemy import Boolean, Column, Index, Integer, MetaData, String, Table, Text
+
+SCHEMA_VERSION = "1"
+
+metadata = MetaData()
+
+meta = Table("meta", metadata, Column("key", String, primary_key=True), Column("value", Text, nullable=False))
+
+events = Table(
+    "events",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("body", Text, nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+
+intents = Table(
+    "intents",
+    metadata,
+    Column("intent_id", String, primary_key=True),
+    Column("target", String, nullable=False),
+    Column("job_id", String, nullable=False),
+    Column("sweep_id", String, nullable=False),
+    Column("at", String, nullable=False),
+    Column("last_at", String, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("state", String, nullable=False),
+    Column("is_open", Boolean, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("closed_seq", Integer),
+)
+Index("intents_by_target_and_time", intents.c.target, intents.c.at)
+Index("intents_by_job", intents.c.job_id)
+Index(
+    "one_open_intent_a_job",
+    intents.c.target,
+    intents.c.job_id,
+    unique=True,
+    sqlite_where=intents.c.is_open,
+    postgresql_where=intents.c.is_open,
+)
+
+epochs = Table(
+    "epochs",
+    metadata,
+    Column("target", String, primary_key=True),
+    Column("epoch", Integer, nullable=False),
+)
+
+sweeps = Table(
+    "sweeps",
+    metadata,
+    Column("sweep_id", String, primary_key=True),
+    Column("target", String, nullable=False),
+    Column("started_at", String, nullable=False),
+    Column("finished_at", String),
+    Column("status", String, nullable=False),
+    Column("survivors", Text, nullable=False, default="[]"),
+)
+Index("sweeps_by_target_and_time", sweeps.c.target, sweeps.c.started_at)

@@ -1,0 +1,196 @@
+"""Owns the ledger's file: opening, appending in one synced transaction, fencing, and poison after the first failed write."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from janitor.core import events as names
+from janitor.core.canonical import timestamp
+from janitor.core.errors import LedgerError
+from janitor.ledger.chain import EMPTY, Draft, Head, Sealed, seal
+from janitor.ledger.derived import apply
+from janitor.ledger.engine import create_file, open_engine, sync_directory
+from janitor.ledger.schema import SCHEMA_VERSION, epochs, events, meta, metadata
+
+FENCED = names.OPEN | names.CLOSING | {names.DELETION_INTENDED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fence:
+    """The right to write intents and outcomes of a target: valid until a later epoch is claimed."""
+
+    target: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pen:
+    """What every written event gets: the time, who acts, and the removal of secrets."""
+
+    now: Callable[[], datetime]
+    actor: str
+    scrub: Callable[[Any], Any] = lambda value: value
+
+
+class Ledger:
+    """One ledger file. A failed write poisons it: nothing more is written, so nothing more is deleted."""
+
+    def __init__(self, engine: Engine, path: Path, pen: Pen) -> None:
+        self.engine = engine
+        self.path = path
+        self._pen = pen
+        self._poison: str | None = None
+
+    @staticmethod
+    def open(path: Path, pen: Pen, *, create: bool) -> "Ledger":
+        """Open a ledger for writing; raises LedgerError where it is missing (unless it may be created) or foreign."""
+        is_new = not path.exists()
+        if is_new and not create:
+            raise LedgerError(f"{path}: no ledger is there; run `janitor init --ledger`, or mount the volume that has it")
+        with _trouble(path, "cannot be opened"):
+            if is_new:
+                create_ledger(path)
+            _check_schema(path)
+            return Ledger(open_engine(path, read_only=False), path, pen)
+
+    @staticmethod
+    def open_read_only(path: Path) -> "Ledger | None":
+        """Open a ledger for reading only, or answer None where there is none."""
+        if not path.exists():
+            return None
+        with _trouble(path, "cannot be read"):
+            _check_schema(path)
+            return Ledger(open_engine(path, read_only=True), path, Pen(now=_refuse, actor=""))
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def append(self, drafts: Sequence[Draft], fence: Fence | None = None) -> Head:
+        """Seal the drafts, bring the derived tables up to them and commit, synced to disk, all or nothing.
+
+        Intents and outcomes need a fence, and an older epoch's is refused. Raises LedgerError when anything fails; from then
+        on every further append raises too.
+        """
+        if self._poison is not None:
+            raise LedgerError(f"{self.path}: an earlier write failed ({self._poison}), so nothing more is written")
+        try:
+            with self.engine.begin() as connection:
+                return self._append(connection, drafts, fence)
+        except SQLAlchemyError as error:
+            self._poison = str(error.__cause__ or error)
+            raise LedgerError(f"{self.path}: cannot be written: {self._poison}; free or mend the disk") from error
+        except (LedgerError, TypeError) as error:
+            self._poison = str(error)
+            raise LedgerError(f"{self.path}: {error}") from error
+
+    def claim(self, target: str) -> Fence:
+        """Raise the target's epoch and answer with the only fence that is valid from now on; the caller holds its lock."""
+        with _trouble(self.path, "cannot be written"), self.engine.begin() as connection:
+            row = connection.execute(select(epochs.c.epoch).where(epochs.c.target == target)).scalar()
+            if row is None:
+                connection.execute(insert(epochs).values(target=target, epoch=1))
+                return Fence(target=target, epoch=1)
+            connection.execute(update(epochs).where(epochs.c.target == target).values(epoch=row + 1))
+            return Fence(target=target, epoch=row + 1)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection for queries; a database error becomes a LedgerError."""
+        with _trouble(self.path, "cannot be read"), self.engine.connect() as connection:
+            yield connection
+
+    def head(self) -> Head:
+        """The last event's number and hash."""
+        with self.reading() as connection:
+            return _head(connection)
+
+    def rows(self, after: int = 0) -> Iterator[Sealed]:
+        """Every event after a number, in order, without loading them all."""
+        query = select(events).where(events.c.seq > after).order_by(events.c.seq)
+        with self.reading() as connection:
+            for row in connection.execution_options(yield_per=1000).execute(query):
+                yield Sealed(seq=row.seq, body=row.body, hash=row.hash)
+
+    def _append(self, connection: Connection, drafts: Sequence[Draft], fence: Fence | None) -> Head:
+        if any(draft.event in FENCED for draft in drafts):
+            _check_fence(connection, drafts, fence)
+        head = _head(connection)
+        for draft in drafts:
+            clean = Draft(event=draft.event, target=draft.target, sweep_id=draft.sweep_id, fields=self._pen.scrub(draft.fields))
+            sealed = seal(clean, head, timestamp(self._pen.now()), self._pen.actor)
+            connection.execute(insert(events).values(seq=sealed.seq, body=sealed.body, hash=sealed.hash))
+            apply(connection, sealed.event())
+            head = Head(seq=sealed.seq, hash=sealed.hash)
+        return head
+
+
+def create_ledger(path: Path) -> None:
+    """Create an empty ledger, all at once: a crash in between leaves no half-made one. An existing file is never touched."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.unlink(missing_ok=True)
+    create_file(draft)
+    engine = open_engine(draft, read_only=False)
+    with engine.begin() as connection:
+        metadata.create_all(connection)
+        connection.execute(insert(meta).values(key="schema", value=SCHEMA_VERSION))
+    engine.dispose()
+    try:
+        os.link(draft, path)
+    finally:
+        draft.unlink()
+    sync_directory(path.parent)
+
+
+def _check_schema(path: Path) -> None:
+    """Look, without writing a byte, whether a file is a ledger of this version."""
+    engine = open_engine(path, read_only=True)
+    try:
+        with engine.connect() as connection:
+            version = connection.execute(select(meta.c.value).where(meta.c.key == "schema")).scalar()
+    finally:
+        engine.dispose()
+    if version != SCHEMA_VERSION:
+        raise LedgerError(f"{path}: ledger version {version!r} is not {SCHEMA_VERSION!r}; use the janitor that wrote it")
+
+
+def _head(connection: Connection) -> Head:
+    row = connection.execute(select(events.c.seq, events.c.hash).order_by(events.c.seq.desc()).limit(1)).first()
+    return EMPTY if row is None else Head(seq=row.seq, hash=row.hash)
+
+
+def _check_fence(connection: Connection, drafts: Sequence[Draft], fence: Fence | None) -> None:
+    if fence is None or any(draft.target != fence.target for draft in drafts):
+        raise LedgerError("an intent or outcome was written without the target's lock; this is a defect of janitor")
+    current = connection.execute(select(epochs.c.epoch).where(epochs.c.target == fence.target)).scalar()
+    if current != fence.epoch:
+        raise LedgerError(f"another sweep took over target {fence.target} (epoch {current}, ours {fence.epoch})")
+
+
+@contextmanager
+def _trouble(path: Path, what: str) -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise LedgerError(f"{path}: {what} as a ledger: {error.__cause__ or error}") from error
+    except OSError as error:
+        raise LedgerError(f"{path}: {what}: {error.strerror or error}") from error
+
+
+def _refuse() -> datetime:
+    raise LedgerError("this ledger was opened for reading only")

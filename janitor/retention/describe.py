@@ -1,0 +1,34 @@
+"""Owns policies as understood: plain data for the audit log and `check`, and the digest that names them."""
+
+from typing import Any
+
+from janitor.core.canonical import digest
+from janitor.core.duration import format_duration
+from janitor.retention.policy import Policy, Rules
+from janitor.retention.selector import Selector
+
+
+def describe_policy(policy: Policy) -> dict[str, Any]:
+    """A policy with every default written out; lists are sorted, durations in their own words."""
+    return {
+        "name": policy.name,
+        "description": policy.description,
+        "mode": policy.mode.value,
+        "targets": None if policy.targets is None else sorted(policy.targets),
+        "fallback": policy.fallback,
+        "match": describe_selector(policy.match),
+        "except": None if policy.except_ is None else describe_selector(policy.except_),
+        "expire": {"after": format_duration(policy.after), "since": policy.since.value},
+    }
+
+
+def describe_selector(selector: Selector) -> dict[str, list[str]]:
+    """The named conditions of a selector, each a sorted list of which any may fit."""
+    fields = {name: getattr(selector, name) for name in Selector.__slots__}
+    return {name: sorted(str(value) for value in values) for name, values in fields.items() if values is not None}
+
+
+def policy_digest(rules: Rules) -> str:
+    """SHA-256 of everything that decides about a target's jobs, whatever the order of the file."""
+    described = sorted((describe_policy(policy) for policy in rules.policies), key=lambda policy: str(policy["name"]))
+    return digest({"min_age": format_duration(rules.min_age), "mode": rules.mode.value, "policies": described})

@@ -1,0 +1,99 @@
+"""Owns the decision for one job: the seven lines of docs/policies.md, in their order; the first that applies decides."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from janitor.core.job import Job
+from janitor.core.phase import TERMINAL, Phase
+from janitor.core.verdict import Decision, Reason, Verdict
+from janitor.retention.marks import parse_marks
+from janitor.retention.policy import Mode, Policy, Rules
+from janitor.retention.vote import Ballot, Vote, cast_vote
+
+
+def evaluate(job: Job, rules: Rules, as_of: datetime) -> Decision:
+    """Decide about one job.
+
+    1. A hold covers it, or that cannot be told: held. 2. Its phase is active: kept; unknown: undecidable. 3. A policy cannot
+    tell whether it selects the job: undecidable. 4. No policy, then no fallback, selects it: unmanaged. 5. Any selecting
+    policy keeps it: kept; any cannot tell: undecidable. 6. All let go: expired. 7. `observers` name what only observes.
+    """
+    marks = parse_marks(job.description)
+    if marks.hold is not None:
+        return _decision(job, Verdict.HELD, "held", marks.hold)
+    if job.phase is Phase.UNKNOWN:
+        return _decision(job, Verdict.UNDECIDABLE, "unknown_phase", "its phase is not one that janitor knows")
+    if job.phase not in TERMINAL:
+        return _decision(job, Verdict.KEPT, "active", f"it is {job.phase}")
+    selecting = select_policies(job, rules)
+    if isinstance(selecting, Reason):
+        return Decision(job=job, verdict=Verdict.UNDECIDABLE, reason=selecting)
+    if not selecting:
+        return _decision(job, Verdict.UNMANAGED, "unmanaged", "no policy selects it")
+    votes = [cast_vote(policy, job, rules, marks.ttl, as_of) for policy in selecting]
+    return _count(job, votes, rules)
+
+
+def evaluate_all(jobs: Iterable[Job], rules: Rules, as_of: datetime) -> list[Decision]:
+    """Decide about each job, in the order given."""
+    return [evaluate(job, rules, as_of) for job in jobs]
+
+
+def select_policies(job: Job, rules: Rules) -> list[Policy] | Reason:
+    """The policies that select a job, fallbacks only where no other does; a Reason where that cannot be told."""
+    if rules.workspaces is not None and not job.workspace:
+        return Reason(code="workspace_unknown", text="which workspace it is in is not known")
+    for fallback in (False, True):
+        asked = [(policy, policy.match.match_all(job)) for policy in rules.policies if policy.fallback is fallback]
+        doubtful = sorted(policy.name for policy, answer in asked if answer is None)
+        if doubtful:
+            text = f"whether policy {doubtful[0]} selects it cannot be told: a field that it reads is missing"
+            return Reason(code="match_unknown", text=text)
+        selecting = [policy for policy, answer in asked if answer]
+        if selecting:
+            return selecting
+    return []
+
+
+def _count(job: Job, votes: list[Vote], rules: Rules) -> Decision:
+    """Count the votes: any keep wins, then any cannot-tell; otherwise the policy that let go last is reported."""
+    names = tuple(sorted(vote.policy.name for vote in votes))
+    keeps = [vote for vote in votes if vote.ballot is Ballot.KEEP]
+    doubts = [vote for vote in votes if vote.ballot is Ballot.CANNOT_TELL]
+    if keeps or doubts:
+        decisive = min(keeps or doubts, key=lambda vote: vote.policy.name)
+        verdict = Verdict.KEPT if keeps else Verdict.UNDECIDABLE
+        eligible_at = max((vote.eligible_at for vote in votes if vote.eligible_at), default=None)
+        certain = all(vote.eligible_at for vote in votes)
+        return Decision(
+            job=job,
+            verdict=verdict,
+            reason=decisive.reason,
+            policy=decisive.policy.name,
+            policies=names,
+            eligible_at=eligible_at if certain else None,
+        )
+    last = _last(votes)
+    return Decision(
+        job=job,
+        verdict=Verdict.EXPIRED,
+        reason=last.reason,
+        policy=last.policy.name,
+        policies=names,
+        observers=_observers(votes, rules),
+        eligible_at=last.eligible_at,
+    )
+
+
+def _last(votes: list[Vote]) -> Vote:
+    latest = max(vote.eligible_at for vote in votes if vote.eligible_at is not None)
+    return min((vote for vote in votes if vote.eligible_at == latest), key=lambda vote: vote.policy.name)
+
+
+def _observers(votes: list[Vote], rules: Rules) -> tuple[str, ...]:
+    policies = sorted(vote.policy.name for vote in votes if vote.policy.mode is Mode.OBSERVE)
+    return (*policies, "target") if rules.mode is Mode.OBSERVE else tuple(policies)
+
+
+def _decision(job: Job, verdict: Verdict, code: str, text: str) -> Decision:
+    return Decision(job=job, verdict=verdict, reason=Reason(code=code, text=text))

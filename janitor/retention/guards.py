@@ -1,0 +1,50 @@
+"""Owns the limits and guards that refuse a plan whole; each is a pure function that answers with a Refusal or None."""
+
+from datetime import datetime, timedelta
+
+from janitor.core.job import CLOCK_TOLERANCE
+from janitor.core.plan import Plan, Refusal
+
+SMALL_PLAN = 10
+"""Up to this many deletions, shares say nothing: 1 of 2 jobs is 50 %."""
+
+
+def check_max_share(plan: Plan, percent: int, terminal_listed: int) -> Refusal | None:
+    """Refuse a plan of more than 10 jobs that takes more than its share of the terminal jobs listed."""
+    planned = len(plan.entries)
+    if planned <= SMALL_PLAN or planned * 100 <= percent * terminal_listed:
+        return None
+    message = (
+        f"{planned} of {terminal_listed} finished jobs would be deleted, more than max_share {percent}%; look at "
+        f"`janitor plan --target {plan.target}`, then lower pace.per_sweep or raise limits.max_share"
+    )
+    return Refusal(by="max_share", message=message)
+
+
+def check_clock(skew: timedelta | None, as_of: datetime, last_recorded: datetime | None) -> Refusal | None:
+    """Refuse when our clock and the server's differ by over 5 minutes, or ours went back against the ledger."""
+    if skew is not None and abs(skew) > CLOCK_TOLERANCE:
+        ahead = "ahead of" if skew > timedelta(0) else "behind"
+        seconds = int(abs(skew).total_seconds())
+        text = f"the server's clock is {seconds} s {ahead} ours, so no age can be trusted; set this machine's clock"
+        return Refusal(by="clock", message=text)
+    if last_recorded is not None and as_of < last_recorded - CLOCK_TOLERANCE:
+        text = (
+            f"the ledger's last event is of {last_recorded.isoformat()}, but this machine says {as_of.isoformat()}; "
+            "set this machine's clock"
+        )
+        return Refusal(by="clock", message=text)
+    return None
+
+
+def check_identity(expected_id: str, expected_name: str | None, seen: tuple[tuple[str, str], ...]) -> Refusal | None:
+    """Refuse when the credentials do not see exactly one project of the configured name, with the configured id."""
+    matching = [project_id for project_id, name in seen if expected_name in (None, name)]
+    if expected_name is None and expected_id in matching:
+        return None
+    if matching == [expected_id]:
+        return None
+    found = ", ".join(matching) or "none"
+    wanted = f"project_name {expected_name}" if expected_name else "any project"
+    text = f"the credentials see {found} for {wanted}, but project_id is {expected_id}; mend the target's project or credentials"
+    return Refusal(by="identity", message=text)

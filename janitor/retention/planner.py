@@ -1,0 +1,71 @@
+"""Owns the step from decisions to a plan: what is observed, what the pace lets through, and what waits."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from janitor.core.plan import Outcome, Plan, SetAside
+from janitor.core.verdict import Decision, Reason, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How many jobs a target may lose: in one sweep, and in any 24 hours counted on intents. 0 means none."""
+
+    per_sweep: int = 200
+    per_day: int = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What a plan is built for; `allowance` is what the pace leaves now, `only` the policies that `--policy` names."""
+
+    target: str
+    as_of: datetime
+    policy_digest: str
+    allowance: int
+    only: frozenset[str] = frozenset()
+    open_jobs: frozenset[str] = frozenset()
+    """Jobs whose earlier deletion is still open: they are not planned again."""
+
+
+def allowance(pace: Pace, intents_today: int) -> int:
+    """How many deletions the pace leaves, given the intents of the last 24 hours; never negative."""
+    return max(0, min(pace.per_sweep, pace.per_day - intents_today))
+
+
+def build_plan(decisions: Iterable[Decision], frame: Frame) -> Plan:
+    """Take the expired jobs, oldest first, up to the allowance; set the others aside with their reason."""
+    expired = sorted((d for d in decisions if d.verdict is Verdict.EXPIRED), key=_age_order)
+    set_aside = [aside for decision in expired if (aside := _set_aside(decision, frame)) is not None]
+    aside_ids = {aside.decision.job.id for aside in set_aside}
+    free = [decision for decision in expired if decision.job.id not in aside_ids]
+    waiting = Reason(code="pace", text="the pace lets no more through now; it waits for a later sweep")
+    deferred = [SetAside(decision=d, outcome=Outcome.DEFERRED, reason=waiting) for d in free[frame.allowance :]]
+    return Plan(
+        target=frame.target,
+        as_of=frame.as_of,
+        policy_digest=frame.policy_digest,
+        entries=tuple(free[: frame.allowance]),
+        set_aside=(*set_aside, *deferred),
+    )
+
+
+def _set_aside(decision: Decision, frame: Frame) -> SetAside | None:
+    if decision.observers:
+        text = f"it would be deleted, but {', '.join(decision.observers)} only observes"
+        return SetAside(decision=decision, outcome=Outcome.OBSERVED, reason=Reason(code="observed", text=text))
+    if frame.only and frame.only.isdisjoint(decision.policies):
+        reason = Reason(code="narrowed", text="--policy leaves it out of this sweep")
+        return SetAside(decision=decision, outcome=Outcome.DEFERRED, reason=reason)
+    if decision.job.id in frame.open_jobs:
+        reason = Reason(code="open_intent", text="an earlier deletion of it is not settled yet")
+        return SetAside(decision=decision, outcome=Outcome.DEFERRED, reason=reason)
+    return None
+
+
+def _age_order(decision: Decision) -> tuple[datetime, str]:
+    created_at = decision.job.created_at
+    if created_at is None:
+        raise ValueError(f"job {decision.job.id} expired without a creation time")
+    return created_at, decision.job.id

@@ -1,0 +1,1 @@
+"""One complete pass over one target: collect, decide, plan, look again, intend, delete, confirm, report."""

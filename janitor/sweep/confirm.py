@@ -1,0 +1,74 @@
+"""Owns step 7: an open deletion is closed only by a recognised not-found, while a canary is still visible."""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from janitor.core.errors import BackendError, Interrupted, JobNotFound
+from janitor.sweep.attempt import Attempt
+from janitor.sweep.canary import Canary
+from janitor.sweep.journal import Journal
+from janitor.sweep.target import Target, Tools
+
+FIRST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 20.0
+AT_ONCE = 8
+
+
+@dataclass(kw_only=True)
+class Confirmation:
+    """Waits for open deletions to be proven, at most `confirm_within`; what is left stays open."""
+
+    target: Target
+    tools: Tools
+    journal: Journal
+    canary: Canary
+
+    def run(self, attempts: Sequence[Attempt]) -> None:
+        """Look, wait longer each time, look again; end when all are proven, time is over or the sweep is asked to stop."""
+        clock, waiting = self.tools.clock, deque(attempts)
+        deadline = clock.monotonic() + self.target.confirm_within.total_seconds()
+        pause = FIRST_PAUSE_S
+        while waiting and not self.tools.stop.is_set():
+            waiting = self._close_absent(waiting)
+            left = deadline - clock.monotonic()
+            if not waiting or left <= 0 or clock.wait(min(pause, left), self.tools.stop):
+                break
+            pause = min(pause * 2, LONGEST_PAUSE_S)
+
+    def _close_absent(self, waiting: deque[Attempt]) -> deque[Attempt]:
+        """Close what is absent and answer with the rest, what was found present at its end.
+
+        The canary is asked before and after: whatever hid the jobs in between would have hidden it too. A group in which
+        nothing is absent ends the round: those asked for later are hardly gone before it.
+        """
+        absent, present = list[Attempt](), list[Attempt]()
+        if not self.canary.is_visible():
+            return waiting
+        for group in _groups(waiting):
+            sights = self.tools.spawner.run_all(self._is_absent, group)
+            absent += [attempt for attempt, is_absent in zip(group, sights, strict=True) if is_absent]
+            present += [attempt for attempt, is_absent in zip(group, sights, strict=True) if not is_absent]
+            if not any(sights):
+                break
+        if absent and self.canary.is_visible():
+            self.journal.close(absent)
+        else:
+            present += absent
+        asked = {attempt.intent_id for attempt in (*absent, *present)}
+        return deque([*(attempt for attempt in waiting if attempt.intent_id not in asked), *present])
+
+    def _is_absent(self, attempt: Attempt) -> bool:
+        try:
+            self.target.backend.get_job(attempt.job_id)
+        except JobNotFound:
+            return True
+        except (BackendError, Interrupted):
+            return False
+        return False
+
+
+def _groups(waiting: deque[Attempt]) -> Iterator[list[Attempt]]:
+    everyone = list(waiting)
+    for start in range(0, len(everyone), AT_ONCE):
+        yield everyone[start : start + AT_ONCE]

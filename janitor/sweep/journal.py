@@ -1,0 +1,92 @@
+"""Owns that ledger and book say the same: every step of a deletion is first written, then noted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from janitor.core import events
+from janitor.core.plan import Outcome
+from janitor.core.verdict import Decision, Reason
+from janitor.ledger.chain import Draft
+from janitor.ledger.store import Fence, Ledger
+from janitor.sweep.attempt import OUTCOMES, Attempt
+from janitor.sweep.book import Book
+from janitor.sweep.records import Note, Scribe, subject_of
+from janitor.sweep.target import Tools
+
+SENDING = Reason(code="sending", text="its request was being sent when the sweep ended")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Journal:
+    """Writes the steps of one plan's deletions; a LedgerError leaves the book at what is certain."""
+
+    ledger: Ledger
+    fence: Fence
+    scribe: Scribe
+    book: Book
+    policy_digest: str
+    tools: Tools
+
+    def skip(self, skipped: Sequence[tuple[Decision, Reason]]) -> None:
+        """Record jobs that are left alone before any intent."""
+        drafts = []
+        for decision, reason in skipped:
+            note = Note(subject=subject_of(decision, self.policy_digest), reason=reason)
+            drafts.append(self.scribe.deletion(events.DELETION_SKIPPED, note))
+        self._write(drafts)
+        for decision, reason in skipped:
+            self.book.settle(decision.job.id, Outcome.SKIPPED, reason)
+
+    def intend(self, attempts: Sequence[Attempt]) -> None:
+        """Record the intents of a batch, synced to disk by one commit, before the first byte of any request."""
+        self._write([self._draft(events.DELETION_INTENDED, attempt) for attempt in attempts])
+        for attempt in attempts:
+            self.book.settle(attempt.job_id, Outcome.UNKNOWN, SENDING)
+
+    def resend(self, attempts: Sequence[Attempt]) -> None:
+        """Record that unknown deletions are about to be asked for again."""
+        self._write([self._draft(events.DELETION_UNKNOWN, attempt) for attempt in attempts])
+
+    def record(self, attempts: Sequence[Attempt]) -> None:
+        """Record what requests came to."""
+        self._write([self._draft(_outcome(attempt)[0], attempt) for attempt in attempts])
+        for attempt in attempts:
+            self.book.settle(attempt.job_id, _outcome(attempt)[1], attempt.reason)
+
+    def close(self, attempts: Sequence[Attempt]) -> None:
+        """Record deletions that are proven: confirmed where the platform accepted them, else already gone."""
+        closings = [(attempt, closing_of(is_accepted=_outcome(attempt)[1] is Outcome.ACCEPTED)) for attempt in attempts]
+        self._write([self._draft(event, attempt) for attempt, (event, _) in closings])
+        for attempt, (_, outcome) in closings:
+            self.book.settle(attempt.job_id, outcome)
+
+    def _draft(self, event: str, attempt: Attempt) -> Draft:
+        note = Note(
+            subject=subject_of(attempt.decision, self.policy_digest),
+            reason=attempt.reason,
+            intent_id=attempt.intent_id,
+            attempts=attempt.number,
+            reply=attempt.reply,
+        )
+        return self.scribe.deletion(event, note)
+
+    def _write(self, drafts: list[Draft]) -> None:
+        if not drafts:
+            return
+        self.ledger.append(drafts, self.fence)
+        for draft in drafts:
+            fields = draft.fields
+            self.tools.say(draft.event, job_id=fields["job_id"], job_name=fields["job_name"], reason=fields["reason"])
+
+
+def closing_of(*, is_accepted: bool) -> tuple[str, Outcome]:
+    """What a proven absence means: ours if the platform accepted our request, else nobody's to claim."""
+    if is_accepted:
+        return events.DELETION_CONFIRMED, Outcome.CONFIRMED
+    return events.DELETION_ALREADY_GONE, Outcome.ALREADY_GONE
+
+
+def _outcome(attempt: Attempt) -> tuple[str, Outcome]:
+    if attempt.reply is None:
+        raise ValueError(f"job {attempt.job_id} has no answer yet")
+    return OUTCOMES[attempt.reply.answer]

@@ -1,0 +1,54 @@
+"""Owns the look: a fresh reading of one job, compared with what the plan was made of."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from janitor.backends.port import Backend
+from janitor.core.errors import BackendError, Interrupted, JobNotFound
+from janitor.core.job import Job, differing_fields
+from janitor.core.seams import Clock
+from janitor.core.verdict import Reason
+
+FRESH_FOR_S = 10.0
+"""A delete request leaves at most this many seconds after its look began."""
+
+
+class Sight(StrEnum):
+    """What a look showed."""
+
+    SAME = "same"
+    CHANGED = "changed"
+    ABSENT = "absent"
+    UNREADABLE = "unreadable"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """One look: `at` is when it began, in monotonic seconds."""
+
+    sight: Sight
+    at: float
+    reason: Reason
+
+
+def look_at(planned: Job, backend: Backend, clock: Clock) -> Look:
+    """Read a job again; only SAME allows a deletion."""
+    at = clock.monotonic()
+    try:
+        fresh = backend.get_job(planned.id)
+    except JobNotFound:
+        return Look(sight=Sight.ABSENT, at=at, reason=Reason(code="vanished", text="it was gone before any request"))
+    except Interrupted:
+        return Look(sight=Sight.STOPPED, at=at, reason=INTERRUPTED)
+    except BackendError as error:
+        reason = Reason(code="look_failed", text=f"it could not be looked at: {error}")
+        return Look(sight=Sight.UNREADABLE, at=at, reason=reason)
+    changed = differing_fields(planned, fresh)
+    if changed:
+        what = ", ".join(changed)
+        return Look(sight=Sight.CHANGED, at=at, reason=Reason(code="changed", text=f"since it was listed, its {what} changed"))
+    return Look(sight=Sight.SAME, at=at, reason=Reason(code="same", text="nothing changed since it was listed"))
+
+
+INTERRUPTED = Reason(code="interrupted", text="the sweep was asked to stop")

@@ -1,0 +1,190 @@
+"""Owns the sweep of one target: the eight steps, in order, each one call into the module that owns it."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from janitor.core import events
+from janitor.core.errors import BackendError, Interrupted, JanitorError, LedgerError, LockHeld
+from janitor.core.plan import Refusal
+from janitor.core.verdict import Reason
+from janitor.ledger.anchor import check_anchor, write_anchor
+from janitor.ledger.facts import read_facts, remember_survivors
+from janitor.ledger.lock import hold_lock
+from janitor.ledger.store import Fence, Ledger
+from janitor.sweep.attempt import Attempt
+from janitor.sweep.book import Book
+from janitor.sweep.canary import Canary
+from janitor.sweep.confirm import Confirmation
+from janitor.sweep.execute import Execution
+from janitor.sweep.journal import Journal
+from janitor.sweep.look import INTERRUPTED
+from janitor.sweep.planning import Planned, plan_target
+from janitor.sweep.records import Scribe
+from janitor.sweep.recover import recover
+from janitor.sweep.report import TargetReport, Trouble
+from janitor.sweep.target import Target, Tools
+
+
+def preview_target(target: Target, ledger: Ledger | None, tools: Tools, only: frozenset[str] = frozenset()) -> TargetReport:
+    """Steps 1 to 3 on a ledger that is only read: what a sweep would do, its jobs `planned`."""
+    sweep = Sweep(target=target, tools=tools, only=only, dry_run=True)
+    try:
+        planned = plan_target(target, read_facts(ledger, target.name, sweep.as_of), sweep.as_of, only)
+        sweep.note_plan(planned)
+    except JanitorError as error:
+        sweep.note_trouble(error)
+    return sweep.report()
+
+
+def sweep_target(target: Target, ledger: Ledger, tools: Tools, only: frozenset[str] = frozenset()) -> TargetReport:
+    """Sweep one target under its lock; whatever happens is in the report, and nothing is raised."""
+    sweep = Sweep(target=target, tools=tools, only=only)
+    try:
+        check_anchor(ledger)
+        with hold_lock(ledger.path, target.name):
+            sweep.run(ledger, ledger.claim(target.name))
+    except LockHeld as error:
+        sweep.refuse(ledger, Refusal(by="lock", message=str(error)))
+    except JanitorError as error:
+        sweep.note_trouble(error)
+    return sweep.report()
+
+
+@dataclass(kw_only=True)
+class Sweep:
+    """One pass over one target, and what is known of it so far."""
+
+    target: Target
+    tools: Tools
+    only: frozenset[str] = frozenset()
+    dry_run: bool = False
+    as_of: datetime = field(init=False)
+    started: float = field(init=False)
+    scribe: Scribe = field(init=False)
+    book: Book | None = None
+    found: TargetReport = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Read the clock, for deciding, once."""
+        self.as_of, self.started = self.tools.clock.now(), self.tools.clock.monotonic()
+        self.scribe = Scribe(target=self.target.name, sweep_id=self.tools.new_id())
+        self.found = TargetReport(target=self.target.name, sweep_id=self.scribe.sweep_id, as_of=self.as_of, dry_run=self.dry_run)
+
+    def run(self, ledger: Ledger, fence: Fence) -> None:
+        """The eight steps.
+
+        0. Recover what an earlier sweep left open. 1-3. Collect, decide, plan. 4-6. Look again, intend, delete. 7. Confirm.
+        8. Report: the outcomes are in the book, the counts in `sweep.finished`, the head beside the ledger.
+        """
+        ledger.append([self.scribe.draft(events.SWEEP_STARTED, epoch=fence.epoch)])
+        try:
+            recovery = recover(self.target, ledger, fence, self.scribe, self.as_of)
+            self.found = replace(self.found, recovered=recovery.counts, is_any_stuck=recovery.is_any_stuck)
+            planned = plan_target(self.target, read_facts(ledger, self.target.name, self.as_of), self.as_of, self.only)
+            self.note_plan(planned)
+            self._record_plan(ledger, planned)
+            end = self._delete(ledger, fence, planned)
+        except (BackendError, Interrupted) as error:
+            self.note_trouble(error)
+            ledger.append([self.scribe.draft(events.SWEEP_ABORTED, reason=str(error))])
+            end = None
+        else:
+            self._finish(ledger, planned, end)
+        self.found = replace(self.found, head=str(write_anchor(ledger)))
+
+    def _delete(self, ledger: Ledger, fence: Fence, planned: Planned) -> Reason | None:
+        """Steps 4 to 7; the answer is why they ended early, if they did."""
+        if self.book is None or not planned.plan.entries:
+            return None
+        journal = Journal(
+            ledger=ledger,
+            fence=fence,
+            scribe=self.scribe,
+            book=self.book,
+            policy_digest=planned.plan.policy_digest,
+            tools=self.tools,
+        )
+        execution = Execution(target=self.target, tools=self.tools, journal=journal)
+        attempts = execution.run(planned.plan)
+        self._confirm(journal, planned, attempts)
+        return INTERRUPTED if self.tools.stop.is_set() else execution.end
+
+    def _confirm(self, journal: Journal, planned: Planned, attempts: list[Attempt]) -> None:
+        canary = Canary(
+            backend=self.target.backend,
+            job_ids=planned.survivors(),
+            project_id=self.target.project_id,
+            project_name=self.target.project_name,
+        )
+        Confirmation(target=self.target, tools=self.tools, journal=journal, canary=canary).run(attempts)
+
+    def _record_plan(self, ledger: Ledger, planned: Planned) -> None:
+        """Write what steps 1 to 3 found."""
+        draft, plan = self.scribe.draft, planned.plan
+        drafts = []
+        if planned.is_complete:
+            drafts.append(draft(events.LISTING_COMPLETED, listed=len(planned.decisions), workspaces=list(self.found.workspaces)))
+            counts = {"planned": len(plan.entries), "set_aside": len(plan.set_aside), "verdicts": planned.verdicts()}
+            drafts.append(draft(events.PLAN_BUILT, digest=plan.digest, policy_digest=plan.policy_digest, **counts))
+        if planned.error is not None:
+            drafts.append(draft(events.LISTING_FAILED, code=planned.error.code, reason=str(planned.error)))
+        if planned.refusal is not None:
+            drafts.append(draft(events.PLAN_REFUSED, by=planned.refusal.by, reason=planned.refusal.message))
+        ledger.append(drafts)
+        for item in drafts:
+            self.tools.say(item.event, **item.fields)
+
+    def _finish(self, ledger: Ledger, planned: Planned, end: Reason | None) -> None:
+        """Write the counts; a sweep that did not end well is aborted, with the reason."""
+        if end is not None:
+            self.found = replace(self.found, trouble=self.found.trouble or _trouble_of(end))
+        counts = self._counted().outcomes()
+        if planned.error is not None or end is not None:
+            reason = str(planned.error) if planned.error is not None else (end.text if end else "")
+            ledger.append([self.scribe.draft(events.SWEEP_ABORTED, reason=reason, outcomes=counts)])
+            return
+        ledger.append([self.scribe.draft(events.SWEEP_FINISHED, outcomes=counts)])
+        if planned.is_complete:
+            remember_survivors(ledger, self.scribe.sweep_id, planned.survivors())
+
+    def note_plan(self, planned: Planned) -> None:
+        """Take over what steps 1 to 3 found."""
+        self.book = Book(planned.plan)
+        self.found = replace(
+            self.found,
+            is_complete=planned.is_complete,
+            workspaces=planned.listing.workspaces,
+            verdicts=planned.verdicts(),
+            refusal=planned.refusal,
+        )
+        if planned.error is not None:
+            self.note_trouble(planned.error)
+
+    def note_trouble(self, error: JanitorError) -> None:
+        """Take over an error as what went wrong."""
+        code = error.code if isinstance(error, BackendError) else _CODES.get(type(error), "unexpected")
+        trouble = Trouble(code=code, message=str(error), exit_code=error.exit_code)
+        self.found = replace(self.found, trouble=trouble)
+
+    def refuse(self, ledger: Ledger, refusal: Refusal) -> None:
+        """Take over a refusal from before the sweep began, and record it."""
+        self.found = replace(self.found, refusal=refusal)
+        try:
+            ledger.append([self.scribe.draft(events.PLAN_REFUSED, by=refusal.by, reason=refusal.message)])
+        except LedgerError as error:
+            self.note_trouble(error)
+
+    def report(self) -> TargetReport:
+        """The report as far as things went."""
+        lasted = self.tools.clock.monotonic() - self.started
+        return replace(self._counted(), traffic=self.target.backend.traffic(), duration_ms=round(lasted * 1000))
+
+    def _counted(self) -> TargetReport:
+        return self.found if self.book is None else replace(self.found, entries=self.book.entries())
+
+
+_CODES: dict[type[JanitorError], str] = {LedgerError: "ledger_failed", Interrupted: "interrupted"}
+
+
+def _trouble_of(end: Reason) -> Trouble:
+    return Trouble(code=end.code, message=end.text, exit_code=130 if end.code == INTERRUPTED.code else 3)

@@ -1,0 +1,121 @@
+"""Owns steps 1 to 3: collect, decide, plan. It reads, changes nothing, and is all that a dry run does."""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from janitor.backends.port import Backend, Listing
+from janitor.core.errors import BackendError, ClockSkewed, JobNotFound, ListingIncomplete
+from janitor.core.job import Job
+from janitor.core.phase import TERMINAL
+from janitor.core.plan import Outcome, Plan, Refusal, SetAside
+from janitor.core.verdict import Decision, Reason, Verdict
+from janitor.ledger.facts import LedgerFacts
+from janitor.retention.describe import policy_digest
+from janitor.retention.evaluate import evaluate_all
+from janitor.retention.guards import check_clock, check_identity, check_max_share
+from janitor.retention.planner import Frame, allowance, build_plan
+from janitor.sweep.target import Target
+
+EMPTY_LISTING = Listing(jobs=(), workspaces=())
+CANARIES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """What steps 1 to 3 found: the listing, a decision for each job, the plan, and what refuses it or went wrong."""
+
+    plan: Plan
+    listing: Listing = EMPTY_LISTING
+    decisions: tuple[Decision, ...] = ()
+    refusal: Refusal | None = None
+    error: BackendError | None = None
+    is_complete: bool = False
+
+    def verdicts(self) -> dict[str, int]:
+        """How many jobs have each verdict; the sum is the number of jobs listed."""
+        counts = Counter(decision.verdict for decision in self.decisions)
+        return {verdict.value: counts[verdict] for verdict in Verdict}
+
+    def survivors(self) -> tuple[str, ...]:
+        """A few listed jobs that the plan leaves alone: when they are not visible either, nothing is gone."""
+        doomed = {entry.job.id for entry in self.plan.entries}
+        return tuple([job.id for job in self.listing.jobs if job.id not in doomed][-CANARIES:])
+
+
+def plan_target(target: Target, facts: LedgerFacts, as_of: datetime, only: frozenset[str] = frozenset()) -> Planned:
+    """Collect, decide and plan; every way in which this can be refused or fail is in the answer, none is raised."""
+    frame = Frame(
+        target=target.name,
+        as_of=as_of,
+        policy_digest=policy_digest(target.rules),
+        allowance=allowance(target.pace, facts.intents_today),
+        only=only,
+        open_jobs=frozenset(intent.job_id for intent in facts.open_intents),
+    )
+    empty = build_plan((), frame)
+    try:
+        refusal = _check_before_listing(target, facts, as_of)
+        if refusal is not None:
+            return Planned(plan=empty, refusal=refusal)
+        listing = _collect(target.backend, facts.survivors)
+    except ClockSkewed as error:
+        skew = target.backend.traffic().skew
+        refusal = check_clock(skew, as_of, None) or Refusal(by="clock", message=str(error))
+        return Planned(plan=empty, refusal=refusal)
+    except BackendError as error:
+        return Planned(plan=empty, error=error)
+    return _decide(target, facts, listing, frame)
+
+
+def _decide(target: Target, facts: LedgerFacts, listing: Listing, frame: Frame) -> Planned:
+    decisions = tuple(evaluate_all(listing.jobs, target.rules, frame.as_of))
+    plan = build_plan(decisions, frame)
+    terminal = sum(job.phase in TERMINAL for job in listing.jobs)
+    refusal = check_clock(target.backend.traffic().skew, frame.as_of, facts.last_recorded) or check_max_share(
+        plan, target.limits.max_share_percent, terminal
+    )
+    if refusal is not None:
+        plan = _refused(plan, refusal)
+    return Planned(plan=plan, listing=listing, decisions=decisions, refusal=refusal, is_complete=True)
+
+
+def _check_before_listing(target: Target, facts: LedgerFacts, as_of: datetime) -> Refusal | None:
+    """The guards that need no listing: our clock against the ledger, then the project's identity where a name is given."""
+    refusal = check_clock(None, as_of, facts.last_recorded)
+    if refusal is None and target.project_name is not None:
+        refusal = check_identity(target.project_id, target.project_name, target.backend.list_projects())
+    return refusal
+
+
+def _collect(backend: Backend, survivors: tuple[str, ...]) -> Listing:
+    """List everything, then disbelieve a listing that misses a job which a look still finds in a terminal phase."""
+    listing = backend.list_jobs()
+    listed = {job.id for job in listing.jobs}
+    if len(listed) != len(listing.jobs):
+        raise ListingIncomplete("the listing shows a job twice after de-duplication; nothing is decided on it")
+    for job_id in survivors:
+        if job_id not in listed and _is_still_there(backend, job_id, listing):
+            raise ListingIncomplete(
+                f"job {job_id} exists, but the listing of {len(listed)} jobs does not show it; nothing is decided on it"
+            )
+    return listing
+
+
+def _is_still_there(backend: Backend, job_id: str, listing: Listing) -> bool:
+    try:
+        job = backend.get_job(job_id)
+    except JobNotFound:
+        return False
+    return job.phase in TERMINAL and _is_in_scope(job, listing)
+
+
+def _is_in_scope(job: Job, listing: Listing) -> bool:
+    return not listing.workspaces or job.workspace in listing.workspaces
+
+
+def _refused(plan: Plan, refusal: Refusal) -> Plan:
+    """The same plan with nothing left to do: a refusal refuses it whole."""
+    reason = Reason(code=refusal.by, text=refusal.message)
+    refused = [SetAside(decision=entry, outcome=Outcome.REFUSED, reason=reason) for entry in plan.entries]
+    return replace(plan, entries=(), set_aside=(*plan.set_aside, *refused))

@@ -1,0 +1,87 @@
+"""Owns recovery: what an earlier sweep left open is looked at and closed. It never deletes."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from janitor.core import events
+from janitor.core.errors import BackendError, JobNotFound
+from janitor.core.plan import Outcome
+from janitor.core.verdict import Reason
+from janitor.ledger.chain import Draft
+from janitor.ledger.facts import OpenIntent, last_survivors, list_open_intents
+from janitor.ledger.store import Fence, Ledger
+from janitor.sweep.canary import Canary
+from janitor.sweep.journal import closing_of
+from janitor.sweep.records import Note, Scribe, subject_of_event
+from janitor.sweep.target import Target
+
+STUCK_AFTER = timedelta(hours=24)
+NOT_APPLIED = Reason(code="not_applied", text="after the quiet period it is still there: the deletion was not applied")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovery:
+    """What recovery came to: how many intents were closed how, and how many stay open."""
+
+    counts: dict[str, int]
+    is_any_stuck: bool = False
+
+
+def recover(target: Target, ledger: Ledger, fence: Fence, scribe: Scribe, now: datetime) -> Recovery:
+    """Look at every open intent of a target and close what can be closed.
+
+    Gone, with a canary visible before and after: confirmed if an accept was recorded, else already gone. Present, never
+    accepted, older than the quiet period: failed, not applied. Anything else stays open.
+    """
+    intents = list_open_intents(ledger, target.name)
+    canary = Canary(
+        backend=target.backend,
+        job_ids=last_survivors(ledger, target.name),
+        project_id=target.project_id,
+        project_name=target.project_name,
+    )
+    is_shown = bool(intents) and canary.is_visible()
+    sights = [(intent, _is_present(target, intent)) for intent in intents]
+    is_shown = is_shown and canary.is_visible()
+    closed = [
+        found
+        for intent, sight in sights
+        if (found := _closing(intent, target, now, is_present=sight, is_shown=is_shown)) is not None
+    ]
+    counts = Counter(outcome for _, (_, outcome), _ in closed)
+    words = (Outcome.CONFIRMED, Outcome.ALREADY_GONE, Outcome.FAILED, Outcome.SKIPPED)
+    summary = {word.value: counts[word] for word in words} | {"open": len(intents) - len(closed)}
+    drafts = [_draft(scribe, intent, event, reason) for intent, (event, _), reason in closed]
+    ledger.append([*drafts, scribe.draft(events.RECOVERY_COMPLETED, **summary)], fence)
+    still_open = {intent.intent_id for intent in intents} - {intent.intent_id for intent, _, _ in closed}
+    stuck = any(intent.intent_id in still_open and now - intent.at > STUCK_AFTER for intent in intents)
+    return Recovery(counts=summary, is_any_stuck=stuck)
+
+
+def _is_present(target: Target, intent: OpenIntent) -> bool | None:
+    """Whether the job is there; None where that cannot be told."""
+    try:
+        target.backend.get_job(intent.job_id)
+    except JobNotFound:
+        return False
+    except BackendError:
+        return None
+    return True
+
+
+def _closing(
+    intent: OpenIntent, target: Target, now: datetime, *, is_present: bool | None, is_shown: bool
+) -> tuple[OpenIntent, tuple[str, Outcome], Reason] | None:
+    """How an open intent is closed, or None where it stays open."""
+    if is_present is False and is_shown:
+        text = "it is gone, and the platform had accepted its deletion" if intent.is_accepted else "it is gone"
+        return intent, closing_of(is_accepted=intent.is_accepted), Reason(code="recovered", text=text)
+    if is_present and not intent.is_accepted and now - intent.last_at > target.quiet_period:
+        return intent, (events.DELETION_FAILED, Outcome.FAILED), NOT_APPLIED
+    return None
+
+
+def _draft(scribe: Scribe, intent: OpenIntent, event: str, reason: Reason) -> Draft:
+    subject = subject_of_event(intent.event)
+    return scribe.deletion(event, Note(subject=subject, reason=reason, intent_id=intent.intent_id, attempts=intent.attempts))

@@ -1,0 +1,102 @@
+"""Owns step 8: the report of one target, its JSON and its exit code."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from janitor.backends.port import Traffic
+from janitor.core.plan import ATTEMPTED, NOT_ATTEMPTED, Outcome, Refusal
+from janitor.core.verdict import Verdict
+from janitor.sweep.book import Entry
+
+NO_VERDICTS = {verdict.value: 0 for verdict in Verdict}
+NO_RECOVERY = {"confirmed": 0, "already_gone": 0, "failed": 0, "skipped": 0, "open": 0}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """What went wrong with a target: a word for machines, a sentence, and the exit code that it asks for."""
+
+    code: str
+    message: str
+    exit_code: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetReport:
+    """What one sweep of one target came to; every count is of outcomes."""
+
+    target: str
+    sweep_id: str
+    as_of: datetime
+    dry_run: bool
+    is_complete: bool = False
+    workspaces: tuple[str, ...] = ()
+    verdicts: dict[str, int] = field(default_factory=lambda: dict(NO_VERDICTS))
+    entries: tuple[Entry, ...] = ()
+    recovered: dict[str, int] = field(default_factory=lambda: dict(NO_RECOVERY))
+    refusal: Refusal | None = None
+    trouble: Trouble | None = None
+    is_any_stuck: bool = False
+    head: str | None = None
+    traffic: Traffic = field(default_factory=Traffic)
+    duration_ms: int = 0
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of this target alone."""
+        if self.trouble is not None and self.trouble.exit_code in (130, 5, 2, 1):
+            return self.trouble.exit_code
+        if self.refusal is not None:
+            return 4
+        counts = self.outcomes()
+        if counts["failed"] or counts["unknown"] or self.is_any_stuck:
+            return 3
+        return 0 if self.trouble is None else self.trouble.exit_code
+
+    def outcomes(self) -> dict[str, int]:
+        """How many expired jobs have each of the ten outcomes."""
+        counts = {outcome.value: 0 for outcome in Outcome}
+        for entry in self.entries:
+            counts[entry.outcome.value] += 1
+        return counts
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as in docs/operations.md, "The report as JSON"."""
+        counts = self.outcomes()
+        refused, trouble = self.refusal, self.trouble
+        return {
+            "target": self.target,
+            "sweep_id": self.sweep_id,
+            "as_of": self.as_of.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "dry_run": self.dry_run,
+            "listing": {"complete": self.is_complete, "workspaces": list(self.workspaces)},
+            "listed": sum(self.verdicts.values()),
+            "verdicts": self.verdicts,
+            "deletions": {outcome.value: counts[outcome.value] for outcome in ATTEMPTED},
+            "not_attempted": {outcome.value: counts[outcome.value] for outcome in NOT_ATTEMPTED},
+            "recovered": self.recovered,
+            "refused": None if refused is None else {"by": refused.by, "message": refused.message},
+            "error": None if trouble is None else {"code": trouble.code, "message": trouble.message},
+            "head": self.head,
+            "requests": dict(self.traffic.requests),
+            "duration_s": self.duration_ms / 1000,
+            "jobs": [_job(entry) for entry in self.entries],
+        }
+
+
+def worst_exit_code(codes: list[int]) -> int:
+    """Of several exit codes the one that matters most."""
+    return next((code for code in (130, 5, 2, 1, 4, 6, 3) if code in codes), 0)
+
+
+def _job(entry: Entry) -> dict[str, Any]:
+    job = entry.decision.job
+    return {
+        "id": job.id,
+        "name": job.name,
+        "owner": job.owner,
+        "policy": entry.decision.policy,
+        "outcome": entry.outcome.value,
+        "reason": entry.reason.text,
+    }

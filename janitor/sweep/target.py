@@ -1,0 +1,42 @@
+"""Owns what a sweep is given: the target with its rules and backend, and the tools that touch the world."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from threading import Event
+from typing import Any
+
+from janitor.backends.port import Backend
+from janitor.core.seams import Clock, Spawner
+from janitor.retention.planner import Pace
+from janitor.retention.policy import Limits, Rules
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """One configured place to sweep."""
+
+    name: str
+    rules: Rules
+    backend: Backend
+    pace: Pace
+    limits: Limits
+    project_id: str
+    project_name: str | None = None
+    confirm_within: timedelta = timedelta(minutes=2)
+    quiet_period: timedelta = timedelta(minutes=2)
+
+
+def _say_nothing(_name: str, **_fields: Any) -> None:
+    """Report progress to nobody."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tools:
+    """The seams of a sweep: time, concurrency, ids, the wish to stop, and where progress is shown (never the record)."""
+
+    clock: Clock
+    spawner: Spawner
+    new_id: Callable[[], str]
+    stop: Event = field(default_factory=Event)
+    say: Callable[..., None] = _say_nothing
