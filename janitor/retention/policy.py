@@ -85,7 +85,9 @@ class Rules:
     """The workspaces in the target's scope; None where the platform has none or all are meant."""
 
     @staticmethod
-    def of_target(target: str, mode: Mode, policies: tuple[Policy, ...], limits: Limits) -> "Rules":
+    def of_target(
+        target: str, mode: Mode, policies: tuple[Policy, ...], limits: Limits, workspaces: frozenset[str] | None
+    ) -> "Rules":
         """Pick the policies that govern a target."""
         chosen = tuple(policy for policy in policies if policy.targets is None or target in policy.targets)
-        return Rules(target=target, mode=mode, policies=chosen, min_age=limits.min_age)
+        return Rules(target=target, mode=mode, policies=chosen, min_age=limits.min_age, workspaces=workspaces)

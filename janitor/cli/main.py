@@ -1,0 +1,94 @@
+"""Owns the entry point: which commands there are, and how an error becomes one line and an exit code."""
+
+import sys
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, distribution
+
+import click
+
+from janitor import __version__
+from janitor.core.errors import JanitorError
+from janitor.core.text import inert
+
+COMMANDS = {
+    "sweep": "One sweep of each target: delete what has expired, prove it, record it.",
+    "plan": "Show what a sweep would delete, and delete nothing.",
+    "explain": "Say why one job is kept or goes, or when and by what it was deleted.",
+    "check": "Validate the policy file and echo it as understood.",
+    "audit": "Read the audit log, export it, prove it untouched.",
+    "init": "Write a starter policy file, or create the ledger.",
+    "emulator": "Run a local ModelArts to try things on.",
+    "demo": "Show the whole story on a local ModelArts, in a few seconds.",
+}
+
+
+class LazyGroup(click.Group):
+    """Imports a command's module only when that command runs, so that --help stays fast."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command, in the order in which a newcomer needs them."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"janitor.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="janitor")
+def cli() -> None:
+    """Delete expired machine-learning training jobs by policy, prove that they are gone, keep a tamper-evident log."""
+
+
+def main() -> None:
+    """Run a command; every error that janitor knows is one message and its exit code, never a traceback."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command and answer with its exit code."""
+    try:
+        refuse_pyjanitor()
+        code = cli.main(args=arguments, prog_name="janitor", standalone_mode=False)
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except JanitorError as error:
+        _complain("\n".join(inert(line, 2000) for line in str(error).splitlines()))
+        return error.exit_code
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+    except Exception as error:  # noqa: BLE001  an unexpected error is one line for the operator, not a traceback
+        _complain(f"unexpected {type(error).__name__}: {inert(str(error), 300)}; please report this as a defect")
+        return 1
+    return code if isinstance(code, int) else 0
+
+
+def refuse_pyjanitor() -> None:
+    """Raise where pyjanitor is installed too: both bring a package named `janitor`, and parts of the two would mix."""
+    try:
+        found = distribution("pyjanitor")
+    except PackageNotFoundError:
+        return
+    raise click.UsageError(
+        f"pyjanitor {found.version} is installed in this environment; it brings a package named `janitor` as well, and the two "
+        "overwrite each other's files. Install training-janitor in an environment of its own."
+    )
+
+
+def _complain(message: str) -> None:
+    click.echo(f"janitor: {message}", err=True)

@@ -1,0 +1,25 @@
+"""Owns the options that several commands share."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+config_option = click.option(
+    "--config",
+    "config",
+    type=click.Path(path_type=Path),
+    help="The policy file. Else JANITOR_CONFIG, ./janitor.yaml, /etc/janitor/janitor.yaml.",
+)
+targets_option = click.option("--target", "targets", multiple=True, metavar="T", help="Only this target; may be repeated.")
+policies_option = click.option(
+    "--policy", "policies", multiple=True, metavar="P", help="Delete only what this policy selects; decides nothing else."
+)
+
+
+def output_option(*formats: str, flag: str = "--output") -> Callable[[Function], Function]:
+    """How the result is printed; the first format is the default."""
+    return click.option(flag, "output", type=click.Choice(formats), default=formats[0], show_default=True, help="Output format.")

@@ -1,0 +1,65 @@
+"""Owns `janitor sweep`."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from janitor.cli.options import config_option, output_option, policies_option, targets_option
+from janitor.cli.progress import show_progress
+from janitor.cli.stopping import stop_on_signals
+from janitor.render import render_report
+from janitor.sweep.loop import preview_target, sweep_target
+from janitor.sweep.report import TargetReport, worst_exit_code
+from janitor.wiring import App, load_app
+
+
+@click.command(name="sweep")
+@config_option
+@targets_option
+@policies_option
+@click.option("--dry-run", is_flag=True, help="Decide and plan only; the ledger is not written, nothing is deleted.")
+@output_option("text", "json")
+def command(config: Path | None, targets: tuple[str, ...], policies: tuple[str, ...], dry_run: bool, output: str) -> int:
+    """One sweep of each target, then exit: what a CronJob runs.
+
+    Exit codes: 0 done, 1 unexpected, 2 usage or configuration, 3 a deletion failed or stays unknown, 4 refused by a limit, a
+    guard or another sweep's lock, 5 the ledger cannot be trusted or written, 6 a target could not be read, 130 interrupted.
+    """
+    with stop_on_signals() as stop:
+        app = load_app(config, stop=stop)
+        only = app.check_policies(policies)
+        with show_progress(app) as say:
+            reports = (preview if dry_run else sweep)(app, targets, only, say)
+    print_reports(reports, output)
+    return worst_exit_code([report.exit_code for report in reports])
+
+
+def preview(app: App, names: tuple[str, ...], only: frozenset[str], say: Callable[..., None]) -> list[TargetReport]:
+    """Steps 1 to 3 for each target, on a ledger that is only read."""
+    targets, ledger = app.targets(names), app.read_ledger()
+    try:
+        return [preview_target(target, ledger, app.tools(say), only) for target in targets]
+    finally:
+        if ledger is not None:
+            ledger.close()
+
+
+def sweep(app: App, names: tuple[str, ...], only: frozenset[str], say: Callable[..., None]) -> list[TargetReport]:
+    """A sweep of each target, one after the other; none starts once the process was asked to stop."""
+    targets, reports = app.targets(names), list[TargetReport]()
+    with app.open_ledger() as ledger:
+        for target in targets:
+            if app.stop.is_set() and reports:
+                break
+            reports.append(sweep_target(target, ledger, app.tools(say), only))
+    return reports
+
+
+def print_reports(reports: list[TargetReport], output: str) -> None:
+    """The result on standard output: one JSON document, or a few lines a target."""
+    if output == "json":
+        click.echo(json.dumps({"version": 1, "targets": [report.as_json() for report in reports]}, indent=1))
+    else:
+        click.echo("\n".join(render_report(report) for report in reports))

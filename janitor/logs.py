@@ -1,0 +1,68 @@
+"""Owns logging to standard error: the names of the audit events, JSON in a pipe, readable lines on a terminal. Not the record."""
+
+import logging
+import sys
+from collections.abc import Callable, MutableMapping
+from typing import Any
+
+import structlog
+
+from janitor.core import events
+from janitor.core.canonical import timestamp
+from janitor.core.seams import Clock
+from janitor.core.secret import Scrubber
+from janitor.core.text import inert
+
+_LEVELS = {
+    events.DELETION_FAILED: logging.ERROR,
+    events.DELETION_UNKNOWN: logging.WARNING,
+    events.DELETION_SKIPPED: logging.WARNING,
+    events.PLAN_REFUSED: logging.ERROR,
+    events.LISTING_FAILED: logging.ERROR,
+    events.SWEEP_ABORTED: logging.ERROR,
+    events.DELETION_INTENDED: logging.DEBUG,
+}
+
+Processor = Callable[[Any, str, MutableMapping[str, Any]], MutableMapping[str, Any]]
+
+
+def make_say(clock: Clock, scrubber: Scrubber, *, is_terminal: bool, level: int = logging.INFO) -> Callable[..., None]:
+    """A function `say(event, **fields)` that writes one line to standard error, without secrets and without control characters.
+
+    Nothing that fails here may change what a sweep does, so a line that cannot be written is dropped.
+    """
+    logger = structlog.wrap_logger(
+        structlog.PrintLogger(sys.stderr),
+        processors=[
+            structlog.processors.add_log_level,
+            _stamp(clock),
+            _clean(scrubber),
+            structlog.dev.ConsoleRenderer(colors=False)
+            if is_terminal
+            else structlog.processors.JSONRenderer(ensure_ascii=True, sort_keys=True),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+    )
+
+    def say(event: str, **fields: Any) -> None:
+        try:
+            logger.log(_LEVELS.get(event, logging.INFO), event, **fields)
+        except (OSError, ValueError):
+            return
+
+    return say
+
+
+def _stamp(clock: Clock) -> Processor:
+    def stamp(_logger: Any, _method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        entry["at"] = timestamp(clock.now())
+        return entry
+
+    return stamp
+
+
+def _clean(scrubber: Scrubber) -> Processor:
+    def clean(_logger: Any, _method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        return {key: inert(value) if isinstance(value, str) else value for key, value in scrubber.scrub(dict(entry)).items()}
+
+    return clean

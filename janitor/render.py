@@ -1,0 +1,170 @@
+"""Owns how results look as text: one function a result, and the escaping that makes every remote string inert."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from janitor.core.duration import format_duration
+from janitor.core.text import inert
+from janitor.core.verdict import Decision, Verdict
+from janitor.ledger.chain import Head
+from janitor.retention.describe import describe_selector
+from janitor.retention.policy import Policy
+from janitor.settings.model import Settings, TargetSettings
+from janitor.sweep.planning import Planned
+from janitor.sweep.report import TargetReport
+
+LONGEST_NAME = 64
+
+
+def render_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Columns of plain text, two spaces apart; the last one is not padded."""
+    cells = [list(header), *([inert(str(cell), LONGEST_NAME * 4) for cell in row] for row in rows)]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
+    padded = [[cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in cells]
+    return "\n".join("  ".join(row).rstrip() for row in padded)
+
+
+def render_report(report: TargetReport) -> str:
+    """What one sweep came to, in a few lines."""
+    document = report.as_json()
+    verdicts = ", ".join(f"{name} {number}" for name, number in document["verdicts"].items())
+    done = {name: number for name, number in document["deletions"].items() if number}
+    left = {name: number for name, number in document["not_attempted"].items() if number}
+    kind = "dry run" if report.dry_run else "sweep"
+    lines = [f"{report.target}: {kind} {report.sweep_id} as of {document['as_of']}"]
+    lines.append(f"  listed      {document['listed']}: {verdicts}")
+    lines.append(f"  deletions   {_counts(done)}")
+    lines.append(f"  otherwise   {_counts(left)}")
+    if any(report.recovered.values()):
+        lines.append(f"  recovered   {_counts(report.recovered)}")
+    if report.refusal is not None:
+        lines.append(f"  REFUSED     by {report.refusal.by}: {inert(report.refusal.message)}")
+    if report.trouble is not None:
+        lines.append(f"  ERROR       {report.trouble.code}: {inert(report.trouble.message)}")
+    if report.head is not None:
+        lines.append(f"  head        {report.head}")
+    requests = ", ".join(f"{number} {kind}" for kind, number in report.traffic.requests.items() if number)
+    lines.append(f"  requests    {requests or 'none'} in {report.duration_ms / 1000:.1f} s")
+    return "\n".join(lines)
+
+
+def render_entries(report: TargetReport) -> str:
+    """Every expired job with its outcome and reason."""
+    rows = [
+        (e.outcome, e.decision.job.id, e.decision.job.name, e.decision.job.owner, e.decision.policy, e.reason.text)
+        for e in report.entries
+    ]
+    return render_table(("outcome", "id", "name", "owner", "policy", "reason"), rows)
+
+
+def render_owners(planned: Planned) -> str:
+    """The verdicts by owner."""
+    counts = Counter((decision.job.owner or "(none)", decision.verdict) for decision in planned.decisions)
+    owners = sorted({owner for owner, _ in counts})
+    rows = [(owner, *(counts[owner, verdict] for verdict in Verdict)) for owner in owners]
+    return render_table(("owner", *(verdict.value for verdict in Verdict)), rows)
+
+
+def render_explanation(decision: Decision, target: str, as_of: datetime) -> str:
+    """Why one job is kept or goes, and when that changes."""
+    job = decision.job
+    lines = [
+        f"{job.id}  {inert(job.name or '(no name)')}",
+        f"  target      {target}",
+        f"  owner       {inert(job.owner or '(none)')}",
+    ]
+    times = {"created": job.created_at, "started": job.started_at, "finished": job.finished_at}
+    known = [f"{name} {time:%Y-%m-%d %H:%M:%SZ}" for name, time in times.items() if time is not None]
+    lines.append(f"  phase       {job.phase}; {', '.join(known) or 'no time is known'}")
+    lines.append(f"  verdict     {decision.verdict}: {inert(decision.reason.text)}")
+    if decision.policies:
+        lines.append(f"  policies    {', '.join(decision.policies)}; decided by {decision.policy}")
+    if decision.observers:
+        lines.append(f"  observed    not deleted, because {', '.join(decision.observers)} only observes")
+    if decision.eligible_at is not None:
+        lines.append(f"  eligible    {_eligible(decision.eligible_at, as_of)}")
+    return "\n".join(lines)
+
+
+def render_event(event: dict[str, Any]) -> str:
+    """One audit event in one line."""
+    own = [f"{key}={inert(str(value))}" for key, value in event.items() if key in _SHOWN and value not in (None, "", [])]
+    return f"{event['seq']:>6}  {event['at']}  {event['event']:<22} {' '.join(own)}"
+
+
+def render_settings(settings: Settings, as_of: datetime) -> str:
+    """The policy file as understood: targets, policies in words, and the day up to which each lets jobs go."""
+    lines = [f"{settings.source}: understood", f"ledger    {settings.ledger.path}"]
+    for target in settings.targets:
+        lines += _target_lines(target, settings.policies)
+    for policy in settings.policies:
+        lines += _policy_lines(policy, as_of)
+    return "\n".join(lines)
+
+
+def render_verified(head: Head, anchored: int) -> str:
+    """What a successful verification says."""
+    return f"{head.seq} events verified, {anchored} anchor(s) found in place; head {head}"
+
+
+_SHOWN = (
+    "target",
+    "job_id",
+    "job_name",
+    "owner",
+    "policy",
+    "phase",
+    "reason",
+    "by",
+    "error_code",
+    "request_id",
+    "intent_id",
+    "listed",
+)
+
+
+def _counts(counts: dict[str, int]) -> str:
+    return ", ".join(f"{name} {number}" for name, number in counts.items()) or "none"
+
+
+def _eligible(eligible_at: datetime, as_of: datetime) -> str:
+    wait = eligible_at - as_of
+    when = f"{eligible_at:%Y-%m-%d %H:%M:%SZ}"
+    return f"since {when}" if wait.total_seconds() <= 0 else f"from {when}, in {format_duration(wait)}, if nothing changes"
+
+
+def _target_lines(target: TargetSettings, policies: tuple[Policy, ...]) -> list[str]:
+    governing = [policy for policy in policies if policy.targets is None or target.name in policy.targets]
+    workspaces = "all workspaces" if target.workspaces is None else f"workspaces {', '.join(target.workspaces)}"
+    lines = [
+        f"target    {target.name} ({target.mode}): project {target.project_id} at {target.endpoint}, {workspaces}",
+        f"          at most {target.pace.per_sweep} a sweep and {target.pace.per_day} in 24 h; never over "
+        f"{target.limits.max_share_percent} % at once, never under {format_duration(target.limits.min_age)} after the finish",
+    ]
+    observing = [policy.name for policy in governing if policy.mode == "observe"]
+    if target.mode == "observe":
+        lines.append("          nothing is deleted here: the target observes")
+    elif observing:
+        lines.append(f"          jobs that {', '.join(observing)} selects are not deleted: it only observes")
+    if not governing:
+        lines.append("          no policy governs this target")
+    return lines
+
+
+def _policy_lines(policy: Policy, as_of: datetime) -> list[str]:
+    kind = "fallback policy" if policy.fallback else "policy"
+    lines = [f"{kind}    {policy.name} ({policy.mode}){': ' + inert(policy.description) if policy.description else ''}"]
+    lines.append(f"          governs {_words(describe_selector(policy.match))}")
+    if policy.except_ is not None:
+        lines.append(f"          except  {_words(describe_selector(policy.except_), ' or ')}")
+    lines.append(
+        f"          lets go {format_duration(policy.after)} after they were {policy.since}: today those up to "
+        f"{as_of - policy.after:%Y-%m-%d %H:%MZ}"
+    )
+    return lines
+
+
+def _words(conditions: dict[str, list[str]], joint: str = " and ") -> str:
+    return joint.join(f"{field} {' | '.join(inert(value) for value in values)}" for field, values in conditions.items())

@@ -1,0 +1,140 @@
+"""Owns the wiring: the only place that names concrete adapters, clocks, threads and ids."""
+
+import getpass
+import os
+import socket
+import uuid
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from janitor.backends.modelarts_v2 import ModelArtsV2, Scope
+from janitor.backends.port import Backend
+from janitor.clock import SystemClock, ThreadSpawner
+from janitor.core import events
+from janitor.core.errors import UsageError
+from janitor.core.seams import Clock
+from janitor.core.secret import Scrubber
+from janitor.ledger.chain import Draft
+from janitor.ledger.store import Ledger, Pen
+from janitor.modelarts.credentials import AccessKey
+from janitor.modelarts.endpoint import Endpoint
+from janitor.modelarts.gate import AuthGate
+from janitor.modelarts.limits import TransportLimits
+from janitor.modelarts.transport import Surroundings, Transport
+from janitor.retention.describe import describe_policy, policy_digest
+from janitor.retention.policy import Rules
+from janitor.settings.load import find_policy_file, load_settings
+from janitor.settings.model import Settings, TargetSettings
+from janitor.sweep.target import Target, Tools
+
+
+@dataclass(frozen=True, kw_only=True)
+class App:
+    """One policy file, ready to use; targets are wired when asked for, so that a command pays for what it uses."""
+
+    settings: Settings
+    stop: Event = field(default_factory=Event)
+    clock: Clock = field(default_factory=SystemClock)
+
+    @property
+    def scrubber(self) -> Scrubber:
+        """Removes every secret of the file from what is written."""
+        return Scrubber(self.settings.secrets)
+
+    def tools(self, say: Callable[..., None] | None = None) -> Tools:
+        """The seams of a sweep, real ones."""
+        limit = max(target.concurrency for target in self.settings.targets)
+        tools = Tools(clock=self.clock, spawner=ThreadSpawner(limit), new_id=lambda: str(uuid.uuid4()), stop=self.stop)
+        return tools if say is None else Tools(**{**vars(tools), "say": say})
+
+    def targets(self, names: tuple[str, ...] = ()) -> list[Target]:
+        """The targets of these names, or all; raises UsageError for a name that the file does not have."""
+        known = {target.name: target for target in self.settings.targets}
+        for name in names:
+            if name not in known:
+                raise UsageError(f"{self.settings.source}: there is no target {name!r}; there are {', '.join(known)}")
+        return [self._target(known[name]) for name in (names or known)]
+
+    def check_policies(self, names: tuple[str, ...]) -> frozenset[str]:
+        """The policies of these names; raises UsageError for a name that the file does not have."""
+        known = {policy.name for policy in self.settings.policies}
+        for name in names:
+            if name not in known:
+                raise UsageError(f"{self.settings.source}: there is no policy {name!r}; there are {', '.join(sorted(known))}")
+        return frozenset(names)
+
+    def open_ledger(self) -> Ledger:
+        """The ledger, for writing, created where the file allows it; what is loaded is recorded at once."""
+        ledger = Ledger.open(self.settings.ledger.path, self.pen(), create=self.settings.ledger.create)
+        policies = [describe_policy(policy) for policy in self.settings.policies]
+        digests = {target.name: policy_digest(self._rules(target)) for target in self.settings.targets}
+        fields: dict[str, Any] = {"source": str(self.settings.source), "policies": policies, "policy_digests": digests}
+        ledger.append([Draft(event=events.CONFIG_LOADED, fields=fields)])
+        return ledger
+
+    def read_ledger(self) -> Ledger | None:
+        """The ledger, for reading, or None where there is none yet."""
+        return Ledger.open_read_only(self.settings.ledger.path)
+
+    def pen(self) -> Pen:
+        """What is written with every event."""
+        return Pen(now=self.clock.now, actor=actor(), scrub=self.scrubber.scrub)
+
+    def _target(self, target: TargetSettings) -> Target:
+        return Target(
+            name=target.name,
+            rules=self._rules(target),
+            backend=self._backend(target),
+            pace=target.pace,
+            limits=target.limits,
+            project_id=target.project_id,
+            project_name=target.project_name,
+            confirm_within=self.settings.confirm_within,
+            quiet_period=self.settings.quiet_period,
+        )
+
+    def _rules(self, target: TargetSettings) -> Rules:
+        return Rules.of_target(
+            target.name,
+            target.mode,
+            self.settings.policies,
+            target.limits,
+            None if target.workspaces is None else frozenset(target.workspaces),
+        )
+
+    def _backend(self, target: TargetSettings) -> Backend:
+        token = target.credentials.security_token
+        credentials = AccessKey(
+            access_key=target.credentials.access_key.reveal(),
+            secret_key=target.credentials.secret_key.reveal(),
+            security_token=None if token is None else token.reveal(),
+        )
+        limits = TransportLimits(requests_per_second=target.requests_per_second, concurrency=target.concurrency)
+        surroundings, gate = Surroundings(clock=self.clock, stop=self.stop), AuthGate()
+        ca_file = None if target.ca_file is None else str(target.ca_file)
+
+        def connect(url: str) -> Transport:
+            endpoint = Endpoint(url=url, ca_file=ca_file, proxy=target.proxy)
+            return Transport(endpoint, credentials, limits=limits, surroundings=surroundings, gate=gate)
+
+        iam = None if target.iam_endpoint is None else connect(target.iam_endpoint)
+        scope = Scope(project_id=target.project_id, project_name=target.project_name, workspaces=target.workspaces)
+        return ModelArtsV2(connect(target.endpoint), iam, scope)
+
+
+def load_app(config: Path | None, environ: Mapping[str, str] = os.environ, stop: Event | None = None) -> App:
+    """Find and load the policy file; raises ConfigError."""
+    settings = load_settings(find_policy_file(config, environ), environ)
+    return App(settings=settings, stop=stop or Event())
+
+
+def actor() -> str:
+    """Who acts: `cli:USER@HOST`."""
+    user = str(os.getuid())
+    with suppress(KeyError, OSError):
+        user = getpass.getuser()
+    return f"cli:{user}@{socket.gethostname()}"

@@ -1,0 +1,175 @@
+"""Decisions as laws: each job one verdict; order and duplicates do not matter; knowing less or keeping more deletes no more."""
+
+import itertools
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from builders import NOW, make_policy, make_rules
+from hypothesis import given
+from hypothesis import strategies as st
+
+from janitor.core.job import Job
+from janitor.core.phase import TERMINAL, Phase
+from janitor.core.plan import Plan
+from janitor.core.verdict import Decision, Verdict
+from janitor.retention.evaluate import evaluate_all
+from janitor.retention.planner import Frame, build_plan
+from janitor.retention.policy import Mode, Policy, Rules, Since
+from janitor.retention.selector import Selector
+
+NAMES = ("trial-1", "trial-2", "prod-a", "nightly-7", None)
+OWNERS = ("ann", "ci-bot", "", None)
+moments = st.one_of(
+    st.none(),
+    st.integers(0, 4000).map(lambda hours: NOW - timedelta(hours=hours)),
+    st.sampled_from([NOW + timedelta(days=2), NOW - timedelta(days=20_000)]),
+)
+jobs = st.builds(
+    Job,
+    id=st.uuids().map(str),
+    name=st.sampled_from(NAMES),
+    owner=st.sampled_from(OWNERS),
+    kind=st.sampled_from(("job", "hetero_job", None)),
+    workspace=st.sampled_from(("0", "w1", None)),
+    phase=st.sampled_from(Phase),
+    created_at=moments,
+    started_at=moments,
+    finished_at=moments,
+    description=st.sampled_from(("", "janitor-hold", "janitor-ttl=30d", "janitor-ttl=x", None)),
+)
+job_lists = st.lists(jobs, max_size=12, unique_by=lambda job: job.id)
+
+
+def _some(values: tuple[Any, ...]) -> st.SearchStrategy[Any]:
+    return st.one_of(st.none(), st.sets(st.sampled_from(values), min_size=1).map(frozenset))
+
+
+selectors = st.builds(
+    Selector,
+    phase=_some(tuple(TERMINAL)),
+    name=st.one_of(st.none(), st.sampled_from([("trial-*",), ("*",), ("prod-?", "nightly-*")])),
+    owner=_some(("ann", "ci-bot")),
+    workspace=_some(("0", "w1")),
+).filter(Selector.has_conditions)
+ages = st.integers(1, 200).map(lambda days: timedelta(days=days))
+
+
+@st.composite
+def policies(draw: st.DrawFn) -> list[Policy]:
+    """Up to four policies with names of their own."""
+    made = []
+    for number in range(draw(st.integers(1, 4))):
+        made.append(
+            make_policy(
+                name=f"p{number}",
+                match=draw(selectors),
+                except_=draw(st.one_of(st.none(), selectors)),
+                after=draw(ages),
+                since=draw(st.sampled_from(Since)),
+                mode=draw(st.sampled_from([Mode.ENFORCE, Mode.ENFORCE, Mode.OBSERVE])),
+                fallback=draw(st.booleans()),
+            )
+        )
+    return made
+
+
+def decide(some: list[Job], made: list[Policy], **changes: Any) -> dict[str, Decision]:
+    return {decision.job.id: decision for decision in evaluate_all(some, make_rules(*made, **changes), NOW)}
+
+
+def doomed(decisions: dict[str, Decision]) -> set[str]:
+    return {key for key, decision in decisions.items() if decision.verdict is Verdict.EXPIRED and not decision.observers}
+
+
+@given(job_lists, policies())
+def test_each_listed_job_has_exactly_one_verdict_and_a_reason(some: list[Job], made: list[Policy]) -> None:
+    decisions = evaluate_all(some, make_rules(*made), NOW)
+    assert [decision.job.id for decision in decisions] == [job.id for job in some]
+    assert all(decision.reason.code and decision.reason.text for decision in decisions)
+
+
+@given(job_lists, policies())
+def test_s2_nothing_expires_that_is_not_terminal_known_old_and_selected(some: list[Job], made: list[Policy]) -> None:
+    for decision in decide(some, made).values():
+        if decision.verdict is Verdict.EXPIRED:
+            job = decision.job
+            assert job.phase in TERMINAL
+            assert job.created_at is not None
+            assert job.finished_at is not None
+            assert job.finished_at <= NOW - timedelta(hours=24)
+            assert decision.policies
+            assert decision.policy in decision.policies
+
+
+@given(job_lists, policies(), st.randoms(use_true_random=False))
+def test_s17_the_order_of_jobs_and_policies_decides_nothing(some: list[Job], made: list[Policy], random: Any) -> None:
+    shuffled, mixed = random.sample(some, len(some)), random.sample(made, len(made))
+    assert decide(some, made) == decide(shuffled, mixed)
+
+
+@given(job_lists, policies(), selectors)
+def test_s16_another_policy_never_dooms_a_job_that_some_policy_already_selects(
+    some: list[Job], made: list[Policy], match: Selector
+) -> None:
+    before = decide(some, made)
+    after = decide(some, [*made, make_policy(name="added", match=match, after=timedelta(days=1))])
+    plain = {policy.name for policy in made if not policy.fallback}
+    assert {key for key in doomed(after) if plain.intersection(before[key].policies)} <= doomed(before)
+
+
+@given(job_lists, policies(), ages)
+def test_s16_raising_an_age_never_adds_a_deletion(some: list[Job], made: list[Policy], more: timedelta) -> None:
+    longer = [replace(policy, after=policy.after + more) for policy in made]
+    assert doomed(decide(some, longer)) <= doomed(decide(some, made))
+    assert doomed(decide(some, made, min_age=timedelta(hours=24) + more)) <= doomed(decide(some, made))
+
+
+@given(job_lists, policies(), selectors)
+def test_s16_another_exception_never_adds_a_deletion(some: list[Job], made: list[Policy], more: Selector) -> None:
+    first, *rest = made
+    if first.except_ is None:
+        assert doomed(decide(some, [replace(first, except_=more), *rest])) <= doomed(decide(some, made))
+
+
+@given(job_lists, policies())
+def test_s16_a_hold_takes_away_exactly_the_held_deletion(some: list[Job], made: list[Policy]) -> None:
+    before = doomed(decide(some, made))
+    for job in some:
+        held = [replace(other, description="janitor-hold") if other is job else other for other in some]
+        assert doomed(decide(held, made)) == before - {job.id}
+
+
+@given(job_lists, policies())
+def test_s18_forgetting_any_field_never_adds_a_deletion(some: list[Job], made: list[Policy]) -> None:
+    before = doomed(decide(some, made))
+    fields = ("name", "owner", "kind", "workspace", "created_at", "started_at", "finished_at", "description")
+    for job, field in itertools.product(some, fields):
+        less = [replace(other, **{field: None}) if other is job else other for other in some]  # type: ignore[arg-type]  # any field
+        assert doomed(decide(less, made)) <= before
+    unknown = [replace(job, phase=Phase.UNKNOWN) for job in some]
+    assert not doomed(decide(unknown, made))
+
+
+@given(job_lists, policies(), st.integers(0, 12))
+def test_s18_a_part_of_the_listing_never_adds_a_deletion(some: list[Job], made: list[Policy], size: int) -> None:
+    assert doomed(decide(some[:size], made)) <= doomed(decide(some, made))
+
+
+@given(job_lists, policies(), st.integers(0, 12))
+def test_planning_twice_gives_equal_plans_and_the_oldest_first(some: list[Job], made: list[Policy], allowance: int) -> None:
+    def plan(rules: Rules) -> Plan:
+        frame = Frame(target="research", as_of=NOW, policy_digest="d", allowance=allowance)
+        return build_plan(evaluate_all(some, rules, NOW), frame)
+
+    one, two = plan(make_rules(*made)), plan(make_rules(*made))
+    assert one == two
+    assert one.digest == two.digest
+    assert len(one.entries) <= allowance
+    oldest = [entry.job.created_at or NOW for entry in one.entries]
+    assert oldest == sorted(oldest)
+
+
+@given(job_lists, policies())
+def test_an_observing_target_deletes_nothing(some: list[Job], made: list[Policy]) -> None:
+    assert not doomed(decide(some, made, mode=Mode.OBSERVE))

@@ -1,0 +1,60 @@
+"""A backend in memory whose answers a test scripts: lost replies, late deletions, lying listings, changes between steps."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from janitor.backends.memory import MemoryBackend
+from janitor.backends.port import Answer, Listing, Reply
+from janitor.core.errors import BackendError, JobNotFound
+from janitor.core.job import Job
+
+
+@dataclass
+class ScriptedBackend(MemoryBackend):
+    """`script[job_id]` holds the answers of the next delete requests; `applied` says which of them still delete."""
+
+    script: dict[str, list[Reply]] = field(default_factory=lambda: defaultdict(list))
+    applies: bool = False
+    lingering: set[str] = field(default_factory=set)
+    hidden: set[str] = field(default_factory=set)
+    get_errors: dict[str, BackendError] = field(default_factory=dict)
+    listing: Callable[[], Listing] | None = None
+    before_get: Callable[[str], None] = lambda _job_id: None
+    before_delete: Callable[[str], None] = lambda _job_id: None
+    deadlines: list[float] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+
+    @staticmethod
+    def holding(*jobs: Job) -> "ScriptedBackend":
+        """A backend that holds these jobs."""
+        return ScriptedBackend(jobs={job.id: job for job in jobs})
+
+    def list_jobs(self) -> Listing:
+        return self.listing() if self.listing is not None else super().list_jobs()
+
+    def get_job(self, job_id: str) -> Job:
+        self.before_get(job_id)
+        if job_id in self.get_errors:
+            raise self.get_errors[job_id]
+        if job_id in self.hidden:
+            raise JobNotFound(f"job {job_id} does not exist")
+        return super().get_job(job_id)
+
+    def delete_job(self, job_id: str, *, not_after: float) -> Reply:
+        self.before_delete(job_id)
+        self.deadlines.append(not_after)
+        self.asked.append(job_id)
+        if self.script[job_id]:
+            reply = self.script[job_id].pop(0)
+            if self.applies:
+                self.jobs.pop(job_id, None)
+            return reply
+        if job_id in self.lingering:
+            return Reply(answer=Answer.ACCEPTED)
+        return super().delete_job(job_id, not_after=not_after)
+
+
+def reply(answer: Answer, **fields: object) -> Reply:
+    """An answer with its own name as code."""
+    return Reply(answer=answer, **({"code": answer.value, "message": "scripted"} | fields))  # type: ignore[arg-type]  # any field

@@ -1,0 +1,36 @@
+"""Two snapshots are the same job unchanged, or the differing fields are named; times must be believable."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from builders import NOW, make_job
+
+from janitor.core.job import differing_fields, is_plausible
+from janitor.core.phase import Phase
+
+
+def test_an_unchanged_snapshot_differs_in_nothing() -> None:
+    job = make_job()
+    assert differing_fields(job, replace(job)) == ()
+
+
+def test_every_changed_field_is_named() -> None:
+    job = make_job()
+    fresh = replace(job, phase=Phase.RUNNING, owner="somebody", description="janitor-hold")
+    assert differing_fields(job, fresh) == ("owner", "phase", "description")
+
+
+@pytest.mark.parametrize(
+    ("time", "expected"),
+    [
+        (None, False),
+        (datetime(1970, 1, 21, tzinfo=UTC), False),
+        (datetime(2014, 12, 31, tzinfo=UTC), False),
+        (datetime(2015, 1, 1, tzinfo=UTC), True),
+        (NOW + timedelta(minutes=5), True),
+        (NOW + timedelta(minutes=5, seconds=1), False),
+    ],
+)
+def test_a34_a35_only_times_from_2015_to_now_are_believed(time: datetime | None, expected: bool) -> None:
+    assert is_plausible(time, NOW) is expected

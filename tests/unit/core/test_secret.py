@@ -1,0 +1,31 @@
+"""D1: a secret never shows itself, and is removed by value from whatever is written."""
+
+from base64 import b64encode
+from urllib.parse import quote
+
+from janitor.core.secret import Scrubber, Secret
+
+VALUE = "canary/secret+key=="
+
+
+def test_d1_a_secret_prints_as_stars_everywhere() -> None:
+    secret = Secret(VALUE)
+    assert f"{secret} {secret!r} {[secret]}" == "*** *** [***]"
+    assert secret.reveal() == VALUE
+
+
+def test_secrets_are_equal_by_value() -> None:
+    assert Secret(VALUE) == Secret(VALUE)
+    assert Secret(VALUE) != VALUE
+    assert len({Secret(VALUE), Secret(VALUE)}) == 1
+
+
+def test_d1_the_scrubber_removes_every_encoding_at_any_depth() -> None:
+    scrubber = Scrubber((Secret(VALUE),))
+    encodings = [VALUE, b64encode(VALUE.encode()).decode(), quote(VALUE, safe="")]
+    dirty = {"a": [f"key={form};" for form in encodings], VALUE: (1, None)}
+    assert scrubber.scrub(dirty) == {"a": ["key=***;"] * 3, "***": [1, None]}
+
+
+def test_very_short_values_are_left_alone_because_they_are_ordinary_words() -> None:
+    assert Scrubber((Secret("job"),)).scrub("a job") == "a job"

@@ -1,0 +1,67 @@
+"""The anchor beside the ledger: a cut, restored or replaced ledger is noticed before anything is swept."""
+
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from janitor.core.errors import LedgerError
+from janitor.ledger.anchor import anchor_path, check_anchor, read_anchor, write_anchor
+from janitor.ledger.chain import Draft
+from janitor.ledger.store import Ledger
+
+
+def test_the_anchor_is_the_head_in_one_line(ledger: Ledger) -> None:
+    head = ledger.append([Draft(event="config.loaded")])
+    assert write_anchor(ledger) == head
+    assert anchor_path(ledger.path).read_text() == f"{head}\n"
+    assert read_anchor(ledger.path) == head
+    check_anchor(ledger)
+
+
+def test_a_ledger_that_went_on_since_its_anchor_is_fine(ledger: Ledger) -> None:
+    ledger.append([Draft(event="config.loaded")])
+    write_anchor(ledger)
+    ledger.append([Draft(event="config.loaded")])
+    check_anchor(ledger)
+
+
+def test_without_an_anchor_there_is_nothing_to_compare(ledger: Ledger) -> None:
+    check_anchor(ledger)
+    write_anchor(ledger)
+    check_anchor(ledger)
+
+
+def test_b15_an_older_copy_is_refused(ledger: Ledger, tmp_path: Path) -> None:
+    ledger.append([Draft(event="config.loaded")])
+    ledger.engine.dispose()
+    shutil.copy(ledger.path, tmp_path / "backup")
+    ledger.append([Draft(event="config.loaded")])
+    write_anchor(ledger)
+    ledger.engine.dispose()
+    shutil.copy(tmp_path / "backup", ledger.path)
+    with pytest.raises(LedgerError, match="restored from an older copy"):
+        check_anchor(ledger)
+
+
+def test_a_rewritten_event_is_refused(ledger: Ledger) -> None:
+    ledger.append([Draft(event="config.loaded")])
+    write_anchor(ledger)
+    with sqlite3.connect(ledger.path) as connection:
+        connection.execute("UPDATE events SET hash = ?", ("0" * 64,))
+    connection.close()
+    with pytest.raises(LedgerError, match="cut, restored"):
+        check_anchor(ledger)
+
+
+def test_an_anchor_that_is_none_is_refused(ledger: Ledger) -> None:
+    anchor_path(ledger.path).write_text("hello\n")
+    with pytest.raises(LedgerError, match="is no anchor"):
+        check_anchor(ledger)
+
+
+def test_a_head_that_cannot_be_written_is_an_error(ledger: Ledger) -> None:
+    anchor_path(ledger.path).mkdir()
+    with pytest.raises(LedgerError, match="cannot be written"):
+        write_anchor(ledger)

@@ -1,0 +1,71 @@
+"""What a ledger knows of a target's past."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from builders import NOW, FakeClock
+
+from janitor.core import events as names
+from janitor.ledger.chain import Draft
+from janitor.ledger.facts import LedgerFacts, list_job_events, list_open_intents, read_facts, remember_survivors
+from janitor.ledger.store import Ledger, Pen
+
+
+def draft(name: str, job: str = "j1", target: str = "research", **fields: Any) -> Draft:
+    given = {"intent_id": f"intent-{job}", "job_id": job, "attempts": 1}
+    return Draft(event=name, target=target, sweep_id="s1", fields=given | fields)
+
+
+def test_a_ledger_that_does_not_exist_yet_has_no_past() -> None:
+    assert read_facts(None, "research", NOW) == LedgerFacts()
+
+
+def test_s9_the_pace_counts_every_intent_of_24_hours_whatever_came_of_it(ledger: Ledger, clock: FakeClock) -> None:
+    fence = ledger.claim("research")
+    ledger.append([draft(names.DELETION_INTENDED, "old")], fence)
+    clock.advance(3600)
+    ledger.append([draft(names.DELETION_INTENDED, "new"), draft(names.DELETION_FAILED, "new")], fence)
+    ledger.append([draft(names.DELETION_INTENDED, "other", target="b")], ledger.claim("b"))
+    assert read_facts(ledger, "research", clock.now()).intents_today == 2
+    assert read_facts(ledger, "research", NOW + timedelta(hours=24)).intents_today == 1
+
+
+def test_s9_the_pace_survives_a_restart(ledger: Ledger, clock: FakeClock) -> None:
+    ledger.append([draft(names.DELETION_INTENDED)], ledger.claim("research"))
+    ledger.close()
+    with Ledger.open(Path(ledger.path), Pen(now=clock.now, actor="a"), create=False) as again:
+        assert read_facts(again, "research", clock.now()).intents_today == 1
+
+
+def test_open_intents_say_whether_an_accept_was_recorded(ledger: Ledger, clock: FakeClock) -> None:
+    fence = ledger.claim("research")
+    ledger.append([draft(names.DELETION_INTENDED, job) for job in ("a", "b", "c")], fence)
+    clock.advance(5)
+    ledger.append([draft(names.DELETION_ACCEPTED, "a"), draft(names.DELETION_CONFIRMED, "b")], fence)
+    found = {intent.job_id: intent for intent in list_open_intents(ledger, "research")}
+    assert set(found) == {"a", "c"}
+    assert (found["a"].is_accepted, found["c"].is_accepted) == (True, False)
+    assert (found["a"].last_at, found["c"].last_at) == (NOW + timedelta(seconds=5), NOW)
+    assert list_open_intents(ledger, "other") == ()
+
+
+def test_survivors_are_those_of_the_last_finished_sweep(ledger: Ledger, clock: FakeClock) -> None:
+    for sweep, end in (("s1", names.SWEEP_FINISHED), ("s2", names.SWEEP_ABORTED)):
+        ledger.append([Draft(event=names.SWEEP_STARTED, target="research", sweep_id=sweep)])
+        ledger.append([Draft(event=end, target="research", sweep_id=sweep)])
+        remember_survivors(ledger, sweep, (sweep,))
+        clock.advance(60)
+    facts = read_facts(ledger, "research", clock.now())
+    assert facts.survivors == ("s1",)
+    assert facts.last_recorded == NOW + timedelta(seconds=60)
+    assert read_facts(ledger, "other", clock.now()).survivors == ()
+
+
+def test_the_history_of_a_job_is_its_intents_and_their_closings(ledger: Ledger) -> None:
+    fence = ledger.claim("research")
+    ledger.append([draft(names.DELETION_INTENDED, "a"), draft(names.DELETION_INTENDED, "b")], fence)
+    ledger.append([draft(names.DELETION_ACCEPTED, "a"), draft(names.DELETION_CONFIRMED, "a")], fence)
+    assert [event["event"] for event in list_job_events(ledger, "a")] == [names.DELETION_INTENDED, names.DELETION_CONFIRMED]
+    assert [event["event"] for event in list_job_events(ledger, "b")] == [names.DELETION_INTENDED]
+    assert list_job_events(ledger, "unknown") == ()

@@ -1,0 +1,180 @@
+"""The seven lines of the decision, in their order."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from builders import NOW, make_job, make_policy, make_rules
+
+from janitor.core.phase import Phase
+from janitor.core.verdict import Decision, Verdict
+from janitor.retention.evaluate import evaluate
+from janitor.retention.policy import Mode, Policy, Since
+from janitor.retention.selector import Selector
+
+WEEK = timedelta(days=7)
+
+
+def decide(*policies: Policy, rules: Any = None, **job: Any) -> Decision:
+    return evaluate(make_job(**job), make_rules(*policies, **(rules or {})), NOW)
+
+
+def test_line_1_a_hold_beats_an_expired_policy() -> None:
+    decision = decide(description="janitor-hold=paper")
+    assert (decision.verdict, decision.reason.code) == (Verdict.HELD, "held")
+
+
+def test_line_1_a_description_that_cannot_be_read_holds() -> None:
+    assert decide(description=None).verdict is Verdict.HELD
+
+
+@pytest.mark.parametrize("phase", [Phase.CREATING, Phase.PENDING, Phase.RUNNING, Phase.TERMINATING])
+def test_line_2_an_active_job_is_kept(phase: Phase) -> None:
+    decision = decide(phase=phase)
+    assert (decision.verdict, decision.reason.code) == (Verdict.KEPT, "active")
+
+
+def test_line_2_an_unknown_phase_is_undecidable() -> None:
+    assert decide(phase=Phase.UNKNOWN).verdict is Verdict.UNDECIDABLE
+
+
+@pytest.mark.parametrize("changes", [{"owner": None}, {"owner": ""}])
+def test_line_3_a_needed_field_that_is_missing_makes_it_undecidable(changes: dict[str, Any]) -> None:
+    by_owner = make_policy(match=Selector(owner=frozenset({"ci-bot"})))
+    decision = decide(by_owner, **changes)
+    assert (decision.verdict, decision.reason.code) == (Verdict.UNDECIDABLE, "match_unknown")
+
+
+def test_line_3_one_policy_that_cannot_tell_outweighs_another_that_selects() -> None:
+    by_owner = make_policy(name="by-owner", match=Selector(owner=frozenset({"ci-bot"})))
+    assert decide(by_owner, make_policy(), owner=None).verdict is Verdict.UNDECIDABLE
+
+
+def test_line_3_a_job_of_unknown_workspace_is_undecidable_in_a_target_of_some_workspaces() -> None:
+    decision = decide(rules={"workspaces": frozenset({"0"})}, workspace=None)
+    assert (decision.verdict, decision.reason.code) == (Verdict.UNDECIDABLE, "workspace_unknown")
+
+
+def test_line_4_what_no_policy_selects_is_unmanaged() -> None:
+    assert decide(make_policy(match=Selector(name=("other-*",)))).verdict is Verdict.UNMANAGED
+
+
+def test_line_4_a_fallback_is_asked_only_where_no_other_policy_selects() -> None:
+    fallback = make_policy(name="rest", fallback=True)
+    narrow = make_policy(name="narrow", match=Selector(name=("trial-*",)), after=timedelta(days=300))
+    assert decide(fallback, narrow).verdict is Verdict.KEPT
+    other = decide(fallback, narrow, name="other")
+    assert (other.verdict, other.policy) == (Verdict.EXPIRED, "rest")
+
+
+@pytest.mark.parametrize("changes", [{"except_": Selector(name=("trial-*",))}, {"mode": Mode.OBSERVE}])
+def test_line_3_an_excepted_or_observed_job_never_reaches_a_fallback(changes: dict[str, Any]) -> None:
+    fallback = make_policy(name="rest", fallback=True)
+    assert decide(fallback, make_policy(**changes)).policies == ("weekly",)
+
+
+def test_line_4_a_fallback_that_cannot_tell_makes_it_undecidable() -> None:
+    fallback = make_policy(fallback=True, match=Selector(owner=frozenset({"ci-bot"})))
+    assert decide(fallback, owner=None).verdict is Verdict.UNDECIDABLE
+
+
+def test_line_5_except_keeps() -> None:
+    decision = decide(make_policy(except_=Selector(name=("*-1*", "trial-*"))))
+    assert (decision.verdict, decision.reason.code, decision.eligible_at) == (Verdict.KEPT, "excepted", None)
+
+
+def test_line_5_an_except_that_cannot_be_told_is_undecidable() -> None:
+    decision = decide(make_policy(except_=Selector(owner=frozenset({"ann"}))), owner=None)
+    assert (decision.verdict, decision.reason.code) == (Verdict.UNDECIDABLE, "except_unknown")
+
+
+def test_line_5_a_job_is_kept_until_its_age_and_says_when_it_goes() -> None:
+    decision = decide(days_ago=6)
+    assert (decision.verdict, decision.reason.code) == (Verdict.KEPT, "too_young")
+    assert decision.eligible_at == NOW + timedelta(days=1)
+
+
+def test_line_5_exactly_at_its_age_it_goes_and_a_second_earlier_it_stays() -> None:
+    assert decide(days_ago=7).verdict is Verdict.EXPIRED
+    assert decide(finished_at=NOW - WEEK + timedelta(seconds=1)).verdict is Verdict.KEPT
+
+
+def test_line_5_min_age_keeps_what_finished_just_now_however_old_it_is() -> None:
+    by_creation = make_policy(since=Since.CREATED)
+    ended = NOW - timedelta(hours=23)
+    decision = decide(by_creation, created_at=NOW - timedelta(days=90), started_at=NOW - timedelta(days=90), finished_at=ended)
+    assert (decision.verdict, decision.reason.code) == (Verdict.KEPT, "min_age")
+    assert decision.eligible_at == ended + timedelta(hours=24)
+
+
+@pytest.mark.parametrize("since", list(Since))
+def test_line_5_each_since_counts_from_its_own_time(since: Since) -> None:
+    times = {
+        "created_at": NOW - timedelta(days=30),
+        "started_at": NOW - timedelta(days=20),
+        "finished_at": NOW - timedelta(days=10),
+    }
+    policy = make_policy(since=since, after=timedelta(days=15))
+    expected = Verdict.KEPT if since is Since.FINISHED else Verdict.EXPIRED
+    assert decide(policy, **times).verdict is expected
+
+
+@pytest.mark.parametrize(
+    "time",
+    [None, datetime(1970, 1, 21, tzinfo=UTC), NOW + timedelta(days=1)],
+    ids=["a33-missing", "a34-seconds-read-as-milliseconds", "a35-in-the-future"],
+)
+@pytest.mark.parametrize("field", ["created_at", "started_at", "finished_at"])
+def test_a33_a34_a35_a_time_beyond_belief_never_leads_to_a_deletion(field: str, time: datetime | None) -> None:
+    for since in Since:
+        decision = decide(make_policy(since=since), **{field: time})
+        needed = field != "started_at" or since is Since.STARTED
+        assert (decision.verdict is not Verdict.EXPIRED) or not needed
+        if needed:
+            assert (decision.verdict, decision.reason.code) == (Verdict.UNDECIDABLE, "time_unknown")
+
+
+def test_a_job_that_never_started_is_undecidable() -> None:
+    assert decide(started_at=None, finished_at=None).verdict is Verdict.UNDECIDABLE
+
+
+def test_line_5_keep_wins_over_cannot_tell_and_both_over_let_go() -> None:
+    goes = make_policy(name="a-goes")
+    doubts = make_policy(name="b-doubts", except_=Selector(owner=frozenset({"ann"})))
+    keeps = make_policy(name="c-keeps", after=timedelta(days=300))
+    assert decide(goes, doubts, keeps, owner=None).policy == "c-keeps"
+    assert decide(goes, doubts, owner=None).verdict is Verdict.UNDECIDABLE
+
+
+def test_line_6_the_longest_retention_wins_and_is_reported_in_any_order() -> None:
+    short, long = make_policy(name="short"), make_policy(name="long", after=timedelta(days=30))
+    for order in ((short, long), (long, short)):
+        decision = decide(*order)
+        assert (decision.verdict, decision.policy, decision.policies) == (Verdict.EXPIRED, "long", ("long", "short"))
+
+
+def test_line_6_ties_are_broken_by_name() -> None:
+    assert decide(make_policy(name="b"), make_policy(name="a")).policy == "a"
+
+
+def test_line_7_one_observing_policy_or_target_keeps_it_from_being_deleted() -> None:
+    watching = make_policy(name="watching", mode=Mode.OBSERVE)
+    assert decide(watching, make_policy()).observers == ("watching",)
+    assert decide(rules={"mode": Mode.OBSERVE}).observers == ("target",)
+    assert decide(make_policy()).observers == ()
+
+
+def test_a_ttl_mark_lengthens_and_never_shortens() -> None:
+    assert decide(description="janitor-ttl=300d").verdict is Verdict.KEPT
+    assert decide(description="janitor-ttl=1d", days_ago=6).verdict is Verdict.KEPT
+    assert decide(description="janitor-ttl=1d").verdict is Verdict.EXPIRED
+
+
+def test_when_it_goes_is_not_promised_where_a_policy_excepts_it() -> None:
+    decision = decide(make_policy(name="a"), make_policy(name="b", except_=Selector(name=("trial-*",))), days_ago=6)
+    assert (decision.verdict, decision.eligible_at) == (Verdict.KEPT, None)
+
+
+def test_when_it_goes_is_not_promised_where_a_time_cannot_be_believed() -> None:
+    decision = decide(make_policy(since=Since.CREATED), created_at=NOW - timedelta(days=2), finished_at=None)
+    assert (decision.verdict, decision.eligible_at) == (Verdict.KEPT, None)

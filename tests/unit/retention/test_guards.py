@@ -1,0 +1,75 @@
+"""Limits and guards: when they refuse, when they do not, and that the message says the numbers and what to do."""
+
+from datetime import timedelta
+
+import pytest
+from builders import NOW, make_job, make_rules
+
+from janitor.core.plan import Plan
+from janitor.retention.evaluate import evaluate
+from janitor.retention.guards import check_clock, check_identity, check_max_share
+from janitor.retention.planner import Frame, build_plan
+
+
+def plan_of(size: int) -> Plan:
+    made = [evaluate(make_job(), make_rules(), NOW) for _ in range(size)]
+    return build_plan(made, Frame(target="research", as_of=NOW, policy_digest="d", allowance=size))
+
+
+@pytest.mark.parametrize(
+    ("planned", "percent", "listed", "refused"),
+    [
+        (25, 25, 100, False),
+        (26, 25, 100, True),
+        (10, 1, 10, False),
+        (11, 99, 11, True),
+        (11, 100, 11, False),
+        (11, 0, 10_000, True),
+    ],
+)
+def test_max_share_compares_exactly_and_spares_plans_of_10(planned: int, percent: int, listed: int, refused: bool) -> None:
+    refusal = check_max_share(plan_of(planned), percent, listed)
+    assert (refusal is not None) is refused
+    if refusal is not None:
+        assert refusal.by == "max_share"
+        assert f"{planned} of {listed}" in refusal.message
+
+
+@pytest.mark.parametrize("minutes", [-6, 6])
+def test_a23_a_clock_that_differs_by_over_5_minutes_refuses_and_says_by_how_much(minutes: int) -> None:
+    refusal = check_clock(timedelta(minutes=minutes), NOW, None)
+    assert refusal is not None
+    assert (refusal.by, "360 s" in refusal.message) == ("clock", True)
+
+
+def test_a_clock_that_went_back_against_the_ledger_refuses() -> None:
+    refusal = check_clock(None, NOW, NOW + timedelta(minutes=6))
+    assert refusal is not None
+    assert refusal.by == "clock"
+
+
+@pytest.mark.parametrize("skew", [None, timedelta(minutes=5), timedelta(minutes=-5)])
+def test_small_differences_are_tolerated(skew: timedelta | None) -> None:
+    assert check_clock(skew, NOW, None) is None
+    assert check_clock(skew, NOW, NOW + timedelta(minutes=5)) is None
+    assert check_clock(skew, NOW, NOW - timedelta(days=900)) is None
+
+
+@pytest.mark.parametrize(
+    ("expected", "seen", "refused"),
+    [
+        (("p1", "eu-de"), (("p1", "eu-de"),), False),
+        (("p1", "eu-de"), (("p2", "eu-de"),), True),
+        (("p1", "eu-de"), (("p1", "other"),), True),
+        (("p1", "eu-de"), (("p1", "eu-de"), ("p2", "eu-de")), True),
+        (("p1", "eu-de"), (), True),
+        (("p1", None), (("p2", "b"), ("p1", "a")), False),
+        (("p1", None), (("p2", "b"),), True),
+    ],
+)
+def test_identity_wants_exactly_the_configured_project(
+    expected: tuple[str, str | None], seen: tuple[tuple[str, str], ...], refused: bool
+) -> None:
+    refusal = check_identity(*expected, seen)
+    assert (refusal is not None) is refused
+    assert refusal is None or "p1" in refusal.message

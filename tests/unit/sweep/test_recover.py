@@ -1,0 +1,128 @@
+"""Recovery: what an earlier sweep left open is looked at and closed; it never deletes."""
+
+from typing import Any
+
+import pytest
+from builders import NOW, FakeClock, make_job, make_rules, make_target, make_tools
+from scripted import ScriptedBackend
+
+from janitor.core import events
+from janitor.core.errors import Unreachable
+from janitor.core.job import Job
+from janitor.ledger.chain import Draft
+from janitor.ledger.facts import list_open_intents, remember_survivors
+from janitor.ledger.store import Fence, Ledger
+from janitor.retention.evaluate import evaluate
+from janitor.sweep.loop import sweep_target
+from janitor.sweep.records import Note, Scribe, subject_of
+from janitor.sweep.recover import Recovery, recover
+
+
+def leave_open(ledger: Ledger, job: Job, *then: str) -> Fence:
+    """An intent as a killed sweep leaves it, and what it recorded afterwards."""
+    scribe, fence = Scribe(target="research", sweep_id="killed"), ledger.claim("research")
+    decision = evaluate(job, make_rules(), NOW)
+    note = Note(subject=subject_of(decision, "digest"), reason=decision.reason, intent_id=f"intent-{job.id}", attempts=1)
+    ledger.append([scribe.deletion(name, note) for name in (events.DELETION_INTENDED, *then)], fence)
+    return ledger.claim("research")
+
+
+def run(backend: ScriptedBackend, ledger: Ledger, fence: Fence, clock: FakeClock) -> Recovery:
+    scribe = Scribe(target="research", sweep_id="next")
+    return recover(make_target(backend), ledger, fence, scribe, clock.now())
+
+
+def closing(ledger: Ledger) -> list[str]:
+    return [row.event()["event"] for row in ledger.rows() if row.event()["event"] in events.CLOSING]
+
+
+@pytest.mark.parametrize(
+    ("then", "expected"),
+    [((), events.DELETION_ALREADY_GONE), ((events.DELETION_UNKNOWN,), events.DELETION_ALREADY_GONE)]
+    + [((events.DELETION_ACCEPTED,), events.DELETION_CONFIRMED)],
+)
+def test_a_job_that_is_gone_is_confirmed_only_if_its_deletion_was_accepted(
+    ledger: Ledger, clock: FakeClock, then: tuple[str, ...], expected: str
+) -> None:
+    fence = leave_open(ledger, make_job(), *then)
+    run(ScriptedBackend(), ledger, fence, clock)
+    assert closing(ledger) == [expected]
+    assert list_open_intents(ledger, "research") == ()
+
+
+def test_a_job_that_is_there_after_the_quiet_period_was_not_deleted(ledger: Ledger, clock: FakeClock) -> None:
+    job = make_job()
+    fence = leave_open(ledger, job)
+    clock.advance(31)
+    backend = ScriptedBackend.holding(job)
+    recovery = run(backend, ledger, fence, clock)
+    assert closing(ledger) == [events.DELETION_FAILED]
+    assert recovery.counts["failed"] == 1
+    assert backend.asked == []
+
+
+def test_a_job_that_is_there_within_the_quiet_period_stays_open(ledger: Ledger, clock: FakeClock) -> None:
+    job = make_job()
+    fence = leave_open(ledger, job)
+    clock.advance(29)
+    assert run(ScriptedBackend.holding(job), ledger, fence, clock).counts["open"] == 1
+    assert closing(ledger) == []
+
+
+def test_an_accepted_deletion_of_a_job_that_is_still_there_stays_open(ledger: Ledger, clock: FakeClock) -> None:
+    job = make_job()
+    fence = leave_open(ledger, job, events.DELETION_ACCEPTED)
+    clock.advance(3600)
+    recovery = run(ScriptedBackend.holding(job), ledger, fence, clock)
+    assert (recovery.counts["open"], recovery.is_any_stuck) == (1, False)
+    clock.advance(24 * 3600)
+    assert run(ScriptedBackend.holding(job), ledger, fence, clock).is_any_stuck
+
+
+def test_a18_a_look_that_fails_closes_nothing(ledger: Ledger, clock: FakeClock) -> None:
+    job = make_job()
+    fence = leave_open(ledger, job)
+    clock.advance(3600)
+    backend = ScriptedBackend.holding(job)
+    backend.get_errors[job.id] = Unreachable("down")
+    assert run(backend, ledger, fence, clock).counts["open"] == 1
+
+
+@pytest.mark.parametrize("canary", ["survivor", "identity"])
+def test_a20_with_credentials_that_see_nothing_no_intent_is_closed_as_gone(ledger: Ledger, clock: FakeClock, canary: str) -> None:
+    fence = leave_open(ledger, make_job())
+    backend = ScriptedBackend(projects=())
+    if canary == "survivor":
+        for name in (events.SWEEP_STARTED, events.SWEEP_FINISHED):
+            ledger.append([Draft(event=name, target="research", sweep_id="good")])
+        remember_survivors(ledger, "good", ("11111111-1111-4111-8111-111111111111",))
+        backend.projects = (("memory", "memory"),)
+    assert run(backend, ledger, fence, clock).counts["open"] == 1
+    assert closing(ledger) == []
+
+
+def test_b2_recovery_can_be_repeated(ledger: Ledger, clock: FakeClock) -> None:
+    fence = leave_open(ledger, make_job(), events.DELETION_ACCEPTED)
+    run(ScriptedBackend(), ledger, fence, clock)
+    again = run(ScriptedBackend(), ledger, fence, clock)
+    assert again.counts == {"confirmed": 0, "already_gone": 0, "failed": 0, "skipped": 0, "open": 0}
+    assert closing(ledger) == [events.DELETION_CONFIRMED]
+
+
+def test_the_closing_event_carries_who_and_by_which_rule(ledger: Ledger, clock: FakeClock) -> None:
+    job = make_job()
+    fence = leave_open(ledger, job)
+    run(ScriptedBackend(), ledger, fence, clock)
+    event: dict[str, Any] = next(row.event() for row in ledger.rows() if row.event()["event"] in events.CLOSING)
+    assert (event["job_id"], event["policy"], event["owner"], event["sweep_id"]) == (job.id, "weekly", "ci-bot", "next")
+
+
+def test_v2_the_open_intents_are_closed_before_any_new_one(ledger: Ledger, clock: FakeClock) -> None:
+    old, new = make_job(days_ago=300), make_job()
+    leave_open(ledger, old)
+    clock.advance(60)
+    backend = ScriptedBackend.holding(old, new, make_job(days_ago=1))
+    sweep_target(make_target(backend), ledger, make_tools(clock))
+    order = [(row.event()["event"], row.event().get("job_id")) for row in ledger.rows()]
+    assert order.index((events.DELETION_FAILED, old.id)) < order.index((events.DELETION_INTENDED, new.id))
+    assert backend.deleted == [old.id, new.id]
