@@ -12,7 +12,6 @@ from janitor.ledger.chain import Head
 from janitor.retention.describe import describe_selector
 from janitor.retention.policy import Policy
 from janitor.settings.model import Settings, TargetSettings
-from janitor.sweep.planning import Planned
 from janitor.sweep.report import TargetReport
 
 LONGEST_NAME = 64
@@ -59,9 +58,9 @@ def render_entries(report: TargetReport) -> str:
     return render_table(("outcome", "id", "name", "owner", "policy", "reason"), rows)
 
 
-def render_owners(planned: Planned) -> str:
+def render_owners(report: TargetReport) -> str:
     """The verdicts by owner."""
-    counts = Counter((decision.job.owner or "(none)", decision.verdict) for decision in planned.decisions)
+    counts = Counter((decision.job.owner or "(none)", decision.verdict) for decision in report.decisions)
     owners = sorted({owner for owner, _ in counts})
     rows = [(owner, *(counts[owner, verdict] for verdict in Verdict)) for owner in owners]
     return render_table(("owner", *(verdict.value for verdict in Verdict)), rows)

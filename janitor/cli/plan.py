@@ -8,7 +8,7 @@ from janitor.cli.options import config_option, output_option, policies_option, t
 from janitor.cli.progress import show_progress
 from janitor.cli.stopping import stop_on_signals
 from janitor.cli.sweep import preview, print_reports
-from janitor.render import render_entries
+from janitor.render import render_entries, render_owners
 from janitor.sweep.report import worst_exit_code
 from janitor.wiring import load_app
 
@@ -28,5 +28,5 @@ def command(config: Path | None, targets: tuple[str, ...], policies: tuple[str, 
     print_reports(reports, output)
     if output == "text":
         for report in reports:
-            click.echo(f"\n{report.target}\n{render_entries(report)}")
+            click.echo(f"\n{render_owners(report)}\n\n{render_entries(report)}")
     return worst_exit_code([report.exit_code for report in reports])

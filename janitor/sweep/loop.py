@@ -155,6 +155,7 @@ class Sweep:
             is_complete=planned.is_complete,
             workspaces=planned.listing.workspaces,
             verdicts=planned.verdicts(),
+            decisions=planned.decisions,
             refusal=planned.refusal,
         )
         if planned.error is not None:

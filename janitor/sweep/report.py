@@ -6,7 +6,7 @@ from typing import Any
 
 from janitor.backends.port import Traffic
 from janitor.core.plan import ATTEMPTED, NOT_ATTEMPTED, Outcome, Refusal
-from janitor.core.verdict import Verdict
+from janitor.core.verdict import Decision, Verdict
 from janitor.sweep.book import Entry
 
 NO_VERDICTS = {verdict.value: 0 for verdict in Verdict}
@@ -33,6 +33,7 @@ class TargetReport:
     is_complete: bool = False
     workspaces: tuple[str, ...] = ()
     verdicts: dict[str, int] = field(default_factory=lambda: dict(NO_VERDICTS))
+    decisions: tuple[Decision, ...] = ()
     entries: tuple[Entry, ...] = ()
     recovered: dict[str, int] = field(default_factory=lambda: dict(NO_RECOVERY))
     refusal: Refusal | None = None
