@@ -1,0 +1,1 @@
+"""Settings: the policy file, read strictly into frozen values, with every problem at its line and column."""

@@ -1,0 +1,100 @@
+"""Owns the step from a valid policy file to settings: defaults written out, overrides merged, secrets gathered."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from janitor.core.secret import Secret
+from janitor.retention.planner import Pace
+from janitor.retention.policy import Limits, Policy
+from janitor.retention.selector import Selector
+from janitor.settings.address import derive_iam_endpoint
+from janitor.settings.model import AccessKeySettings, LedgerSettings, Settings, TargetSettings
+from janitor.settings.schema import (
+    CredentialsSection,
+    PolicyFile,
+    PolicySection,
+    SecretSection,
+    Section,
+    SelectorSection,
+    TargetSection,
+)
+
+
+def build_settings(file: PolicyFile, source: Path) -> Settings:
+    """Turn a valid file into settings."""
+    targets = tuple(_target(target, file) for target in file.targets)
+    times = {name: value for name, value in file.written().items() if name in {"confirm_within", "quiet_period"}}
+    return Settings(
+        source=source,
+        ledger=LedgerSettings(path=file.ledger.path, create=file.ledger.create),
+        targets=targets,
+        policies=tuple(_policy(policy) for policy in file.policies),
+        secrets=tuple(dict.fromkeys(secret for target in targets for secret in _secrets(target.credentials))),
+        **times,
+    )
+
+
+def _target(target: TargetSection, file: PolicyFile) -> TargetSettings:
+    plain = {"name", "mode", "backend", "api", "endpoint", "region", "project_id", "project_name", "proxy", "ca_file"}
+    written = {name: value for name, value in target.written().items() if name in plain}
+    if "workspaces" in target.model_fields_set:
+        written["workspaces"] = None if target.workspaces is None else tuple(target.workspaces)
+    return TargetSettings(
+        **written,
+        **_merged(file.target_defaults.rate, target.rate),
+        iam_endpoint=target.iam_endpoint or derive_iam_endpoint(target.endpoint),
+        credentials=_credentials(target.credentials),
+        pace=Pace(**_merged(file.pace, target.pace)),
+        limits=_limits(_merged(file.limits, target.limits)),
+    )
+
+
+def _merged(general: Section, particular: Section) -> dict[str, Any]:
+    return general.written() | particular.written()
+
+
+def _limits(written: dict[str, Any]) -> Limits:
+    names = {"max_share": "max_share_percent", "min_age": "min_age"}
+    return Limits(**{names[name]: value for name, value in written.items()})
+
+
+def _credentials(section: CredentialsSection) -> AccessKeySettings:
+    return AccessKeySettings(
+        access_key=_secret(section.access_key),
+        secret_key=_secret(section.secret_key),
+        security_token=None if section.security_token is None else _secret(section.security_token),
+    )
+
+
+def _secret(section: SecretSection) -> Secret:
+    secret = section.env or section.file
+    if secret is None:
+        raise ValueError("a secret without env and file is refused before")
+    return secret
+
+
+def _secrets(credentials: AccessKeySettings) -> Iterator[Secret]:
+    yield credentials.access_key
+    yield credentials.secret_key
+    if credentials.security_token is not None:
+        yield credentials.security_token
+
+
+def _policy(policy: PolicySection) -> Policy:
+    written = {name: value for name, value in policy.written().items() if name in {"name", "mode", "fallback"}}
+    return Policy(
+        **written,
+        description=(policy.description or "").strip(),
+        targets=None if policy.targets is None else frozenset(policy.targets),
+        match=_selector(policy.match),
+        except_=None if policy.except_ is None else _selector(policy.except_),
+        **policy.expire.written(),
+    )
+
+
+def _selector(section: SelectorSection) -> Selector:
+    written: dict[str, Any] = {
+        field: tuple(words) if field == "name" else frozenset(words) for field, words in section.written().items()
+    }
+    return Selector(**written)

@@ -1,0 +1,63 @@
+"""Owns reading secrets from the environment and from files; no message repeats what could be a secret."""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, ValidationInfo
+
+from janitor.core.secret import Secret
+from janitor.settings.location import is_file, surroundings
+
+_NEVER_LITERAL = "secrets are never written in the file; use {env: NAME} or {file: PATH}"
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+_SPEAKING_NAME = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+", re.ASCII)
+"""Only such a name is repeated in messages: no key looks like it, should one be written here by mistake."""
+
+_SECRET = re.compile(r"[!-~]+", re.ASCII)
+_LARGEST = 64 * 1024
+
+
+def _read_env(value: Any, info: ValidationInfo) -> Secret:
+    if not isinstance(value, str) or not _VARIABLE.fullmatch(value):
+        raise ValueError("must be the name of an environment variable")
+    text = surroundings(info).environ.get(value, "")
+    name = f" {value}" if _SPEAKING_NAME.fullmatch(value) else ""
+    if not text.strip():
+        raise ValueError(f"environment variable{name} is not set, or empty")
+    return _secret(text)
+
+
+def _read_file(value: Any, info: ValidationInfo) -> Secret:
+    if not isinstance(value, str):
+        raise ValueError("must be the path of a file")  # noqa: TRY004 -- pydantic collects ValueError
+    path = surroundings(info).folder / value
+    if not is_file(path):
+        raise ValueError("this file does not exist, or is no regular file")
+    try:
+        with path.open("rb") as stream:
+            text = stream.read(_LARGEST + 1).decode("ascii")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"this file cannot be read as ASCII text ({type(error).__name__})") from None
+    if not text.strip():
+        raise ValueError("this file is empty")
+    return _secret(text)
+
+
+def _secret(text: str) -> Secret:
+    value = text.rstrip("\r\n")
+    if len(value) > _LARGEST or not _SECRET.fullmatch(value):
+        raise ValueError("its value has spaces, line breaks or characters outside ASCII, or is too long for a key")
+    return Secret(value)
+
+
+def _refuse_literal(value: Any) -> Any:
+    if not isinstance(value, dict):
+        raise ValueError(_NEVER_LITERAL)  # noqa: TRY004 -- pydantic collects ValueError
+    if {"env", "file"} <= set(value):
+        raise ValueError("names both env and file; keep one")
+    return value
+
+
+EnvSecret = Annotated[Secret | None, BeforeValidator(_read_env)]
+FileSecret = Annotated[Secret | None, BeforeValidator(_read_file)]
+NeverLiteral = BeforeValidator(_refuse_literal)

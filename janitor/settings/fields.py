@@ -1,0 +1,148 @@
+"""Owns the types of single fields: each accepts exactly one way of writing, and refuses with what to write instead."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from janitor.core.duration import parse_duration
+from janitor.core.phase import TERMINAL, Phase
+from janitor.retention.policy import Mode, Since
+from janitor.settings.suggest import guess, suggest
+
+_TERMINAL_WORDS = ", ".join(phase.value for phase in Phase if phase in TERMINAL)
+
+
+def _read_line(text: str) -> str:
+    if "\n" in text or "\t" in text:
+        raise ValueError("must stand on one line, without tabs")
+    if text != text.strip():
+        raise ValueError("has a space at its start or end; remove it")
+    if "${" in text or "{{" in text:
+        raise ValueError("holds a placeholder, and nothing is filled in here; write the value itself")
+    return text
+
+
+def _matching(pattern: str, advice: str) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text, re.ASCII):
+            raise ValueError(advice)
+        return text
+
+    return check
+
+
+def _word_of(words: type[StrEnum]) -> Callable[[Any], StrEnum]:
+    def check(value: Any) -> StrEnum:
+        if not isinstance(value, str) or value not in set(words):
+            meant = guess(str(value), words)
+            advice = f'; did you mean "{meant}"?' if meant else ""
+            raise ValueError(f"must be {' or '.join(words)}{advice}")
+        return words(value)
+
+    return check
+
+
+def _only(allowed: str, later: tuple[str, ...] = ()) -> Callable[[Any], str]:
+    def check(value: Any) -> str:
+        if value in later:
+            raise ValueError(f'"{value}" is not supported yet in this version; write {allowed}')
+        if value != allowed:
+            raise ValueError(f"must be {allowed}; nothing else is known in this version")
+        return allowed
+
+    return check
+
+
+def _read_version(value: Any) -> int:
+    if type(value) is not int or value != 1:
+        raise ValueError("must be 1, the only version of this format")
+    return value
+
+
+def _read_duration(value: Any) -> timedelta:
+    if isinstance(value, dict):
+        raise ValueError("by phase is not supported yet in this version; write one duration, such as 7d")  # noqa: TRY004 -- pydantic collects ValueError
+    if not isinstance(value, str):
+        raise ValueError("must be a duration with its unit, such as 30s, 15min, 36h, 7d or 2w")  # noqa: TRY004 -- pydantic collects ValueError
+    return parse_duration(value)
+
+
+def _read_share(value: Any) -> int:
+    if not isinstance(value, str) or not re.fullmatch(r"(0|[1-9][0-9]?|100)%", value, re.ASCII):
+        raise ValueError("must be a whole percentage from 0% to 100%, such as 25%")
+    return int(value.removesuffix("%"))
+
+
+def _read_rate(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("must be a number, without quotes")  # noqa: TRY004 -- pydantic collects ValueError
+    if not 0 < value <= 1000:
+        raise ValueError("must be more than 0 and at most 1000")
+    return float(value)
+
+
+def _read_phase(value: Any) -> Phase:
+    word = value if isinstance(value, str) else "?"
+    if word not in set(Phase):
+        raise ValueError(f"is no phase; {suggest(word, (phase.value for phase in TERMINAL))}")
+    if word not in TERMINAL:
+        reason = "is not known to have ended" if word == Phase.UNKNOWN else "is an active phase"
+        raise ValueError(f'"{word}" {reason}, and only jobs that have ended are ever deleted: {_TERMINAL_WORDS}')
+    return Phase(word)
+
+
+def _read_any_of(value: Any) -> list[Any]:
+    if isinstance(value, list):
+        return value
+    if isinstance(value, dict):
+        raise ValueError("must be text, or a list of which any may fit")  # noqa: TRY004 -- pydantic collects ValueError
+    return [value]
+
+
+def _read_workspaces(value: Any) -> list[Any] | None:
+    if value == "all":
+        return None
+    if not isinstance(value, list):
+        raise ValueError('must be a list such as ["0"], or the word all')  # noqa: TRY004 -- pydantic collects ValueError
+    if "all" in value:
+        raise ValueError("names all inside a list; write workspaces: all")
+    return value
+
+
+Line = Annotated[str, AfterValidator(_read_line)]
+Duration = Annotated[timedelta, BeforeValidator(_read_duration)]
+Version = Annotated[int, BeforeValidator(_read_version)]
+ModeWord = Annotated[Mode, BeforeValidator(_word_of(Mode))]
+SinceWord = Annotated[Since, BeforeValidator(_word_of(Since))]
+PhaseWord = Annotated[Phase, BeforeValidator(_read_phase)]
+BackendWord = Annotated[Literal["modelarts"], BeforeValidator(_only("modelarts"))]
+ApiWord = Annotated[Literal["v2"], BeforeValidator(_only("v2", later=("v1",)))]
+Count = Annotated[int, Field(ge=0)]
+Concurrency = Annotated[int, Field(ge=1, le=4)]
+Rate = Annotated[float, BeforeValidator(_read_rate)]
+Share = Annotated[int, BeforeValidator(_read_share)]
+
+TargetName = Annotated[
+    str, AfterValidator(_matching("[a-z0-9][a-z0-9-]{0,62}", "must be 1 to 63 of a-z, 0-9 and -, not starting with -"))
+]
+PolicyName = Annotated[
+    str,
+    AfterValidator(
+        _matching(
+            "(?!manual$)[a-z0-9][a-z0-9._-]{0,62}",
+            "must be 1 to 63 of a-z, 0-9, '.', '_' and '-', starting with a letter or digit; manual is taken by janitor delete",
+        )
+    ),
+]
+ProjectId = Annotated[str, AfterValidator(_matching("[A-Za-z0-9-]{1,64}", "must be 1 to 64 letters, digits and -"))]
+WorkspaceId = Annotated[str, AfterValidator(_matching("[A-Za-z0-9-]{1,64}", 'must be "0" or the id of a workspace'))]
+RegionName = Annotated[str, AfterValidator(_matching("[a-z0-9][a-z0-9-]{0,62}", "must be a region such as eu-de"))]
+
+AnyLine = Annotated[list[Line], BeforeValidator(_read_any_of)]
+AnyPhase = Annotated[list[PhaseWord], BeforeValidator(_read_any_of)]
+AnyWorkspace = Annotated[list[WorkspaceId], BeforeValidator(_read_any_of)]
+Workspaces = Annotated[list[WorkspaceId] | None, BeforeValidator(_read_workspaces)]

@@ -1,0 +1,101 @@
+"""Owns loading the policy file: find it, read it, check it as a whole; the only door to settings."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from janitor.core.errors import ConfigError
+from janitor.settings.build import build_settings
+from janitor.settings.crosscheck import crosscheck
+from janitor.settings.document import Document, read_document
+from janitor.settings.explain import explain_values, explain_words
+from janitor.settings.location import Surroundings, is_file
+from janitor.settings.model import Settings
+from janitor.settings.problem import Problem, keep_outermost, make_printable
+from janitor.settings.schema import PolicyFile
+
+LARGEST = 1_000_000
+"""Bytes; a longer policy file is refused unread."""
+
+_VARIABLE = "JANITOR_CONFIG"
+_USUAL = (Path("janitor.yaml"), Path("/etc/janitor/janitor.yaml"))
+
+
+def find_policy_file(flag: Path | None, environ: Mapping[str, str]) -> Path:
+    """The policy file to use: `--config`, else JANITOR_CONFIG, else ./janitor.yaml, else /etc/janitor/janitor.yaml.
+
+    What is named explicitly is taken or refused, never passed over. Raises ConfigError with what was tried.
+    """
+    if flag is not None:
+        return _require(flag, "--config")
+    if _VARIABLE in environ:
+        return _require(_named_by(environ), _VARIABLE)
+    for path in _USUAL:
+        if is_file(path):
+            return path
+    tried = ", ".join(str(path) for path in _USUAL)
+    raise ConfigError(f"no policy file: tried {tried}; name one by --config or {_VARIABLE}, or write one with janitor init")
+
+
+def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
+    """Read a policy file.
+
+    1. read the bytes, 2. read the YAML, 3. check fields against the schema, 4. check across fields, 5. build the settings.
+    Raises ConfigError with one line a problem, all problems at once, in order of the file.
+    """
+    document = read_document(_read_text(path))
+    file: PolicyFile | None = None
+    problems = document.problems
+    if document.value is not None:
+        file, problems = _check(document, Surroundings(environ=environ, folder=path.parent))
+    if problems or file is None:
+        raise ConfigError(_render(problems, path))
+    return build_settings(file, path)
+
+
+def _check(document: Document, surroundings: Surroundings) -> tuple[PolicyFile | None, list[Problem]]:
+    try:
+        file = PolicyFile.model_validate(document.value, context=surroundings)
+    except ValidationError as error:
+        words, values = explain_words(error, document), explain_values(error, document)
+        return None, [*words, *document.problems, *values, *crosscheck(document)]
+    return file, [*document.problems, *crosscheck(document)]
+
+
+def _render(problems: Iterable[Problem], path: Path) -> str:
+    return "\n".join(problem.render(str(path)) for problem in keep_outermost(problems))
+
+
+def _read_text(path: Path) -> str:
+    try:
+        if not is_file(path):
+            raise ConfigError(make_printable(f"{path}: there is no such file"))
+        with path.open("rb") as stream:
+            content = stream.read(LARGEST + 1)
+    except OSError as error:
+        raise ConfigError(make_printable(f"{path}: cannot be read: {error.strerror}")) from None
+    if len(content) > LARGEST:
+        raise ConfigError(make_printable(f"{path}: is larger than {LARGEST} bytes"))
+    return _decode(content, path)
+
+
+def _decode(content: bytes, path: Path) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        column = error.start - content.rfind(b"\n", 0, error.start)
+    raise ConfigError(make_printable(f"{path}:{line}:{column}: is not UTF-8 text; save it as UTF-8"))
+
+
+def _named_by(environ: Mapping[str, str]) -> Path:
+    if not environ[_VARIABLE]:
+        raise ConfigError(f"no policy file: {_VARIABLE} is set but empty; name a file, or unset it")
+    return Path(environ[_VARIABLE])
+
+
+def _require(path: Path, origin: str) -> Path:
+    if not is_file(path):
+        raise ConfigError(make_printable(f"no policy file: {origin} names {str(path)!r}, which is no file"))
+    return path

@@ -1,0 +1,50 @@
+"""Owns what a policy file refers to: the environment, and paths that start from the file's own folder."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, ValidationInfo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """The environment, and the folder that relative paths start from."""
+
+    environ: Mapping[str, str]
+    folder: Path
+
+
+def surroundings(info: ValidationInfo) -> Surroundings:
+    """The surroundings that the loader validates with."""
+    context = info.context
+    if not isinstance(context, Surroundings):
+        raise TypeError("a policy file is validated with its surroundings")
+    return context
+
+
+def _resolve(value: Any, info: ValidationInfo) -> Path:
+    if not isinstance(value, str):
+        raise ValueError("must be a path")  # noqa: TRY004 -- pydantic collects ValueError
+    if "\n" in value or value.startswith("~"):
+        raise ValueError("must be a path on one line; write ~ out in full")
+    return (surroundings(info).folder / value).absolute()
+
+
+def is_file(path: Path) -> bool:
+    """Tell whether a regular file can be seen there; what may not be looked at counts as absent."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def _existing(path: Path) -> Path:
+    if not is_file(path):
+        raise ValueError("this file does not exist, or is no regular file")
+    return path
+
+
+LocalPath = Annotated[Path, BeforeValidator(_resolve)]
+LocalFile = Annotated[Path, BeforeValidator(_resolve), AfterValidator(_existing)]

@@ -1,0 +1,64 @@
+"""Owns the settings as the rest of the program sees them: frozen values without a trace of YAML."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from janitor.core.secret import Secret
+from janitor.retention.planner import Pace
+from janitor.retention.policy import Limits, Mode, Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerSettings:
+    """Where the ledger is; without `create` a missing one is an error, never a fresh start."""
+
+    path: Path
+    create: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessKeySettings:
+    """An access key and its secret; the token belongs to temporary keys."""
+
+    access_key: Secret
+    secret_key: Secret
+    security_token: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetSettings:
+    """One place to sweep; pace and limits are already merged over the global ones."""
+
+    name: str
+    endpoint: str
+    region: str
+    project_id: str
+    credentials: AccessKeySettings
+    backend: str = "modelarts"
+    api: str = "v2"
+    mode: Mode = Mode.OBSERVE
+    iam_endpoint: str | None = None
+    project_name: str | None = None
+    workspaces: tuple[str, ...] | None = ("0",)
+    """None means all of them, and only `workspaces: all` says so."""
+    requests_per_second: float = 5.0
+    concurrency: int = 4
+    proxy: str | None = None
+    ca_file: Path | None = None
+    pace: Pace = field(default_factory=Pace)
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """One policy file, valid as a whole."""
+
+    source: Path
+    ledger: LedgerSettings
+    targets: tuple[TargetSettings, ...]
+    policies: tuple[Policy, ...]
+    confirm_within: timedelta = timedelta(minutes=2)
+    quiet_period: timedelta = timedelta(minutes=2)
+    secrets: tuple[Secret, ...] = ()
+    """Every secret value of the file, for the scrubber."""

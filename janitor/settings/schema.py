@@ -1,0 +1,133 @@
+"""Owns the shape of the policy file: which fields stand where, of which type; defaults live in the values built from it."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from janitor.settings.address import Endpoint, Proxy
+from janitor.settings.credential import EnvSecret, FileSecret, NeverLiteral
+from janitor.settings.fields import (
+    AnyLine,
+    AnyPhase,
+    AnyWorkspace,
+    ApiWord,
+    BackendWord,
+    Concurrency,
+    Count,
+    Duration,
+    Line,
+    ModeWord,
+    PolicyName,
+    ProjectId,
+    Rate,
+    RegionName,
+    Share,
+    SinceWord,
+    TargetName,
+    Version,
+    Workspaces,
+)
+from janitor.settings.location import LocalFile, LocalPath
+
+
+class Section(BaseModel):
+    """A mapping of the file. Fields that are not written stay None: the file itself never says null."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True, arbitrary_types_allowed=True)
+
+    def written(self) -> dict[str, Any]:
+        """The fields that stand in the file, and only these."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
+
+
+class LedgerSection(Section):
+    path: LocalPath
+    create: bool = True
+
+
+class PaceSection(Section):
+    per_sweep: Count | None = None
+    per_day: Count | None = None
+
+
+class LimitsSection(Section):
+    max_share: Share | None = None
+    min_age: Duration | None = None
+
+
+class RateSection(Section):
+    requests_per_second: Rate | None = None
+    concurrency: Concurrency | None = None
+
+
+class TargetDefaultsSection(Section):
+    rate: RateSection = RateSection()
+
+
+class SecretSection(Section):
+    env: EnvSecret = None
+    file: FileSecret = None
+
+
+SecretField = Annotated[SecretSection, NeverLiteral]
+
+
+class CredentialsSection(Section):
+    access_key: SecretField
+    secret_key: SecretField
+    security_token: SecretField | None = None
+
+
+class TargetSection(Section):
+    name: TargetName
+    mode: ModeWord | None = None
+    backend: BackendWord
+    api: ApiWord | None = None
+    endpoint: Endpoint
+    iam_endpoint: Endpoint | None = None
+    region: RegionName
+    project_id: ProjectId
+    project_name: Line | None = None
+    workspaces: Workspaces = None
+    credentials: CredentialsSection
+    rate: RateSection = RateSection()
+    pace: PaceSection = PaceSection()
+    limits: LimitsSection = LimitsSection()
+    proxy: Proxy | None = None
+    ca_file: LocalFile | None = None
+
+
+class SelectorSection(Section):
+    phase: AnyPhase | None = None
+    name: AnyLine | None = None
+    owner: AnyLine | None = None
+    kind: AnyLine | None = None
+    workspace: AnyWorkspace | None = None
+
+
+class ExpireSection(Section):
+    after: Duration
+    since: SinceWord | None = None
+
+
+class PolicySection(Section):
+    name: PolicyName
+    description: str | None = None
+    mode: ModeWord | None = None
+    targets: list[TargetName] | None = None
+    match: SelectorSection
+    except_: SelectorSection | None = Field(default=None, alias="except")
+    expire: ExpireSection
+    fallback: bool = False
+
+
+class PolicyFile(Section):
+    version: Version
+    ledger: LedgerSection
+    pace: PaceSection = PaceSection()
+    limits: LimitsSection = LimitsSection()
+    confirm_within: Duration | None = None
+    quiet_period: Duration | None = None
+    target_defaults: TargetDefaultsSection = TargetDefaultsSection()
+    targets: list[TargetSection]
+    policies: list[PolicySection]

@@ -1,0 +1,70 @@
+"""Owns the table of words: which fields stand where, and which of the design's fields this version refuses by name."""
+
+from dataclasses import dataclass
+
+from janitor.settings import schema
+from janitor.settings.problem import Path
+from janitor.settings.suggest import suggest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """One kind of mapping: its section (the known words are its fields) and the words of a later version."""
+
+    section: type[schema.Section]
+    later: tuple[str, ...] = ()
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """The words allowed here."""
+        fields = self.section.model_fields
+        return tuple(field.alias or name for name, field in fields.items())
+
+
+_ANYWHERE_LATER = ("archive", "notice", "listing")
+_SELECTOR = Place(
+    section=schema.SelectorSection,
+    later=(
+        *("name_regex", "labels", "description", "experiment", "flavor", "pool"),
+        *("node_count", "accelerators", "duration", "where"),
+    ),
+)
+_SECRET = Place(section=schema.SecretSection)
+
+PLACES: dict[str, Place] = {
+    "": Place(section=schema.PolicyFile, later=("schedule", "timezone", "holds", "owners", "notify", *_ANYWHERE_LATER)),
+    "ledger": Place(section=schema.LedgerSection, later=("url", "password")),
+    "pace": Place(section=schema.PaceSection),
+    "limits": Place(section=schema.LimitsSection),
+    "target_defaults": Place(section=schema.TargetDefaultsSection),
+    "target_defaults.rate": Place(section=schema.RateSection),
+    "targets[]": Place(section=schema.TargetSection, later=("schedule", *_ANYWHERE_LATER)),
+    "targets[].credentials": Place(section=schema.CredentialsSection, later=("domain", "user", "password", "agency", "profile")),
+    "targets[].credentials.access_key": _SECRET,
+    "targets[].credentials.secret_key": _SECRET,
+    "targets[].credentials.security_token": _SECRET,
+    "targets[].rate": Place(section=schema.RateSection),
+    "targets[].pace": Place(section=schema.PaceSection),
+    "targets[].limits": Place(section=schema.LimitsSection),
+    "policies[]": Place(section=schema.PolicySection, later=("keep", "grace", "where", *_ANYWHERE_LATER)),
+    "policies[].match": _SELECTOR,
+    "policies[].except": _SELECTOR,
+    "policies[].expire": Place(section=schema.ExpireSection, later=("owner_may_shorten_to",)),
+}
+
+
+def refuse_word(path: Path) -> str:
+    """Say why the field at the end of this path may not stand there."""
+    word = str(path[-1])
+    place = PLACES[_kind_of(path[:-1])]
+    if word == "<<":
+        return "merge keys are not supported; write the fields out wherever they are needed"
+    if word == "where":
+        return '"where" is reserved and not supported yet in this version; remove it'
+    if word in place.later:
+        return f'"{word}" is not supported yet in this version; remove it'
+    return f"unknown field; {suggest(word, (*place.known, *place.later))}"
+
+
+def _kind_of(path: Path) -> str:
+    return "".join("[]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
