@@ -1,4 +1,4 @@
-"""Owns logging to standard error: the names of the audit events, JSON in a pipe, readable lines on a terminal. Not the record."""
+"""Owns logging to standard error: the names of the audit events, one line of JSON each. Not the record."""
 
 import logging
 import sys
@@ -26,8 +26,8 @@ _LEVELS = {
 Processor = Callable[[Any, str, MutableMapping[str, Any]], MutableMapping[str, Any]]
 
 
-def make_say(clock: Clock, scrubber: Scrubber, *, is_terminal: bool, level: int = logging.INFO) -> Callable[..., None]:
-    """A function `say(event, **fields)` that writes one line to standard error, without secrets and without control characters.
+def make_say(clock: Clock, scrubber: Scrubber, *, is_quiet: bool = False) -> Callable[..., None]:
+    """A function `say(event, **fields)` that writes one line of JSON to standard error, without secrets or control characters.
 
     Nothing that fails here may change what a sweep does, so a line that cannot be written is dropped.
     """
@@ -37,11 +37,9 @@ def make_say(clock: Clock, scrubber: Scrubber, *, is_terminal: bool, level: int 
             structlog.processors.add_log_level,
             _stamp(clock),
             _clean(scrubber),
-            structlog.dev.ConsoleRenderer(colors=False)
-            if is_terminal
-            else structlog.processors.JSONRenderer(ensure_ascii=True, sort_keys=True),
+            structlog.processors.JSONRenderer(ensure_ascii=True, sort_keys=True),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING if is_quiet else logging.INFO),
     )
 
     def say(event: str, **fields: Any) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from janitor.core import events
 from janitor.core.duration import format_duration
 from janitor.core.text import inert
 from janitor.core.verdict import Decision, Verdict
@@ -84,6 +85,23 @@ def render_explanation(decision: Decision, target: str, as_of: datetime) -> str:
         lines.append(f"  observed    not deleted, because {', '.join(decision.observers)} only observes")
     if decision.eligible_at is not None:
         lines.append(f"  eligible    {_eligible(decision.eligible_at, as_of)}")
+    return "\n".join(lines)
+
+
+def render_history(history: Sequence[dict[str, Any]]) -> str:
+    """What became of each attempt to delete a job: when, by whom, by which rule; an open one says so."""
+    closed = {event["intent_id"] for event in history if event["event"] != events.DELETION_INTENDED}
+    shown = [event for event in history if event["event"] != events.DELETION_INTENDED or event["intent_id"] not in closed]
+    lines = []
+    for event in shown:
+        outcome = event["event"].partition(".")[2]
+        lines += [
+            f"{event['job_id']}  {inert(event['job_name'] or '(no name)')}",
+            f"  deletion    {outcome} at {event['at'][:19]}Z in target {event['target']}, by {inert(event['actor'])}",
+            f"  policy      {event['policy']}{' of ' + ', '.join(event['policies']) if len(event['policies']) > 1 else ''}",
+            f"  because     {inert(event['reason'])}",
+            f"  record      event {event['seq']}, sweep {event['sweep_id']}, policies {event['policy_digest'][:12]}",
+        ]
     return "\n".join(lines)
 
 

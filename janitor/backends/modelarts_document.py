@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from janitor.core.job import EARLIEST, Job
-from janitor.core.phase import Phase
+from janitor.core.phase import TERMINAL, Phase
 
 PHASES = {
     "Creating": Phase.CREATING,
@@ -28,6 +28,7 @@ def parse_job(document: dict[str, Any]) -> Job:
     """Read one job; a fact that is missing, null, of another type or beyond belief becomes None, never a guess."""
     metadata = _dict(document.get("metadata"))
     status = _dict(document.get("status"))
+    phase = PHASES.get(str(status.get("phase")), Phase.UNKNOWN)
     started_at = read_time(status.get("start_time"))
     return Job(
         id=str(metadata["id"]),
@@ -35,10 +36,10 @@ def parse_job(document: dict[str, Any]) -> Job:
         owner=_text(metadata.get("user_name")),
         kind=_text(document.get("kind")),
         workspace=_text(metadata.get("workspace_id")),
-        phase=PHASES.get(str(status.get("phase")), Phase.UNKNOWN),
+        phase=phase,
         created_at=read_time(metadata.get("create_time")),
         started_at=started_at,
-        finished_at=None if started_at is None else _finished_at(status, started_at),
+        finished_at=_finished_at(status, started_at) if phase in TERMINAL and started_at is not None else None,
         description=_description(metadata),
     )
 

@@ -7,7 +7,7 @@ import click
 from janitor.cli.options import config_option, targets_option
 from janitor.core.errors import JobNotFound, UsageError
 from janitor.ledger.facts import list_job_events
-from janitor.render import render_event, render_explanation
+from janitor.render import render_explanation, render_history
 from janitor.retention.evaluate import evaluate
 from janitor.sweep.target import Target
 from janitor.wiring import App, load_app
@@ -23,7 +23,7 @@ def command(job_id: str, config: Path | None, targets: tuple[str, ...]) -> int:
     found = [text for target in app.targets(targets) if (text := _explain(app, target, job_id)) is not None]
     history = _history(app, job_id)
     if history:
-        found.append("\n".join(["  in the audit log:", *history]))
+        found.append(history)
     if not found:
         raise UsageError(f"job {job_id}: no target shows it, and the ledger has no record of it")
     click.echo("\n".join(found))
@@ -41,9 +41,9 @@ def _explain(app: App, target: Target, job_id: str) -> str | None:
     return render_explanation(evaluate(job, target.rules, as_of), target.name, as_of)
 
 
-def _history(app: App, job_id: str) -> list[str]:
+def _history(app: App, job_id: str) -> str:
     ledger = app.read_ledger()
     if ledger is None:
-        return []
+        return ""
     with ledger:
-        return [render_event(event) for event in list_job_events(ledger, job_id)]
+        return render_history(list_job_events(ledger, job_id))

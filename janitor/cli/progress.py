@@ -12,11 +12,15 @@ from janitor.wiring import App
 
 @contextmanager
 def show_progress(app: App) -> Iterator[Callable[..., None]]:
-    """A function `say(event, **fields)` for the time of one command; JANITOR_LOG=json asks for lines on a terminal too."""
+    """A function `say(event, **fields)` for the time of one command.
+
+    JANITOR_LOG=json asks for lines on a terminal too, JANITOR_LOG=quiet for nothing but warnings in a pipe.
+    """
     from janitor.logs import make_say
 
-    if not sys.stderr.isatty() or os.environ.get("JANITOR_LOG") == "json":
-        yield make_say(app.clock, app.scrubber, is_terminal=False)
+    wish = os.environ.get("JANITOR_LOG")
+    if not sys.stderr.isatty() or wish == "json":
+        yield make_say(app.clock, app.scrubber, is_quiet=wish == "quiet")
         return
     with _bar() as say:
         yield say

@@ -42,6 +42,12 @@ def format_duration(duration: timedelta) -> str:
     return "".join(parts) or "0s"
 
 
+def format_age(age: timedelta) -> str:
+    """Write an age for people: hours where it is days, minutes where it is hours; never longer than it is."""
+    coarse = timedelta(hours=1) if age >= timedelta(days=1) else timedelta(minutes=1) if age >= timedelta(hours=1) else None
+    return format_duration(age if coarse is None else age - age % coarse)
+
+
 def _advice(text: str) -> str:
     if re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text, re.ASCII):
         return f"{text!r} has no unit; write 30s, 15min, 36h, 7d or 2w"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from janitor.core.duration import format_duration
+from janitor.core.duration import format_age, format_duration
 from janitor.core.job import Job, is_plausible
 from janitor.core.verdict import Reason
 from janitor.retention.policy import Policy, Rules, Since
@@ -47,7 +47,7 @@ def cast_vote(policy: Policy, job: Job, rules: Rules, ttl: timedelta | None, as_
         return _vote(policy, Ballot.CANNOT_TELL, "time_unknown", doubt)
     eligible_at = _eligible_at(job, waits)
     age = as_of - (policy.since.time_of(job) or as_of)
-    text = f"{policy.since} {format_duration(age)} ago, and policy {policy.name} lets it go after {format_duration(after)}"
+    text = f"{policy.since} {format_age(age)} ago, and policy {policy.name} lets it go after {format_duration(after)}"
     return Vote(policy=policy, ballot=Ballot.LET_GO, reason=Reason(code="expired", text=text), eligible_at=eligible_at)
 
 
@@ -68,7 +68,7 @@ def _youth(policy: Policy, job: Job, waits: list[tuple[Since, timedelta, str]], 
         if time is None or not is_plausible(time, as_of) or as_of - time >= wait:
             continue
         asks = f"policy {policy.name} waits" if code == "too_young" else "min_age is"
-        text = f"{since} {format_duration(max(as_of - time, timedelta(0)))} ago, and {asks} {format_duration(wait)}"
+        text = f"{since} {format_age(max(as_of - time, timedelta(0)))} ago, and {asks} {format_duration(wait)}"
         known = doubtful_time(job, policy.since, as_of) is None
         reason = Reason(code=code, text=text)
         return Vote(policy=policy, ballot=Ballot.KEEP, reason=reason, eligible_at=_eligible_at(job, waits) if known else None)

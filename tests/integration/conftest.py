@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,13 @@ import pytest
 from stage import Stage
 
 from janitor.emulator.server import Emulator
+from janitor.modelarts.limits import TransportLimits
+
+
+@pytest.fixture(autouse=True)
+def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the transport wait milliseconds between attempts; how long it really waits is tested with the client."""
+    monkeypatch.setattr("janitor.wiring.TransportLimits", partial(TransportLimits, backoff_base_s=0.01))
 
 
 @pytest.fixture

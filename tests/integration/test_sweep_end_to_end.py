@@ -138,7 +138,7 @@ def test_explain_a_kept_a_deleted_and_an_unknown_job(make_stage: MakeStage, now_
     assert "in 3d23h" in text
     code, text, _ = stage.janitor("explain", old["metadata"]["id"])
     assert code == 0
-    assert "deletion.confirmed" in text
+    assert "deletion    confirmed" in text
     code, _, error = stage.janitor("explain", "00000000-0000-4000-8000-000000000000")
     assert (code, "no target shows it" in error) == (2, True)
 

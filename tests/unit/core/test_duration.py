@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from janitor.core.duration import format_duration, parse_duration
+from janitor.core.duration import format_age, format_duration, parse_duration
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,16 @@ def test_formatting_is_read_back(seconds: int) -> None:
 
 def test_no_time_at_all_is_written_as_0s() -> None:
     assert format_duration(timedelta(milliseconds=300)) == "0s"
+
+
+@pytest.mark.parametrize(
+    ("age", "shown"),
+    [
+        (timedelta(days=3, hours=4, minutes=59), "3d4h"),
+        (timedelta(days=14, minutes=5), "2w"),
+        (timedelta(hours=5, minutes=7, seconds=9), "5h7min"),
+        (timedelta(minutes=7, seconds=9), "7min9s"),
+    ],
+)
+def test_an_age_for_people_is_rounded_down(age: timedelta, shown: str) -> None:
+    assert format_age(age) == shown

@@ -1,0 +1,43 @@
+"""Owns `janitor emulator`."""
+
+from pathlib import Path
+
+import click
+
+from janitor.clock import SystemClock
+
+
+@click.command(name="emulator")
+@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0 takes a free one.")
+@click.option("--jobs", "count", type=click.IntRange(min=0), default=300, show_default=True, help="How many jobs to begin with.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same jobs.")
+@click.option("--workspace", "workspaces", multiple=True, default=("0",), show_default=True, help="May be repeated.")
+@click.option("--offset-mode", type=click.Choice(["page", "record"]), default="page", show_default=True)
+@click.option(
+    "--delete-delay", type=click.FloatRange(min=0), default=0.5, show_default=True, help="Seconds a deleted job lingers."
+)
+@click.option(
+    "--truth", type=click.Path(path_type=Path), help="A file for the truth log: every change, synced before the answer."
+)
+def command(
+    port: int, count: int, seed: int, workspaces: tuple[str, ...], offset_mode: str, delete_delay: float, truth: Path | None
+) -> int:
+    """Run a local ModelArts v2 (and IAM) on 127.0.0.1 to try things on; it verifies signatures and ends on SIGTERM or Ctrl-C."""
+    from janitor.emulator.account import Account
+    from janitor.emulator.seeding import seed_jobs
+    from janitor.emulator.server import Emulator, run_forever
+    from janitor.emulator.switches import Switches
+
+    account = Account()
+    jobs = seed_jobs(count, seed, SystemClock().now(), workspaces)
+    switches = Switches(offset_mode="record" if offset_mode == "record" else "page", delete_delay_s=delete_delay)
+
+    def ready(url: str) -> None:
+        click.echo(f"endpoint      {url}")
+        click.echo(f"project_id    {account.project_id} (project_name {account.project_name})")
+        click.echo(f"access key    {account.access_key}")
+        click.echo(f"secret key    {account.secret_key}")
+        click.echo(f"{count} jobs; ends on SIGTERM or Ctrl-C")
+
+    run_forever(Emulator(account=account, switches=switches, jobs=jobs, port=port, truth_path=truth), ready)
+    return 0

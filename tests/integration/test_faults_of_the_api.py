@@ -1,0 +1,311 @@
+"""Faults of the platform, through the whole program: each row of docs/reliability.md that the wire can show."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from documents import make_document, never_started
+from stage import Stage
+
+from janitor.emulator.faults import Fault
+from janitor.emulator.switches import Switches
+
+MakeStage = Callable[..., Stage]
+
+
+@pytest.fixture
+def staged(make_stage: MakeStage, now_ms: int) -> Callable[..., tuple[Stage, list[str]]]:
+    """A project with jobs that expired and one that survives; the ids of the expired ones, oldest first."""
+
+    def build(expired: int = 3, **emulator: Any) -> tuple[Stage, list[str]]:
+        jobs = [make_document(now_ms, 60 - number) for number in range(expired)]
+        survivor = make_document(now_ms, 2)
+        stage = make_stage(jobs=[*jobs, survivor], **emulator)
+        stage.write(top="confirm_within: 2s\n")
+        return stage, [job["metadata"]["id"] for job in jobs]
+
+    return build
+
+
+Staged = Callable[..., tuple[Stage, list[str]]]
+
+
+def deletes(stage: Stage) -> list[str | None]:
+    return [record.job_id for record in stage.emulator.requests if record.method == "DELETE"]
+
+
+def test_a1_a_delete_lost_before_it_was_applied_is_sent_again_under_the_same_intent(staged: Staged) -> None:
+    stage, ids = staged()
+    stage.emulator.faults.add(Fault("delete", "reset_before", job_id=ids[1]))
+    code, report = stage.sweep()
+    assert (code, report["deletions"]["confirmed"]) == (0, 3)
+    assert deletes(stage).count(ids[1]) == 2
+    found = [event for event in stage.events() if event.get("job_id") == ids[1]]
+    assert len({event["intent_id"] for event in found}) == 1
+    assert found[-1]["attempts"] == 2
+    assert stage.deleted_in_truth().count(ids[1]) == 1
+
+
+def test_a2_a_delete_whose_reply_was_lost_is_found_gone_and_not_sent_again(staged: Staged) -> None:
+    stage, ids = staged()
+    stage.emulator.faults.add(Fault("delete", "reset_after", job_id=ids[1]))
+    code, report = stage.sweep()
+    assert (code, report["deletions"]["confirmed"], report["deletions"]["already_gone"]) == (0, 2, 1)
+    assert deletes(stage).count(ids[1]) == 1
+    assert stage.closings()[ids[1]] == "already_gone"
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+@pytest.mark.parametrize(("action", "end"), [("status_after", "already_gone"), ("status", "confirmed")])
+def test_a6_after_a_5xx_the_outcome_is_unknown_until_looked_at(staged: Staged, status: int, action: Any, end: str) -> None:
+    stage, ids = staged(1)
+    stage.emulator.faults.add(Fault("delete", action, status=status))
+    code, report = stage.sweep()
+    assert (code, report["deletions"][end]) == (0, 1)
+    assert stage.deleted_in_truth() == ids
+    assert [event["event"] for event in stage.events() if event["event"].startswith("deletion.")][1] == "deletion.unknown"
+
+
+def test_a4_a_short_retry_after_is_honoured(staged: Staged) -> None:
+    stage, ids = staged(1)
+    stage.emulator.faults.add(Fault("delete", "status", status=429, code="APIG.0308", headers={"Retry-After": "1"}))
+    code, report = stage.sweep()
+    assert (code, report["deletions"]["confirmed"]) == (0, 1)
+    first, second = [record.at for record in stage.emulator.requests if record.job_id == ids[0] and record.method == "DELETE"]
+    assert second - first >= timedelta(seconds=0.95)
+
+
+def test_a4_a_year_long_retry_after_ends_the_run_and_the_job_stays_eligible(staged: Staged) -> None:
+    stage, ids = staged()
+    headers = {"Retry-After": "31536000"}
+    stage.emulator.faults.add(Fault("delete", "status", status=429, code="APIG.0308", headers=headers, times=None))
+    code, report = stage.sweep()
+    assert (code, report["deletions"]["skipped"], report["error"]["code"]) == (3, 3, "throttled")
+    assert len(deletes(stage)) == 1
+    stage.emulator.faults.clear()
+    assert stage.sweep()[1]["deletions"]["confirmed"] == len(ids)
+
+
+def test_a5_sustained_throttling_ends_the_run_instead_of_hammering(staged: Staged) -> None:
+    stage, _ = staged()
+    stage.emulator.faults.add(Fault("list", "status", status=429, code="APIG.0308", times=None))
+    code, report = stage.sweep()
+    assert (code, report["error"]["code"]) == (6, "unreachable")
+    assert report["requests"]["list"] <= 4
+
+
+@pytest.mark.parametrize("page", [1, 2, 3])
+@pytest.mark.parametrize("status", [500, 503])
+def test_a7_a_page_that_stays_broken_aborts_the_inventory(make_stage: MakeStage, now_ms: int, page: int, status: int) -> None:
+    stage = make_stage(jobs=[make_document(now_ms, 60) for _ in range(120)])
+    stage.write()
+    stage.emulator.faults.add(Fault("list", "status", nth=page, times=None, status=status))
+    code, report = stage.sweep()
+    assert (code, report["listing"]["complete"], report["listed"]) == (6, False, 0)
+    assert deletes(stage) == []
+
+
+@pytest.mark.parametrize("action", ["truncate_length", "truncate_close", "html", "empty", "invalid_json", "redirect"])
+def test_a8_a9_a_listing_that_is_not_understood_is_never_an_empty_list(staged: Staged, action: Any) -> None:
+    stage, _ = staged()
+    stage.emulator.faults.add(Fault("list", action, times=None, location="http://127.0.0.1:9/"))
+    code, report = stage.sweep()
+    assert (code, report["listing"]["complete"], report["error"]["code"]) == (6, False, "unreachable")
+    assert deletes(stage) == []
+
+
+@pytest.mark.parametrize("body", ["[]", '"jobs"', "{}", '{"items": null}', '{"items": {}}', '{"items": [{}]}', '{"items": [1]}'])
+def test_a9_a_listing_of_another_shape_is_an_error(staged: Staged, body: str) -> None:
+    stage, _ = staged()
+    stage.emulator.faults.add(Fault("list", "body", body=body, times=None))
+    assert stage.sweep()[0] == 6
+    assert deletes(stage) == []
+
+
+@pytest.mark.parametrize("mode", ["page", "record"])
+def test_a12_a_job_shown_on_two_pages_counts_once(make_stage: MakeStage, now_ms: int, mode: Any) -> None:
+    jobs = [make_document(now_ms, 60 - number / 10) for number in range(120)]
+    stage = make_stage(jobs=jobs, switches=Switches(offset_mode=mode))
+    stage.write()
+    stage.emulator.faults.add(Fault("list", "duplicate_item", nth=3))
+    code, report = stage.sweep("--dry-run")
+    if code == 0:
+        assert report["listed"] == 120
+        assert len({job["id"] for job in report["jobs"]}) == len(report["jobs"]) == 120
+    else:
+        assert code == 6
+
+
+def test_a13_a_job_left_out_of_a_page_leaves_the_listing_unproven_until_it_is_found(make_stage: MakeStage, now_ms: int) -> None:
+    jobs = [make_document(now_ms, 60 - number / 10) for number in range(120)]
+    stage = make_stage(jobs=jobs)
+    stage.write()
+    stage.emulator.faults.add(Fault("list", "drop_item", nth=2))
+    code, report = stage.sweep("--dry-run")
+    assert (code, report["listed"]) == (0, 120)
+    stage.emulator.faults.add(Fault("list", "drop_item", nth=1, times=None, job_id=jobs[7]["metadata"]["id"]))
+    code, report = stage.sweep()
+    assert code in (0, 6)
+    assert jobs[7]["metadata"]["id"] not in {job["id"] for job in report["jobs"]}
+
+
+def test_a13_a_deletion_by_somebody_else_while_paging_hides_no_job(make_stage: MakeStage, now_ms: int) -> None:
+    for mode in ("page", "record"):
+        jobs = [make_document(now_ms, 60 - number / 10) for number in range(160)]
+        stage = make_stage(jobs=jobs, switches=Switches(offset_mode=mode))
+        stage.write(top=f"ledger: {{path: {mode}.db}}\n")
+        victim = jobs[3]["metadata"]["id"]
+        stage.emulator.faults.add(Fault("list", "before", nth=3, change=lambda world, gone=victim: world.remove(gone)))
+        code, report = stage.sweep("--dry-run")
+        assert code in (0, 6)
+        if code == 0:
+            assert {job["metadata"]["id"] for job in jobs} - {victim} <= {job["id"] for job in report["jobs"]}
+
+
+def test_a14_both_meanings_of_offset_give_the_same_inventory(make_stage: MakeStage, now_ms: int) -> None:
+    for size in (0, 1, 49, 50, 51, 100, 101, 149):
+        seen = []
+        for mode in ("page", "record"):
+            jobs = [make_document(now_ms, 60) for _ in range(size)]
+            stage = make_stage(jobs=jobs, switches=Switches(offset_mode=mode))
+            stage.write()
+            seen.append(stage.sweep("--dry-run")[1]["listed"])
+        assert seen == [size, size]
+
+
+def test_a15_a_listing_that_does_not_end_is_given_up(staged: Staged) -> None:
+    stage, _ = staged()
+    stage.emulator.faults.add(Fault("list", "endless", times=None))
+    stage.emulator.faults.add(Fault("list", "grow_total", times=None, by=1000))
+    code, report = stage.sweep()
+    assert (code, report["error"]["code"]) == (6, "listing_incomplete")
+    assert report["requests"]["list"] < 30
+    assert deletes(stage) == []
+
+
+def test_a15_a_total_that_lies_is_not_believed_and_does_not_stop_the_sweep(staged: Staged) -> None:
+    stage, ids = staged()
+    stage.emulator.faults.add(Fault("list", "grow_total", times=None, by=5))
+    code, report = stage.sweep()
+    assert (code, report["deletions"]["confirmed"]) == (0, len(ids))
+
+
+def test_a16_an_empty_listing_in_an_outage_is_no_inventory(staged: Staged) -> None:
+    stage, ids = staged(2)
+    assert stage.sweep()[1]["deletions"]["confirmed"] == len(ids)
+    stage.emulator.faults.add(Fault("list", "empty_list", times=None))
+    code, report = stage.sweep()
+    assert (code, report["error"]["code"]) == (6, "listing_incomplete")
+
+
+def test_a16_an_outage_in_which_every_job_is_not_found_confirms_nothing(staged: Staged) -> None:
+    stage, ids = staged(1, switches=Switches(delete_delay_s=3600))
+    stage.emulator.faults.add(Fault("get", "not_found_all", nth=2, times=None))
+    code, report = stage.sweep()
+    assert (code, report["deletions"]["accepted"]) == (0, len(ids))
+    code, report = stage.sweep()
+    assert report["recovered"]["confirmed"] == 0
+    assert report["recovered"]["open"] == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "error_code"),
+    [(404, "ModelArts.2836"), (404, "ModelArts.4204"), (404, "APIG.0101"), (404, "ModelArts.2786"), (404, None)]
+    + [(400, "ModelArts.2842"), (400, "ModelArts.0104"), (410, None), (418, "ModelArts.9999"), (404, "ModelArts.2775X")],
+)
+def test_a18_a19_only_the_recognised_not_found_of_a_job_means_gone(staged: Staged, status: int, error_code: str | None) -> None:
+    stage, ids = staged(1, switches=Switches(delete_delay_s=3600))
+    stage.emulator.faults.add(Fault("get", "status", nth=2, times=None, status=status, code=error_code, job_id=ids[0]))
+    code, report = stage.sweep()
+    assert (code, report["deletions"]["accepted"]) == (0, 1)
+    assert stage.closings() == {}
+
+
+@pytest.mark.parametrize("offset_s", [1200, -1200, 400, -400])
+def test_a23_a_clock_that_differs_stops_deletions_and_says_by_how_much(staged: Staged, offset_s: int) -> None:
+    stage, _ = staged(1, switches=Switches(clock_offset_s=offset_s))
+    code, report = stage.sweep()
+    assert (code, report["refused"]["by"]) == (4, "clock")
+    assert any(str(abs(offset_s) + off) in report["refused"]["message"] for off in (-2, -1, 0, 1, 2))
+    assert deletes(stage) == []
+
+
+def test_a26_a_200_that_says_is_success_false_is_never_confirmed(staged: Staged) -> None:
+    stage, ids = staged(1)
+    stage.emulator.faults.add(Fault("delete", "false_success", times=None))
+    code, report = stage.sweep()
+    assert (code, report["deletions"]["confirmed"]) == (3, 0)
+    assert stage.emulator.world.get(ids[0]) is not None
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a27_d13_a_redirect_is_not_followed_and_nothing_leaks_to_its_target(
+    staged: Staged, make_stage: MakeStage, status: int
+) -> None:
+    stage, ids = staged(1)
+    sink = make_stage()
+    stage.emulator.faults.add(Fault("delete", "redirect", status=status, location=f"{sink.emulator.url}/steal", times=None))
+    code, report = stage.sweep()
+    assert (code, report["deletions"]["unknown"]) == (3, 1)
+    assert sink.emulator.requests == []
+    assert stage.emulator.world.get(ids[0]) is not None
+
+
+def test_a28_a_job_that_restarts_between_plan_and_delete_is_skipped(staged: Staged) -> None:
+    stage, ids = staged()
+    stage.emulator.faults.add(
+        Fault("get", "before", job_id=ids[1], change=lambda world: world.set_phase(ids[1], "Running")),
+    )
+    code, report = stage.sweep()
+    assert (code, report["deletions"]["confirmed"], report["deletions"]["skipped"]) == (0, 2, 1)
+    assert ids[1] not in deletes(stage)
+    for record in stage.emulator.truth.records("deleted"):
+        assert record.phase_before in ("Completed", "Failed", "Terminated", "Abnormal")
+
+
+@pytest.mark.parametrize(
+    "break_it",
+    [
+        lambda job: job["metadata"].pop("create_time"),
+        lambda job: job["metadata"].update(create_time=None),
+        lambda job: job["metadata"].update(create_time=0),
+        lambda job: job["status"].update(start_time=0),
+        lambda job: job["status"].pop("start_time"),
+        lambda job: job["status"].pop("duration"),
+        lambda job: job["status"].update(duration=None),
+        lambda job: job["status"].update(duration=-5),
+        lambda job: job["metadata"].update(create_time=job["metadata"]["create_time"] // 1000),
+        lambda job: job["status"].update(start_time=job["status"]["start_time"] // 1000),
+        lambda job: job["status"].update(start_time=job["status"]["start_time"] * 1000),
+        lambda job: job["status"].update(running_records=[{"start_at": 1, "end_at": 5_000_000_000_000}]),
+        lambda job: job["status"].update(duration=10**15),
+        lambda job: job["metadata"].update(create_time="soon"),
+        lambda job: job["metadata"].update(create_time=job["metadata"]["create_time"] + 400 * 86_400_000),
+        lambda job: job["status"].update(start_time=job["status"]["start_time"] + 400 * 86_400_000),
+        lambda job: job["metadata"].update(create_time=True),
+        lambda job: job["metadata"].update(create_time=1.7e12),
+        lambda job: job["status"].update(node_count_metrics="x"),
+        never_started,
+    ],
+)
+def test_a33_a34_a35_a_time_that_is_missing_or_beyond_belief_keeps_the_job(
+    make_stage: MakeStage, now_ms: int, break_it: Callable[[dict[str, Any]], Any]
+) -> None:
+    odd, fine, canary = make_document(now_ms, 60), make_document(now_ms, 60), make_document(now_ms, 2)
+    stage = make_stage(jobs=[fine, canary])
+    break_it(odd)
+    stage.write()
+    listing = {"items": [odd, fine, canary], "total": 3, "count": 3, "limit": 50, "offset": 0}
+    stage.emulator.faults.add(Fault("list", "body", body=json.dumps(listing), times=None))
+    code, report = stage.sweep()
+    assert (code, report["verdicts"]["undecidable"], report["verdicts"]["expired"]) == (0, 1, 1)
+    assert deletes(stage) == [fine["metadata"]["id"]]
+
+
+def test_a42_one_poisoned_job_does_not_stop_the_others(staged: Staged) -> None:
+    stage, ids = staged(5)
+    stage.emulator.faults.add(Fault("delete", "status", status=403, code="ModelArts.0108", job_id=ids[2], times=None))
+    code, report = stage.sweep()
+    assert (code, report["deletions"]["confirmed"], report["deletions"]["failed"]) == (3, 4, 1)
