@@ -1,0 +1,129 @@
+"""Owns the unsigned routes under /_emulator/ with which a test drives an emulator in another process.
+
+They are no part of ModelArts; the server listens on loopback only.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, fields
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+
+from janitor.emulator.caller import json_response
+from janitor.emulator.faults import Fault, FaultScript, Scripted
+from janitor.emulator.journal import Journal, RequestRecord
+from janitor.emulator.world import World
+
+PREFIX = "/_emulator"
+_FAULT_FIELDS = frozenset(field.name for field in fields(Fault)) - {"_", "change"}
+
+
+class ControlRoutes:
+    """Shows and changes what the emulator holds; a mistake in a request is a 400 with its reason."""
+
+    def __init__(self, world: World, faults: FaultScript, journal: Journal) -> None:
+        self._world = world
+        self._faults = faults
+        self._journal = journal
+
+    def register(self, app: FastAPI) -> None:
+        """Add the routes; they stay out of the OpenAPI document."""
+        for path, method, endpoint in (
+            ("/faults", "GET", self.list_faults),
+            ("/faults", "POST", self.add_fault),
+            ("/faults", "DELETE", self.clear_faults),
+            ("/requests", "GET", self.list_requests),
+            ("/jobs", "GET", self.list_jobs),
+            ("/jobs", "POST", self.add_jobs),
+            ("/jobs/{job_id}", "PATCH", self.change_job),
+            ("/jobs/{job_id}", "DELETE", self.remove_job),
+            ("/truth", "GET", self.list_truth),
+        ):
+            name = f"control {method} {path}"
+            app.add_api_route(PREFIX + path, endpoint, methods=[method], include_in_schema=False, name=name)
+        app.add_exception_handler(ValueError, _bad_request)
+        app.add_exception_handler(TypeError, _bad_request)
+        app.add_exception_handler(KeyError, _bad_request)
+
+    async def list_faults(self) -> Response:
+        """Return every scripted fault with its counts."""
+        return json_response([_describe(scripted) for scripted in self._faults.scripted()])
+
+    async def add_fault(self, request: Request) -> Response:
+        """Add the fault in the body: the fields of `Fault`; `change` is an object, see `parse_change`."""
+        self._faults.add(parse_fault(await request.json()))
+        return json_response({}, 201)
+
+    async def clear_faults(self) -> Response:
+        """Forget every fault."""
+        self._faults.clear()
+        return json_response({})
+
+    async def list_requests(self) -> Response:
+        """Return what was asked so far."""
+        return json_response([_show(record) for record in self._journal.records()])
+
+    async def list_jobs(self) -> Response:
+        """Return every job of every workspace, oldest first."""
+        return json_response(self._world.jobs())
+
+    async def add_jobs(self, request: Request) -> Response:
+        """Add one job, or an array of jobs."""
+        body = await request.json()
+        for job in body if isinstance(body, list) else [body]:
+            self._world.add(job)
+        return json_response({}, 201)
+
+    async def change_job(self, request: Request) -> Response:
+        """Set fields of a job."""
+        self._world.change(request.path_params["job_id"], **await request.json())
+        return json_response(self._world.get(request.path_params["job_id"]))
+
+    async def remove_job(self, request: Request) -> Response:
+        """Let a third party delete a job."""
+        self._world.remove(request.path_params["job_id"])
+        return json_response({})
+
+    async def list_truth(self) -> Response:
+        """Return the truth log."""
+        self._world.settle()
+        return json_response([asdict(record) for record in self._world.truth])
+
+
+def parse_fault(document: dict[str, Any]) -> Fault:
+    """Read a fault from JSON; an unknown field is refused."""
+    known = dict(document)
+    change = known.pop("change", None)
+    if unknown := sorted(known.keys() - _FAULT_FIELDS):
+        raise ValueError(f"a fault has no field {unknown[0]}")
+    return Fault(**known, change=None if change is None else parse_change(change))
+
+
+def parse_change(document: dict[str, Any]) -> Callable[[World], object]:
+    """Read a change of the world: {"add": job}, {"remove": id} or {"change": id, "fields": {…}}."""
+    match document:
+        case {"add": dict(job)}:
+            return lambda world: world.add(job)
+        case {"remove": str(job_id)}:
+            return lambda world: world.remove(job_id)
+        case {"change": str(job_id), "fields": dict(changed)}:
+            return lambda world: world.change(job_id, **changed)
+        case _:
+            raise ValueError("a change is {add: job}, {remove: id} or {change: id, fields: {...}}")
+
+
+def _show(record: RequestRecord) -> dict[str, Any]:
+    return asdict(record) | {"at": record.at.isoformat(), "body": record.body.decode(errors="replace")}
+
+
+def _describe(scripted: Scripted) -> dict[str, Any]:
+    fault = {name: getattr(scripted.fault, name) for name in sorted(_FAULT_FIELDS)}
+    body = fault["body"]
+    text = body.decode(errors="replace") if isinstance(body, bytes) else body
+    return fault | {"body": text, "headers": dict(scripted.fault.headers), "seen": scripted.seen, "struck": scripted.struck}
+
+
+async def _bad_request(_: Request, error: Exception) -> Response:
+    return json_response({"error": f"{type(error).__name__}: {error}"}, 400)

@@ -1,0 +1,193 @@
+"""Owns the path of one API request, from raw bytes to the wire; which API serves it is the router's business.
+
+Everything under /_emulator/ passes by: no signature, no faults, no record.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+from itertools import count
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.routing import Match
+from starlette.types import Message, Receive, Scope, Send
+
+from janitor.emulator.caller import access_key_of
+from janitor.emulator.delivery import Channel, Delivery, Whole, deliver, status_of
+from janitor.emulator.document import Job
+from janitor.emulator.effects import struck_by
+from janitor.emulator.exchange import Exchange
+from janitor.emulator.faults import Fault, FaultScript
+from janitor.emulator.gate import Gate
+from janitor.emulator.journal import Journal, RequestRecord, without_secrets
+from janitor.emulator.received import Received
+from janitor.emulator.refusal import RefusedError, unknown_path, wrong_method, wrong_project
+from janitor.emulator.reply import Reply, refusal_reply
+from janitor.emulator.world import World
+
+CONTROL_PREFIX = "/_emulator/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Target:
+    """What the router makes of a path: a route's name, and whether the method is one of its own."""
+
+    name: str = ""
+    is_known: bool = False
+    has_method: bool = False
+    params: dict[str, str] = field(default_factory=dict)
+
+
+class Pipeline:
+    """The ASGI application in front of the router."""
+
+    def __init__(self, router: FastAPI, world: World, faults: FaultScript, journal: Journal) -> None:
+        self._router = router
+        self._world = world
+        self._faults = faults
+        self._journal = journal
+        self._gate = Gate(world.account)
+        self._numbers = count(1)
+        self._previous_page: tuple[Job, ...] = ()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request.
+
+        1 read it whole, 2 find the route, 3 see which faults strike, 4 handle it under them, 5 record, 6 deliver.
+        """
+        if scope["path"].startswith(CONTROL_PREFIX):
+            await self._router(scope, receive, send)
+            return
+        received = await self._read(scope, receive)
+        if received is None:
+            return
+        target = _resolve(self._router, scope)
+        exchange = self._exchange(received, target)
+        faults = self._faults.striking(exchange.route, exchange.job_id)
+
+        async def handle() -> Delivery:
+            return Whole(reply=await self._handle(scope, received, target))
+
+        delivery = await struck_by(faults, exchange, handle)
+        self._remember_page(exchange, delivery)
+        self._journal.append(_record(exchange, delivery, faults))
+        extra = (("date", format_datetime(self._now(), usegmt=True)), ("x-request-id", received.request_id))
+        await deliver(delivery, Channel(wire=scope["state"]["wire"], receive=receive, send=send), extra)
+
+    async def _read(self, scope: Scope, receive: Receive) -> Received | None:
+        """Read the whole request; None where the client went away in the middle of it."""
+        body = b""
+        message: Message = {"more_body": True}
+        while message.get("more_body"):
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return None
+            body += message["body"]
+        return Received(
+            method=scope["method"],
+            path=scope["raw_path"].decode("latin-1"),
+            query=scope["query_string"].decode("latin-1"),
+            headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]),
+            body=body,
+            at=self._world.clock(),
+            connection=scope["state"]["wire"].connection,
+            request_id=f"{next(self._numbers):032x}",
+        )
+
+    async def _handle(self, scope: Scope, received: Received, target: _Target) -> Reply:
+        """Answer a request honestly: unknown path, then identity, then project, then method, then the route itself."""
+        try:
+            if not target.is_known or target.name == "absent":
+                raise unknown_path()
+            self._gate.admit(received, self._now())
+            self._check_project(received, target)
+            if not target.has_method:
+                raise wrong_method()
+            return await _routed(self._router, scope, received)
+        except RefusedError as refused:
+            return refusal_reply(refused, received.request_id)
+
+    def _check_project(self, received: Received, target: _Target) -> None:
+        project = self._world.account.project_id
+        claimed = (target.params.get("project_id", project), received.header("x-project-id") or project)
+        if any(each != project for each in claimed):
+            raise wrong_project()
+
+    def _exchange(self, received: Received, target: _Target) -> Exchange:
+        return Exchange(
+            received=received,
+            route=target.name if target.has_method else "",
+            job_id=target.params.get("job_id"),
+            world=self._world,
+            previous_page=self._previous_page,
+        )
+
+    def _remember_page(self, exchange: Exchange, delivery: Delivery) -> None:
+        if exchange.route == "list" and isinstance(delivery, Whole) and delivery.reply.status == 200:
+            self._previous_page = _items_of(delivery.reply.body)
+
+    def _now(self) -> datetime:
+        return self._world.clock() + timedelta(seconds=self._world.switches.clock_offset_s)
+
+
+def _resolve(router: FastAPI, scope: Scope) -> _Target:
+    """Ask the router's own routes, so that there is one table of paths; an exact match wins over a wrong method."""
+    partial = _Target()
+    for route in router.routes:
+        match, child = route.matches(scope)
+        if match is Match.NONE:
+            continue
+        is_full = match is Match.FULL
+        name = str(getattr(route, "name", ""))
+        found = _Target(name=name, is_known=True, has_method=is_full, params=child.get("path_params", {}))
+        if is_full:
+            return found
+        partial = found
+    return partial
+
+
+async def _routed(router: FastAPI, scope: Scope, received: Received) -> Reply:
+    """Let the router's endpoint answer, and catch what it sends."""
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": received.body, "more_body": False}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    state = scope["state"] | {"received": received}
+    await router({**scope, "state": state}, receive, send)
+    headers = tuple((name.decode(), value.decode()) for name, value in sent[0]["headers"] if name != b"content-length")
+    return Reply(status=sent[0]["status"], headers=headers, body=b"".join(each.get("body", b"") for each in sent[1:]))
+
+
+def _items_of(body: bytes) -> tuple[Job, ...]:
+    """Read the jobs of a page; a scripted body need not be one."""
+    try:
+        page: Any = json.loads(body)
+    except ValueError:
+        return ()
+    return tuple(page.get("items", ())) if isinstance(page, dict) else ()
+
+
+def _record(exchange: Exchange, delivery: Delivery, faults: Sequence[Fault]) -> RequestRecord:
+    received = exchange.received
+    return RequestRecord(
+        method=received.method,
+        path=received.path,
+        query=received.query,
+        route=exchange.route,
+        job_id=exchange.job_id,
+        status=status_of(delivery),
+        access_key=access_key_of(received),
+        at=received.at,
+        headers=without_secrets(received.headers),
+        body=received.body,
+        connection=received.connection,
+        request_id=received.request_id,
+        faults=tuple(fault.action for fault in faults),
+    )

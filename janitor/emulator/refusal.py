@@ -1,0 +1,53 @@
+"""Owns the error answers: status, code and text of each refusal (modelarts-api.md §5)."""
+
+import json
+from typing import Any
+
+
+class RefusedError(Exception):
+    """The emulator answers this request with an error."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+
+    def body(self, request_id: str) -> bytes:
+        """Render the error as the platform does; only the gateway's errors carry the request id in the body (§5.1)."""
+        document: dict[str, Any] = {"error_msg": self.message, "error_code": self.code}
+        if self.code.startswith("APIG."):
+            document["request_id"] = request_id
+        return json.dumps(document).encode()
+
+
+def unauthenticated(reason: str) -> RefusedError:
+    """Build the gateway's answer to a request whose sender it cannot establish."""
+    return RefusedError(401, "APIG.0301", f"Incorrect IAM authentication information: {reason}")
+
+
+def unknown_path() -> RefusedError:
+    """Build the gateway's answer to a path that no API has; it must never be read as "the job is gone"."""
+    message = "The API does not exist or has not been published in the environment"
+    return RefusedError(404, "APIG.0101", message)
+
+
+def wrong_method() -> RefusedError:
+    """Build the answer to a known path with a method it does not have."""
+    return RefusedError(405, "ModelArts.2803", "The request method is not allowed.")
+
+
+def wrong_project() -> RefusedError:
+    """Build the answer to a project that is not the caller's: a 404 that says nothing about any job."""
+    return RefusedError(404, "ModelArts.2786", "The project ID in the URL does not match that of the credentials.")
+
+
+def job_not_found(job_id: str, style: str) -> RefusedError:
+    """Build the one answer that does mean "no such job"."""
+    status = 404 if style == "404" else 400
+    return RefusedError(status, "ModelArts.2775", f"Training job (ID: {job_id}) not found.")
+
+
+def bad_body(detail: str) -> RefusedError:
+    """Build the answer to a body that cannot be understood."""
+    return RefusedError(400, "ModelArts.2788", f"Invalid request body: {detail}")

@@ -1,0 +1,41 @@
+"""Owns the switches: where the platform's documents contradict each other or say nothing, both readings can be emulated."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switches:
+    """How this ModelArts behaves; the defaults follow the newest first-party evidence (modelarts-api.md §8.3).
+
+    `offset_mode`: the list's offset counts pages or records.
+    `delete_active`: a DELETE of an active job kills it, or answers 409 ModelArts.2878.
+    `delete_delay_s`: seconds that a job stays visible after its DELETE was accepted.
+    `never_delete`: ids whose DELETE is accepted and then never happens.
+    `second_delete`: a DELETE during the delay is accepted again, or answers not found.
+    `terminate_delay_s`: seconds in phase Terminating before Terminated.
+    `not_found_style`: an unknown job is HTTP 400 or 404; the code is ModelArts.2775 in both.
+    `empty_202`: the body of an accepted DELETE.
+    `count_mode`: matches: total = jobs of the workspace, count = jobs that match;
+        page: total = jobs that match, count = items on this page.
+    `workspaces_enabled`: False answers 400 ModelArts.7002 to the list of workspaces.
+    `honour_workspace`: False lists the jobs of every workspace, whichever was asked for.
+    `unknown_fields`: answers carry fields that no document names.
+    `forbidden_ids`: ids whose DELETE answers 403 ModelArts.0108.
+    `clock_offset_s`: seconds by which the server's clock is ahead, in the Date header and in the check of signatures.
+    """
+
+    offset_mode: Literal["page", "record"] = "page"
+    delete_active: Literal["accept", "reject_409"] = "accept"
+    delete_delay_s: float = 0.0
+    never_delete: frozenset[str] = frozenset()
+    second_delete: Literal["accept", "not_found"] = "accept"
+    terminate_delay_s: float = 0.0
+    not_found_style: Literal["400_2775", "404"] = "400_2775"
+    empty_202: Literal['""', ""] = '""'
+    count_mode: Literal["matches", "page"] = "matches"
+    workspaces_enabled: bool = True
+    honour_workspace: bool = True
+    unknown_fields: bool = True
+    forbidden_ids: frozenset[str] = frozenset()
+    clock_offset_s: float = 0.0

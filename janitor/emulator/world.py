@@ -1,0 +1,223 @@
+"""Owns the state of the emulated platform: which jobs exist, how they change, and the rule that truth is written first."""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import partial
+from typing import Any
+
+from janitor.emulator.account import Account
+from janitor.emulator.actor import OUTSIDE, Actor
+from janitor.emulator.clock import Clock, system_clock, to_ms
+from janitor.emulator.document import ACTIVE, STOPPABLE, Job, edit, text_of, value_of, workspace_of
+from janitor.emulator.index import JobIndex
+from janitor.emulator.switches import Switches
+from janitor.emulator.timers import Timers
+from janitor.emulator.truth import TruthLog, TruthRecord
+
+Predicate = Callable[[Job], bool]
+REMEMBERED_SEARCHES = 16
+
+
+class Answer(StrEnum):
+    """How the platform takes a request to change a job."""
+
+    ACCEPTED = "accepted"
+    NOT_FOUND = "not_found"
+    CONFLICT = "conflict"
+
+
+class World:
+    """Every job of one account; thread-safe. `switches` may be replaced at any time.
+
+    Every method first lets what is due happen. Documents handed out are the stored ones and must not be changed.
+    """
+
+    def __init__(self, account: Account, switches: Switches, truth: TruthLog, clock: Clock = system_clock) -> None:
+        self.account = account
+        self.switches = switches
+        self.truth = truth
+        self.clock = clock
+        self._lock = threading.RLock()
+        self._jobs: dict[str, Job] = {}
+        self._index = JobIndex()
+        self._timers = Timers()
+        self._leaving: dict[str, object] = {}
+        self._found: dict[object, Sequence[str]] = {}
+
+    def load(self, jobs: Iterable[Job]) -> None:
+        """Take in the jobs that exist from the start; they are no change, so the truth log does not name them.
+
+        They are not copied (there may be 100 000): the caller must not change them afterwards.
+        """
+        with self._present():
+            for job in (fresh := list(jobs)):
+                self._refuse_double(job)
+                self._jobs[job["metadata"]["id"]] = job
+            self._index.load(fresh)
+            self._found.clear()
+
+    def add(self, job: Job) -> None:
+        """Let somebody create a job; its id must be free (an id may be used again once its job is gone)."""
+        with self._present() as now:
+            fresh = edit(job, {})
+            self._refuse_double(fresh)
+            self._note("added", fresh, OUTSIDE, now)
+            self._put(fresh)
+
+    def get(self, job_id: str) -> Job | None:
+        """Return the job, or None where there is none (any more)."""
+        with self._present():
+            return self._jobs.get(job_id)
+
+    def jobs(self) -> list[Job]:
+        """Return every job of every workspace, oldest first."""
+        with self._present():
+            return [self._jobs[job_id] for job_id in self._index.ids(None)]
+
+    def workspaces(self) -> list[str]:
+        """Return the ids of the account's workspaces."""
+        with self._present():
+            return self._index.workspaces()
+
+    def find(self, workspace: str | None, conditions: tuple[Predicate, ...] = ()) -> Sequence[str]:
+        """Return the ids that match, oldest first; asked again about an unchanged world, it does not search again."""
+        with self._present():
+            key = (workspace, conditions)
+            if key not in self._found:
+                if len(self._found) >= REMEMBERED_SEARCHES:
+                    self._found.clear()
+                ids = self._index.ids(workspace)
+                self._found[key] = [id_ for id_ in ids if all(holds(self._jobs[id_]) for holds in conditions)]
+            return self._found[key]
+
+    def change(self, job_id: str, **fields: Any) -> None:
+        """Let somebody outside change fields: plain names of metadata or status, or `**{"dotted.path": value}`."""
+        with self._present() as now:
+            self._edit(job_id, fields, OUTSIDE, now)
+
+    def set_phase(self, job_id: str, phase: str, secondary: str | None = None) -> None:
+        """Let a job move to a phase, for instance back to Running: a restart; its times stay as they are."""
+        self.change(job_id, phase=phase, secondary_phase=secondary or phase)
+
+    def rename(self, job_id: str, name: str) -> None:
+        """Let somebody outside rename a job."""
+        self.change(job_id, name=name)
+
+    def remove(self, job_id: str) -> None:
+        """Let a third party delete a job at once."""
+        with self._present() as now:
+            self._take_out(self._jobs[job_id], "removed", OUTSIDE, now)
+
+    def delete(self, job_id: str, actor: Actor) -> Answer:
+        """Handle a DELETE: accept it, and let the job go now, after the delay, or never."""
+        with self._present() as now:
+            return self._delete(job_id, actor, now)
+
+    def delete_later(self, job_id: str, actor: Actor, seconds: float) -> None:
+        """Let a DELETE arrive late, long after its sender has given up waiting."""
+        with self._present() as now:
+            self._timers.at(now + timedelta(seconds=seconds), partial(self._delete_late, job_id, actor))
+
+    def terminate(self, job_id: str, actor: Actor) -> Answer:
+        """Handle a request to stop a job: Terminating now, Terminated after the delay."""
+        with self._present() as now:
+            job = self._jobs.get(job_id)
+            if job is None:
+                return Answer.NOT_FOUND
+            if text_of(job, "status", "phase") not in STOPPABLE:
+                return Answer.CONFLICT
+            self._edit(job_id, {"phase": "Terminating", "secondary_phase": "Terminating"}, actor, now)
+            due = now + timedelta(seconds=self.switches.terminate_delay_s)
+            self._timers.at(due, partial(self._finish_termination, job_id, actor))
+            return Answer.ACCEPTED
+
+    def settle(self) -> None:
+        """Let everything that is due happen."""
+        with self._present():
+            pass
+
+    @contextmanager
+    def _present(self) -> Iterator[datetime]:
+        with self._lock:
+            now = self.clock()
+            self._timers.run_due(now)
+            yield now
+
+    def _delete(self, job_id: str, actor: Actor, now: datetime) -> Answer:
+        job = self._jobs.get(job_id)
+        if job is None:
+            return Answer.NOT_FOUND
+        if job_id in self._leaving:
+            return Answer.NOT_FOUND if self.switches.second_delete == "not_found" else Answer.ACCEPTED
+        if self.switches.delete_active == "reject_409" and text_of(job, "status", "phase") in ACTIVE:
+            return Answer.CONFLICT
+        self._note("delete_accepted", job, actor, now)
+        token = self._leaving[job_id] = object()
+        if job_id not in self.switches.never_delete:
+            leave = partial(self._leave, job_id, token, actor)
+            self._timers.at(now + timedelta(seconds=self.switches.delete_delay_s), leave)
+            self._timers.run_due(now)
+        return Answer.ACCEPTED
+
+    def _delete_late(self, job_id: str, actor: Actor, due: datetime) -> None:
+        self._delete(job_id, actor, due)
+
+    def _leave(self, job_id: str, token: object, actor: Actor, due: datetime) -> None:
+        """Remove the job whose deletion was accepted, unless it has gone and its id belongs to another one by now."""
+        if self._leaving.get(job_id) is token:
+            self._take_out(self._jobs[job_id], "deleted", actor, due)
+
+    def _finish_termination(self, job_id: str, actor: Actor, due: datetime) -> None:
+        job = self._jobs.get(job_id)
+        if job is None or text_of(job, "status", "phase") != "Terminating":
+            return
+        start = value_of(job, "status", "start_time") or 0
+        duration = to_ms(due) - start if start else 0
+        fields = {"phase": "Terminated", "secondary_phase": "Terminated", "duration": duration}
+        self._edit(job_id, fields, actor, due)
+
+    def _edit(self, job_id: str, fields: dict[str, Any], actor: Actor, now: datetime) -> None:
+        job = self._jobs[job_id]
+        edited = edit(job, fields)
+        if value_of(edited, "metadata", "id") != job_id:
+            raise ValueError(f"the id of {job_id} cannot change: remove the job and add another")
+        self._note("changed", job, actor, now)
+        self._index.remove(job)
+        self._put(edited)
+
+    def _take_out(self, job: Job, change: str, actor: Actor, now: datetime) -> None:
+        job_id = job["metadata"]["id"]
+        self._note(change, job, actor, now)
+        self._index.remove(job)
+        del self._jobs[job_id]
+        self._leaving.pop(job_id, None)
+        self._found.clear()
+
+    def _put(self, job: Job) -> None:
+        self._index.add(job)
+        self._jobs[job["metadata"]["id"]] = job
+        self._found.clear()
+
+    def _refuse_double(self, job: Job) -> None:
+        if job["metadata"]["id"] in self._jobs:
+            raise ValueError(f"a job with id {job['metadata']['id']} exists")
+
+    def _note(self, change: str, job: Job, actor: Actor, now: datetime) -> None:
+        self.truth.append(
+            TruthRecord(
+                at=now.isoformat(),
+                change=change,
+                job_id=job["metadata"]["id"],
+                name=text_of(job, "metadata", "name"),
+                workspace=workspace_of(job),
+                create_time=value_of(job, "metadata", "create_time"),
+                phase_before=None if change == "added" else text_of(job, "status", "phase"),
+                source=actor.source,
+                access_key=actor.access_key,
+                path=actor.path,
+                request_id=actor.request_id,
+            )
+        )

@@ -1,0 +1,69 @@
+"""Seeded jobs: the same for a seed, believable for a team, and nothing in the future."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from emulator_probe import NOW
+
+from janitor.emulator.clock import to_ms
+from janitor.emulator.document import ACTIVE
+from janitor.emulator.seeding import seed_jobs
+
+HOUR_MS = 3_600_000
+
+
+@pytest.fixture(scope="module")
+def jobs() -> list[dict[str, Any]]:
+    return seed_jobs(800, 7, NOW, ("0", "a" * 32))
+
+
+def test_same_seed_gives_the_same_jobs() -> None:
+    assert seed_jobs(50, 3, NOW) == seed_jobs(50, 3, NOW)
+    assert seed_jobs(50, 3, NOW) != seed_jobs(50, 4, NOW)
+
+
+def test_ids_and_names_are_unique_and_well_formed(jobs: list[dict[str, Any]]) -> None:
+    metadata = [job["metadata"] for job in jobs]
+    assert len({each["id"] for each in metadata}) == len({each["name"] for each in metadata}) == len(jobs)
+    for each in metadata:
+        assert re.fullmatch(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", each["id"])
+        assert re.fullmatch(r"[A-Za-z0-9_-]{1,64}", each["name"])
+
+
+def test_team_is_varied(jobs: list[dict[str, Any]]) -> None:
+    assert {job["status"]["phase"] for job in jobs} == {
+        *("Completed", "Failed", "Terminated", "Abnormal", "Running", "Pending", "Creating")
+    }
+    assert len({job["metadata"]["user_name"] for job in jobs}) >= 5
+    assert {job["metadata"]["workspace_id"] for job in jobs} == {"0", "a" * 32}
+    families = {re.sub(r"-\d+$", "", job["metadata"]["name"]) for job in jobs}
+    assert {"nightly-resnet", "trial-unet", "rc-detector", "sweep-lr"} <= families
+    assert {job["status"]["node_count_metrics"] is None for job in jobs} == {True, False}
+    assert {job["status"]["start_time"] == 0 for job in jobs} == {True, False}
+
+
+def test_nothing_lies_in_the_future_or_too_far_back(jobs: list[dict[str, Any]]) -> None:
+    now = to_ms(NOW)
+    for job in jobs:
+        created, status = job["metadata"]["create_time"], job["status"]
+        assert now - timedelta(days=201) // timedelta(milliseconds=1) <= created < now
+        assert created <= (status["start_time"] or created)
+        assert (status["start_time"] or created) + status["duration"] <= now
+        if status["phase"] not in ACTIVE:
+            assert created <= now - HOUR_MS
+
+
+def test_records_of_a_run_are_in_seconds(jobs: list[dict[str, Any]]) -> None:
+    for job in jobs:
+        start = job["status"]["start_time"]
+        for record in job["status"].get("running_records", ()):
+            assert record["start_at"] == start // 1000
+            assert ("end_at" in record) is (job["status"]["phase"] not in ACTIVE)
+
+
+def test_numbers_of_a_family_follow_its_ages(jobs: list[dict[str, Any]]) -> None:
+    nightly = [job for job in jobs if job["metadata"]["name"].startswith("nightly-resnet-")]
+    assert [job["metadata"]["name"] for job in nightly] == sorted(job["metadata"]["name"] for job in nightly)
+    assert nightly[0]["metadata"]["name"] == "nightly-resnet-0001"
