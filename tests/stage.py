@@ -101,4 +101,6 @@ class Stage:
 
     def deleted_in_truth(self) -> list[str]:
         """The ids that the emulator removed for an API request, in order."""
-        return [record.job_id for record in self.emulator.truth.records() if record.change == "deleted" and record.source == "api"]
+        return [
+            record.job_id for record in self.emulator.truth.records() if record.change == "deleted" and record.source == "api"
+        ]

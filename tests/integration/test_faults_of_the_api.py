@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from stage import Stage
 
 from janitor.emulator.faults import Fault
 from janitor.emulator.switches import Switches
+from janitor.emulator.world import World
 
 MakeStage = Callable[..., Stage]
 
@@ -157,11 +159,15 @@ def test_a13_a_deletion_by_somebody_else_while_paging_hides_no_job(make_stage: M
         stage = make_stage(jobs=jobs, switches=Switches(offset_mode=mode))
         stage.write(top=f"ledger: {{path: {mode}.db}}\n")
         victim = jobs[3]["metadata"]["id"]
-        stage.emulator.faults.add(Fault("list", "before", nth=3, change=lambda world, gone=victim: world.remove(gone)))
+        stage.emulator.faults.add(Fault("list", "before", nth=3, change=partial(_remove, victim)))
         code, report = stage.sweep("--dry-run")
         assert code in (0, 6)
         if code == 0:
             assert {job["metadata"]["id"] for job in jobs} - {victim} <= {job["id"] for job in report["jobs"]}
+
+
+def _remove(job_id: str, world: World) -> None:
+    world.remove(job_id)
 
 
 def test_a14_both_meanings_of_offset_give_the_same_inventory(make_stage: MakeStage, now_ms: int) -> None:

@@ -87,7 +87,7 @@ def test_1230_jobs_in_three_workspaces_end_exactly_right(
     assert stage.closings() == dict.fromkeys(wanted, "confirmed")
     left = {job["metadata"]["id"] for job in stage.emulator.world.jobs()}
     assert left == {job["metadata"]["id"] for job in jobs} - wanted
-    asked = [record.job_id for record in stage.emulator.requests if record.method == "DELETE"]
+    asked = [str(record.job_id) for record in stage.emulator.requests if record.method == "DELETE"]
     assert sorted(asked) == sorted(wanted)
 
     again, report = stage.sweep()
@@ -107,7 +107,7 @@ def test_a_server_that_ignores_the_workspace_does_not_widen_the_target(make_stag
     jobs = [make_document(now_ms, 30, workspace_id=workspace) for workspace in WORKSPACES]
     stage = make_stage(jobs=jobs, switches=Switches(honour_workspace=False))
     stage.write()
-    code, report = stage.sweep()
+    code, _ = stage.sweep()
     assert code in (0, 6)
     assert set(stage.deleted_in_truth()) <= {jobs[0]["metadata"]["id"]}
 
