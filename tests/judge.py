@@ -26,7 +26,7 @@ def end_of(document: dict[str, Any]) -> int | None:
     ends = [start + status["duration"]]
     ends += [record["end_at"] * 1000 for record in status.get("running_records") or []]
     ends += [metric[0] for metric in (status.get("node_count_metrics") or [])[-1:]]
-    return max(ends)
+    return int(max(ends))
 
 
 def may_go(document: dict[str, Any], rules: list[Rule], now_ms: int) -> bool:

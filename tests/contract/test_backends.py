@@ -1,0 +1,123 @@
+"""One suite for every backend: what the port promises, whoever keeps it."""
+
+import random
+import time
+from collections.abc import Iterator
+from functools import partial
+from threading import Event
+
+import pytest
+from builders import make_job
+from documents import make_document
+
+from janitor.backends.memory import MemoryBackend
+from janitor.backends.modelarts_v2 import ModelArtsV2, Scope
+from janitor.backends.port import REQUEST_KINDS, Answer, Backend
+from janitor.clock import SystemClock
+from janitor.core.errors import Interrupted, JobNotFound
+from janitor.core.phase import TERMINAL
+from janitor.emulator.account import Account
+from janitor.emulator.server import Emulator
+from janitor.emulator.switches import Switches
+from janitor.modelarts.credentials import AccessKey
+from janitor.modelarts.endpoint import Endpoint
+from janitor.modelarts.gate import AuthGate
+from janitor.modelarts.limits import TransportLimits
+from janitor.modelarts.transport import Surroundings, Transport
+
+ACCOUNT = Account()
+ABSENT = "00000000-0000-4000-8000-0000000000ff"
+SOON = 3600.0
+
+
+def memory() -> Iterator[Backend]:
+    yield MemoryBackend.of(*[make_job(days_ago=number + 1) for number in range(120)])
+
+
+def modelarts(offset_mode: str) -> Iterator[Backend]:
+    now_ms = round(time.time() * 1000)
+    jobs = [make_document(now_ms, number + 1) for number in range(120)] + [make_document(now_ms, 1, "Running")]
+    random.Random(1).shuffle(jobs)  # noqa: S311  an order, not a secret
+    switches = Switches(offset_mode="record" if offset_mode == "record" else "page")
+    key = AccessKey(ACCOUNT.access_key, ACCOUNT.secret_key)
+    surroundings, gate = Surroundings(clock=SystemClock(), stop=Event()), AuthGate()
+    limits = TransportLimits(requests_per_second=1000)
+    with Emulator(account=ACCOUNT, switches=switches, jobs=jobs) as emulator:
+        connect = partial(Transport, Endpoint(url=emulator.url), key, limits=limits, surroundings=surroundings, gate=gate)
+        with connect() as transport, connect() as iam:
+            scope = Scope(project_id=ACCOUNT.project_id, project_name=ACCOUNT.project_name, workspaces=("0",))
+            yield ModelArtsV2(transport, iam, scope)
+
+
+@pytest.fixture(params=["memory", "modelarts-page", "modelarts-record"])
+def backend(request: pytest.FixtureRequest) -> Iterator[Backend]:
+    kind, _, mode = str(request.param).partition("-")
+    yield from memory() if kind == "memory" else modelarts(mode)
+
+
+def not_after() -> float:
+    return SystemClock().monotonic() + SOON
+
+
+def test_a_listing_has_every_terminal_job_once(backend: Backend) -> None:
+    listing = backend.list_jobs()
+    assert len({job.id for job in listing.jobs}) == len(listing.jobs) == 120
+    assert all(job.phase in TERMINAL for job in listing.jobs)
+    assert listing.workspaces == ("0",)
+
+
+def test_a_look_shows_the_listed_job_unchanged(backend: Backend) -> None:
+    for job in backend.list_jobs().jobs[:5]:
+        assert backend.get_job(job.id) == job
+
+
+def test_a_job_that_does_not_exist_is_not_found(backend: Backend) -> None:
+    with pytest.raises(JobNotFound):
+        backend.get_job(ABSENT)
+
+
+def test_a_deletion_is_accepted_once_and_the_job_is_gone(backend: Backend) -> None:
+    job = backend.list_jobs().jobs[0]
+    assert backend.delete_job(job.id, not_after=not_after()).answer is Answer.ACCEPTED
+    with pytest.raises(JobNotFound):
+        backend.get_job(job.id)
+    assert backend.delete_job(job.id, not_after=not_after()).answer is Answer.GONE
+    assert len(backend.list_jobs().jobs) == 119
+
+
+def test_deleting_what_never_existed_says_gone(backend: Backend) -> None:
+    assert backend.delete_job(ABSENT, not_after=not_after()).answer is Answer.GONE
+
+
+def test_the_credentials_see_their_project(backend: Backend) -> None:
+    assert len(backend.list_projects()) == 1
+
+
+def test_the_traffic_names_every_kind_and_counts_what_was_sent(backend: Backend) -> None:
+    job = backend.list_jobs().jobs[0]
+    backend.get_job(job.id)
+    backend.delete_job(job.id, not_after=not_after())
+    requests = backend.traffic().requests
+    assert set(requests) == set(REQUEST_KINDS)
+    assert (requests["get"], requests["delete"], requests["batch_delete"]) == (1, 1, 0)
+    assert requests["list"] >= 1
+
+
+def test_nothing_is_sent_after_its_deadline() -> None:
+    for backend in modelarts("page"):
+        job = backend.list_jobs().jobs[0]
+        reply = backend.delete_job(job.id, not_after=SystemClock().monotonic() - 1)
+        assert (reply.answer, backend.traffic().requests["delete"]) == (Answer.LATE, 0)
+
+
+def test_after_the_wish_to_stop_nothing_is_sent() -> None:
+    stop = Event()
+    with Emulator(account=ACCOUNT) as emulator:
+        key = AccessKey(ACCOUNT.access_key, ACCOUNT.secret_key)
+        with Transport(Endpoint(url=emulator.url), key, surroundings=Surroundings(stop=stop)) as transport:
+            backend = ModelArtsV2(transport, None, Scope(project_id=ACCOUNT.project_id, project_name=None, workspaces=("0",)))
+            stop.set()
+            assert backend.delete_job(ABSENT, not_after=not_after()).answer is Answer.UNSENT
+            with pytest.raises(Interrupted):
+                backend.list_jobs()
+        assert emulator.requests == []

@@ -1,0 +1,122 @@
+"""`janitor audit`: a changed, removed, swapped or cut event is found, by janitor and by an independent verifier alike."""
+
+import json
+import shutil
+import sqlite3
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from documents import make_document
+from stage import Stage
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "ledger"))
+from verifier import find_break
+
+MakeStage = Callable[..., Stage]
+Tamper = Callable[[sqlite3.Connection], object]
+
+
+@pytest.fixture
+def swept(make_stage: MakeStage, now_ms: int) -> Stage:
+    stage = make_stage(jobs=[make_document(now_ms, 60), make_document(now_ms, 50), make_document(now_ms, 2)])
+    stage.write()
+    assert stage.sweep()[0] == 0
+    return stage
+
+
+def swap(connection: sqlite3.Connection) -> None:
+    for old, new in ((4, 900), (5, 4), (900, 5)):
+        connection.execute("UPDATE events SET seq = ? WHERE seq = ?", (new, old))
+
+
+@pytest.mark.parametrize(
+    ("tamper", "message"),
+    [
+        (lambda db: db.execute("UPDATE events SET body = replace(body, 'cli:', 'Cli:') WHERE seq = 6"), "event 6 was changed"),
+        (lambda db: db.execute("UPDATE events SET body = replace(body, '\"t', '\"T') WHERE seq = 3"), "event 3 was changed"),
+        (lambda db: db.execute("DELETE FROM events WHERE seq = 4"), "event 4 is missing"),
+        (swap, "event 4 was changed"),
+        (lambda db: db.execute("DELETE FROM events WHERE seq >= 7"), "its tail was cut off"),
+        (lambda db: db.execute("DELETE FROM events"), "its tail was cut off"),
+    ],
+    ids=["changed-actor", "changed-byte", "removed", "swapped", "truncated", "emptied"],
+)
+def test_s21_tampering_is_found_and_named_and_stops_the_next_sweep(swept: Stage, tamper: Tamper, message: str) -> None:
+    with sqlite3.connect(swept.ledger_path) as connection:
+        tamper(connection)
+    connection.close()
+    code, _, error = swept.janitor("audit", "verify")
+    assert code == 5
+    assert message in error
+    if "tail" in message:
+        assert swept.janitor("sweep")[0] == 5
+
+
+def test_an_untouched_log_verifies_and_the_independent_verifier_agrees(swept: Stage) -> None:
+    code, out, _ = swept.janitor("audit", "verify")
+    assert (code, "verified" in out) == (0, True)
+    _, export, _ = swept.janitor("audit", "export")
+    lines = export.splitlines()
+    head = json.loads(lines[-1])
+    assert find_break(lines, {head["seq"]: head["hash"]}) is None
+
+
+@pytest.mark.parametrize("change", ["flip", "drop", "swap", "cut"])
+def test_both_verifiers_find_the_same_forgeries_of_an_export(swept: Stage, change: str) -> None:
+    _, export, _ = swept.janitor("audit", "export")
+    lines = export.splitlines()
+    head = json.loads(lines[-1])
+    forged = {
+        "flip": [*lines[:3], lines[3].replace("sweep", "Sweep"), *lines[4:]],
+        "drop": [*lines[:3], *lines[4:]],
+        "swap": [*lines[:3], lines[4], lines[3], *lines[5:]],
+        "cut": lines[:-2],
+    }[change]
+    file = swept.folder / "forged.jsonl"
+    file.write_text("\n".join(forged) + "\n")
+    assert find_break(forged, {head["seq"]: head["hash"]}) is not None
+    code, _, _ = swept.janitor("audit", "verify", "--file", str(file), "--head", f"{head['seq']}:{head['hash']}")
+    assert code == 5
+
+
+def test_every_byte_of_a_short_export_matters(swept: Stage) -> None:
+    _, export, _ = swept.janitor("audit", "export")
+    lines = export.splitlines()[:2]
+    for place in range(0, len(lines[0]), 7):
+        other = "0" if lines[0][place] != "0" else "1"
+        assert find_break([lines[0][:place] + other + lines[0][place + 1 :], lines[1]], {}) is not None
+
+
+def test_a_restored_older_copy_is_noticed(swept: Stage, now_ms: int) -> None:
+    shutil.copy(swept.ledger_path, swept.folder / "backup")
+    swept.emulator.world.add(make_document(now_ms, 40))
+    assert swept.sweep()[0] == 0
+    shutil.copy(swept.folder / "backup", swept.ledger_path)
+    code, report = swept.sweep()
+    assert (code, report["error"]["code"], report["requests"]["list"]) == (5, "ledger_failed", 0)
+
+
+def test_show_filters_by_job_target_and_number(swept: Stage) -> None:
+    job = next(event["job_id"] for event in swept.events() if "job_id" in event)
+    _, out, _ = swept.janitor("audit", "show", "--job", job)
+    assert [line.split()[2] for line in out.splitlines()] == ["deletion.intended", "deletion.accepted", "deletion.confirmed"]
+    _, out, _ = swept.janitor("audit", "show", "--target", "research", "--last", "1")
+    assert "sweep.finished" in out
+    assert len(out.splitlines()) == 1
+
+
+def test_an_export_that_is_none_and_a_head_that_is_none_are_named(swept: Stage) -> None:
+    file = swept.folder / "no.jsonl"
+    file.write_text("{}\n")
+    code, _, error = swept.janitor("audit", "verify", "--file", str(file))
+    assert (code, ":1: is no event" in error) == (5, True)
+    assert swept.janitor("audit", "verify", "--head", "5:abc")[0] == 2
+
+
+def test_without_a_ledger_there_is_nothing_to_verify(make_stage: MakeStage) -> None:
+    stage = make_stage()
+    stage.write()
+    code, _, error = stage.janitor("audit", "verify")
+    assert (code, "no ledger is there" in error) == (5, True)

@@ -1,0 +1,174 @@
+"""The command line: exit codes, streams, and errors that are one message and never a traceback."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from documents import make_document
+from stage import POLICY, Stage
+
+from janitor.cli import main as cli
+from janitor.cli.main import run
+
+MakeStage = Callable[..., Stage]
+
+
+def test_help_lists_every_command_and_names_no_other() -> None:
+    shown = subprocess.run([sys.executable, "-m", "janitor", "--help"], capture_output=True, text=True, check=True).stdout
+    listed = shown[shown.index("Commands:") :]
+    for command in ("sweep", "plan", "explain", "check", "audit", "init", "emulator", "demo"):
+        assert f"\n  {command} " in listed
+        assert run([command, "--help"]) == 0
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = "import sys; from janitor.cli.main import run; run(['--help']); print(sorted(sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    for heavy in ("sqlalchemy", "requests", "pydantic", "fastapi", "rich", "structlog", "ruamel"):
+        assert f"'{heavy}'" not in loaded
+
+
+@pytest.mark.parametrize("arguments", [["nonsense"], ["sweep", "--nonsense"], ["explain"], ["sweep", "--output", "xml"]])
+def test_a_usage_error_is_exit_2(arguments: list[str]) -> None:
+    assert run(arguments) == 2
+
+
+def test_c1_a_missing_or_empty_policy_file_is_exit_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["sweep", "--config", str(tmp_path / "none.yaml")]) == 2
+    (tmp_path / "empty.yaml").write_text("")
+    assert run(["sweep", "--config", str(tmp_path / "empty.yaml")]) == 2
+    assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "policies",
+    ["policies:\n", "policies: []\n", "policies: null\n", "", POLICY.replace("{phase: [completed, failed, terminated]}", "{}")]
+    + [
+        POLICY.replace("expire", "expyre"),
+        POLICY.replace("phase", "phas"),
+        POLICY.replace("7d", "0d"),
+        POLICY.replace("7d", "1h"),
+    ]
+    + [POLICY.replace("    mode: enforce\n", "    mode: enforce\n    mode: enforce\n"), POLICY + "holds: []\n"],
+)
+def test_c1_c2_c3_c4_c5_c9_a_file_that_could_mean_too_much_makes_no_request(make_stage: MakeStage, policies: str) -> None:
+    stage = make_stage()
+    stage.write(policies)
+    for command in ("sweep", "plan", "check"):
+        code, out, error = stage.janitor(command)
+        assert (code, out) == (2, "")
+        assert f"{stage.config}:" in error
+    assert stage.emulator.requests == []
+
+
+def test_unknown_targets_and_policies_are_usage_errors_that_name_what_there_is(make_stage: MakeStage) -> None:
+    stage = make_stage()
+    stage.write()
+    for option, name in (("--target", "research"), ("--policy", "weekly")):
+        code, _, error = stage.janitor("sweep", option, "nonsense")
+        assert (code, name in error) == (2, True)
+
+
+def test_json_is_one_document_and_nothing_else_and_progress_goes_to_stderr(make_stage: MakeStage, now_ms: int) -> None:
+    stage = make_stage(jobs=[make_document(now_ms, 60), make_document(now_ms, 2)])
+    stage.write()
+    code, out, error = stage.janitor("sweep", "--output", "json")
+    document = json.loads(out)
+    assert (code, document["version"], len(document["targets"])) == (0, 1, 1)
+    for line in error.splitlines():
+        assert json.loads(line)["event"]
+
+
+def test_policy_narrows_a_sweep_without_changing_a_decision(make_stage: MakeStage, now_ms: int) -> None:
+    stage = make_stage(jobs=[make_document(now_ms, 60), make_document(now_ms, 60, "Completed"), make_document(now_ms, 2)])
+    both = "policies:\n" + "".join(
+        f"  - {{name: {name}, mode: enforce, match: {{phase: [{phase}]}}, expire: {{after: 7d}}}}\n"
+        for name, phase in (("a", "failed"), ("b", "completed"))
+    )
+    stage.write(both)
+    _, report = stage.sweep("--policy", "a")
+    assert (report["verdicts"]["expired"], report["deletions"]["confirmed"], report["not_attempted"]["deferred"]) == (2, 1, 1)
+
+
+def test_without_create_a_missing_ledger_is_exit_5_until_init_made_it(make_stage: MakeStage, now_ms: int) -> None:
+    stage = make_stage(jobs=[make_document(now_ms, 2)])
+    stage.write(top="ledger: {path: ledger.db, create: false}\n")
+    assert stage.janitor("sweep")[0] == 5
+    assert stage.emulator.requests == []
+    assert stage.janitor("init", "--ledger")[0] == 0
+    assert stage.janitor("sweep")[0] == 0
+    assert stage.janitor("init", "--ledger")[0] == 5
+
+
+def test_init_writes_a_starter_that_only_observes_and_never_overwrites(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HUAWEICLOUD_SDK_AK", "EXAMPLEKEY")
+    monkeypatch.setenv("HUAWEICLOUD_SDK_SK", "example-secret")
+    assert run(["init"]) == 0
+    assert run(["check"]) == 0
+    assert "nothing is deleted here: the target observes" in capsys.readouterr().out
+    assert run(["init"]) == 2
+    assert run(["init", "--config", str(tmp_path / "no" / "folder.yaml")]) == 2
+
+
+def test_the_starter_is_the_example_of_the_repository() -> None:
+    root = Path(__file__).parents[2]
+    assert (root / "janitor/settings/starter.yaml").read_text() == (root / "config/janitor.yaml").read_text()
+
+
+def test_it_refuses_to_start_beside_pyjanitor_and_says_why(tmp_path: Path) -> None:
+    info = tmp_path / "pyjanitor-0.30.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: pyjanitor\nVersion: 0.30.0\n")
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    ended = subprocess.run(
+        [sys.executable, "-m", "janitor", "check"], capture_output=True, text=True, env=environment, check=False
+    )
+    assert ended.returncode == 2
+    assert "pyjanitor 0.30.0" in ended.stderr
+
+
+def test_an_unexpected_error_is_one_line_and_exit_1(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def fail() -> None:
+        raise RuntimeError("a\x1b[2Jb")
+
+    monkeypatch.setattr(cli, "refuse_pyjanitor", fail)
+    assert run(["check"]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("janitor: unexpected RuntimeError: a\\x1b[2Jb")
+    assert len(error.splitlines()) == 1
+
+
+def test_d3_d4_hostile_names_are_inert_in_every_output(make_stage: MakeStage, now_ms: int) -> None:
+    hostile = "x\x1b[2J\u202e\u2028\nforged deletion.confirmed\u0085\x07"
+    jobs = [make_document(now_ms, 60, name=hostile, user_name=hostile), make_document(now_ms, 2, name=hostile)]
+    stage = make_stage(jobs=jobs)
+    stage.write()
+    outputs = [stage.janitor("plan"), stage.janitor("sweep"), stage.janitor("audit", "show"), stage.janitor("audit", "export")]
+    outputs += [stage.janitor("explain", job["metadata"]["id"]) for job in jobs]
+    for code, out, error in outputs:
+        assert code == 0
+        for character in "\x1b\u202e\u2028\u0085\x07":
+            assert character not in out + error
+    assert [event["job_name"] for event in stage.events() if "job_name" in event] == [hostile] * 3
+
+
+def test_a_reader_that_goes_away_is_no_traceback(make_stage: MakeStage, now_ms: int) -> None:
+    stage = make_stage(jobs=[make_document(now_ms, 60) for _ in range(3)])
+    stage.write()
+    command = f"{sys.executable} -m janitor plan --config {stage.config} 2>err | head -c 10"
+    subprocess.run(["bash", "-c", command], cwd=stage.folder, check=False, stdout=subprocess.DEVNULL)
+    assert "Traceback" not in (stage.folder / "err").read_text()
+
+
+def test_the_demo_tells_its_story_to_the_end(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["demo"]) == 0
+    told = capsys.readouterr().out
+    for part in ("$ janitor plan", "$ janitor sweep", "its phase", "confirmed at", "event", "was changed", "own record agrees"):
+        assert part in told

@@ -1,0 +1,103 @@
+"""Raw documents become jobs: units once, unknowns None, never a guess."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from documents import make_document
+from hypothesis import given
+from hypothesis import strategies as st
+
+from janitor.backends.modelarts_document import PHASES, parse_job, read_time
+from janitor.core.phase import Phase
+
+END = 1_767_949_200_000
+json_values = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=8)),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=8), inner, max_size=3)),
+    max_leaves=6,
+)
+
+
+def at(milliseconds: int) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
+
+
+def document(**status: Any) -> dict[str, Any]:
+    made = make_document(END, 0)
+    made["status"] |= status
+    return made
+
+
+def test_milliseconds_become_aware_times() -> None:
+    job = parse_job(document())
+    assert (job.finished_at, job.started_at, job.created_at) == (at(END), at(END - 3_600_000), at(END - 7_200_000))
+
+
+@pytest.mark.parametrize(
+    ("status", "end"),
+    [
+        ({"running_records": [{"start_at": 1, "end_at": END // 1000 + 600}]}, END + 600_000),
+        ({"running_records": [{"start_at": 1, "end_at": END // 1000 - 600}]}, END),
+        ({"running_records": [{"start_at": 1}, {"end_at": None}]}, END),
+        ({"running_records": []}, END),
+        ({"node_count_metrics": [[END - 5, 1], [END + 9_000, 0]]}, END + 9_000),
+        ({"node_count_metrics": []}, END),
+        ({"duration": "3600000"}, END),
+    ],
+)
+def test_the_end_is_the_latest_of_what_is_known_and_records_are_in_seconds(status: dict[str, Any], end: int) -> None:
+    assert parse_job(document(**status)).finished_at == at(end)
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        {"start_time": 0, "duration": 0},
+        {"duration": None},
+        {"duration": -1},
+        {"duration": 10**16},
+        {"duration": True},
+        {"duration": "1e3"},
+        {"running_records": [{"end_at": END}]},
+        {"running_records": [{"end_at": "soon"}]},
+        {"running_records": "x"},
+        {"running_records": [5]},
+        {"node_count_metrics": [["x", 1]]},
+        {"node_count_metrics": {"a": 1}},
+    ],
+)
+def test_a33_a34_an_end_that_cannot_be_read_is_unknown_even_if_another_is_known(status: dict[str, Any]) -> None:
+    assert parse_job(document(**status)).finished_at is None
+
+
+@pytest.mark.parametrize("value", [None, 0, -5, "", "12a", "٣", 1.7e12, True, END // 1000, END * 1000, 10**30, [], {}])
+def test_a34_a_time_in_the_wrong_unit_or_type_is_unknown(value: Any) -> None:
+    assert read_time(value) is None
+
+
+def test_numeric_strings_are_read() -> None:
+    assert read_time(str(END)) == at(END)
+
+
+@pytest.mark.parametrize("phase", [*PHASES, "Mystery", "completed", "", None, 3])
+def test_a32_a_phase_that_is_not_documented_is_unknown(phase: Any) -> None:
+    assert parse_job(document(phase=phase)).phase is PHASES.get(phase, Phase.UNKNOWN)
+
+
+@pytest.mark.parametrize(("value", "expected"), [(None, ""), ("", ""), ("x", "x"), (5, None), ([], None)])
+def test_a_description_that_is_no_text_could_not_be_read(value: Any, expected: str | None) -> None:
+    made = make_document(END, 0, description=value)
+    assert parse_job(made).description == expected
+
+
+def test_an_active_job_has_no_end() -> None:
+    assert parse_job(document(phase="Running", duration=5)).finished_at is None
+
+
+@given(json_values, json_values, json_values)
+def test_no_document_raises(status: Any, metadata: Any, kind: Any) -> None:
+    made: dict[str, Any] = {"kind": kind, "status": status, "metadata": metadata}
+    if isinstance(metadata, dict):
+        metadata["id"] = "x"
+        assert parse_job(made).id == "x"
