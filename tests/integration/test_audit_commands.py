@@ -3,15 +3,11 @@
 import json
 import shutil
 import sqlite3
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from documents import make_document
 from stage import Stage
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "ledger"))
 from verifier import find_break
 
 MakeStage = Callable[..., Stage]

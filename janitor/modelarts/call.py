@@ -1,0 +1,61 @@
+"""Owns the plain values that go into and come out of a transport."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+
+class RouteKind(StrEnum):
+    """What a request is for, as it is counted."""
+
+    LIST = "list"
+    GET = "get"
+    DELETE = "delete"
+    BATCH_DELETE = "batch_delete"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request as the caller means it; path and query are already percent-encoded, each in its canonical form.
+
+    `about_job` lets "job not found" mean that this job is gone. `mutates` forbids a second attempt unless the first
+    certainly changed nothing. `not_after` is the clock's monotonic time after which the request must not leave.
+    """
+
+    kind: RouteKind
+    method: str
+    path: str
+    query: str = ""
+    body: bytes = b""
+    project_id: str | None = None
+    about_job: bool = False
+    mutates: bool = False
+    accepts: frozenset[int] = frozenset({200})
+    not_after: float | None = None
+
+    @property
+    def target(self) -> str:
+        """Path and query as they stand on the request line."""
+        return f"{self.path}?{self.query}" if self.query else self.path
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """An understood answer: `document` is the strictly parsed JSON, None where the body was empty."""
+
+    status: int
+    document: Any
+    request_id: str | None
+    attempts: int = 1
+
+
+class Sender(Protocol):
+    """What the services need of a transport."""
+
+    def send(self, call: Call) -> Reply:
+        """Carry out one call; raises a ModelArtsError."""
+        ...

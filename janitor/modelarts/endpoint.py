@@ -1,0 +1,60 @@
+"""Owns what a valid endpoint is: HTTPS, or plain HTTP to a loopback address, and nothing but a host; opens no connection."""
+
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import SplitResult, urlsplit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Endpoint:
+    """One service of the platform, and how to reach it.
+
+    `ca_file` replaces the built-in certificate authorities; `proxy` is used instead of any from the environment. There is no
+    way to turn certificate checks off. Raises ValueError for anything that could send a request in the clear or elsewhere.
+    """
+
+    url: str
+    ca_file: str | None = None
+    proxy: str | None = None
+
+    def __post_init__(self) -> None:
+        parts = _split(self.url, "endpoint")
+        if parts.username is not None or parts.password is not None:
+            raise ValueError("the endpoint must not carry a user or a password")
+        if parts.path not in ("", "/") or parts.query or parts.fragment:
+            raise ValueError(f"the endpoint {parts.hostname} must be a scheme and a host, without a path or query")
+        if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+            raise ValueError(f"the endpoint {parts.hostname} must use https; plain http is for loopback addresses only")
+        if self.proxy is not None:
+            if parts.scheme == "http":
+                raise ValueError("a proxy would see a plain http request; use https")
+            _split(self.proxy, "proxy")
+        object.__setattr__(self, "url", f"{parts.scheme}://{parts.netloc.lower()}")
+
+    def __repr__(self) -> str:
+        proxy = None if self.proxy is None else urlsplit(self.proxy).hostname
+        return f"Endpoint(url={self.url!r}, ca_file={self.ca_file!r}, proxy={proxy!r})"
+
+
+def _split(url: str, name: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host or parts.scheme not in ("http", "https") or not _is_plain_name(host):
+        raise ValueError(f"the {name} is not a URL of the form https://host[:port]")
+    return parts
+
+
+def _is_plain_name(host: str) -> bool:
+    return host.isascii() and all(character.isalnum() or character in ".-:" for character in host)
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

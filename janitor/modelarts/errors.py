@@ -1,0 +1,116 @@
+"""Owns the library's errors; none carries a header, a key, a token or an exception of the HTTP library."""
+
+
+class ModelArtsError(Exception):
+    """Anything that kept a call from an understood, successful answer.
+
+    `status`, `code` and `request_id` are the platform's, where it answered; `attempts` counts the requests that left for this
+    call. With `attempts` 0 the platform saw nothing of it.
+    """
+
+    def __init__(
+        self, message: str, *, status: int | None = None, code: str | None = None, request_id: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.request_id = request_id
+        self.attempts = 0
+
+
+class NotFound(ModelArtsError):
+    """The platform recognised the request and says that this job does not exist."""
+
+
+class AuthFailed(ModelArtsError):
+    """The credentials were refused; every later request over this transport fails the same way, unsent."""
+
+
+class ClockSkewed(AuthFailed):
+    """The signature was refused because our clock differs from the server's.
+
+    `skew` is server time minus ours, in seconds; None where it could not be told.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        code: str | None = None,
+        request_id: str | None = None,
+        skew: float | None = None,
+    ) -> None:
+        super().__init__(message, status=status, code=code, request_id=request_id)
+        self.skew = skew
+
+
+class PermissionDenied(ModelArtsError):
+    """The key is good but may not do this."""
+
+
+class Misconfigured(ModelArtsError):
+    """The endpoint, project, workspace, proxy or certificate is wrong; the same request will not work later either."""
+
+
+class AccountBlocked(Misconfigured):
+    """The account is frozen, restricted or in arrears."""
+
+
+class Conflict(ModelArtsError):
+    """The job's phase forbids this now; read it again before deciding."""
+
+
+class Rejected(ModelArtsError):
+    """A definite refusal of the request as it was written; nothing was changed."""
+
+
+class Throttled(ModelArtsError):
+    """The platform wants fewer requests; nothing was changed.
+
+    `retry_after` is the wait it asked for, in seconds, or None.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        code: str | None = None,
+        request_id: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, status=status, code=code, request_id=request_id)
+        self.retry_after = retry_after
+
+
+class Unavailable(ModelArtsError):
+    """No usable answer to a read after its retries, or no connection: nothing was changed."""
+
+
+class OutcomeUnknown(ModelArtsError):
+    """A changing request left and may have been applied; only looking can tell."""
+
+
+class ProtocolError(ModelArtsError):
+    """A read was answered with something that is not understood; it is never an empty result."""
+
+
+class ListingIncomplete(ModelArtsError):
+    """The pages of a listing do not add up to a proven whole."""
+
+
+class Unsent(ModelArtsError):
+    """The client itself held the request back."""
+
+
+class BreakerOpen(Unsent):
+    """Too many requests in a row failed; the platform is left alone for a while."""
+
+
+class TooLate(Unsent):
+    """The deadline by which the request had to leave has passed."""
+
+
+class Stopped(Unsent):
+    """The stop event was set."""

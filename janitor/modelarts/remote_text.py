@@ -1,0 +1,46 @@
+"""Owns what may be shown of text the platform sent: short, printable, and free of our secrets even when it echoes them."""
+
+import re
+from base64 import b64encode
+from urllib.parse import quote
+
+from janitor.modelarts.credentials import AccessKey
+
+LONGEST = 300
+_MASK = "***"
+_ECHOES = (
+    re.compile(r"SDK-HMAC-SHA256\b.*", re.DOTALL | re.IGNORECASE),
+    re.compile(r"(?:authorization|x-auth-token|x-security-token)[\"']?\s*[:=].*", re.DOTALL | re.IGNORECASE),
+    re.compile(r"signature[\"']?\s*[:=]\s*[\"']?[0-9a-f]{16,}", re.IGNORECASE),
+    re.compile(r"[0-9a-f]{64,}", re.IGNORECASE),  # as long as a signature
+)
+_NAME = re.compile(r"[A-Za-z0-9._:\-]{1,128}", re.ASCII)
+
+
+class Cleaner:
+    """Cleans remote text of one key's parts, also where they come back quoted or in base64."""
+
+    def __init__(self, key: AccessKey) -> None:
+        parts = [key.access_key, key.secret_key, *([key.security_token] if key.security_token else [])]
+        forms = {form for part in parts for form in (part, quote(part, safe=""), b64encode(part.encode()).decode().rstrip("="))}
+        self._secrets = tuple(sorted(forms, key=len, reverse=True))
+
+    def text(self, raw: str) -> str:
+        """Mask secrets first, then escape what is not printable, then cut."""
+        for secret in self._secrets:
+            raw = raw.replace(secret, _MASK)
+        for echo in _ECHOES:
+            raw = echo.sub(_MASK, raw)
+        shown = "".join(_printable(character) for character in raw[:LONGEST])
+        return shown if len(raw) <= LONGEST and len(shown) <= LONGEST else f"{shown[:LONGEST]}…"
+
+    def name(self, raw: object) -> str | None:
+        """An error code or request id as it stands, or None for anything that does not look like one or holds a secret."""
+        if isinstance(raw, bool) or not isinstance(raw, str | int):
+            return None
+        text = str(raw)
+        return text if _NAME.fullmatch(text) and self.text(text) == text else None
+
+
+def _printable(character: str) -> str:
+    return character if character.isprintable() else character.encode("unicode_escape").decode("ascii")

@@ -1,0 +1,228 @@
+"""Owns the carrying out of one call: when it may leave, how often, and what is learnt from each answer; knows no service."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from random import Random
+from threading import BoundedSemaphore, Event
+from types import TracebackType
+from typing import Self
+
+from tenacity import RetryCallState, Retrying
+
+from janitor.modelarts.answers import Judge
+from janitor.modelarts.breaker import Breaker
+from janitor.modelarts.call import Call, Reply
+from janitor.modelarts.clock import Clock, SystemClock
+from janitor.modelarts.credentials import AccessKey
+from janitor.modelarts.endpoint import Endpoint
+from janitor.modelarts.errors import (
+    AuthFailed,
+    Conflict,
+    ModelArtsError,
+    NotFound,
+    Rejected,
+    Stopped,
+    Throttled,
+    TooLate,
+    Unavailable,
+)
+from janitor.modelarts.gate import AuthGate
+from janitor.modelarts.limits import TransportLimits
+from janitor.modelarts.rate import RateLimit
+from janitor.modelarts.remote_text import Cleaner
+from janitor.modelarts.retry import Backoff, RetryBudget, Setback
+from janitor.modelarts.signing import AccessKeySigner
+from janitor.modelarts.traffic import Traffic
+from janitor.modelarts.wire import Answer, Breakdown, Wire
+
+_STOP_CHECK_S = 0.1  # how soon a request waiting for its slot notices the stop event
+_SIGNATURE_ACCEPTED = (NotFound, Rejected, Conflict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a transport takes from outside: time, chance, and the event that ends all waiting."""
+
+    clock: Clock = field(default_factory=SystemClock)
+    random: Random = field(default_factory=Random)
+    stop: Event = field(default_factory=Event)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Errand:
+    """One call under way."""
+
+    call: Call
+    attempts: int = 0
+    is_probe: bool = False
+    is_settled: bool = False
+
+
+class Transport:
+    """Sends calls to one endpoint with one key; one instance serves all threads of a target.
+
+    Share `gate` between transports that use the same key. Close it, or use it as a context manager.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        key: AccessKey,
+        *,
+        limits: TransportLimits | None = None,
+        surroundings: Surroundings | None = None,
+        gate: AuthGate | None = None,
+    ) -> None:
+        self.traffic = Traffic()
+        self._limits = limits or TransportLimits()
+        around = surroundings or Surroundings()
+        self._clock, self._stop = around.clock, around.stop
+        self._gate = gate or AuthGate()
+        self._slots = BoundedSemaphore(self._limits.concurrency)
+        self._breaker = Breaker(self._limits.breaker_threshold, self._limits.breaker_cooldown_s, self._clock)
+        self._rate = RateLimit(self._limits.requests_per_second, self._clock)
+        self._backoff = Backoff(self._limits, around.random)
+        self._budget = RetryBudget(self._limits.retry_share, self._limits.retry_floor)
+        self._judge = Judge(Cleaner(key), self._clock, self._limits.retry_after_cap_s)
+        self._wire = Wire(endpoint, self._limits, self._clock, AccessKeySigner(key, self._clock))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        self._wire.close()
+
+    def send(self, call: Call) -> Reply:
+        """Carry out a call with its retries; raises a ModelArtsError whose `attempts` says how many requests left.
+
+        Reads are repeated after throttling, 5xx, lost connections and unusable bodies. A change is repeated only where the
+        platform certainly did not apply it: it was throttled, or no connection could be opened.
+        """
+        errand = _Errand(call=call)
+        self._budget.earn()
+        try:
+            reply = self._repeat(errand)
+            self._settle(errand, None)
+            return replace(reply, attempts=errand.attempts)
+        except Setback as setback:
+            error = setback.error
+            self._settle(errand, error)
+        except ModelArtsError as held_back:
+            error = held_back
+        finally:
+            if errand.is_probe and not errand.is_settled:
+                self._breaker.abandon_probe()
+        error.attempts = errand.attempts
+        raise error from None
+
+    def _repeat(self, errand: _Errand) -> Reply:
+        loop = Retrying(retry=self._should_repeat, wait=self._wait_s, sleep=self._wait, reraise=True)
+        return loop(self._attempt, errand)
+
+    def _attempt(self, errand: _Errand) -> Reply:
+        """One attempt.
+
+        1. Not after the stop event, and only in a free slot. 2. Past the gate. 3. Past the breaker. 4. At its turn.
+        5. In time. 6. Signed, sent, read. 7. Judged.
+        """
+        with self._slot(), self._gate.passage(self._stop):
+            errand.is_probe = errand.is_probe or self._breaker.admit()
+            self._await_turn(errand.call)
+            self._gate.check()
+            connect_timeout_s = self._time_to_connect(errand.call)
+            outcome = self._wire.exchange(errand.call, connect_timeout_s)
+            return self._conclude(errand, outcome)
+
+    @contextmanager
+    def _slot(self) -> Iterator[None]:
+        self._check_stop()
+        while not self._slots.acquire(timeout=_STOP_CHECK_S):
+            self._check_stop()
+        try:
+            yield
+        finally:
+            self._slots.release()
+
+    def _check_stop(self) -> None:
+        if self._stop.is_set():
+            raise Stopped("not sent: stopping")
+
+    def _await_turn(self, call: Call) -> None:
+        held_s = self._rate.held_s()
+        if held_s > self._limits.retry_after_cap_s:
+            raise Throttled(f"{call} not sent: the platform wants no request for {held_s:.0f} s more", retry_after=held_s)
+        if not self._rate.take_turn(self._stop):
+            raise Stopped(f"{call} not sent: stopping")
+        self._check_stop()
+
+    def _time_to_connect(self, call: Call) -> float:
+        if call.not_after is None:
+            return self._limits.connect_timeout_s
+        left = call.not_after - self._clock.monotonic()
+        if left <= 0:
+            raise TooLate(f"{call} not sent: its deadline passed {-left:.1f} s ago")
+        return min(self._limits.connect_timeout_s, left)
+
+    def _conclude(self, errand: _Errand, outcome: Answer | Breakdown) -> Reply:
+        if isinstance(outcome, Breakdown):
+            if outcome.left:
+                self._count(errand)
+            raise self._judge.breakdown(errand.call, outcome)
+        self._count(errand)
+        self.traffic.note_date(outcome.headers.get("Date"), self._clock.now())
+        try:
+            reply = self._judge.reply(errand.call, outcome)
+        except Setback as setback:
+            self._learn(setback)
+            raise
+        self._gate.prove()
+        self._rate.recover()
+        return reply
+
+    def _count(self, errand: _Errand) -> None:
+        errand.attempts += 1
+        self.traffic.count(errand.call.kind)
+
+    def _learn(self, setback: Setback) -> None:
+        """Let one answer count for everybody: refused credentials shut the gate, a throttled answer slows all down."""
+        if isinstance(setback.error, AuthFailed):
+            self._gate.shut(setback.error)
+        if isinstance(setback.error, _SIGNATURE_ACCEPTED):
+            self._gate.prove()
+        if isinstance(setback.error, Throttled):
+            self._rate.slow_down()
+        if setback.retry_after:
+            self._rate.hold(setback.retry_after)
+
+    def _settle(self, errand: _Errand, error: ModelArtsError | None) -> None:
+        """Tell the breaker how the call ended: only a sound answer, good or bad, says that the platform is well."""
+        errand.is_settled = True
+        refused = error is not None and error.status is not None and 400 <= error.status < 500
+        if error is None or (refused and not isinstance(error, Throttled | Unavailable)):
+            self._breaker.succeeded()
+        else:
+            self._breaker.failed()
+
+    def _should_repeat(self, state: RetryCallState) -> bool:
+        setback = _setback(state)
+        if setback is None or not setback.may_repeat or state.attempt_number >= self._limits.attempts:
+            return False
+        return self._budget.spend()
+
+    def _wait_s(self, state: RetryCallState) -> float:
+        setback = _setback(state)
+        return self._backoff.wait_s(state.attempt_number, setback.retry_after if setback else None)
+
+    def _wait(self, seconds: float) -> None:
+        if self._clock.wait(seconds, self._stop):
+            raise Stopped("not sent again: stopping")
+
+
+def _setback(state: RetryCallState) -> Setback | None:
+    error = state.outcome.exception() if state.outcome else None
+    return error if isinstance(error, Setback) else None

@@ -1,0 +1,138 @@
+"""Owns the v2 routes of training jobs (UUID ids): list, get, delete; decides nothing about which job may go."""
+
+import json
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any, TypeVar, overload
+from urllib.parse import quote
+
+from janitor.modelarts.call import Call, Reply, RouteKind, Sender
+from janitor.modelarts.errors import OutcomeUnknown, ProtocolError
+from janitor.modelarts.v2_listing import ListedJobs, OffsetMemory, collect
+from janitor.modelarts.v2_page import LIMIT, Page, is_job_id, parse_page
+
+T = TypeVar("T")
+_PROJECT_ID = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
+_WORKSPACE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+_MOST_PHASES = 10  # values of one filter (docs/modelarts-api.md, list filters)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteAccepted:
+    """The platform took a delete request; the job goes later, so this proves nothing."""
+
+    request_id: str | None
+    attempts: int
+
+
+class TrainingJobsV2:
+    """The training jobs of one project; it remembers how the platform counts list offsets."""
+
+    def __init__(self, transport: Sender, project_id: str) -> None:
+        self._transport = transport
+        self._project_id = require_project_id(project_id)
+        self._offsets = OffsetMemory()
+
+    @overload
+    def list_jobs(self, workspace_id: str, phases: Collection[str]) -> ListedJobs[dict[str, Any]]: ...
+
+    @overload
+    def list_jobs(self, workspace_id: str, phases: Collection[str], parse: Callable[[dict[str, Any]], T]) -> ListedJobs[T]: ...
+
+    def list_jobs(
+        self, workspace_id: str, phases: Collection[str], parse: Callable[[dict[str, Any]], Any] | None = None
+    ) -> ListedJobs[Any]:
+        """List all jobs of a workspace in these phases, oldest first, each once, proven complete.
+
+        `parse` turns each raw item into what the caller keeps, so that a million raw items are never held at once. Raises
+        ListingIncomplete where no proof is found, and any error of a page: there is no partial listing.
+        """
+        body = _search(workspace_id, phases)
+
+        def fetch(offset: int) -> Page:
+            reply = self._send(RouteKind.LIST, "POST", "training-job-searches", body={**body, "offset": offset})
+            return parse_page(reply.document, offset=offset, workspace_id=workspace_id)
+
+        return collect(fetch, parse or (lambda item: item), self._offsets)
+
+    def get_job(self, job_id: str) -> dict[str, Any]:
+        """Read one job; raises NotFound when the platform says that it does not exist."""
+        path = _job_path(job_id)
+        document = self._send(RouteKind.GET, "GET", path, about_job=True).document
+        metadata = document.get("metadata") if isinstance(document, dict) else None
+        if not isinstance(metadata, dict) or metadata.get("id") != job_id:
+            raise ProtocolError(f"the answer to GET of job {job_id} is not about this job")
+        return dict(document)
+
+    def delete_job(self, job_id: str, *, not_after: float | None = None) -> DeleteAccepted:
+        """Ask for a job's deletion, which can not be undone.
+
+        `not_after` is the clock's monotonic time by which the request must leave, else TooLate. Raises NotFound when the job
+        is gone already, OutcomeUnknown when only looking can tell, and other errors only if nothing was deleted.
+        """
+        call = Call(
+            kind=RouteKind.DELETE,
+            method="DELETE",
+            path=f"/v2/{self._project_id}/{_job_path(job_id)}",
+            project_id=self._project_id,
+            about_job=True,
+            mutates=True,
+            accepts=frozenset({200, 202, 204}),
+            not_after=not_after,
+        )
+        reply = self._transport.send(call)
+        if reply.document not in (None, "") and not isinstance(reply.document, dict):
+            error = OutcomeUnknown(
+                f"{call} answered {reply.status} with an unknown body", status=reply.status, request_id=reply.request_id
+            )
+            error.attempts = reply.attempts
+            raise error
+        return DeleteAccepted(request_id=reply.request_id, attempts=reply.attempts)
+
+    def _send(
+        self, kind: RouteKind, method: str, path: str, *, body: dict[str, Any] | None = None, about_job: bool = False
+    ) -> Reply:
+        call = Call(
+            kind=kind,
+            method=method,
+            path=f"/v2/{self._project_id}/{path}",
+            body=b"" if body is None else json.dumps(body, separators=(",", ":")).encode(),
+            project_id=self._project_id,
+            about_job=about_job,
+        )
+        return self._transport.send(call)
+
+
+def require_project_id(project_id: str) -> str:
+    """The project id itself; raises ValueError for anything that is not 1 to 64 letters, digits and hyphens."""
+    if not _PROJECT_ID.fullmatch(project_id):
+        raise ValueError("a project id is 1 to 64 letters, digits and hyphens")
+    return project_id
+
+
+def is_workspace_id(value: object) -> bool:
+    """Whether a value can be a workspace's id: "0" or, usually, 32 characters."""
+    return isinstance(value, str) and _WORKSPACE_ID.fullmatch(value) is not None
+
+
+def _job_path(job_id: str) -> str:
+    if not is_job_id(job_id):
+        raise ValueError(f"{job_id!r:.100} is not the id of a v2 training job (a UUID of 36 characters)")
+    return f"training-jobs/{quote(job_id, safe='')}"
+
+
+def _search(workspace_id: str, phases: Collection[str]) -> dict[str, Any]:
+    """The body of a listing without its offset; a missing filter would mean "everything", so it is refused here."""
+    if not is_workspace_id(workspace_id):
+        raise ValueError(f"{workspace_id!r:.100} is not a workspace id")
+    names = sorted(set(phases))
+    if isinstance(phases, str) or not 1 <= len(names) <= _MOST_PHASES or not all(name.strip() for name in names):
+        raise ValueError(f"a listing needs 1 to {_MOST_PHASES} phases, none blank")
+    return {
+        "workspace_id": workspace_id,
+        "limit": LIMIT,
+        "sort_by": "create_time",
+        "order": "asc",
+        "filters": [{"key": "phase", "operator": "in", "value": names}],
+    }

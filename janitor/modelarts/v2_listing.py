@@ -1,0 +1,233 @@
+"""Owns the reading of a whole v2 job list, correct whether `offset` counts pages or records; sends nothing itself.
+
+The platform's documents contradict each other about `offset`, `total` and `count` (docs/modelarts-api.md, paging), so the list
+itself must show how it counts, and a listing without proof of being complete is an error.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from hashlib import blake2b
+from typing import Any, Generic, TypeVar
+
+from janitor.modelarts.errors import ListingIncomplete
+from janitor.modelarts.v2_page import Page
+
+T = TypeVar("T")
+MOST_JOBS = 1_000_000
+_MOST_READINGS = 3
+_MOST_MOVES = 3
+_MOST_IDLE_PAGES = 2
+
+
+class OffsetMode(StrEnum):
+    """What `offset` counts."""
+
+    UNKNOWN = "unknown"
+    PAGES = "pages"
+    RECORDS = "records"
+
+
+class Proof(StrEnum):
+    """Why a listing is known to be complete."""
+
+    TOTAL = "total"
+    COUNT = "count"
+    REPEATED = "repeated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedJobs(Generic[T]):
+    """A complete listing: `items` oldest first, each job once; `duplicates` rows were dropped, first occurrence kept."""
+
+    items: tuple[T, ...]
+    duplicates: int
+    proof: Proof
+    offsets: OffsetMode
+    pages: int
+
+
+@dataclass(slots=True)
+class OffsetMemory:
+    """What has been learnt about one platform's offsets."""
+
+    mode: OffsetMode = OffsetMode.UNKNOWN
+
+
+class _Moved(Exception):
+    """The list changed under a reading."""
+
+
+Fetch = Callable[[int], Page]
+
+
+def collect(fetch: Fetch, parse: Callable[[dict[str, Any]], T], memory: OffsetMemory) -> ListedJobs[T]:
+    """Read the list until one reading is proven complete.
+
+    1. Read it once; `total` or `count` equal to the jobs found proves it. 2. Else read it again: the same jobs twice in a row,
+    each once, prove it. 3. Where it moved under a reading, start over. 4. Give up after a few readings: raises ListingIncomplete.
+    """
+    previous: bytes | None = None
+    readings = moves = pages = 0
+    while readings < _MOST_READINGS and moves < _MOST_MOVES:
+        reading = _Reading(fetch, parse, memory)
+        try:
+            reading.read()
+        except _Moved:
+            memory.mode = OffsetMode.UNKNOWN
+            previous, moves, pages = None, moves + 1, pages + reading.pages
+            continue
+        readings, pages = readings + 1, pages + reading.pages
+        proof = reading.proof()
+        if proof is None:
+            fingerprint = reading.fingerprint()
+            proof = Proof.REPEATED if fingerprint is not None and fingerprint == previous else None
+            previous = fingerprint
+        if proof is not None:
+            return reading.listed(proof, pages)
+    raise ListingIncomplete(
+        f"the job list is not proven complete: {readings} whole readings differ or stall, and it moved under {moves} others"
+    )
+
+
+@dataclass(slots=True)
+class _Stated:
+    """A number that every page states; it can prove something only while all pages agree."""
+
+    value: int | None = None
+    agrees: bool = True
+    differs_from_page: bool = False
+
+    def note(self, stated: int | None, on_page: int, *, is_first: bool) -> None:
+        self.value = stated if is_first else self.value
+        self.agrees = self.agrees and stated is not None and stated == self.value
+        self.differs_from_page = self.differs_from_page or stated != on_page
+
+    def equals(self, found: int) -> bool:
+        return self.agrees and self.value == found
+
+
+@dataclass(slots=True)
+class _Reading(Generic[T]):
+    """One pass over the whole list."""
+
+    fetch: Fetch
+    parse: Callable[[dict[str, Any]], T]
+    memory: OffsetMemory
+    records: list[T] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
+    pages: int = 0
+    duplicates: int = 0
+    stalled: bool = False
+    total: _Stated = field(default_factory=_Stated)
+    count: _Stated = field(default_factory=_Stated)
+    ahead: dict[int, Page] = field(default_factory=dict)
+
+    def read(self) -> None:
+        """Take page after page; raises _Moved when the list shifted, ListingIncomplete when it does not end."""
+        first = self._page(0)
+        self._take(first)
+        if not first.ids or (first.is_short and self.proof()):
+            return
+        if self.memory.mode is OffsetMode.UNKNOWN and first.limit > 1:
+            self.memory.mode = self._settle_mode(first)
+        if self.memory.mode is OffsetMode.RECORDS and first.limit > 1:
+            self._read_by_records(first)
+        else:
+            self._read_by_pages()
+
+    def proof(self) -> Proof | None:
+        """What the stated numbers prove; `count` may mean "items on this page", so alone with its page it proves nothing."""
+        if self.total.equals(len(self.seen)):
+            return Proof.TOTAL
+        if self.count.equals(len(self.seen)) and self.count.differs_from_page:
+            return Proof.COUNT
+        return None
+
+    def fingerprint(self) -> bytes | None:
+        """A digest of the set of ids, the same in any order; None for a reading that stalled or saw a job twice.
+
+        A job seen twice has changed places, so another one may have slipped past; two such readings can agree and both be wrong.
+        """
+        if self.stalled or self.duplicates:
+            return None
+        mixed = 0
+        for job_id in self.seen:
+            mixed ^= int.from_bytes(blake2b(job_id.encode(), digest_size=16).digest())
+        return len(self.seen).to_bytes(8) + mixed.to_bytes(16)
+
+    def listed(self, proof: Proof, pages: int) -> ListedJobs[T]:
+        """The result of a proven reading."""
+        items = tuple(self.records)
+        return ListedJobs(items=items, duplicates=self.duplicates, proof=proof, offsets=self.memory.mode, pages=pages)
+
+    def _settle_mode(self, first: Page) -> OffsetMode:
+        """Ask for offset 1: nearly the same window means records, none of it means pages; unclear twice stays unknown."""
+        second = self.ahead[1] = self._page(1)
+        mode = _compare(first, second)
+        if mode is OffsetMode.UNKNOWN and second.ids:
+            mode = _compare(self._page(0), self._page(1))
+        return mode
+
+    def _read_by_pages(self) -> None:
+        """Step by one; this is complete where offsets count records too, only slow."""
+        offset = idle = 0
+        while True:
+            offset += 1
+            page = self.ahead.pop(offset, None) or self._page(offset)
+            if not page.ids:
+                return
+            is_new = self._take(page)
+            if page.is_short and (self.proof() or not is_new):
+                return
+            idle = 0 if is_new else idle + 1
+            if idle == _MOST_IDLE_PAGES:
+                self.stalled = True
+                return
+
+    def _read_by_records(self, first: Page) -> None:
+        """Let each window start with the last job seen: if another one stands there, the list has moved."""
+        self.ahead.clear()
+        position, last, idle = len(first.ids), first.ids[-1], 0
+        while True:
+            page = self._page(position - 1)
+            if not page.ids or page.ids[0] != last:
+                raise _Moved
+            if len(page.ids) == 1:
+                return
+            idle = 0 if self._take(page, skip=1) else idle + 1
+            if page.is_short and self.proof():
+                return
+            if idle == _MOST_IDLE_PAGES:
+                self.stalled = True
+                return
+            position, last = position + len(page.ids) - 1, page.ids[-1]
+
+    def _page(self, offset: int) -> Page:
+        page = self.fetch(offset)
+        self.total.note(page.total, len(page.ids), is_first=self.pages == 0)
+        self.count.note(page.count, len(page.ids), is_first=self.pages == 0)
+        self.pages += 1
+        if self.pages > MOST_JOBS // max(1, page.limit - 1) + 16:
+            raise ListingIncomplete(f"the job list does not end: {self.pages} pages, {len(self.seen)} jobs")
+        return page
+
+    def _take(self, page: Page, skip: int = 0) -> bool:
+        """Keep what is new on a page; False if nothing is."""
+        before = len(self.seen)
+        for job_id, item in zip(page.ids[skip:], page.items[skip:], strict=True):
+            if job_id in self.seen:
+                self.duplicates += 1
+                continue
+            self.seen.add(job_id)
+            self.records.append(self.parse(item))
+        return len(self.seen) > before
+
+
+def _compare(first: Page, second: Page) -> OffsetMode:
+    shared = len(set(first.ids) & set(second.ids))
+    if not second.ids:
+        return OffsetMode.PAGES if len(first.ids) > 1 else OffsetMode.UNKNOWN
+    if 2 * shared >= len(first.ids):
+        return OffsetMode.RECORDS
+    return OffsetMode.PAGES if 10 * shared <= len(first.ids) else OffsetMode.UNKNOWN

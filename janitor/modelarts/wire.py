@@ -1,0 +1,174 @@
+"""Owns one exchange over HTTP: sign, send, read within bounds; it never repeats, follows or raises the HTTP library's errors."""
+
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from http.client import HTTPException
+from http.cookiejar import DefaultCookiePolicy
+from ssl import CertificateError
+
+import requests
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
+from urllib3.response import BaseHTTPResponse
+
+from janitor.modelarts.call import Call
+from janitor.modelarts.clock import Clock
+from janitor.modelarts.deadline import DeadlineAdapter, DeadlineExceeded
+from janitor.modelarts.endpoint import Endpoint
+from janitor.modelarts.limits import TransportLimits
+from janitor.modelarts.signing import AccessKeySigner
+
+_CHUNK = 64 * 1024
+_LIBRARY_ERRORS = (requests.RequestException, HTTPError, HTTPException, OSError, ValueError)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back; with `flaw` the body could not be read whole, and `body` is empty."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    flaw: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breakdown:
+    """No answer. `left` is False where the request certainly never reached the platform; `hopeless` where it never will."""
+
+    reason: str
+    left: bool
+    hopeless: bool = False
+
+
+class Wire:
+    """One connection pool to one endpoint; safe to share between as many threads as `concurrency` says."""
+
+    def __init__(self, endpoint: Endpoint, limits: TransportLimits, clock: Clock, signer: AccessKeySigner) -> None:
+        self._endpoint = endpoint
+        self._limits = limits
+        self._signer = signer
+        self._session = _open_session(endpoint, limits, clock)
+
+    def exchange(self, call: Call, connect_timeout_s: float) -> Answer | Breakdown:
+        """Send one request, signed now; raises ValueError, before sending, where the final URL is not the one meant."""
+        request = self._prepare(call)
+        timeout = (connect_timeout_s, self._limits.read_timeout_s)
+        try:
+            response = self._session.send(request, stream=True, allow_redirects=False, timeout=timeout)
+        except _LIBRARY_ERRORS as error:
+            return diagnose(error)
+        with closing(response):
+            body, flaw = self._read(response.raw)
+        return Answer(status=response.status_code, headers=response.headers, body=body, flaw=flaw)
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        self._session.close()
+
+    def _prepare(self, call: Call) -> requests.PreparedRequest:
+        url = self._endpoint.url + call.target
+        headers = {
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip",
+            "Content-Type": "application/json",
+            "User-Agent": "training-janitor",
+        }
+        if call.project_id is not None:
+            headers["X-Project-Id"] = call.project_id
+        request = requests.Request(call.method, url, headers=headers, data=call.body, auth=self._signer).prepare()
+        if request.url != url:
+            raise ValueError(f"the request would go to another URL than the one meant for {call}")
+        return request
+
+    def _read(self, raw: BaseHTTPResponse) -> tuple[bytes, str | None]:
+        try:
+            plain = _plain_chunks(_chunks(raw), raw.headers.get("Content-Encoding"), self._limits.max_body_bytes)
+            return b"".join(plain), None
+        except _Flaw as flaw:
+            return b"", str(flaw)
+        except _LIBRARY_ERRORS as error:
+            late = isinstance(error.__cause__, DeadlineExceeded)
+            return b"", str(error.__cause__) if late else f"the body broke off ({type(error).__name__})"
+
+
+class _Flaw(Exception):
+    """Why a body cannot be used."""
+
+
+class _NeverRedirect(requests.Session):
+    """A session to which no answer is a redirect, so that nothing is prepared for, or read on behalf of, another host."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Say that there is none."""
+
+
+def _open_session(endpoint: Endpoint, limits: TransportLimits, clock: Clock) -> requests.Session:
+    session = _NeverRedirect()
+    session.trust_env = False
+    session.verify = endpoint.ca_file or True
+    session.proxies = {"https": endpoint.proxy} if endpoint.proxy else {}
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    pool = {"pool_connections": 1, "pool_maxsize": limits.concurrency, "max_retries": 0, "pool_block": True}
+    adapter = DeadlineAdapter(clock, limits.attempt_deadline_s, **pool)
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, adapter)
+    return session
+
+
+def _chunks(raw: BaseHTTPResponse) -> Iterator[bytes]:
+    while chunk := raw.read1(_CHUNK, decode_content=False):
+        yield chunk
+
+
+def _plain_chunks(chunks: Iterator[bytes], encoding: str | None, most: int) -> Iterator[bytes]:
+    """Undo gzip without ever holding more than `most` plain bytes."""
+    encoding = (encoding or "identity").strip().lower()
+    if encoding not in ("identity", "gzip"):
+        raise _Flaw("the body has an encoding that was not asked for")
+    gunzip = zlib.decompressobj(wbits=31) if encoding == "gzip" else None
+    size, started = 0, False
+    for chunk in chunks:
+        started = True
+        plain = _gunzip(gunzip, chunk, most - size + 1) if gunzip else chunk
+        size += len(plain)
+        if size > most:
+            raise _Flaw(f"the body is larger than {most} bytes")
+        yield plain
+    if gunzip and started and not gunzip.eof:
+        raise _Flaw("the compressed body broke off")
+
+
+def _gunzip(gunzip: "zlib._Decompress", chunk: bytes, most: int) -> bytes:
+    try:
+        plain = gunzip.decompress(chunk, most)
+    except zlib.error:
+        raise _Flaw("the compressed body is damaged") from None
+    if gunzip.unused_data:
+        raise _Flaw("bytes follow the compressed body")
+    return plain
+
+
+def diagnose(error: BaseException) -> Breakdown:
+    """Tell from an exception of the HTTP library whether the request can have left; when in doubt it has."""
+    causes = list(_causes(error))
+    reason = f"{type(causes[-1]).__name__}: {causes[-1]}"
+    if any(isinstance(cause, CertificateError) for cause in causes):
+        return Breakdown(reason=reason, left=False, hopeless=True)
+    if any(isinstance(cause, NewConnectionError | ConnectTimeoutError) for cause in causes):
+        return Breakdown(reason=reason, left=False)
+    if "Tunnel connection failed" in str(causes[-1]):
+        return Breakdown(reason=reason, left=False, hopeless="407" in str(causes[-1]))
+    return Breakdown(reason=reason, left=True)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The exception and what it wraps, outermost first: in its `reason`, its arguments, or as its cause."""
+    current: BaseException | None = error
+    for _ in range(10):
+        if current is None:
+            return
+        yield current
+        wrapped = [getattr(current, "reason", None), *current.args]
+        current = next((inner for inner in wrapped if isinstance(inner, BaseException)), current.__cause__)
