@@ -19,7 +19,7 @@ from janitor.core.errors import UsageError
 from janitor.core.seams import Clock
 from janitor.core.secret import Scrubber
 from janitor.ledger.chain import Draft
-from janitor.ledger.store import Ledger, Pen
+from janitor.ledger.store import Ledger, Pen, missing_ledger
 from janitor.modelarts.credentials import AccessKey
 from janitor.modelarts.endpoint import Endpoint
 from janitor.modelarts.gate import AuthGate
@@ -57,7 +57,7 @@ class App:
         for name in names:
             if name not in known:
                 raise UsageError(f"{self.settings.source}: there is no target {name!r}; there are {', '.join(known)}")
-        return [self._target(known[name]) for name in (names or known)]
+        return [self._target(known[name]) for name in dict.fromkeys(names or known)]
 
     def check_policies(self, names: tuple[str, ...]) -> frozenset[str]:
         """The policies of these names; raises UsageError for a name that the file does not have."""
@@ -77,8 +77,11 @@ class App:
         return ledger
 
     def read_ledger(self) -> Ledger | None:
-        """The ledger, for reading, or None where there is none yet."""
-        return Ledger.open_read_only(self.settings.ledger.path)
+        """The ledger, for reading, or None where there is none yet; raises LedgerError where there must be one."""
+        ledger = Ledger.open_read_only(self.settings.ledger.path)
+        if ledger is None and not self.settings.ledger.create:
+            raise missing_ledger(self.settings.ledger.path)
+        return ledger
 
     def pen(self) -> Pen:
         """What is written with every event."""

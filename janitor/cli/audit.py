@@ -12,7 +12,7 @@ from janitor.core.canonical import canonical
 from janitor.core.errors import LedgerError, UsageError
 from janitor.ledger.anchor import read_anchor
 from janitor.ledger.chain import Head, Sealed, find_break
-from janitor.ledger.store import Ledger
+from janitor.ledger.store import Ledger, missing_ledger
 from janitor.render import render_event, render_verified
 from janitor.wiring import load_app
 
@@ -75,7 +75,7 @@ def _open(config: Path | None) -> Ledger:
     app = load_app(config)
     ledger = app.read_ledger()
     if ledger is None:
-        raise LedgerError(f"{app.settings.ledger.path}: no ledger is there")
+        raise missing_ledger(app.settings.ledger.path)
     return ledger
 
 

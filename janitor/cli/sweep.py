@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
@@ -9,8 +10,9 @@ import click
 from janitor.cli.options import config_option, output_option, policies_option, targets_option
 from janitor.cli.progress import show_progress
 from janitor.cli.stopping import stop_on_signals
+from janitor.core.errors import Interrupted, LedgerError
 from janitor.render import render_report
-from janitor.sweep.loop import preview_target, sweep_target
+from janitor.sweep.loop import fail_target, preview_target, sweep_target
 from janitor.sweep.report import TargetReport, worst_exit_code
 from janitor.wiring import App, load_app
 
@@ -38,22 +40,28 @@ def command(config: Path | None, targets: tuple[str, ...], policies: tuple[str, 
 
 def preview(app: App, names: tuple[str, ...], only: frozenset[str], say: Callable[..., None]) -> list[TargetReport]:
     """Steps 1 to 3 for each target, on a ledger that is only read."""
-    targets, ledger = app.targets(names), app.read_ledger()
+    targets, tools = app.targets(names), app.tools(say)
     try:
-        return [preview_target(target, ledger, app.tools(say), only) for target in targets]
-    finally:
-        if ledger is not None:
-            ledger.close()
+        ledger = app.read_ledger()
+    except LedgerError as error:
+        return [fail_target(target, tools, error, dry_run=True) for target in targets]
+    with ledger or nullcontext():
+        return [preview_target(target, ledger, tools, only) for target in targets]
 
 
 def sweep(app: App, names: tuple[str, ...], only: frozenset[str], say: Callable[..., None]) -> list[TargetReport]:
     """A sweep of each target, one after the other; none starts once the process was asked to stop."""
-    targets, reports = app.targets(names), list[TargetReport]()
-    with app.open_ledger() as ledger:
+    targets, tools, reports = app.targets(names), app.tools(say), list[TargetReport]()
+    try:
+        ledger = app.open_ledger()
+    except LedgerError as error:
+        return [fail_target(target, tools, error) for target in targets]
+    with ledger:
         for target in targets:
-            if app.stop.is_set() and reports:
-                break
-            reports.append(sweep_target(target, ledger, app.tools(say), only))
+            if app.stop.is_set():
+                reports.append(fail_target(target, tools, Interrupted("asked to stop before this target's turn")))
+            else:
+                reports.append(sweep_target(target, ledger, tools, only))
     return reports
 
 

@@ -54,7 +54,7 @@ class Ledger:
         """Open a ledger for writing; raises LedgerError where it is missing (unless it may be created) or foreign."""
         is_new = not path.exists()
         if is_new and not create:
-            raise LedgerError(f"{path}: no ledger is there; run `janitor init --ledger`, or mount the volume that has it")
+            raise missing_ledger(path)
         with _trouble(path, "cannot be opened"):
             if is_new:
                 create_ledger(path)
@@ -137,6 +137,11 @@ class Ledger:
             apply(connection, sealed.event())
             head = Head(seq=sealed.seq, hash=sealed.hash)
         return head
+
+
+def missing_ledger(path: Path) -> LedgerError:
+    """The error of a ledger that should be there and is not; it is never replaced by a fresh one."""
+    return LedgerError(f"{path}: no ledger is there; run `janitor init --ledger`, or mount the volume that has it")
 
 
 def create_ledger(path: Path) -> None:

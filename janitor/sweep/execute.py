@@ -19,12 +19,13 @@ FIRST_FAILED = Reason(code="first_failed", text="the first deletion did not go t
 
 @dataclass(kw_only=True)
 class Execution:
-    """Carries out one plan; `end` says why it stopped early, None while it has not."""
+    """Carries out one plan; `end` says why it stopped early, `flaw` that a job could not be looked at, None while all is well."""
 
     target: Target
     tools: Tools
     journal: Journal
     end: Reason | None = None
+    flaw: Reason | None = None
 
     def run(self, plan: Plan) -> list[Attempt]:
         """Delete the plan's jobs and answer with every attempt that is open and has to be confirmed.
@@ -58,6 +59,8 @@ class Execution:
         look = look_at(entry.job, self.target.backend, self.tools.clock)
         if look.sight is Sight.STOPPED:
             self.end = INTERRUPTED
+        if look.sight is Sight.UNREADABLE:
+            self.flaw = self.flaw or look.reason
         return look
 
     def _send_all(self, attempts: Sequence[Attempt]) -> list[Attempt]:

@@ -50,6 +50,13 @@ def sweep_target(target: Target, ledger: Ledger, tools: Tools, only: frozenset[s
     return sweep.report()
 
 
+def fail_target(target: Target, tools: Tools, error: JanitorError, *, dry_run: bool = False) -> TargetReport:
+    """The report of a target that was not swept at all, because of an error that concerns every target."""
+    sweep = Sweep(target=target, tools=tools, dry_run=dry_run)
+    sweep.note_trouble(error)
+    return sweep.report()
+
+
 @dataclass(kw_only=True)
 class Sweep:
     """One pass over one target, and what is known of it so far."""
@@ -106,6 +113,8 @@ class Sweep:
         )
         execution = Execution(target=self.target, tools=self.tools, journal=journal)
         attempts = execution.run(planned.plan)
+        if execution.flaw is not None:
+            self.found = replace(self.found, trouble=_trouble_of(execution.flaw))
         self._confirm(journal, planned, attempts)
         return INTERRUPTED if self.tools.stop.is_set() else execution.end
 

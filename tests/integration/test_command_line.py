@@ -97,7 +97,9 @@ def test_policy_narrows_a_sweep_without_changing_a_decision(make_stage: MakeStag
 def test_without_create_a_missing_ledger_is_exit_5_until_init_made_it(make_stage: MakeStage, now_ms: int) -> None:
     stage = make_stage(jobs=[make_document(now_ms, 2)])
     stage.write(top="ledger: {path: ledger.db, create: false}\n")
-    assert stage.janitor("sweep")[0] == 5
+    for arguments in ([], ["--dry-run"]):
+        code, report = stage.sweep(*arguments)
+        assert (code, report["error"]["code"]) == (5, "ledger_failed")
     assert stage.emulator.requests == []
     assert stage.janitor("init", "--ledger")[0] == 0
     assert stage.janitor("sweep")[0] == 0

@@ -518,3 +518,13 @@ def test_two_targets_of_one_ledger_do_not_share_their_pace(ledger: Ledger, clock
 )
 def test_of_several_exit_codes_the_gravest_wins(codes: list[int], expected: int) -> None:
     assert worst_exit_code(codes) == expected
+
+
+def test_a_look_that_fails_skips_the_job_and_flags_the_sweep(ledger: Ledger, clock: FakeClock) -> None:
+    first, second = make_job(days_ago=200), make_job()
+    backend = ScriptedBackend.holding(first, second, make_job(days_ago=1))
+    backend.get_errors[second.id] = Unreachable("down")
+    report = run(backend, ledger, clock)
+    assert (outcomes(report), report.exit_code, backend.asked) == ({"confirmed": 1, "skipped": 1}, 3, [first.id])
+    assert report.trouble is not None
+    assert report.trouble.code == "look_failed"
