@@ -1,10 +1,10 @@
-# The whole interface: make setup demo test lint lock. CI calls the same targets.
+# The whole interface: make setup demo test lint timing mutants crash lock. CI calls the same targets.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: setup demo test lint lock timing clean
+.PHONY: setup demo test lint lock timing mutants crash clean
 
 $(VENV)/runtime.stamp: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "janitor needs Python 3.11 or newer")'
@@ -30,6 +30,13 @@ test: setup                   ## every test
 timing: setup                 ## the slowest tests and the time of each suite
 	@for suite in unit property contract integration crash; do \
 	  /usr/bin/env bash -c "time $(BIN)/pytest -q --durations=3 tests/$$suite" 2>&1 | tail -12; done
+
+mutants: setup                ## seed a bug for each safety rule; a test must notice each
+	$(BIN)/python tests/mutants/run.py
+
+N ?= 50
+crash: setup                  ## kill the real process N times at random moments: make crash N=200
+	JANITOR_CRASH_KILLS=$(N) $(BIN)/pytest tests/crash -k random --timeout 3600 -s
 
 lint: setup
 	$(BIN)/ruff format --check .
