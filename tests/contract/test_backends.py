@@ -37,7 +37,7 @@ def memory() -> Iterator[Backend]:
 def modelarts(offset_mode: str) -> Iterator[Backend]:
     now_ms = round(time.time() * 1000)
     jobs = [make_document(now_ms, number + 1) for number in range(120)] + [make_document(now_ms, 1, "Running")]
-    random.Random(1).shuffle(jobs)  # noqa: S311  an order, not a secret
+    random.Random(1).shuffle(jobs)
     switches = Switches(offset_mode="record" if offset_mode == "record" else "page")
     key = AccessKey(ACCOUNT.access_key, ACCOUNT.secret_key)
     surroundings, gate = Surroundings(clock=SystemClock(), stop=Event()), AuthGate()

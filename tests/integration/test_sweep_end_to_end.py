@@ -34,7 +34,7 @@ WORKSPACES = ("0", "w1aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "w2bbbbbbbbbbbbbbbbbbbbbb
 
 def build_project(now_ms: int) -> list[dict[str, Any]]:
     """1 230 jobs in three workspaces: every phase, ages from an hour to 200 days, some that never started."""
-    rng = random.Random(7)  # noqa: S311  a fixed project, not a secret
+    rng = random.Random(7)
     phases = ("Completed", "Failed", "Terminated", "Abnormal", "Running", "Pending", "Terminating", "Mystery")
     weights = (40, 25, 10, 5, 8, 4, 4, 4)
     jobs = []

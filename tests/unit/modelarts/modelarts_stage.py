@@ -220,7 +220,7 @@ class Stage:
     def transport_to(
         self, endpoint: Endpoint, key: AccessKey = KEY, clock: Any = None, gate: AuthGate | None = None, **limits: Any
     ) -> Transport:
-        around = Surroundings(clock=clock or self.clock, random=Random(1), stop=self.stop)  # noqa: S311 - jitter, no secret
+        around = Surroundings(clock=clock or self.clock, random=Random(1), stop=self.stop)
         transport = Transport(endpoint, key, limits=TransportLimits(**(FAST | limits)), surroundings=around, gate=gate)
         self._closing.append(transport.close)
         return transport

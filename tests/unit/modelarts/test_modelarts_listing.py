@@ -166,6 +166,10 @@ def test_a13_a_total_that_does_not_fit_proves_nothing(lie: object) -> None:
     assert platform.listed().proof is Proof.REPEATED
 
 
+def test_a13_a_flag_is_not_a_total_of_one() -> None:
+    assert Platform([job(1)], total=lambda *_: True).listed().proof is Proof.REPEATED
+
+
 def test_a13_count_as_matches_is_a_proof() -> None:
     platform = Platform([job(number) for number in range(70)], total=lambda *_: 5059, count=lambda matches, _: matches)
     assert platform.listed().proof is Proof.COUNT

@@ -54,6 +54,8 @@ def test_a_failed_probe_opens_the_breaker_again(stage: Stage) -> None:
     with pytest.raises(BreakerOpen):
         transport.send(READ)
     assert len(server.received) == 6
+    stage.clock.advance(31)
+    assert transport.send(READ).status == 200
 
 
 def test_an_answer_that_refuses_is_a_sign_of_life(stage: Stage) -> None:

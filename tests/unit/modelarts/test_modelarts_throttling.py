@@ -36,9 +36,12 @@ def test_a4_garbage_in_retry_after_means_the_default_wait(stage: Stage, garbage:
 
 @pytest.mark.parametrize("gap", [-3600, -1])
 def test_a4_a_past_date_means_the_default_wait(stage: Stage, gap: float) -> None:
-    server = stage.serve(throttled(Retry_After=stage.http_date(gap)), ok())
-    stage.transport(server, backoff_base_s=2).send(READ)
+    act = throttled(Retry_After=stage.http_date(gap))
+    stage.transport(stage.serve(act, ok()), backoff_base_s=2).send(READ)
     assert 1 <= max(stage.waits()) <= 2
+    with pytest.raises(Throttled) as caught:
+        stage.transport(stage.serve(act), attempts=1).send(READ)
+    assert caught.value.retry_after is None
 
 
 @pytest.mark.parametrize("asked", [lambda _: "61", lambda _: "999999999999", lambda stage: stage.http_date(365 * 86_400)])
