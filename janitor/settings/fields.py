@@ -26,6 +26,12 @@ def _read_line(text: str) -> str:
     return text
 
 
+def _read_glob(text: str) -> str:
+    if any(character in text for character in "[]{}"):
+        raise ValueError("has brackets, which stand for themselves here and are in no job's name; use * and ?, or a list")
+    return text
+
+
 def _matching(pattern: str, advice: str) -> Callable[[str], str]:
     def check(text: str) -> str:
         if not re.fullmatch(pattern, text, re.ASCII):
@@ -143,6 +149,7 @@ WorkspaceId = Annotated[str, AfterValidator(_matching("[A-Za-z0-9-]{1,64}", 'mus
 RegionName = Annotated[str, AfterValidator(_matching("[a-z0-9][a-z0-9-]{0,62}", "must be a region such as eu-de"))]
 
 AnyLine = Annotated[list[Line], BeforeValidator(_read_any_of)]
+AnyGlob = Annotated[list[Annotated[Line, AfterValidator(_read_glob)]], BeforeValidator(_read_any_of)]
 AnyPhase = Annotated[list[PhaseWord], BeforeValidator(_read_any_of)]
 AnyWorkspace = Annotated[list[WorkspaceId], BeforeValidator(_read_any_of)]
 Workspaces = Annotated[list[WorkspaceId] | None, BeforeValidator(_read_workspaces)]

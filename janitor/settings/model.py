@@ -32,12 +32,12 @@ class TargetSettings:
 
     name: str
     endpoint: str
-    region: str
     project_id: str
     credentials: AccessKeySettings
     backend: str = "modelarts"
     api: str = "v2"
     mode: Mode = Mode.OBSERVE
+    region: str | None = None
     iam_endpoint: str | None = None
     project_name: str | None = None
     workspaces: tuple[str, ...] | None = ("0",)

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from janitor.settings.address import Endpoint, Proxy
 from janitor.settings.credential import EnvSecret, FileSecret, NeverLiteral
 from janitor.settings.fields import (
+    AnyGlob,
     AnyLine,
     AnyPhase,
     AnyWorkspace,
@@ -81,11 +82,11 @@ class CredentialsSection(Section):
 class TargetSection(Section):
     name: TargetName
     mode: ModeWord | None = None
-    backend: BackendWord
+    backend: BackendWord | None = None
     api: ApiWord | None = None
     endpoint: Endpoint
     iam_endpoint: Endpoint | None = None
-    region: RegionName
+    region: RegionName | None = None
     project_id: ProjectId
     project_name: Line | None = None
     workspaces: Workspaces = None
@@ -99,7 +100,7 @@ class TargetSection(Section):
 
 class SelectorSection(Section):
     phase: AnyPhase | None = None
-    name: AnyLine | None = None
+    name: AnyGlob | None = None
     owner: AnyLine | None = None
     kind: AnyLine | None = None
     workspace: AnyWorkspace | None = None

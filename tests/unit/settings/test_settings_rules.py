@@ -190,3 +190,9 @@ def test_a_home_folder_is_written_out(path: str, tmp_path: Path) -> None:
 def test_a_missing_ca_file_is_refused(tmp_path: Path) -> None:
     (found,) = problems(tmp_path, changed("    region: eu-de", "    region: eu-de\n    ca_file: nowhere.pem"))
     assert found == "janitor.yaml:16:14: targets[0].ca_file: this file does not exist, or is no regular file"
+
+
+@pytest.mark.parametrize("glob", ["prod[12]-*", "{a,b}-*", "x]"])
+def test_c17_a_glob_with_brackets_would_match_nothing_and_is_refused(tmp_path: Path, glob: str) -> None:
+    (line,) = problems(tmp_path, changed('name: "trial-*"', f'name: "{glob}"'))
+    assert "has brackets" in line
