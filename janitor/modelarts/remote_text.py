@@ -14,7 +14,7 @@ _ECHOES = (
     re.compile(r"signature[\"']?\s*[:=]\s*[\"']?[0-9a-f]{16,}", re.IGNORECASE),
     re.compile(r"[0-9a-f]{64,}", re.IGNORECASE),  # as long as a signature
 )
-_NAME = re.compile(r"[A-Za-z0-9._:\-]{1,128}", re.ASCII)
+_NAME = re.compile(r"[A-Za-z0-9._:\-]{1,128}")
 
 
 class Cleaner:

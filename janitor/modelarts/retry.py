@@ -59,7 +59,7 @@ class RetryBudget:
 def parse_retry_after(value: str | None, now: datetime) -> float | None:
     """Seconds to wait: a whole number or an HTTP date counted from `now`; None for garbage, negatives and the past."""
     text = (value or "").strip()
-    if re.fullmatch(r"[0-9]{1,12}", text, re.ASCII):
+    if re.fullmatch(r"[0-9]{1,12}", text):
         return float(text)
     date = parse_http_date(text)
     seconds = (date - now).total_seconds() if date else 0.0

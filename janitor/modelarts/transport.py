@@ -118,7 +118,7 @@ class Transport:
             if errand.is_probe and not errand.is_settled:
                 self._breaker.abandon_probe()
         error.attempts = errand.attempts
-        raise error from None
+        raise error
 
     def _repeat(self, errand: _Errand) -> Reply:
         loop = Retrying(retry=self._should_repeat, wait=self._wait_s, sleep=self._wait, reraise=True)

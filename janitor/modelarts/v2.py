@@ -13,8 +13,8 @@ from janitor.modelarts.v2_listing import ListedJobs, OffsetMemory, collect
 from janitor.modelarts.v2_page import LIMIT, Page, is_job_id, parse_page
 
 T = TypeVar("T")
-_PROJECT_ID = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
-_WORKSPACE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+_PROJECT_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
+_WORKSPACE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _MOST_PHASES = 10  # values of one filter (docs/modelarts-api.md, list filters)
 
 

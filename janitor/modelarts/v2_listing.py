@@ -86,7 +86,7 @@ def collect(fetch: Fetch, parse: Callable[[dict[str, Any]], T], memory: OffsetMe
         if proof is not None:
             return reading.listed(proof, pages)
     raise ListingIncomplete(
-        f"the job list is not proven complete: {readings} whole readings differ or stall, and it moved under {moves} others"
+        f"the job list is not proven complete: {readings} whole readings differ or repeat jobs, and it moved under {moves} others"
     )
 
 
@@ -118,7 +118,6 @@ class _Reading(Generic[T]):
     seen: set[str] = field(default_factory=set)
     pages: int = 0
     duplicates: int = 0
-    stalled: bool = False
     total: _Stated = field(default_factory=_Stated)
     count: _Stated = field(default_factory=_Stated)
     ahead: dict[int, Page] = field(default_factory=dict)
@@ -129,9 +128,9 @@ class _Reading(Generic[T]):
         self._take(first)
         if not first.ids or (first.is_short and self.proof()):
             return
-        if self.memory.mode is OffsetMode.UNKNOWN and first.limit > 1:
+        if self.memory.mode is OffsetMode.UNKNOWN and len(first.ids) > 1:  # of one item, the next page is the next record
             self.memory.mode = self._settle_mode(first)
-        if self.memory.mode is OffsetMode.RECORDS and first.limit > 1:
+        if self.memory.mode is OffsetMode.RECORDS:
             self._read_by_records(first)
         else:
             self._read_by_pages()
@@ -145,11 +144,11 @@ class _Reading(Generic[T]):
         return None
 
     def fingerprint(self) -> bytes | None:
-        """A digest of the set of ids, the same in any order; None for a reading that stalled or saw a job twice.
+        """A digest of the set of ids, the same in any order; None for a reading that saw a job twice.
 
         A job seen twice has changed places, so another one may have slipped past; two such readings can agree and both be wrong.
         """
-        if self.stalled or self.duplicates:
+        if self.duplicates:
             return None
         mixed = 0
         for job_id in self.seen:
@@ -182,7 +181,6 @@ class _Reading(Generic[T]):
                 return
             idle = 0 if is_new else idle + 1
             if idle == _MOST_IDLE_PAGES:
-                self.stalled = True
                 return
 
     def _read_by_records(self, first: Page) -> None:
@@ -194,14 +192,19 @@ class _Reading(Generic[T]):
             if not page.ids or page.ids[0] != last:
                 raise _Moved
             if len(page.ids) == 1:
+                self._require_end(position)
                 return
             idle = 0 if self._take(page, skip=1) else idle + 1
             if page.is_short and self.proof():
                 return
             if idle == _MOST_IDLE_PAGES:
-                self.stalled = True
                 return
             position, last = position + len(page.ids) - 1, page.ids[-1]
+
+    def _require_end(self, position: int) -> None:
+        """A window with nothing behind the last job seen is the end, unless the platform has begun to send single items."""
+        if not self.proof() and self._page(position).ids:
+            raise _Moved
 
     def _page(self, offset: int) -> Page:
         page = self.fetch(offset)
@@ -227,7 +230,7 @@ class _Reading(Generic[T]):
 def _compare(first: Page, second: Page) -> OffsetMode:
     shared = len(set(first.ids) & set(second.ids))
     if not second.ids:
-        return OffsetMode.PAGES if len(first.ids) > 1 else OffsetMode.UNKNOWN
+        return OffsetMode.PAGES
     if 2 * shared >= len(first.ids):
         return OffsetMode.RECORDS
     return OffsetMode.PAGES if 10 * shared <= len(first.ids) else OffsetMode.UNKNOWN

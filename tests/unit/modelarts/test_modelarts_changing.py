@@ -1,6 +1,8 @@
 """What a delete request makes of every kind of answer: when in doubt it was applied (faults A6, A26, A27, A41)."""
 
 import socket
+import time
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -146,6 +148,20 @@ def test_a_delete_does_not_leave_after_its_deadline(stage: Stage) -> None:
         client.delete_job(JOB_ID, not_after=stage.clock.monotonic() + 5)
     assert caught.value.attempts == 0
     assert len(server.received) == 1
+
+
+def test_a_delete_does_not_wait_for_a_connection_beyond_its_deadline(stage: Stage) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener, ExitStack() as crowd:
+        for _ in range(3):
+            client = crowd.enter_context(socket.socket())
+            client.setblocking(False)
+            client.connect_ex(listener.getsockname())
+        transport = stage.transport(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        started = time.monotonic()
+        with pytest.raises(TooLate) as caught:
+            TrainingJobsV2(transport, PROJECT).delete_job(JOB_ID, not_after=stage.clock.monotonic() + 0.1)
+    assert caught.value.attempts == 0
+    assert time.monotonic() - started < 2
 
 
 def test_a_throttled_delete_is_not_repeated_after_its_deadline(stage: Stage) -> None:

@@ -61,6 +61,28 @@ def test_a14_a_mode_that_no_longer_holds_is_learnt_anew() -> None:
     assert listed.offsets is OffsetMode.PAGES
 
 
+@pytest.mark.parametrize("total", [None, lambda matches, _: matches], ids=["no total", "total"])
+@pytest.mark.parametrize("page_size", [1, 2, 7])
+@pytest.mark.parametrize("echo_limit", [True, False], ids=["said", "silent"])
+def test_a14_a_platform_that_begins_to_send_smaller_pages_is_read_to_its_end(
+    total: Any, page_size: int, *, echo_limit: bool
+) -> None:
+    platform = Platform([job(number) for number in range(60)], pages=False, total=total, echo_limit=echo_limit)
+    client = TrainingJobsV2(platform, PROJECT)
+    assert client.list_jobs("0", PHASES).offsets is OffsetMode.RECORDS
+    platform.page_size = page_size
+    assert len(client.list_jobs("0", PHASES).items) == 60
+
+
+def test_a14_pages_that_shrink_to_one_item_meanwhile_are_not_the_end() -> None:
+    def shrink(platform: Platform, request: int) -> None:
+        platform.page_size = 50 if platform.offsets[-1] < 49 else 1
+
+    platform = Platform([job(number) for number in range(120)], pages=False, total=None, before=shrink)
+    with pytest.raises(ListingIncomplete):
+        platform.listed()
+
+
 def test_a14_an_unclear_probe_is_repeated_and_then_stepped_by_one() -> None:
     def blur(document: dict[str, Any], request: int) -> None:
         if document["offset"] == 1:
