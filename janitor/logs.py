@@ -1,5 +1,6 @@
 """Owns logging to standard error: the names of the audit events, one line of JSON each. Not the record."""
 
+import io
 import logging
 import sys
 from collections.abc import Callable, MutableMapping
@@ -32,7 +33,7 @@ def make_say(clock: Clock, scrubber: Scrubber, *, is_quiet: bool = False) -> Cal
     Nothing that fails here may change what a sweep does, so a line that cannot be written is dropped.
     """
     logger = structlog.wrap_logger(
-        structlog.PrintLogger(sys.stderr),
+        structlog.PrintLogger(sys.stderr or io.StringIO()),
         processors=[
             structlog.processors.add_log_level,
             _stamp(clock),

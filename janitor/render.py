@@ -113,7 +113,10 @@ def render_event(event: dict[str, Any]) -> str:
 
 def render_settings(settings: Settings, as_of: datetime) -> str:
     """The policy file as understood: targets, policies in words, and the day up to which each lets jobs go."""
-    lines = [f"{settings.source}: understood", f"ledger    {settings.ledger.path}"]
+    ledger, times = settings.ledger, (format_duration(settings.confirm_within), format_duration(settings.quiet_period))
+    lines = [f"{settings.source}: understood"]
+    lines.append(f"ledger    {ledger.path}, {'created where missing' if ledger.create else 'must exist'}")
+    lines.append(f"waits     {times[0]} for deletions to be proven, {times[1]} before a lost request is sent again")
     for target in settings.targets:
         lines += _target_lines(target, settings.policies)
     for policy in settings.policies:
@@ -156,7 +159,9 @@ def _target_lines(target: TargetSettings, policies: tuple[Policy, ...]) -> list[
     governing = [policy for policy in policies if policy.targets is None or target.name in policy.targets]
     workspaces = "all workspaces" if target.workspaces is None else f"workspaces {', '.join(target.workspaces)}"
     lines = [
-        f"target    {target.name} ({target.mode}): project {target.project_id} at {target.endpoint}, {workspaces}",
+        f"target    {target.name} ({target.mode}): {target.backend} {target.api} at {target.endpoint}",
+        f"          project {target.project_id}, {workspaces}; identity {_identity(target)}",
+        f"          at most {target.requests_per_second:g} requests a second, {target.concurrency} at once",
         f"          at most {target.pace.per_sweep} a sweep and {target.pace.per_day} in 24 h; never over "
         f"{target.limits.max_share_percent} % at once, never under {format_duration(target.limits.min_age)} after the finish",
     ]
@@ -168,6 +173,12 @@ def _target_lines(target: TargetSettings, policies: tuple[Policy, ...]) -> list[
     if not governing:
         lines.append("          no policy governs this target")
     return lines
+
+
+def _identity(target: TargetSettings) -> str:
+    if target.iam_endpoint is None:
+        return "cannot be asked for: set iam_endpoint"
+    return f"from {target.iam_endpoint}, as {target.project_name}" if target.project_name else f"from {target.iam_endpoint}"
 
 
 def _policy_lines(policy: Policy, as_of: datetime) -> list[str]:

@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from janitor.backends.memory import MemoryBackend
-from janitor.backends.port import Answer, Listing, Reply
+from janitor.backends.port import Answer, Listing, Reply, Traffic
 from janitor.core.errors import BackendError, JobNotFound
 from janitor.core.job import Job
 
@@ -24,6 +25,7 @@ class ScriptedBackend(MemoryBackend):
     before_delete: Callable[[str], None] = lambda _job_id: None
     deadlines: list[float] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    skew: timedelta | None = None
 
     @staticmethod
     def holding(*jobs: Job) -> "ScriptedBackend":
@@ -32,6 +34,9 @@ class ScriptedBackend(MemoryBackend):
 
     def list_jobs(self) -> Listing:
         return self.listing() if self.listing is not None else super().list_jobs()
+
+    def traffic(self) -> Traffic:
+        return replace(super().traffic(), skew=self.skew)
 
     def get_job(self, job_id: str) -> Job:
         self.before_get(job_id)

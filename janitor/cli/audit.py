@@ -1,6 +1,7 @@
 """Owns `janitor audit`: show, export, verify."""
 
 import json
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -34,8 +35,9 @@ def show(config: Path | None, job_id: str | None, target: str | None, last: int 
         return job_id in (None, event.get("job_id")) and target in (None, event["target"])
 
     with _open(config) as ledger:
-        lines = [render_event(event) for row in ledger.rows() if is_wanted(event := row.event())]
-    click.echo("\n".join(lines[-last:] if last else lines))
+        wanted = (event for row in ledger.rows() if is_wanted(event := row.event()))
+        for event in deque(wanted, maxlen=last) if last else wanted:
+            click.echo(render_event(event))
     return 0
 
 
@@ -80,10 +82,12 @@ def _open(config: Path | None) -> Ledger:
 
 
 def _read_export(file: Path) -> Iterator[Sealed]:
-    with file.open(encoding="utf-8", errors="surrogatepass") as lines:
+    with file.open(encoding="ascii", errors="backslashreplace", newline="\n") as lines:
         for number, line in enumerate(lines, start=1):
             try:
                 event = json.loads(line)
+                if canonical(event) != line.rstrip("\n"):
+                    raise LedgerError(f"{file}:{number}: was changed: it is not the canonical text of an event")
                 digest = event.pop("hash")
                 yield Sealed(seq=event["seq"], body=canonical(event), hash=digest)
             except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:

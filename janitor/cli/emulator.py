@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from janitor.clock import SystemClock
+from janitor.core.errors import UsageError
 
 
 @click.command(name="emulator")
@@ -39,5 +40,8 @@ def command(
         click.echo(f"secret key    {account.secret_key}")
         click.echo(f"{count} jobs; ends on SIGTERM or Ctrl-C")
 
-    run_forever(Emulator(account=account, switches=switches, jobs=jobs, port=port, truth_path=truth), ready)
+    try:
+        run_forever(Emulator(account=account, switches=switches, jobs=jobs, port=port, truth_path=truth), ready)
+    except OSError as error:
+        raise UsageError(f"port {port} or the truth log cannot be used: {error.strerror}") from error
     return 0

@@ -26,7 +26,7 @@ def command(job_id: str, config: Path | None, targets: tuple[str, ...]) -> int:
         found.append(history)
     if not found:
         raise UsageError(f"job {job_id}: no target shows it, and the ledger has no record of it")
-    click.echo("\n".join(found))
+    click.echo(app.scrubber.scrub_text("\n".join(found)))
     return 0
 
 

@@ -20,7 +20,10 @@ def command(config: Path | None, ledger: bool) -> int:
         path = load_app(config).settings.ledger.path
         if path.exists():
             raise LedgerError(f"{path}: exists already, and was left alone")
-        create_ledger(path)
+        try:
+            create_ledger(path)
+        except OSError as error:
+            raise LedgerError(f"{path}: cannot be created: {error.strerror}") from error
         click.echo(f"{path}: an empty ledger")
         return 0
     path = config or Path("janitor.yaml")

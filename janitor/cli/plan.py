@@ -25,8 +25,8 @@ def command(config: Path | None, targets: tuple[str, ...], policies: tuple[str, 
         only = app.check_policies(policies)
         with show_progress(app) as say:
             reports = preview(app, targets, only, say)
-    print_reports(reports, output)
+    print_reports(app, reports, output)
     if output == "text":
         for report in reports:
-            click.echo(f"\n{render_owners(report)}\n\n{render_entries(report)}")
+            click.echo(app.scrubber.scrub_text(f"\n{render_owners(report)}\n\n{render_entries(report)}"))
     return worst_exit_code([report.exit_code for report in reports])

@@ -19,7 +19,7 @@ def show_progress(app: App) -> Iterator[Callable[..., None]]:
     from janitor.logs import make_say
 
     wish = os.environ.get("JANITOR_LOG")
-    if not sys.stderr.isatty() or wish == "json":
+    if sys.stderr is None or not sys.stderr.isatty() or wish == "json":
         yield make_say(app.clock, app.scrubber, is_quiet=wish == "quiet")
         return
     with _bar() as say:

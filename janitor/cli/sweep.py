@@ -34,7 +34,7 @@ def command(config: Path | None, targets: tuple[str, ...], policies: tuple[str, 
         only = app.check_policies(policies)
         with show_progress(app) as say:
             reports = (preview if dry_run else sweep)(app, targets, only, say)
-    print_reports(reports, output)
+    print_reports(app, reports, output)
     return worst_exit_code([report.exit_code for report in reports])
 
 
@@ -65,9 +65,10 @@ def sweep(app: App, names: tuple[str, ...], only: frozenset[str], say: Callable[
     return reports
 
 
-def print_reports(reports: list[TargetReport], output: str) -> None:
-    """The result on standard output: one JSON document, or a few lines a target."""
+def print_reports(app: App, reports: list[TargetReport], output: str) -> None:
+    """The result on standard output: one JSON document, or a few lines a target; without secrets."""
     if output == "json":
-        click.echo(json.dumps({"version": 1, "targets": [report.as_json() for report in reports]}, indent=1))
+        document = {"version": 1, "targets": [report.as_json() for report in reports]}
+        click.echo(json.dumps(app.scrubber.scrub(document), indent=1))
     else:
-        click.echo("\n".join(render_report(report) for report in reports))
+        click.echo(app.scrubber.scrub_text("\n".join(render_report(report) for report in reports)))

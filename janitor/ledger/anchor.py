@@ -18,9 +18,12 @@ def anchor_path(ledger_path: Path) -> Path:
 
 
 def write_anchor(ledger: Ledger) -> Head:
-    """Write the present head beside the ledger, durably and all at once, and answer with it."""
+    """Write the present head beside the ledger, durably and all at once, and answer with it; an anchor never goes back."""
     head = ledger.head()
     path = anchor_path(ledger.path)
+    written = read_anchor(ledger.path)
+    if written is not None and written.seq >= head.seq:
+        return head
     fresh = path.with_name(f"{path.name}.{os.getpid()}")
     try:
         handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)

@@ -1,6 +1,7 @@
 """Owns the form of one audit event, the hash chain over events, and its verification; reads and writes no store."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -80,11 +81,15 @@ def find_break(rows: Iterable[Sealed], anchors: Iterable[Head] = ()) -> tuple[st
 
     An anchor is a head written down earlier: the chain must still contain it, else it was cut or rewritten.
     """
-    wanted = {anchor.seq: anchor.hash for anchor in anchors if anchor.seq}
+    wanted = defaultdict(set)
+    for anchor in anchors:
+        wanted[anchor.seq].add(anchor.hash)
+    if wanted.pop(0, {GENESIS}) != {GENESIS}:
+        return "event 0 was anchored, but events count from 1", EMPTY
     head = EMPTY
     for row in rows:
         wrong = _wrong(row, head)
-        if wrong is None and wanted.pop(row.seq, row.hash) != row.hash:
+        if wrong is None and wanted.pop(row.seq, {row.hash}) != {row.hash}:
             wrong = f"event {row.seq} is not the one whose hash was anchored: the chain was rewritten"
         if wrong is not None:
             return wrong, head

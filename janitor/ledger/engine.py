@@ -1,10 +1,12 @@
 """Owns how SQLite is opened: WAL, every commit synced, explicit transactions, files that only their owner may read."""
 
 import os
+import sqlite3
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, QueuePool, create_engine, event
 
 BUSY_TIMEOUT_MS = 10_000
 
@@ -25,12 +27,22 @@ def sync_directory(folder: Path) -> None:
 
 
 def open_engine(path: Path, *, read_only: bool) -> Engine:
-    """Open the SQLite file of a ledger; the path is made absolute, since SQLAlchemy reads three slashes as relative."""
+    """Open the SQLite file of a ledger; SQLite gets the path itself, whatever characters are in it."""
     mode = "ro" if read_only else "rw"
-    engine = create_engine(f"sqlite:///file:{path.resolve()}?mode={mode}&uri=true")
+    if read_only and _is_at_rest(path):
+        mode += "&immutable=1"
+    uri = f"file:{quote(str(path.resolve()))}?mode={mode}"
+    engine = create_engine(
+        "sqlite://", creator=lambda: sqlite3.connect(uri, uri=True, check_same_thread=False), poolclass=QueuePool
+    )
     event.listen(engine, "connect", _prepare_read_only if read_only else _prepare)
     event.listen(engine, "begin", _begin_read if read_only else _begin_write)
     return engine
+
+
+def _is_at_rest(path: Path) -> bool:
+    """Whether a ledger lies in a folder that cannot be written, with nothing pending: SQLite reads it only as immutable then."""
+    return not os.access(path.parent, os.W_OK) and not path.with_name(path.name + "-wal").exists()
 
 
 def _prepare(connection: Any, _record: Any) -> None:

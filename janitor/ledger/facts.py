@@ -18,7 +18,6 @@ class OpenIntent:
 
     intent_id: str
     job_id: str
-    sweep_id: str
     is_accepted: bool
     attempts: int
     at: datetime
@@ -32,7 +31,7 @@ class LedgerFacts:
 
     intents_today: int = 0
     open_intents: tuple[OpenIntent, ...] = ()
-    last_recorded: datetime | None = None
+    last_finished: datetime | None = None
     survivors: tuple[str, ...] = ()
 
 
@@ -43,7 +42,7 @@ def read_facts(ledger: Ledger | None, target: str, as_of: datetime) -> LedgerFac
     return LedgerFacts(
         intents_today=count_intents(ledger, target, as_of - timedelta(hours=24)),
         open_intents=list_open_intents(ledger, target),
-        last_recorded=last_recorded(ledger),
+        last_finished=last_finished(ledger),
         survivors=last_survivors(ledger, target),
     )
 
@@ -64,11 +63,11 @@ def list_open_intents(ledger: Ledger, target: str) -> tuple[OpenIntent, ...]:
         return tuple(_open_intent(row) for row in connection.execute(query))
 
 
-def last_recorded(ledger: Ledger) -> datetime | None:
-    """When the last event was written, by the clock of that time."""
+def last_finished(ledger: Ledger) -> datetime | None:
+    """When the last finished sweep of any target ended; the clock guard vouches for the times of finished sweeps only."""
     with ledger.reading() as connection:
-        body = connection.execute(select(events.c.body).order_by(events.c.seq.desc()).limit(1)).scalar()
-    return None if body is None else parse_timestamp(json.loads(body)["at"])
+        found = connection.execute(select(func.max(sweeps.c.finished_at)).where(sweeps.c.status == "finished")).scalar()
+    return None if found is None else parse_timestamp(found)
 
 
 def last_survivors(ledger: Ledger, target: str) -> tuple[str, ...]:
@@ -81,7 +80,7 @@ def last_survivors(ledger: Ledger, target: str) -> tuple[str, ...]:
 
 def remember_survivors(ledger: Ledger, sweep_id: str, job_ids: tuple[str, ...]) -> None:
     """Note a few jobs that a sweep saw and does not plan to delete: later sweeps ask for them as canaries."""
-    with ledger.engine.begin() as connection:
+    with ledger.writing() as connection:
         row = update(sweeps).where(sweeps.c.sweep_id == sweep_id)
         connection.execute(row.values(survivors=json.dumps(list(job_ids))))
 
@@ -99,7 +98,6 @@ def _open_intent(row: Any) -> OpenIntent:
     return OpenIntent(
         intent_id=row.intent_id,
         job_id=row.job_id,
-        sweep_id=row.sweep_id,
         is_accepted=row.state == "accepted",
         attempts=row.attempts,
         at=parse_timestamp(row.at),

@@ -52,6 +52,7 @@ class Ledger:
     @staticmethod
     def open(path: Path, pen: Pen, *, create: bool) -> "Ledger":
         """Open a ledger for writing; raises LedgerError where it is missing (unless it may be created) or foreign."""
+        path = path.resolve()
         is_new = not path.exists()
         if is_new and not create:
             raise missing_ledger(path)
@@ -64,6 +65,7 @@ class Ledger:
     @staticmethod
     def open_read_only(path: Path) -> "Ledger | None":
         """Open a ledger for reading only, or answer None where there is none."""
+        path = path.resolve()
         if not path.exists():
             return None
         with _trouble(path, "cannot be read"):
@@ -100,7 +102,7 @@ class Ledger:
 
     def claim(self, target: str) -> Fence:
         """Raise the target's epoch and answer with the only fence that is valid from now on; the caller holds its lock."""
-        with _trouble(self.path, "cannot be written"), self.engine.begin() as connection:
+        with self.writing() as connection:
             row = connection.execute(select(epochs.c.epoch).where(epochs.c.target == target)).scalar()
             if row is None:
                 connection.execute(insert(epochs).values(target=target, epoch=1))
@@ -114,6 +116,12 @@ class Ledger:
         with _trouble(self.path, "cannot be read"), self.engine.connect() as connection:
             yield connection
 
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction on the tables beside the chain; a database error becomes a LedgerError."""
+        with _trouble(self.path, "cannot be written"), self.engine.begin() as connection:
+            yield connection
+
     def head(self) -> Head:
         """The last event's number and hash."""
         with self.reading() as connection:
@@ -124,6 +132,8 @@ class Ledger:
         query = select(events).where(events.c.seq > after).order_by(events.c.seq)
         with self.reading() as connection:
             for row in connection.execution_options(yield_per=1000).execute(query):
+                if not isinstance(row.body, str):
+                    raise LedgerError(f"{self.path}: event {row.seq} was changed: its body is no text")
                 yield Sealed(seq=row.seq, body=row.body, hash=row.hash)
 
     def _append(self, connection: Connection, drafts: Sequence[Draft], fence: Fence | None) -> Head:

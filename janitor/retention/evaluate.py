@@ -6,7 +6,7 @@ from datetime import datetime
 from janitor.core.job import Job
 from janitor.core.phase import TERMINAL, Phase
 from janitor.core.verdict import Decision, Reason, Verdict
-from janitor.retention.marks import parse_marks
+from janitor.retention.marks import Marks, parse_marks
 from janitor.retention.policy import Mode, Policy, Rules
 from janitor.retention.vote import Ballot, Vote, cast_vote
 
@@ -19,12 +19,9 @@ def evaluate(job: Job, rules: Rules, as_of: datetime) -> Decision:
     policy keeps it: kept; any cannot tell: undecidable. 6. All let go: expired. 7. `observers` name what only observes.
     """
     marks = parse_marks(job.description)
-    if marks.hold is not None:
-        return _decision(job, Verdict.HELD, "held", marks.hold)
-    if job.phase is Phase.UNKNOWN:
-        return _decision(job, Verdict.UNDECIDABLE, "unknown_phase", "its phase is not one that janitor knows")
-    if job.phase not in TERMINAL:
-        return _decision(job, Verdict.KEPT, "active", f"it is {job.phase}")
+    settled = _settle_unasked(job, marks, rules)
+    if settled is not None:
+        return settled
     selecting = select_policies(job, rules)
     if isinstance(selecting, Reason):
         return Decision(job=job, verdict=Verdict.UNDECIDABLE, reason=selecting)
@@ -32,6 +29,19 @@ def evaluate(job: Job, rules: Rules, as_of: datetime) -> Decision:
         return _decision(job, Verdict.UNMANAGED, "unmanaged", "no policy selects it")
     votes = [cast_vote(policy, job, rules, marks.ttl, as_of) for policy in selecting]
     return _count(job, votes, rules)
+
+
+def _settle_unasked(job: Job, marks: Marks, rules: Rules) -> Decision | None:
+    """What needs no policy: a hold, an active or unknown phase, a workspace beyond the target's."""
+    if marks.hold is not None:
+        return _decision(job, Verdict.HELD, "held", marks.hold)
+    if job.phase is Phase.UNKNOWN:
+        return _decision(job, Verdict.UNDECIDABLE, "unknown_phase", "its phase is not one that janitor knows")
+    if job.phase not in TERMINAL:
+        return _decision(job, Verdict.KEPT, "active", f"it is {job.phase}")
+    if rules.workspaces is not None and job.workspace and job.workspace not in rules.workspaces:
+        return _decision(job, Verdict.UNMANAGED, "out_of_scope", "it is in a workspace that this target does not cover")
+    return None
 
 
 def evaluate_all(jobs: Iterable[Job], rules: Rules, as_of: datetime) -> list[Decision]:

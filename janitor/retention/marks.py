@@ -1,5 +1,6 @@
 """Owns what a job's owner may write in its description: `janitor-hold`, `janitor-hold=WHY`, `janitor-ttl=30d`."""
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -7,6 +8,7 @@ from janitor.core.duration import parse_duration
 
 _HOLD = "janitor-hold"
 _TTL = "janitor-ttl"
+_DASHES = frozenset({"Pd"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,24 +23,32 @@ NO_MARKS = Marks()
 
 
 def parse_marks(description: str | None) -> Marks:
-    """Read the marks of a description; what cannot be read, or looks like a mark and is none, holds."""
+    """Read the marks of a description; what cannot be read, or looks like a mark and is none, holds.
+
+    A mark is a word of its own. Wherever else its name occurs (in quotes, behind a hash, with another dash or an invisible
+    character), somebody meant something by it, so the job is held.
+    """
     if description is None:
         return Marks(hold="its description could not be read")
-    if "janitor-" not in description.casefold():
+    folded = _fold(description)
+    seen = folded.count(_HOLD) + folded.count(_TTL)
+    if not seen:
         return NO_MARKS
-    hold: str | None = None
-    ttls: list[timedelta] = []
-    for word in description.split():
-        if not word.casefold().startswith((_HOLD, _TTL)):
-            continue
-        key, equals, value = word.partition("=")
-        if key == _HOLD and bool(equals) == bool(value):
-            hold = hold or (f"its description says {word}")
-        elif key == _TTL and (ttl := _ttl(value)) is not None:
-            ttls.append(ttl)
-        else:
-            hold = f"its description has the malformed mark {word!r}"
-    return Marks(hold=hold, ttl=max(ttls, default=None))
+    words = description.split()
+    holds = [word for word in words if word == _HOLD or (word.startswith(f"{_HOLD}=") and word != f"{_HOLD}=")]
+    ttls = [ttl for word in words if word.startswith(f"{_TTL}=") and (ttl := _ttl(word.partition("=")[2])) is not None]
+    if holds:
+        return Marks(hold=f"its description says {holds[0]}", ttl=max(ttls, default=None))
+    if len(ttls) != seen:
+        return Marks(hold="its description has a malformed mark; write janitor-hold or janitor-ttl=30d as a word of its own")
+    return Marks(ttl=max(ttls))
+
+
+def _fold(text: str) -> str:
+    """The text as somebody in a hurry would read it: no case, no invisible characters, every dash and underscore a hyphen."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    visible = (character for character in plain if unicodedata.category(character) != "Cf")
+    return "".join("-" if character == "_" or unicodedata.category(character) in _DASHES else character for character in visible)
 
 
 def _ttl(text: str) -> timedelta | None:

@@ -14,6 +14,13 @@ from janitor.sweep.target import Target, Tools
 
 BATCH = 10
 ATTEMPTS = 3
+TOO_SLOW = Reply(
+    answer=Answer.LATE,
+    code="too_slow",
+    message="no request could leave in time after its look; the rate is too low",
+    ends_sweep=True,
+)
+_NOT_SENT = frozenset({Answer.LATE, Answer.UNSENT})
 FIRST_FAILED = Reason(code="first_failed", text="the first deletion did not go through, so no other was tried")
 
 
@@ -26,6 +33,7 @@ class Execution:
     journal: Journal
     end: Reason | None = None
     flaw: Reason | None = None
+    size: int = BATCH
 
     def run(self, plan: Plan) -> list[Attempt]:
         """Delete the plan's jobs and answer with every attempt that is open and has to be confirmed.
@@ -35,7 +43,7 @@ class Execution:
         """
         queue, attempts, is_proven = deque(plan.entries), list[Attempt](), False
         while queue and self.end is None:
-            batch = self._run_batch([queue.popleft() for _ in range(min(BATCH if is_proven else 1, len(queue)))])
+            batch = self._run_batch([queue.popleft() for _ in range(min(self.size if is_proven else 1, len(queue)))])
             if batch and not is_proven:
                 batch = self._retry_unknown(batch)
                 is_proven = any(attempt.came_to(Answer.ACCEPTED, Answer.GONE) for attempt in batch)
@@ -47,13 +55,20 @@ class Execution:
         return [attempt for attempt in attempts if attempt.came_to(*OPEN)]
 
     def _run_batch(self, batch: Sequence[Decision]) -> list[Attempt]:
-        """1. Look at all. 2. Skip what is not the same. 3. Intend the others. 4. Send. 5. Record the answers."""
+        """1. Look at all. 2. Skip what is not the same. 3. Intend the others. 4. Send. 5. Record the answers.
+
+        The next batch is as large as fits into the time for which a look is fresh, at the speed of this one.
+        """
+        began = self.tools.clock.monotonic()
         seen = list(zip(batch, self.tools.spawner.run_all(self._look, batch), strict=True))
         self.journal.skip([(entry, look.reason) for entry, look in seen if look.sight is not Sight.SAME])
         same = [(entry, look) for entry, look in seen if look.sight is Sight.SAME]
         attempts = [Attempt(decision=entry, intent_id=self.tools.new_id(), look=look) for entry, look in same]
         self.journal.intend(attempts)
-        return self._send_all(attempts)
+        sent = self._send_all(attempts)
+        each_s = (self.tools.clock.monotonic() - began) / len(batch)
+        self.size = BATCH if each_s * BATCH < FRESH_FOR_S / 2 else max(1, int(FRESH_FOR_S / 2 / each_s))
+        return sent
 
     def _look(self, entry: Decision) -> Look:
         look = look_at(entry.job, self.target.backend, self.tools.clock)
@@ -73,17 +88,19 @@ class Execution:
     def _send(self, attempt: Attempt) -> Attempt:
         """Send one request; where its look is too old by the time it could leave, look again first."""
         job, look = attempt.decision.job, attempt.look
-        reply = Reply(answer=Answer.LATE, code="too_slow", message="no request could leave in time after its look")
+        reply = TOO_SLOW
         for _ in range(ATTEMPTS):
-            reply = self.target.backend.delete_job(job.id, not_after=look.at + FRESH_FOR_S)
-            if reply.answer is not Answer.LATE:
+            sent = self.target.backend.delete_job(job.id, not_after=look.at + FRESH_FOR_S)
+            reply = TOO_SLOW if sent.answer is Answer.LATE else sent
+            if sent.answer is not Answer.LATE:
                 break
             look = self._look(attempt.decision)
             if look.sight is not Sight.SAME:
                 reply = Reply(answer=Answer.LATE, code=look.reason.code, message=look.reason.text)
                 break
-        ended_at = self.tools.clock.monotonic()
-        return replace(attempt, look=look, reply=reply, number=attempt.number + 1, ended_at=ended_at)
+        if reply.answer in _NOT_SENT:
+            return replace(attempt, look=look, reply=_still_open(attempt, reply, look))
+        return replace(attempt, look=look, reply=reply, number=attempt.number + 1, ended_at=self.tools.clock.monotonic())
 
     def _retry_unknown(self, attempts: list[Attempt]) -> list[Attempt]:
         """Try what is unknown again, under the same intent, after the quiet period and only if a look shows it unchanged."""
@@ -113,3 +130,11 @@ class Execution:
             Sight.SAME: Reply(answer=Answer.UNKNOWN, code="trying_again", message="it is still there, unchanged; trying again"),
         }
         return replace(attempt, look=look, reply=said.get(look.sight, attempt.reply))
+
+
+def _still_open(attempt: Attempt, reply: Reply, look: Look) -> Reply:
+    """What an unsent request leaves behind: an earlier one of the same intent may still have deleted the job."""
+    if not attempt.came_to(Answer.UNKNOWN):
+        return reply
+    answer = Answer.GONE if look.sight is Sight.ABSENT else Answer.UNKNOWN
+    return replace(reply, answer=answer)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from janitor.core import events
 from janitor.core.errors import BackendError, Interrupted, JanitorError, LedgerError, LockHeld
-from janitor.core.plan import Refusal
+from janitor.core.plan import Outcome, Refusal
 from janitor.core.verdict import Reason
 from janitor.ledger.anchor import check_anchor, write_anchor
 from janitor.ledger.facts import read_facts, remember_survivors
@@ -29,6 +29,8 @@ def preview_target(target: Target, ledger: Ledger | None, tools: Tools, only: fr
     """Steps 1 to 3 on a ledger that is only read: what a sweep would do, its jobs `planned`."""
     sweep = Sweep(target=target, tools=tools, only=only, dry_run=True)
     try:
+        if ledger is not None:
+            check_anchor(ledger)
         planned = plan_target(target, read_facts(ledger, target.name, sweep.as_of), sweep.as_of, only)
         sweep.note_plan(planned)
     except JanitorError as error:
@@ -46,7 +48,7 @@ def sweep_target(target: Target, ledger: Ledger, tools: Tools, only: frozenset[s
     except LockHeld as error:
         sweep.refuse(ledger, Refusal(by="lock", message=str(error)))
     except JanitorError as error:
-        sweep.note_trouble(error)
+        sweep.give_up(error)
     return sweep.report()
 
 
@@ -74,7 +76,7 @@ class Sweep:
     def __post_init__(self) -> None:
         """Read the clock, for deciding, once."""
         self.as_of, self.started = self.tools.clock.now(), self.tools.clock.monotonic()
-        self.scribe = Scribe(target=self.target.name, sweep_id=self.tools.new_id())
+        self.scribe = Scribe(target=self.target.name, project_id=self.target.project_id, sweep_id=self.tools.new_id())
         self.found = TargetReport(target=self.target.name, sweep_id=self.scribe.sweep_id, as_of=self.as_of, dry_run=self.dry_run)
 
     def run(self, ledger: Ledger, fence: Fence) -> None:
@@ -83,7 +85,7 @@ class Sweep:
         0. Recover what an earlier sweep left open. 1-3. Collect, decide, plan. 4-6. Look again, intend, delete. 7. Confirm.
         8. Report: the outcomes are in the book, the counts in `sweep.finished`, the head beside the ledger.
         """
-        ledger.append([self.scribe.draft(events.SWEEP_STARTED, epoch=fence.epoch)])
+        ledger.append([self.scribe.draft(events.SWEEP_STARTED, epoch=fence.epoch, project_id=self.target.project_id)])
         try:
             recovery = recover(self.target, ledger, fence, self.scribe, self.as_of)
             self.found = replace(self.found, recovered=recovery.counts, is_any_stuck=recovery.is_any_stuck)
@@ -144,17 +146,19 @@ class Sweep:
             self.tools.say(item.event, **item.fields)
 
     def _finish(self, ledger: Ledger, planned: Planned, end: Reason | None) -> None:
-        """Write the counts; a sweep that did not end well is aborted, with the reason."""
-        if end is not None:
-            self.found = replace(self.found, trouble=self.found.trouble or _trouble_of(end))
+        """Write the counts; a sweep that was refused or did not end well is aborted, with the reason.
+
+        So what a finished sweep says of its time and its survivors can be believed later.
+        """
+        if end is not None and (self.found.trouble is None or end is INTERRUPTED):
+            self.found = replace(self.found, trouble=_trouble_of(end))
         counts = self._counted().outcomes()
-        if planned.error is not None or end is not None:
-            reason = str(planned.error) if planned.error is not None else (end.text if end else "")
-            ledger.append([self.scribe.draft(events.SWEEP_ABORTED, reason=reason, outcomes=counts)])
+        reasons = [str(planned.error or ""), planned.refusal.message if planned.refusal else "", end.text if end else ""]
+        if any(reasons):
+            ledger.append([self.scribe.draft(events.SWEEP_ABORTED, reason="; ".join(filter(None, reasons)), outcomes=counts)])
             return
         ledger.append([self.scribe.draft(events.SWEEP_FINISHED, outcomes=counts)])
-        if planned.is_complete:
-            remember_survivors(ledger, self.scribe.sweep_id, planned.survivors())
+        remember_survivors(ledger, self.scribe.sweep_id, planned.survivors())
 
     def note_plan(self, planned: Planned) -> None:
         """Take over what steps 1 to 3 found."""
@@ -175,6 +179,14 @@ class Sweep:
         code = error.code if isinstance(error, BackendError) else _CODES.get(type(error), "unexpected")
         trouble = Trouble(code=code, message=str(error), exit_code=error.exit_code)
         self.found = replace(self.found, trouble=trouble)
+
+    def give_up(self, error: JanitorError) -> None:
+        """Take over an error that ends the sweep at once: what was not begun is left alone, and cannot be recorded any more."""
+        self.note_trouble(error)
+        if self.book is not None and self.found.trouble is not None:
+            reason = Reason(code=self.found.trouble.code, text=self.found.trouble.message)
+            for decision in self.book.still_planned():
+                self.book.settle(decision.job.id, Outcome.SKIPPED, reason)
 
     def refuse(self, ledger: Ledger, refusal: Refusal) -> None:
         """Take over a refusal from before the sweep began, and record it."""

@@ -72,7 +72,7 @@ def _decide(target: Target, facts: LedgerFacts, listing: Listing, frame: Frame) 
     decisions = tuple(evaluate_all(listing.jobs, target.rules, frame.as_of))
     plan = build_plan(decisions, frame)
     terminal = sum(job.phase in TERMINAL for job in listing.jobs)
-    refusal = check_clock(target.backend.traffic().skew, frame.as_of, facts.last_recorded) or check_max_share(
+    refusal = check_clock(target.backend.traffic().skew, frame.as_of, facts.last_finished) or check_max_share(
         plan, target.limits.max_share_percent, terminal
     )
     if refusal is not None:
@@ -82,7 +82,7 @@ def _decide(target: Target, facts: LedgerFacts, listing: Listing, frame: Frame) 
 
 def _check_before_listing(target: Target, facts: LedgerFacts, as_of: datetime) -> Refusal | None:
     """The guards that need no listing: our clock against the ledger, then the project's identity where a name is given."""
-    refusal = check_clock(None, as_of, facts.last_recorded)
+    refusal = check_clock(None, as_of, facts.last_finished)
     if refusal is None and target.project_name is not None:
         refusal = check_identity(target.project_id, target.project_name, target.backend.list_projects())
     return refusal

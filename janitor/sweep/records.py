@@ -16,6 +16,7 @@ class Scribe:
     """Writes the events of one sweep of one target."""
 
     target: str
+    project_id: str
     sweep_id: str
 
     def draft(self, event: str, **fields: Any) -> Draft:
@@ -27,6 +28,7 @@ class Scribe:
         reply = note.reply
         fields = {
             **note.subject,
+            "project_id": self.project_id,
             "intent_id": note.intent_id,
             "attempts": note.attempts,
             "reason": note.reason.text,

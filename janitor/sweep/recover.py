@@ -9,8 +9,9 @@ from janitor.core.errors import BackendError, JobNotFound
 from janitor.core.plan import Outcome
 from janitor.core.verdict import Reason
 from janitor.ledger.chain import Draft
-from janitor.ledger.facts import OpenIntent, last_survivors, list_open_intents
+from janitor.ledger.facts import OpenIntent, last_finished, last_survivors, list_open_intents
 from janitor.ledger.store import Fence, Ledger
+from janitor.retention.guards import check_clock
 from janitor.sweep.canary import Canary
 from janitor.sweep.journal import closing_of
 from janitor.sweep.records import Note, Scribe, subject_of_event
@@ -32,7 +33,7 @@ def recover(target: Target, ledger: Ledger, fence: Fence, scribe: Scribe, now: d
     """Look at every open intent of a target and close what can be closed.
 
     Gone, with a canary visible before and after: confirmed if an accept was recorded, else already gone. Present, never
-    accepted, older than the quiet period: failed, not applied. Anything else stays open.
+    accepted, older than the quiet period by a clock that can be trusted: failed, not applied. Anything else stays open.
     """
     intents = list_open_intents(ledger, target.name)
     canary = Canary(
@@ -44,11 +45,9 @@ def recover(target: Target, ledger: Ledger, fence: Fence, scribe: Scribe, now: d
     is_shown = bool(intents) and canary.is_visible()
     sights = [(intent, _is_present(target, intent)) for intent in intents]
     is_shown = is_shown and canary.is_visible()
-    closed = [
-        found
-        for intent, sight in sights
-        if (found := _closing(intent, target, now, is_present=sight, is_shown=is_shown)) is not None
-    ]
+    quiet = target.quiet_period if _is_time_sure(target, ledger, now) else None
+    closings = [_closing(intent, quiet, now, is_present=sight, is_shown=is_shown) for intent, sight in sights]
+    closed = [closing for closing in closings if closing is not None]
     counts = Counter(outcome for _, (_, outcome), _ in closed)
     words = (Outcome.CONFIRMED, Outcome.ALREADY_GONE, Outcome.FAILED, Outcome.SKIPPED)
     summary = {word.value: counts[word] for word in words} | {"open": len(intents) - len(closed)}
@@ -59,8 +58,15 @@ def recover(target: Target, ledger: Ledger, fence: Fence, scribe: Scribe, now: d
     return Recovery(counts=summary, is_any_stuck=stuck)
 
 
+def _is_time_sure(target: Target, ledger: Ledger, now: datetime) -> bool:
+    """Whether our clock agrees with the server's and with the last finished sweep."""
+    return check_clock(target.backend.traffic().skew, now, last_finished(ledger)) is None
+
+
 def _is_present(target: Target, intent: OpenIntent) -> bool | None:
-    """Whether the job is there; None where that cannot be told."""
+    """Whether the job is there; None where that cannot be told, as for an intent of another project."""
+    if intent.event["project_id"] != target.project_id:
+        return None
     try:
         target.backend.get_job(intent.job_id)
     except JobNotFound:
@@ -71,13 +77,13 @@ def _is_present(target: Target, intent: OpenIntent) -> bool | None:
 
 
 def _closing(
-    intent: OpenIntent, target: Target, now: datetime, *, is_present: bool | None, is_shown: bool
+    intent: OpenIntent, quiet: timedelta | None, now: datetime, *, is_present: bool | None, is_shown: bool
 ) -> tuple[OpenIntent, tuple[str, Outcome], Reason] | None:
     """How an open intent is closed, or None where it stays open."""
     if is_present is False and is_shown:
         text = "it is gone, and the platform had accepted its deletion" if intent.is_accepted else "it is gone"
         return intent, closing_of(is_accepted=intent.is_accepted), Reason(code="recovered", text=text)
-    if is_present and not intent.is_accepted and now - intent.last_at > target.quiet_period:
+    if is_present and not intent.is_accepted and quiet is not None and now - intent.last_at > quiet:
         return intent, (events.DELETION_FAILED, Outcome.FAILED), NOT_APPLIED
     return None
 

@@ -46,14 +46,10 @@ class TargetReport:
     @property
     def exit_code(self) -> int:
         """The exit code of this target alone."""
-        if self.trouble is not None and self.trouble.exit_code in (130, 5, 2, 1):
-            return self.trouble.exit_code
-        if self.refusal is not None:
-            return 4
         counts = self.outcomes()
-        if counts["failed"] or counts["unknown"] or self.is_any_stuck:
-            return 3
-        return 0 if self.trouble is None else self.trouble.exit_code
+        codes = [0 if self.trouble is None else self.trouble.exit_code, 0 if self.refusal is None else 4]
+        codes.append(3 if counts["failed"] or counts["unknown"] or self.is_any_stuck else 0)
+        return worst_exit_code(codes)
 
     def outcomes(self) -> dict[str, int]:
         """How many expired jobs have each of the ten outcomes."""

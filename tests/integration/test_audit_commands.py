@@ -56,10 +56,10 @@ def test_an_untouched_log_verifies_and_the_independent_verifier_agrees(swept: St
     _, export, _ = swept.janitor("audit", "export")
     lines = export.splitlines()
     head = json.loads(lines[-1])
-    assert find_break(lines, {head["seq"]: head["hash"]}) is None
+    assert find_break(lines, {(head["seq"], head["hash"])}) is None
 
 
-@pytest.mark.parametrize("change", ["flip", "drop", "swap", "cut"])
+@pytest.mark.parametrize("change", ["flip", "drop", "swap", "cut", "twice", "spaced"])
 def test_both_verifiers_find_the_same_forgeries_of_an_export(swept: Stage, change: str) -> None:
     _, export, _ = swept.janitor("audit", "export")
     lines = export.splitlines()
@@ -69,10 +69,12 @@ def test_both_verifiers_find_the_same_forgeries_of_an_export(swept: Stage, chang
         "drop": [*lines[:3], *lines[4:]],
         "swap": [*lines[:3], lines[4], lines[3], *lines[5:]],
         "cut": lines[:-2],
+        "twice": [*lines[:3], lines[3].replace('"event":', '"event":"deletion.failed","event":'), *lines[4:]],
+        "spaced": [*lines[:3], lines[3] + " ", *lines[4:]],
     }[change]
     file = swept.folder / "forged.jsonl"
     file.write_text("\n".join(forged) + "\n")
-    assert find_break(forged, {head["seq"]: head["hash"]}) is not None
+    assert find_break(forged, {(head["seq"], head["hash"])}) is not None
     code, _, _ = swept.janitor("audit", "verify", "--file", str(file), "--head", f"{head['seq']}:{head['hash']}")
     assert code == 5
 
@@ -82,7 +84,7 @@ def test_every_byte_of_a_short_export_matters(swept: Stage) -> None:
     lines = export.splitlines()[:2]
     for place in range(0, len(lines[0]), 7):
         other = "0" if lines[0][place] != "0" else "1"
-        assert find_break([lines[0][:place] + other + lines[0][place + 1 :], lines[1]], {}) is not None
+        assert find_break([lines[0][:place] + other + lines[0][place + 1 :], lines[1]], set()) is not None
 
 
 def test_a_restored_older_copy_is_noticed(swept: Stage, now_ms: int) -> None:
@@ -116,3 +118,24 @@ def test_without_a_ledger_there_is_nothing_to_verify(make_stage: MakeStage) -> N
     stage.write()
     code, _, error = stage.janitor("audit", "verify")
     assert (code, "no ledger is there" in error) == (5, True)
+
+
+def test_s21_a_wholly_rewritten_ledger_does_not_pass_for_a_head_written_down_earlier(swept: Stage) -> None:
+    own = f"{len(swept.events())}:{'a' * 64}"
+    for heads in ([own], [own, (swept.folder / "ledger.db.head").read_text().strip()], ["0:" + "a" * 64], ["9999:" + "a" * 64]):
+        options = [part for head in heads for part in ("--head", head)]
+        assert swept.janitor("audit", "verify", *options)[0] == 5
+
+
+def test_a_body_that_is_no_text_is_found(swept: Stage) -> None:
+    with sqlite3.connect(swept.ledger_path) as connection:
+        connection.execute("UPDATE events SET body = x'00ff' WHERE seq = 3")
+    connection.close()
+    code, _, error = swept.janitor("audit", "verify")
+    assert (code, "event 3 was changed" in error) == (5, True)
+
+
+def test_an_export_in_another_encoding_is_refused(swept: Stage) -> None:
+    file = swept.folder / "latin.jsonl"
+    file.write_bytes(b'{"a": "\xe9"}\n')
+    assert swept.janitor("audit", "verify", "--file", str(file))[0] == 5

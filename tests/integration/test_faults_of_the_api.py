@@ -25,7 +25,7 @@ def staged(make_stage: MakeStage, now_ms: int) -> Callable[..., tuple[Stage, lis
         jobs = [make_document(now_ms, 60 - number) for number in range(expired)]
         survivor = make_document(now_ms, 2)
         stage = make_stage(jobs=[*jobs, survivor], **emulator)
-        stage.write(top="confirm_within: 2s\n")
+        stage.write(top="confirm_within: 1s\n")
         return stage, [job["metadata"]["id"] for job in jobs]
 
     return build
@@ -59,7 +59,7 @@ def test_a2_a_delete_whose_reply_was_lost_is_found_gone_and_not_sent_again(stage
     assert stage.closings()[ids[1]] == "already_gone"
 
 
-@pytest.mark.parametrize("status", [500, 502, 503, 504])
+@pytest.mark.parametrize("status", [500, 504])
 @pytest.mark.parametrize(("action", "end"), [("status_after", "already_gone"), ("status", "confirmed")])
 def test_a6_after_a_5xx_the_outcome_is_unknown_until_looked_at(staged: Staged, status: int, action: Any, end: str) -> None:
     stage, ids = staged(1)
@@ -98,8 +98,7 @@ def test_a5_sustained_throttling_ends_the_run_instead_of_hammering(staged: Stage
     assert report["requests"]["list"] <= 4
 
 
-@pytest.mark.parametrize("page", [1, 2, 3])
-@pytest.mark.parametrize("status", [500, 503])
+@pytest.mark.parametrize(("page", "status"), [(1, 500), (2, 503), (3, 500)])
 def test_a7_a_page_that_stays_broken_aborts_the_inventory(make_stage: MakeStage, now_ms: int, page: int, status: int) -> None:
     stage = make_stage(jobs=[make_document(now_ms, 60) for _ in range(120)])
     stage.write()
@@ -246,7 +245,7 @@ def test_a26_a_200_that_says_is_success_false_is_never_confirmed(staged: Staged)
     assert stage.emulator.world.get(ids[0]) is not None
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("status", [302, 307])
 def test_a27_d13_a_redirect_is_not_followed_and_nothing_leaks_to_its_target(
     staged: Staged, make_stage: MakeStage, status: int
 ) -> None:

@@ -66,8 +66,7 @@ def expected(jobs: list[dict[str, Any]], now_ms: int) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("offset_mode", ["page", "record"])
-@pytest.mark.parametrize("count_mode", ["matches", "page"])
+@pytest.mark.parametrize(("offset_mode", "count_mode"), [("page", "matches"), ("record", "page")])
 def test_1230_jobs_in_three_workspaces_end_exactly_right(
     make_stage: MakeStage, now_ms: int, offset_mode: Any, count_mode: Any
 ) -> None:

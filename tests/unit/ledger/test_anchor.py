@@ -1,5 +1,6 @@
 """The anchor beside the ledger: a cut, restored or replaced ledger is noticed before anything is swept."""
 
+import os
 import shutil
 import sqlite3
 from pathlib import Path
@@ -62,6 +63,13 @@ def test_an_anchor_that_is_none_is_refused(ledger: Ledger) -> None:
 
 
 def test_a_head_that_cannot_be_written_is_an_error(ledger: Ledger) -> None:
-    anchor_path(ledger.path).mkdir()
+    anchor_path(ledger.path).with_name(f"{anchor_path(ledger.path).name}.{os.getpid()}").mkdir()
     with pytest.raises(LedgerError, match="cannot be written"):
         write_anchor(ledger)
+
+
+def test_an_anchor_never_goes_back(ledger: Ledger) -> None:
+    ledger.append([Draft(event="config.loaded")])
+    anchor_path(ledger.path).write_text("7:" + "a" * 64 + "\n")
+    write_anchor(ledger)
+    assert str(read_anchor(ledger.path)) == "7:" + "a" * 64

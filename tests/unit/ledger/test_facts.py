@@ -58,7 +58,7 @@ def test_survivors_are_those_of_the_last_finished_sweep(ledger: Ledger, clock: F
         clock.advance(60)
     facts = read_facts(ledger, "research", clock.now())
     assert facts.survivors == ("s1",)
-    assert facts.last_recorded == NOW + timedelta(seconds=60)
+    assert facts.last_finished == NOW
     assert read_facts(ledger, "other", clock.now()).survivors == ()
 
 

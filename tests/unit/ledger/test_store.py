@@ -190,3 +190,35 @@ def _fill_disk(ledger: Ledger) -> None:
 
     event.listen(ledger.engine, "connect", limit)
     ledger.engine.dispose()
+
+
+@pytest.mark.parametrize("name", ["a b.db", "a#b.db", "a%20b.db", "a?mode=memory.db", "a%41.db"])
+def test_a_path_is_taken_literally(tmp_path: Path, clock: FakeClock, name: str) -> None:
+    with Ledger.open(tmp_path / name, Pen(now=clock.now, actor="a"), create=True) as opened:
+        opened.append([Draft(event=names.CONFIG_LOADED)])
+    reader = Ledger.open_read_only(tmp_path / name)
+    assert reader is not None
+    with reader:
+        assert reader.head().seq == 1
+    assert {path.name for path in tmp_path.iterdir()} >= {name}
+    assert not [path for path in tmp_path.iterdir() if not path.name.startswith(name)]
+
+
+def test_a_ledger_in_a_folder_that_cannot_be_written_can_be_read(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    ledger.append([Draft(event=names.CONFIG_LOADED)])
+    ledger.close()
+    monkeypatch.setattr("janitor.ledger.engine.os.access", lambda *_: False)
+    before = sorted(path.name for path in tmp_path.iterdir())
+    reader = Ledger.open_read_only(ledger.path)
+    assert reader is not None
+    with reader:
+        assert reader.head().seq == 1
+        assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+def test_one_ledger_reached_by_two_paths_has_one_lock(ledger: Ledger, tmp_path: Path, clock: FakeClock) -> None:
+    (tmp_path / "link.db").symlink_to(ledger.path)
+    with Ledger.open(tmp_path / "link.db", Pen(now=clock.now, actor="a"), create=True) as other:
+        assert other.path == ledger.path

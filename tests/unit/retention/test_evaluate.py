@@ -138,6 +138,16 @@ def test_a_job_that_never_started_is_undecidable() -> None:
     assert decide(started_at=None, finished_at=None).verdict is Verdict.UNDECIDABLE
 
 
+@pytest.mark.parametrize(
+    "keeping", [{"after": timedelta(days=300)}, {"except_": Selector(name=("trial-*",))}], ids=["too-young", "excepted"]
+)
+def test_line_5_one_policy_that_keeps_wins_over_those_that_let_go(keeping: dict[str, Any]) -> None:
+    keeps, first, last = make_policy(name="m-keeps", **keeping), make_policy(name="a-goes"), make_policy(name="z-goes")
+    for order in ((keeps, first, last), (first, last, keeps), (first, keeps)):
+        decision = decide(*order)
+        assert (decision.verdict, decision.policy) == (Verdict.KEPT, "m-keeps")
+
+
 def test_line_5_keep_wins_over_cannot_tell_and_both_over_let_go() -> None:
     goes = make_policy(name="a-goes")
     doubts = make_policy(name="b-doubts", except_=Selector(owner=frozenset({"ann"})))
@@ -178,3 +188,8 @@ def test_when_it_goes_is_not_promised_where_a_policy_excepts_it() -> None:
 def test_when_it_goes_is_not_promised_where_a_time_cannot_be_believed() -> None:
     decision = decide(make_policy(since=Since.CREATED), created_at=NOW - timedelta(days=2), finished_at=None)
     assert (decision.verdict, decision.eligible_at) == (Verdict.KEPT, None)
+
+
+def test_line_2_a_job_in_a_workspace_beyond_the_target_is_unmanaged() -> None:
+    decision = decide(rules={"workspaces": frozenset({"0"})}, workspace="1")
+    assert (decision.verdict, decision.reason.code) == (Verdict.UNMANAGED, "out_of_scope")

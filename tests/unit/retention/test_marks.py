@@ -23,7 +23,18 @@ def test_the_longest_of_several_ttls_counts() -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["janitor-ttl", "janitor-ttl=", "janitor-ttl=30", "janitor-hold=", "Janitor-Hold", "janitor-hold."]
+    "word",
+    ["janitor-ttl", "janitor-ttl=", "janitor-ttl=30", "janitor-hold=", "Janitor-Hold", "janitor-hold.", "`janitor-hold`"]
+    + ["(janitor-hold)", '"janitor-hold"', "#janitor-hold", "-janitor-hold", "please:janitor-hold", "<b>janitor-hold</b>"]
+    + [
+        "\u200bjanitor-hold",
+        "jan\u200bitor-hold",
+        "janitor_hold",
+        "janitor\u2011hold",
+        "(janitor-ttl=900d)",
+        "janitor\u2013ttl=9d",
+    ]
+    + ["\uff4aanitor-hold", "janitor-ttl=9d,janitor-hold"],
 )
 def test_a_malformed_mark_holds(word: str) -> None:
     assert "malformed" in str(parse_marks(f"text {word}").hold)

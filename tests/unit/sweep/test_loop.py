@@ -273,6 +273,38 @@ def test_a16_an_outage_between_look_and_canary_proves_nothing(ledger: Ledger, cl
     assert outcomes(run(backend, ledger, clock)) == {"accepted": 1}
 
 
+def test_a16_an_outage_that_ends_before_the_canary_is_asked_again_proves_nothing(ledger: Ledger, clock: FakeClock) -> None:
+    """The other way round: everything is hidden until the job was looked at, and the second asking comes too late to notice."""
+    job, canary = make_job(), make_job(days_ago=1)
+    backend = ScriptedBackend.holding(job, canary)
+    backend.lingering.add(job.id)
+    asked = Counter[str]()
+
+    def outage_around_the_look(job_id: str) -> None:
+        asked[job_id] += 1
+        if backend.asked:
+            backend.hidden = {job.id, canary.id} if asked[canary.id] < 2 else set()
+
+    backend.before_get = outage_around_the_look
+    assert outcomes(run(backend, ledger, clock)) == {"accepted": 1}
+    assert asked[canary.id] >= 2
+
+
+def test_a20_a_canary_that_cannot_be_asked_proves_nothing(ledger: Ledger, clock: FakeClock) -> None:
+    job, canary = make_job(), make_job(days_ago=1)
+    backend = ScriptedBackend.holding(job, canary)
+    backend.get_errors[canary.id] = Unreachable("down")
+    assert outcomes(run(backend, ledger, clock)) == {"accepted": 1}
+
+
+def test_a18_a_look_that_fails_confirms_nothing(ledger: Ledger, clock: FakeClock) -> None:
+    job = make_job()
+    backend = ScriptedBackend.holding(job, make_job(days_ago=1))
+    backend.lingering.add(job.id)
+    backend.before_delete = lambda _job_id: backend.get_errors.update({job.id: Unreachable("down")})
+    assert outcomes(run(backend, ledger, clock)) == {"accepted": 1}
+
+
 def test_without_a_job_outside_the_plan_the_projects_identity_is_the_canary(ledger: Ledger, clock: FakeClock) -> None:
     backend = ScriptedBackend.holding(make_job())
     assert outcomes(run(backend, ledger, clock)) == {"confirmed": 1}
@@ -528,3 +560,110 @@ def test_a_look_that_fails_skips_the_job_and_flags_the_sweep(ledger: Ledger, clo
     assert (outcomes(report), report.exit_code, backend.asked) == ({"confirmed": 1, "skipped": 1}, 3, [first.id])
     assert report.trouble is not None
     assert report.trouble.code == "look_failed"
+
+
+@pytest.mark.parametrize("second", [Answer.UNSENT, Answer.LATE])
+def test_a2_a_second_request_that_is_not_sent_leaves_the_first_ones_outcome_open(
+    ledger: Ledger, clock: FakeClock, second: Answer
+) -> None:
+    """Whatever held the second request back, the first one may still be applied: the intent is not closed as skipped."""
+    job = make_job()
+    backend = ScriptedBackend.holding(job, make_job(days_ago=1))
+    backend.script[job.id] = [reply(Answer.UNKNOWN), *[reply(second, ends_sweep=True)] * 5]
+    report = run(backend, ledger, clock)
+    assert (outcomes(report), report.exit_code) == ({"unknown": 1}, 3)
+    assert [intent.attempts for intent in list_open_intents(ledger, "research")] == [1]
+    del backend.jobs[job.id]
+    assert run(backend, ledger, clock).recovered["already_gone"] == 1
+
+
+def test_a2_a_job_found_gone_while_its_second_request_waited_is_proven_and_not_called_skipped(
+    ledger: Ledger, clock: FakeClock
+) -> None:
+    job = make_job()
+    backend = ScriptedBackend.holding(job, make_job(days_ago=1))
+    backend.script[job.id] = [reply(Answer.UNKNOWN), reply(Answer.LATE)]
+
+    def vanish_at_the_second(_job_id: str) -> None:
+        if backend.asked:
+            del backend.jobs[job.id]
+
+    backend.before_delete = vanish_at_the_second
+    assert outcomes(run(backend, ledger, clock)) == {"already_gone": 1}
+
+
+def test_b26_a_real_sweep_with_a_clock_that_went_back_deletes_nothing(ledger: Ledger, clock: FakeClock) -> None:
+    run(ScriptedBackend.holding(make_job(days_ago=1)), ledger, clock)
+    clock.advance(-2 * 3600)
+    backend = ScriptedBackend.holding(make_job())
+    for _ in range(2):
+        report = run(backend, ledger, clock)
+        assert report.refusal is not None
+        assert (report.refusal.by, report.exit_code, backend.asked) == ("clock", 4, [])
+
+
+def test_a16_a_refused_sweep_does_not_make_the_survivors_forgotten(ledger: Ledger, clock: FakeClock) -> None:
+    backend = ScriptedBackend.holding(make_job(), make_job(days_ago=1))
+    run(backend, ledger, clock)
+    backend.projects = (("another", "memory"),)
+    assert run(backend, ledger, clock).exit_code == 4
+    backend.projects = (("memory", "memory"),)
+    backend.listing = lambda: Listing(jobs=(), workspaces=("0",))
+    assert run(backend, ledger, clock).exit_code == 6
+
+
+def test_at_a_slow_rate_batches_shrink_so_that_no_intent_is_wasted(ledger: Ledger, clock: FakeClock) -> None:
+    backend = ScriptedBackend.holding(*[make_job() for _ in range(12)], make_job(days_ago=1))
+    backend.before_get = lambda _job_id: clock.advance(0.8)
+    backend.before_delete = lambda _job_id: clock.advance(0.8)
+    assert outcomes(run(backend, ledger, clock)) == {"confirmed": 12}
+    intended = [row.event()["at"] for row in ledger.rows() if row.event()["event"] == events.DELETION_INTENDED]
+    assert max(Counter(intended).values()) <= 3
+
+
+def test_a_rate_that_is_too_slow_for_any_request_ends_the_sweep_and_says_so(ledger: Ledger, clock: FakeClock) -> None:
+    jobs = [make_job(days_ago=200 - number) for number in range(4)]
+    backend = ScriptedBackend.holding(*jobs, make_job(days_ago=1))
+    backend.script[jobs[0].id] = [reply(Answer.LATE)] * 9
+    report = run(backend, ledger, clock)
+    assert report.trouble is not None
+    assert (report.trouble.code, outcomes(report), report.exit_code) == ("too_slow", {"skipped": 4}, 3)
+
+
+def test_a_listing_that_fails_outweighs_a_stuck_deletion(ledger: Ledger, clock: FakeClock) -> None:
+    job = make_job()
+    backend = ScriptedBackend.holding(job, make_job(days_ago=1))
+    backend.lingering.add(job.id)
+    run(backend, ledger, clock)
+    clock.advance(25 * 3600)
+
+    def fail() -> Listing:
+        raise Unreachable("down")
+
+    backend.listing = fail
+    assert run(backend, ledger, clock).exit_code == 6
+
+
+def test_an_interruption_outweighs_a_failed_look(ledger: Ledger, clock: FakeClock) -> None:
+    jobs = [make_job(days_ago=200 - number) for number in range(4)]
+    backend = ScriptedBackend.holding(*jobs, make_job(days_ago=1))
+    backend.get_errors[jobs[1].id] = Unreachable("down")
+    tools = make_tools(clock, new_id=_ids())
+    backend.before_delete = lambda job_id: tools.stop.set() if job_id == jobs[2].id else None
+    assert sweep_target(make_target(backend), ledger, tools).exit_code == 130
+
+
+def test_b15_a_dry_run_notices_a_lost_anchor_too(ledger: Ledger, clock: FakeClock) -> None:
+    anchor_path(ledger.path).write_text("99:" + "0" * 64 + "\n")
+    assert preview_target(make_target(ScriptedBackend()), ledger, make_tools(clock)).exit_code == 5
+
+
+def test_when_the_ledger_fails_in_mid_sweep_nothing_is_left_planned(ledger: Ledger, clock: FakeClock) -> None:
+    backend = ScriptedBackend.holding(*[make_job(days_ago=200 - number) for number in range(5)], make_job(days_ago=1))
+
+    def take_over(_job_id: str) -> None:
+        ledger.claim("research")
+
+    backend.before_delete = take_over
+    report = run(backend, ledger, clock)
+    assert (outcomes(report), report.exit_code) == ({"unknown": 1, "skipped": 4}, 5)

@@ -1,5 +1,6 @@
 """Recovery: what an earlier sweep left open is looked at and closed; it never deletes."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,9 +19,9 @@ from janitor.sweep.records import Note, Scribe, subject_of
 from janitor.sweep.recover import Recovery, recover
 
 
-def leave_open(ledger: Ledger, job: Job, *then: str) -> Fence:
+def leave_open(ledger: Ledger, job: Job, *then: str, project: str = "memory") -> Fence:
     """An intent as a killed sweep leaves it, and what it recorded afterwards."""
-    scribe, fence = Scribe(target="research", sweep_id="killed"), ledger.claim("research")
+    scribe, fence = Scribe(target="research", project_id=project, sweep_id="killed"), ledger.claim("research")
     decision = evaluate(job, make_rules(), NOW)
     note = Note(subject=subject_of(decision, "digest"), reason=decision.reason, intent_id=f"intent-{job.id}", attempts=1)
     ledger.append([scribe.deletion(name, note) for name in (events.DELETION_INTENDED, *then)], fence)
@@ -28,7 +29,7 @@ def leave_open(ledger: Ledger, job: Job, *then: str) -> Fence:
 
 
 def run(backend: ScriptedBackend, ledger: Ledger, fence: Fence, clock: FakeClock) -> Recovery:
-    scribe = Scribe(target="research", sweep_id="next")
+    scribe = Scribe(target="research", project_id="memory", sweep_id="next")
     return recover(make_target(backend), ledger, fence, scribe, clock.now())
 
 
@@ -101,6 +102,27 @@ def test_a20_with_credentials_that_see_nothing_no_intent_is_closed_as_gone(ledge
     assert closing(ledger) == []
 
 
+@pytest.mark.parametrize("hidden_at", [1, 2])
+def test_a16_an_outage_at_one_of_the_canarys_two_askings_closes_nothing(ledger: Ledger, clock: FakeClock, hidden_at: int) -> None:
+    """Whatever hid the job between the two askings would have shown at one of them."""
+    fence = leave_open(ledger, make_job(), events.DELETION_ACCEPTED)
+    canary = make_job(days_ago=1)
+    backend, asked = ScriptedBackend.holding(canary), list[str]()
+    for name in (events.SWEEP_STARTED, events.SWEEP_FINISHED):
+        ledger.append([Draft(event=name, target="research", sweep_id="good")])
+    remember_survivors(ledger, "good", (canary.id,))
+
+    def outage_at_one_asking(job_id: str) -> None:
+        asked.extend([job_id] if job_id == canary.id else [])
+        backend.hidden = {canary.id} if len(asked) == hidden_at else set()
+
+    backend.before_get = outage_at_one_asking
+    assert run(backend, ledger, fence, clock).counts["open"] == 1
+    assert closing(ledger) == []
+    backend.before_get, backend.hidden = lambda _job_id: None, set()
+    assert run(backend, ledger, fence, clock).counts["confirmed"] == 1
+
+
 def test_b2_recovery_can_be_repeated(ledger: Ledger, clock: FakeClock) -> None:
     fence = leave_open(ledger, make_job(), events.DELETION_ACCEPTED)
     run(ScriptedBackend(), ledger, fence, clock)
@@ -126,3 +148,25 @@ def test_v2_the_open_intents_are_closed_before_any_new_one(ledger: Ledger, clock
     order = [(row.event()["event"], row.event().get("job_id")) for row in ledger.rows()]
     assert order.index((events.DELETION_FAILED, old.id)) < order.index((events.DELETION_INTENDED, new.id))
     assert backend.deleted == [old.id, new.id]
+
+
+def test_a20_an_intent_of_another_project_is_neither_looked_at_nor_closed(ledger: Ledger, clock: FakeClock) -> None:
+    """The target was pointed at another project: there the job is "not found", and nothing of it is known."""
+    fence = leave_open(ledger, make_job(), events.DELETION_ACCEPTED, project="another")
+    backend = ScriptedBackend()
+    assert run(backend, ledger, fence, clock).counts["open"] == 1
+    assert (closing(ledger), backend.counts["get"]) == ([], 0)
+
+
+@pytest.mark.parametrize("skew", [timedelta(minutes=6), timedelta(minutes=-6)])
+def test_a23_with_a_clock_that_cannot_be_trusted_nothing_is_called_not_applied(
+    ledger: Ledger, clock: FakeClock, skew: timedelta
+) -> None:
+    job = make_job()
+    fence = leave_open(ledger, job)
+    clock.advance(3600)
+    backend = ScriptedBackend.holding(job)
+    backend.skew = skew
+    assert run(backend, ledger, fence, clock).counts["open"] == 1
+    backend.skew = timedelta(0)
+    assert run(backend, ledger, fence, clock).counts["failed"] == 1

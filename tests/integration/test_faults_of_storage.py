@@ -1,0 +1,69 @@
+"""Faults of the disk under the ledger, through the whole program: the kernel refuses the write, nothing is simulated."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+from documents import make_document
+from stage import Stage
+
+MakeStage = Callable[..., Stage]
+JOBS = 12
+LIMITED = """
+import resource, sys
+from janitor.cli.main import run
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), int(sys.argv[1])))
+sys.exit(run(sys.argv[2:]))
+"""
+"""No file of this process grows beyond so many bytes: a write at the edge is cut short, the next one fails."""
+
+
+def sweep_with_room(stage: Stage, room: int) -> int:
+    """Sweep in a process of its own whose files may hold so many bytes; its exit code."""
+    command = [sys.executable, "-c", LIMITED, str(room), "sweep", "--config", str(stage.config)]
+    return subprocess.run(
+        command, env=os.environ | {"JANITOR_LOG": "quiet"}, capture_output=True, check=False, timeout=60
+    ).returncode
+
+
+def asked(stage: Stage) -> set[str]:
+    return {str(record.job_id) for record in stage.emulator.requests if record.method == "DELETE"}
+
+
+@pytest.mark.parametrize(("room", "is_any_sent"), [(0, False), (40_000, False), (100_000, True), (160_000, True)])
+def test_b8_b9_b10_wherever_the_disk_is_full_no_delete_is_without_its_intent(
+    make_stage: MakeStage, now_ms: int, room: int, is_any_sent: bool
+) -> None:
+    """The room ends before the sweep, before its first intent, and twice between an intent and the last outcome."""
+    expired = [make_document(now_ms, 60 - number) for number in range(JOBS)]
+    stage = make_stage(jobs=[*expired, make_document(now_ms, 2)])
+    stage.write()
+    assert stage.janitor("init", "--ledger")[0] == 0
+
+    code = sweep_with_room(stage, room)
+
+    intended = {event["job_id"] for event in stage.events() if event["event"] == "deletion.intended"}
+    assert (code, bool(asked(stage))) == (5, is_any_sent)
+    assert asked(stage) <= intended
+    assert set(stage.deleted_in_truth()) <= intended
+    requests = len(stage.emulator.requests)
+    assert sweep_with_room(stage, 0) == 5
+    assert len([record for record in stage.emulator.requests[requests:] if record.method == "DELETE"]) == 0
+
+
+def test_b9_what_a_full_disk_left_open_is_closed_once_there_is_room(make_stage: MakeStage, now_ms: int) -> None:
+    expired = [make_document(now_ms, 60 - number) for number in range(JOBS)]
+    stage = make_stage(jobs=[*expired, make_document(now_ms, 2)])
+    stage.write(top="quiet_period: 1s\n")
+    for room in (100_000, 160_000):
+        assert sweep_with_room(stage, room) in (0, 5)
+    for _ in range(2):
+        code, report = stage.sweep()
+        assert code == 0
+    assert report["recovered"]["open"] == report["verdicts"]["expired"] == 0
+    ids = {job["metadata"]["id"] for job in expired}
+    assert set(stage.deleted_in_truth()) == ids
+    gone = {job_id for job_id, end in stage.closings().items() if end in ("confirmed", "already_gone")}
+    assert gone == ids
