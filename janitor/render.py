@@ -119,6 +119,7 @@ def render_settings(settings: Settings, as_of: datetime) -> str:
     lines.append(f"waits     {times[0]} for deletions to be proven, {times[1]} before a lost request is sent again")
     for target in settings.targets:
         lines += _target_lines(target, settings.policies)
+    lines += _overlaps(settings.targets)
     for policy in settings.policies:
         lines += _policy_lines(policy, as_of)
     return "\n".join(lines)
@@ -173,6 +174,22 @@ def _target_lines(target: TargetSettings, policies: tuple[Policy, ...]) -> list[
     if not governing:
         lines.append("          no policy governs this target")
     return lines
+
+
+def _overlaps(targets: Sequence[TargetSettings]) -> list[str]:
+    """A warning for each pair of targets that see the same jobs: each decides by its own policies alone."""
+    pairs = [(one, other) for place, one in enumerate(targets) for other in targets[place + 1 :]]
+    return [
+        f"WARNING   targets {one.name} and {other.name} see the same jobs: what one keeps, the other may delete"
+        for one, other in pairs
+        if (one.endpoint, one.project_id) == (other.endpoint, other.project_id) and _share_workspaces(one, other)
+    ]
+
+
+def _share_workspaces(one: TargetSettings, other: TargetSettings) -> bool:
+    if one.workspaces is None or other.workspaces is None:
+        return True
+    return not set(one.workspaces).isdisjoint(other.workspaces)
 
 
 def _identity(target: TargetSettings) -> str:

@@ -174,3 +174,27 @@ def test_the_demo_tells_its_story_to_the_end(capsys: pytest.CaptureFixture[str])
     told = capsys.readouterr().out
     for part in ("$ janitor plan", "$ janitor sweep", "its phase", "confirmed at", "event", "was changed", "own record agrees"):
         assert part in told
+
+
+def test_check_warns_where_two_targets_see_the_same_jobs(make_stage: MakeStage) -> None:
+    stage = make_stage()
+    text = stage.write().read_text()
+    start, end = text.index("  - name: research"), text.index("policies:")
+    stage.config.write_text(text[:end] + text[start:end].replace("research", "again") + text[end:])
+    code, out, _ = stage.janitor("check")
+    assert (code, "targets research and again see the same jobs" in out) == (0, True)
+    other = text[start:end].replace("research", "again").replace('["0"]', '["w1"]')
+    stage.config.write_text(text[:end] + other + text[end:])
+    assert "WARNING" not in stage.janitor("check")[1]
+
+
+def test_of_two_targets_each_has_its_own_report_and_the_gravest_code_wins(make_stage: MakeStage, now_ms: int) -> None:
+    stage = make_stage(jobs=[make_document(now_ms, 60), make_document(now_ms, 2)])
+    text = stage.write().read_text()
+    start, end = text.index("  - name: research"), text.index("policies:")
+    broken = text[start:end].replace("research", "nowhere").replace(stage.emulator.url, "http://127.0.0.1:9")
+    stage.config.write_text(text[:end] + broken + text[end:])
+    code, out, _ = stage.janitor("sweep", "--output", "json")
+    good, bad = json.loads(out)["targets"]
+    assert (code, good["deletions"]["confirmed"], bad["error"]["code"]) == (6, 1, "unreachable")
+    assert stage.janitor("sweep", "--target", "research", "--target", "research")[0] == 0

@@ -101,21 +101,27 @@ def test_d1_no_output_and_no_file_shows_a_secret_that_the_platform_echoes(
         assert_clean(path.name, path.read_bytes().decode("latin-1"))
 
 
-def test_d1_a_secret_in_a_jobs_name_stays_out_of_ledger_and_log(
+def test_d1_a_secret_in_a_jobs_name_is_shown_and_kept_nowhere(
     make_stage: MakeStage, now_ms: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A careless user may put a key anywhere: what is kept is scrubbed by value, wherever it came from."""
+    """A careless user may put a key anywhere: whatever is shown or kept is scrubbed by value."""
     monkeypatch.setenv("JANITOR_LOG", "json")
     named = [make_document(now_ms, 60, name=f"trial-{form}", user_name=SECRETS[1]) for form in sorted(forms(SECRETS[0]))]
     stage = make_stage(jobs=[*named, make_document(now_ms, 2)], account=CANARIES)
     stage.write(top="ledger: {path: state/ledger.db}\n")
     use_canaries(stage)
-    code, _, log = stage.janitor("sweep", "--output", "json")
+    live = named[0]["metadata"]["id"]
+    for command in (("plan",), ("plan", "--format", "json"), ("explain", live)):
+        code, out, error = stage.janitor(*command)
+        assert (code, "trial-***" in out) == (0, True)
+        assert_clean(command[0], out + error)
+    code, out, log = stage.janitor("sweep", "--output", "json")
     assert (code, log.count("deletion.confirmed")) == (0, len(named))
+    assert_clean("the report", out)
     assert_clean("the log", log)
     for path in files_of(stage):
         assert_clean(path.name, path.read_bytes().decode("latin-1"))
-    for command in (("audit", "show"), ("audit", "export"), ("explain", named[0]["metadata"]["id"])):
+    for command in (("audit", "show"), ("audit", "export"), ("explain", live)):
         code, out, error = stage.janitor(*command)
         assert code == 0
         assert_clean(command[-1], out + error)
