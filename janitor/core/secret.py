@@ -1,8 +1,8 @@
 """Owns secret values: a wrapper that never shows itself, and the scrubber that removes them from anything written."""
 
-from base64 import b64encode
+import re
+from base64 import b64encode, urlsafe_b64encode
 from typing import Any
-from urllib.parse import quote
 
 MASK = "***"
 _SHORTEST = 6
@@ -36,7 +36,7 @@ class Scrubber:
 
     def __init__(self, secrets: tuple[Secret, ...] = ()) -> None:
         forms = {form for secret in secrets for form in _forms(secret.reveal())}
-        self._forms = sorted(forms, key=len, reverse=True)
+        self._pattern = re.compile("|".join(sorted(forms, key=len, reverse=True)) or r"(?!)")
 
     def scrub(self, value: Any) -> Any:
         """The same value without secrets; containers are copied, other types pass."""
@@ -50,13 +50,20 @@ class Scrubber:
 
     def scrub_text(self, text: str) -> str:
         """The text without secrets."""
-        for form in self._forms:
-            text = text.replace(form, MASK)
-        return text
+        return self._pattern.sub(MASK, text)
 
 
 def _forms(value: str) -> set[str]:
+    """Patterns for the value: each character as it is, percent-encoded or behind a backslash; and the two kinds of base64."""
     if len(value) < _SHORTEST:
         return set()
-    encoded = b64encode(value.encode()).decode()
-    return {value, encoded, encoded.rstrip("="), quote(value, safe="")}
+    plain = "".join(_spelling(character) for character in value)
+    coded = {encode(value.encode()).decode().rstrip("=") for encode in (b64encode, urlsafe_b64encode)}
+    return {plain, *(re.escape(text) + "={0,2}" for text in coded)}
+
+
+def _spelling(character: str) -> str:
+    if character.isalnum():
+        return re.escape(character)
+    percent = "".join(f"%(?i:{byte:02x})" for byte in character.encode())
+    return rf"(?:\\?{re.escape(character)}|{percent})"

@@ -1,8 +1,7 @@
 """Owns what may be shown of text the platform sent: short, printable, and free of our secrets even when it echoes them."""
 
 import re
-from base64 import b64encode
-from urllib.parse import quote
+from base64 import b64encode, urlsafe_b64encode
 
 from janitor.modelarts.credentials import AccessKey
 
@@ -22,13 +21,12 @@ class Cleaner:
 
     def __init__(self, key: AccessKey) -> None:
         parts = [key.access_key, key.secret_key, *([key.security_token] if key.security_token else [])]
-        forms = {form for part in parts for form in (part, quote(part, safe=""), b64encode(part.encode()).decode().rstrip("="))}
-        self._secrets = tuple(sorted(forms, key=len, reverse=True))
+        forms = sorted((form for part in parts for form in _forms(part)), key=len, reverse=True)
+        self._secrets = re.compile("|".join(forms))
 
     def text(self, raw: str) -> str:
         """Mask secrets first, then escape what is not printable, then cut."""
-        for secret in self._secrets:
-            raw = raw.replace(secret, _MASK)
+        raw = self._secrets.sub(_MASK, raw)
         for echo in _ECHOES:
             raw = echo.sub(_MASK, raw)
         shown = "".join(_printable(character) for character in raw[:LONGEST])
@@ -44,3 +42,12 @@ class Cleaner:
 
 def _printable(character: str) -> str:
     return character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
+
+
+def _forms(part: str) -> list[str]:
+    """Patterns of what a part may come back as: plain, percent-encoded, with escaped slashes, in either base64."""
+    spelt = (
+        character if character.isalnum() else rf"(?:\\?{re.escape(character)}|%(?i:{ord(character):02x}))" for character in part
+    )
+    coded = (encode(part.encode()).decode().rstrip("=") for encode in (b64encode, urlsafe_b64encode))
+    return ["".join(spelt), *(re.escape(text) for text in coded)]

@@ -20,9 +20,10 @@ SECRETS = (CANARIES.secret_key, CANARIES.security_token or "")
 
 
 def forms(secret: str) -> set[str]:
-    """A secret as it is, in base64 with and without its end, and percent-encoded."""
-    encoded = base64.b64encode(secret.encode()).decode()
-    return {secret, encoded, encoded.rstrip("="), quote(secret, safe="")}
+    """A secret as it is, in both kinds of base64 with and without its end, percent-encoded in every usual way, JSON-escaped."""
+    encoded = {encode(secret.encode()).decode() for encode in (base64.b64encode, base64.urlsafe_b64encode)}
+    quoted = {quote(secret, safe=""), quote(secret), quote(secret, safe="").replace("%2F", "%2f").replace("%2B", "%2b")}
+    return {secret, secret.replace("/", "\\/"), *encoded, *(text.rstrip("=") for text in encoded), *quoted}
 
 
 def assert_clean(where: str, text: str) -> None:

@@ -1,6 +1,6 @@
 """D1: a secret never shows itself, and is removed by value from whatever is written."""
 
-from base64 import b64encode
+from base64 import b64encode, urlsafe_b64encode
 from urllib.parse import quote
 
 from janitor.core.secret import Scrubber, Secret
@@ -22,10 +22,15 @@ def test_secrets_are_equal_by_value() -> None:
 
 def test_d1_the_scrubber_removes_every_encoding_at_any_depth() -> None:
     scrubber = Scrubber((Secret(VALUE),))
-    encodings = [VALUE, b64encode(VALUE.encode()).decode(), quote(VALUE, safe="")]
+    encodings = [VALUE, b64encode(VALUE.encode()).decode(), urlsafe_b64encode(VALUE.encode()).decode(), VALUE.replace("/", "\\/")]
+    encodings += [quote(VALUE, safe=""), quote(VALUE), quote(VALUE, safe="").lower()]
     dirty = {"a": [f"key={form};" for form in encodings], VALUE: (1, None)}
-    assert scrubber.scrub(dirty) == {"a": ["key=***;"] * 3, "***": [1, None]}
+    assert scrubber.scrub(dirty) == {"a": ["key=***;"] * 7, "***": [1, None]}
 
 
 def test_very_short_values_are_left_alone_because_they_are_ordinary_words() -> None:
     assert Scrubber((Secret("job"),)).scrub("a job") == "a job"
+
+
+def test_without_secrets_nothing_is_removed() -> None:
+    assert Scrubber().scrub({"a": ["text", 5, None]}) == {"a": ["text", 5, None]}
