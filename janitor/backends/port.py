@@ -15,7 +15,7 @@ class Answer(StrEnum):
 
     accepted: the platform took it. gone: it said, in the words it has for this, that the job does not exist. refused: it
     definitely did nothing. unknown: it may have done it. late: nothing was sent, the look was too old by then.
-    unsent: nothing was applied, and nothing more can be sent in this sweep.
+    unsent: nothing was sent, or what was sent was turned away unread; the job stays eligible.
     """
 
     ACCEPTED = "accepted"

@@ -3,6 +3,7 @@
 import sys
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
 
 import click
 
@@ -47,8 +48,10 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="janitor")
-def cli() -> None:
+@click.option("--config", type=click.Path(path_type=Path), help="The policy file, for the command that follows.")
+def cli(config: Path | None) -> None:
     """Delete expired machine-learning training jobs by policy, prove that they are gone, keep a tamper-evident log."""
+    del config  # the commands read it from the context
 
 
 def main() -> None:

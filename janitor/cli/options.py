@@ -8,10 +8,18 @@ import click
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+
+def _config_of_group() -> Path | None:
+    """What `janitor --config FILE COMMAND` says; the command's own option comes first."""
+    given = click.get_current_context().find_root().params.get("config")
+    return given if isinstance(given, Path) else None
+
+
 config_option = click.option(
     "--config",
     "config",
     type=click.Path(path_type=Path),
+    default=_config_of_group,
     help="The policy file. Else JANITOR_CONFIG, ./janitor.yaml, /etc/janitor/janitor.yaml.",
 )
 targets_option = click.option("--target", "targets", multiple=True, metavar="T", help="Only this target; may be repeated.")

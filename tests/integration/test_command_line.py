@@ -198,3 +198,11 @@ def test_of_two_targets_each_has_its_own_report_and_the_gravest_code_wins(make_s
     good, bad = json.loads(out)["targets"]
     assert (code, good["deletions"]["confirmed"], bad["error"]["code"]) == (6, 1, "unreachable")
     assert stage.janitor("sweep", "--target", "research", "--target", "research")[0] == 0
+
+
+def test_the_policy_file_may_be_named_before_or_after_the_command(make_stage: MakeStage, tmp_path: Path) -> None:
+    stage = make_stage()
+    config = str(stage.write())
+    assert run(["check", "--config", config]) == 0
+    assert run(["--config", config, "check"]) == 0
+    assert run(["--config", config, "audit", "verify", "--config", str(tmp_path / "none.yaml")]) == 2
