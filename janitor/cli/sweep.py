@@ -26,8 +26,9 @@ from janitor.wiring import App, load_app
 def command(config: Path | None, targets: tuple[str, ...], policies: tuple[str, ...], dry_run: bool, output: str) -> int:
     """One sweep of each target, then exit: what a CronJob runs.
 
-    Exit codes: 0 done, 1 unexpected, 2 usage or configuration, 3 a deletion failed, stays unknown or is stuck, 4 refused by a
-    guard or another sweep's lock, 5 the ledger cannot be trusted or written, 6 a target could not be read, 130 interrupted.
+    Exit codes: 0 done, 1 unexpected, 2 usage or configuration, 3 a deletion failed, stays unknown or is stuck, 4 refused by
+    a limit, a guard or another sweep's lock, 5 the ledger cannot be trusted or written, 6 a target could not be read,
+    130 interrupted.
     """
     with stop_on_signals() as stop:
         app = load_app(config, stop=stop)
