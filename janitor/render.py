@@ -7,6 +7,7 @@ from typing import Any
 
 from janitor.core import events
 from janitor.core.duration import format_duration
+from janitor.core.plan import Outcome
 from janitor.core.text import inert
 from janitor.core.verdict import Decision, Verdict
 from janitor.ledger.chain import Head
@@ -16,6 +17,7 @@ from janitor.settings.model import Settings, TargetSettings
 from janitor.sweep.report import TargetReport
 
 LONGEST_NAME = 64
+MOST_NOTEWORTHY = 5
 
 
 def render_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -37,6 +39,7 @@ def render_report(report: TargetReport) -> str:
     lines.append(f"  listed      {document['listed']}: {verdicts}")
     lines.append(f"  deletions   {_counts(done)}")
     lines.append(f"  otherwise   {_counts(left)}")
+    lines += _noteworthy(report)
     if any(report.recovered.values()):
         lines.append(f"  recovered   {_counts(report.recovered)}")
     if report.refusal is not None:
@@ -48,6 +51,14 @@ def render_report(report: TargetReport) -> str:
     requests = ", ".join(f"{number} {kind}" for kind, number in report.traffic.requests.items() if number)
     lines.append(f"  requests    {requests or 'none'} in {report.duration_ms / 1000:.1f} s")
     return "\n".join(lines)
+
+
+def _noteworthy(report: TargetReport) -> list[str]:
+    """The first few jobs whose deletion did not go as planned, each with its reason."""
+    odd = [entry for entry in report.entries if entry.outcome in (Outcome.SKIPPED, Outcome.FAILED, Outcome.UNKNOWN)]
+    lines = [f"  {entry.outcome:<11} {entry.decision.job.id}: {inert(entry.reason.text)}" for entry in odd[:MOST_NOTEWORTHY]]
+    more = len(odd) - MOST_NOTEWORTHY
+    return lines if more <= 0 else [*lines, f"              and {more} more: --output json names each"]
 
 
 def render_entries(report: TargetReport) -> str:

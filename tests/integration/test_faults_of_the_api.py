@@ -309,6 +309,20 @@ def test_a33_a34_a35_a_time_that_is_missing_or_beyond_belief_keeps_the_job(
     assert deletes(stage) == [fine["metadata"]["id"]]
 
 
+def test_a28_the_text_names_the_skipped_job_and_why(staged: Staged) -> None:
+    stage, ids = staged(8)
+    for number in range(1, 8):
+        restart = partial(_restart, ids[number])
+        stage.emulator.faults.add(Fault("get", "before", job_id=ids[number], change=restart))
+    _, out, _ = stage.janitor("sweep")
+    assert f"skipped     {ids[1]}: since it was listed, its phase" in out
+    assert "and 2 more" in out
+
+
+def _restart(job_id: str, world: World) -> None:
+    world.set_phase(job_id, "Running")
+
+
 def test_a42_one_poisoned_job_does_not_stop_the_others(staged: Staged) -> None:
     stage, ids = staged(5)
     stage.emulator.faults.add(Fault("delete", "status", status=403, code="ModelArts.0108", job_id=ids[2], times=None))
