@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -58,7 +58,8 @@ class Ledger:
             raise missing_ledger(path)
         with _trouble(path, "cannot be opened"):
             if is_new:
-                create_ledger(path)
+                with suppress(FileExistsError):  # another process was quicker; its ledger is as good
+                    create_ledger(path)
             _check_schema(path)
             return Ledger(open_engine(path, read_only=False), path, pen)
 

@@ -1,5 +1,7 @@
 """Owns the library's errors; none carries a header, a key, a token or an exception of the HTTP library."""
 
+from typing import Any
+
 
 class ModelArtsError(Exception):
     """Anything that kept a call from an understood, successful answer.
@@ -32,16 +34,8 @@ class ClockSkewed(AuthFailed):
     `skew` is server time minus ours, in seconds; None where it could not be told.
     """
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        status: int | None = None,
-        code: str | None = None,
-        request_id: str | None = None,
-        skew: float | None = None,
-    ) -> None:
-        super().__init__(message, status=status, code=code, request_id=request_id)
+    def __init__(self, message: str, *, skew: float | None = None, **facts: Any) -> None:
+        super().__init__(message, **facts)
         self.skew = skew
 
 
@@ -71,16 +65,8 @@ class Throttled(ModelArtsError):
     `retry_after` is the wait it asked for, in seconds, or None.
     """
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        status: int | None = None,
-        code: str | None = None,
-        request_id: str | None = None,
-        retry_after: float | None = None,
-    ) -> None:
-        super().__init__(message, status=status, code=code, request_id=request_id)
+    def __init__(self, message: str, *, retry_after: float | None = None, **facts: Any) -> None:
+        super().__init__(message, **facts)
         self.retry_after = retry_after
 
 

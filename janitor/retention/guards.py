@@ -21,16 +21,16 @@ def check_max_share(plan: Plan, percent: int, terminal_listed: int) -> Refusal |
     return Refusal(by="max_share", message=message)
 
 
-def check_clock(skew: timedelta | None, as_of: datetime, last_recorded: datetime | None) -> Refusal | None:
-    """Refuse when our clock and the server's differ by over 5 minutes, or ours went back against the ledger."""
+def check_clock(skew: timedelta | None, as_of: datetime, last_finished: datetime | None) -> Refusal | None:
+    """Refuse when our clock and the server's differ by over 5 minutes, or ours went back against the last finished sweep."""
     if skew is not None and abs(skew) > CLOCK_TOLERANCE:
         ahead = "ahead of" if skew > timedelta(0) else "behind"
         seconds = int(abs(skew).total_seconds())
         text = f"the server's clock is {seconds} s {ahead} ours, so no age can be trusted; set this machine's clock"
         return Refusal(by="clock", message=text)
-    if last_recorded is not None and as_of < last_recorded - CLOCK_TOLERANCE:
+    if last_finished is not None and as_of < last_finished - CLOCK_TOLERANCE:
         text = (
-            f"the ledger's last event is of {last_recorded.isoformat()}, but this machine says {as_of.isoformat()}; "
+            f"the last finished sweep ended at {last_finished.isoformat()}, but this machine says {as_of.isoformat()}; "
             "set this machine's clock"
         )
         return Refusal(by="clock", message=text)

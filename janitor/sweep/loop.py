@@ -96,10 +96,12 @@ class Sweep:
         except (BackendError, Interrupted) as error:
             self.note_trouble(error)
             ledger.append([self.scribe.draft(events.SWEEP_ABORTED, reason=str(error))])
-            end = None
+            ended = events.SWEEP_ABORTED
         else:
-            self._finish(ledger, planned, end)
+            ended = self._finish(ledger, planned, end)
         self.found = replace(self.found, head=str(write_anchor(ledger)))
+        counts = self._counted().outcomes()
+        self.tools.say(ended, target=self.target.name, sweep_id=self.scribe.sweep_id, head=self.found.head, **counts)
 
     def _delete(self, ledger: Ledger, fence: Fence, planned: Planned) -> Reason | None:
         """Steps 4 to 7; the answer is why they ended early, if they did."""
@@ -145,9 +147,10 @@ class Sweep:
         for item in drafts:
             self.tools.say(item.event, **item.fields)
 
-    def _finish(self, ledger: Ledger, planned: Planned, end: Reason | None) -> None:
-        """Write the counts; a sweep that was refused or did not end well is aborted, with the reason.
+    def _finish(self, ledger: Ledger, planned: Planned, end: Reason | None) -> str:
+        """Write the counts, and answer with the event that says how it ended.
 
+        A sweep that was refused or did not end well is aborted, with the reason.
         So what a finished sweep says of its time and its survivors can be believed later.
         """
         if end is not None and (self.found.trouble is None or end is INTERRUPTED):
@@ -156,9 +159,10 @@ class Sweep:
         reasons = [str(planned.error or ""), planned.refusal.message if planned.refusal else "", end.text if end else ""]
         if any(reasons):
             ledger.append([self.scribe.draft(events.SWEEP_ABORTED, reason="; ".join(filter(None, reasons)), outcomes=counts)])
-            return
+            return events.SWEEP_ABORTED
         ledger.append([self.scribe.draft(events.SWEEP_FINISHED, outcomes=counts)])
         remember_survivors(ledger, self.scribe.sweep_id, planned.survivors())
+        return events.SWEEP_FINISHED
 
     def note_plan(self, planned: Planned) -> None:
         """Take over what steps 1 to 3 found."""

@@ -79,8 +79,10 @@ def test_json_is_one_document_and_nothing_else_and_progress_goes_to_stderr(make_
     code, out, error = stage.janitor("sweep", "--output", "json")
     document = json.loads(out)
     assert (code, document["version"], len(document["targets"])) == (0, 1, 1)
-    for line in error.splitlines():
-        assert json.loads(line)["event"]
+    lines = [json.loads(line) for line in error.splitlines()]
+    assert [line["event"] for line in lines].count("sweep.finished") == 1
+    assert (lines[-1]["event"], lines[-1]["confirmed"]) == ("sweep.finished", 1)
+    assert lines[-1]["head"] == document["targets"][0]["head"]
 
 
 def test_policy_narrows_a_sweep_without_changing_a_decision(make_stage: MakeStage, now_ms: int) -> None:

@@ -222,3 +222,17 @@ def test_one_ledger_reached_by_two_paths_has_one_lock(ledger: Ledger, tmp_path: 
     (tmp_path / "link.db").symlink_to(ledger.path)
     with Ledger.open(tmp_path / "link.db", Pen(now=clock.now, actor="a"), create=True) as other:
         assert other.path == ledger.path
+
+
+def test_of_two_processes_that_create_a_ledger_at_once_the_slower_uses_the_quickers(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "l.db"
+
+    def create_twice(wanted: Path) -> None:
+        create_ledger(wanted)
+        create_ledger(wanted)
+
+    monkeypatch.setattr("janitor.ledger.store.create_ledger", create_twice)
+    with Ledger.open(path, Pen(now=clock.now, actor="a"), create=True) as opened:
+        assert opened.head() == EMPTY
