@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from threading import Event
+from threading import Event, Thread
+from typing import Protocol
 
 from janitor.core.seams import Item, Result
 
@@ -23,6 +24,25 @@ class SystemClock:
     def wait(self, seconds: float, stop: Event | None) -> bool:
         """Wait, at most until `stop` is set."""
         return (stop or Event()).wait(seconds)
+
+
+class Running(Protocol):
+    """Work that goes on beside the caller."""
+
+    def join(self, timeout: float | None = None) -> None:
+        """Wait for its end."""
+        ...
+
+    def is_alive(self) -> bool:
+        """Whether it goes on."""
+        ...
+
+
+def start_beside(work: Callable[[], None], name: str) -> Running:
+    """Start work in a thread that does not keep the process alive."""
+    thread = Thread(target=work, name=name, daemon=True)
+    thread.start()
+    return thread
 
 
 class ThreadSpawner:

@@ -22,6 +22,13 @@ _LEVELS = {
     events.LISTING_FAILED: logging.ERROR,
     events.SWEEP_ABORTED: logging.ERROR,
     events.DELETION_INTENDED: logging.DEBUG,
+    events.POLICY_FILE_REFUSED: logging.ERROR,
+    events.SWEEP_CRASHED: logging.ERROR,
+    events.SWEEP_MISSED: logging.WARNING,
+    events.SWEEP_OVERLAPPED: logging.WARNING,
+    events.RECOVERY_FAILED: logging.WARNING,
+    events.LEDGER_UNREADABLE: logging.ERROR,
+    events.LIBRARY_WARNED: logging.WARNING,
 }
 
 Processor = Callable[[Any, str, MutableMapping[str, Any]], MutableMapping[str, Any]]
@@ -50,6 +57,34 @@ def make_say(clock: Clock, scrubber: Scrubber, *, is_quiet: bool = False) -> Cal
             return
 
     return say
+
+
+def route_libraries(say: Callable[..., None]) -> None:
+    """Let warnings of the daemon's libraries appear as lines like any other, one each and without tracebacks.
+
+    What APScheduler's executors say is known better from its events, and left out.
+    """
+    _logger("apscheduler").handlers = [logging.NullHandler()]
+    for name in ("apscheduler.scheduler", "uvicorn"):
+        _logger(name).handlers = [_Route(say)]
+
+
+def _logger(name: str) -> logging.Logger:
+    logger = logging.getLogger(name)  # noqa: TID251  a library's own, to be routed
+    logger.propagate = False
+    return logger
+
+
+class _Route(logging.Handler):
+    """Turns a record of a library into one of our lines."""
+
+    def __init__(self, say: Callable[..., None]) -> None:
+        super().__init__(logging.WARNING)
+        self._say = say
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Say it."""
+        self._say(events.LIBRARY_WARNED, library=record.name, reason=record.getMessage())
 
 
 def _stamp(clock: Clock) -> Processor:

@@ -1,7 +1,7 @@
 """Owns how results look as text: one function a result, and the escaping that makes every remote string inert."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,11 +13,12 @@ from janitor.core.verdict import Decision, Verdict
 from janitor.ledger.chain import Head
 from janitor.retention.describe import describe_selector
 from janitor.retention.policy import Policy
-from janitor.settings.model import Settings, TargetSettings
+from janitor.settings.model import Schedule, Settings, TargetSettings
 from janitor.sweep.report import TargetReport
 
 LONGEST_NAME = 64
 MOST_NOTEWORTHY = 5
+SHORTEST_SENSIBLE_S = 60
 
 
 def render_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -122,14 +123,15 @@ def render_event(event: dict[str, Any]) -> str:
     return f"{event['seq']:>6}  {event['at']}  {event['event']:<22} {' '.join(own)}"
 
 
-def render_settings(settings: Settings, as_of: datetime) -> str:
-    """The policy file as understood: targets, policies in words, and the day up to which each lets jobs go."""
+def render_settings(settings: Settings, as_of: datetime, fires: Mapping[str, Sequence[datetime]]) -> str:
+    """The policy file as understood: targets, their next fires, policies in words, and the day up to which each lets jobs go."""
     ledger, times = settings.ledger, (format_duration(settings.confirm_within), format_duration(settings.quiet_period))
     lines = [f"{settings.source}: understood"]
     lines.append(f"ledger    {ledger.path}, {'created where missing' if ledger.create else 'must exist'}")
     lines.append(f"waits     {times[0]} for deletions to be proven, {times[1]} before a lost request is sent again")
     for target in settings.targets:
         lines += _target_lines(target, settings.policies)
+        lines += _schedule_lines(target.schedule, fires.get(target.name, ()))
     lines += _overlaps(settings.targets)
     for policy in settings.policies:
         lines += _policy_lines(policy, as_of)
@@ -184,6 +186,17 @@ def _target_lines(target: TargetSettings, policies: tuple[Policy, ...]) -> list[
         lines.append(f"          jobs that {', '.join(observing)} selects are not deleted: it only observes")
     if not governing:
         lines.append("          no policy governs this target")
+    return lines
+
+
+def _schedule_lines(schedule: Schedule | None, fires: Sequence[datetime]) -> list[str]:
+    if schedule is None:
+        return ["          swept by commands only: it has no schedule, which `janitor serve` asks for"]
+    late = f", up to {format_duration(schedule.jitter)} later" if schedule.jitter else ""
+    lines = [f"          swept {schedule.rhythm}{late}; next:"]
+    lines.append(f"          {', '.join(f'{fire:%a %Y-%m-%d %H:%M:%SZ}' for fire in fires)}")
+    if len(fires) > 1 and (fires[1] - fires[0]).total_seconds() < SHORTEST_SENSIBLE_S:
+        lines.append("WARNING   more than one sweep a minute: each lists every job anew")
     return lines
 
 

@@ -22,7 +22,7 @@ from janitor.ledger.chain import Draft
 from janitor.ledger.store import Ledger, Pen, missing_ledger
 from janitor.modelarts.credentials import AccessKey
 from janitor.modelarts.endpoint import Endpoint
-from janitor.modelarts.gate import AuthGate
+from janitor.modelarts.gate import Gates
 from janitor.modelarts.limits import TransportLimits
 from janitor.modelarts.transport import Surroundings, Transport
 from janitor.retention.describe import describe_policy, policy_digest
@@ -32,6 +32,19 @@ from janitor.settings.model import Settings, TargetSettings
 from janitor.sweep.target import Target, Tools
 
 
+def cli_actor() -> str:
+    """Who acts on the command line: `cli:USER@HOST`."""
+    user = str(os.getuid())
+    with suppress(KeyError, OSError):
+        user = getpass.getuser()
+    return f"cli:{user}@{socket.gethostname()}"
+
+
+def schedule_actor() -> str:
+    """Who acts where nobody asked: `schedule@HOST`."""
+    return f"schedule@{socket.gethostname()}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class App:
     """One policy file, ready to use; targets are wired when asked for, so that a command pays for what it uses."""
@@ -39,6 +52,9 @@ class App:
     settings: Settings
     stop: Event = field(default_factory=Event)
     clock: Clock = field(default_factory=SystemClock)
+    actor: str = field(default_factory=cli_actor)
+    gates: Gates = field(default_factory=Gates)
+    watch: Any = None
 
     @property
     def scrubber(self) -> Scrubber:
@@ -70,11 +86,19 @@ class App:
     def open_ledger(self) -> Ledger:
         """The ledger, for writing, created where the file allows it; what is loaded is recorded at once."""
         ledger = Ledger.open(self.settings.ledger.path, self.pen(), create=self.settings.ledger.create)
+        self.record_policies(ledger)
+        return ledger
+
+    def reopen_ledger(self) -> Ledger:
+        """The ledger again, for a process that had it open before: where it is missing now, it was lost, and none is created."""
+        return Ledger.open(self.settings.ledger.path, self.pen(), create=False)
+
+    def record_policies(self, ledger: Ledger) -> None:
+        """Write the policies as understood into the audit log; no sweep deletes by policies that are not in it."""
         policies = [describe_policy(policy) for policy in self.settings.policies]
         digests = {target.name: policy_digest(self._rules(target)) for target in self.settings.targets}
         fields: dict[str, Any] = {"source": str(self.settings.source), "policies": policies, "policy_digests": digests}
         ledger.append([Draft(event=events.CONFIG_LOADED, fields=fields)])
-        return ledger
 
     def read_ledger(self) -> Ledger | None:
         """The ledger, for reading, or None where there is none yet; raises LedgerError where there must be one."""
@@ -85,7 +109,7 @@ class App:
 
     def pen(self) -> Pen:
         """What is written with every event."""
-        return Pen(now=self.clock.now, actor=actor(), scrub=self.scrubber.scrub)
+        return Pen(now=self.clock.now, actor=self.actor, scrub=self.scrubber.scrub)
 
     def _target(self, target: TargetSettings) -> Target:
         return Target(
@@ -117,7 +141,8 @@ class App:
             security_token=None if token is None else token.reveal(),
         )
         limits = TransportLimits(requests_per_second=target.requests_per_second, concurrency=target.concurrency)
-        surroundings, gate = Surroundings(clock=self.clock, stop=self.stop), AuthGate()
+        surroundings = Surroundings(clock=self.clock, stop=self.stop)
+        gate = self.gates.gate_of(credentials, self.clock)
         ca_file = None if target.ca_file is None else str(target.ca_file)
 
         def connect(url: str) -> Transport:
@@ -133,11 +158,3 @@ def load_app(config: Path | None, environ: Mapping[str, str] = os.environ, stop:
     """Find and load the policy file; raises ConfigError."""
     settings = load_settings(find_policy_file(config, environ), environ)
     return App(settings=settings, stop=stop or Event())
-
-
-def actor() -> str:
-    """Who acts: `cli:USER@HOST`."""
-    user = str(os.getuid())
-    with suppress(KeyError, OSError):
-        user = getpass.getuser()
-    return f"cli:{user}@{socket.gethostname()}"

@@ -43,6 +43,13 @@ class FakeClock:
         self.elapsed += seconds
 
 
+class FrozenClock(FakeClock):
+    """The wall clock is freezegun's; elapsed time is told by the test, as no step of the wall clock changes it."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
 class SerialSpawner:
     """One item after the other."""
 

@@ -13,6 +13,7 @@ from janitor.core.text import inert
 
 COMMANDS = {
     "sweep": "One sweep of each target: delete what has expired, prove it, record it.",
+    "serve": "Run as a daemon: sweep each target at its schedule.",
     "plan": "Show what a sweep would delete, and delete nothing.",
     "explain": "Say why one job is kept or goes, or when and by what it was deleted.",
     "check": "Validate the policy file and echo it as understood.",

@@ -26,6 +26,15 @@ def show_progress(app: App) -> Iterator[Callable[..., None]]:
         yield say
 
 
+def make_log(app: App) -> Callable[..., None]:
+    """The log of a daemon: always lines, whatever standard error is; warnings of its libraries among them."""
+    from janitor.logs import make_say, route_libraries
+
+    say = make_say(app.clock, app.scrubber, is_quiet=os.environ.get("JANITOR_LOG") == "quiet")
+    route_libraries(say)
+    return say
+
+
 @contextmanager
 def _bar() -> Iterator[Callable[..., None]]:
     from rich.console import Console

@@ -1,4 +1,5 @@
-"""Owns the wish to stop: SIGTERM and Ctrl-C set an event, so that no new request starts and every intent is closed."""
+"""Owns what signals mean: SIGTERM and Ctrl-C ask to stop, so that no new request starts and every intent is closed; SIGHUP
+asks to read the policy file again."""
 
 import signal
 from collections.abc import Iterator
@@ -24,3 +25,14 @@ def stop_on_signals() -> Iterator[Event]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def set_on_hangup() -> Iterator[Event]:
+    """An event that SIGHUP sets while the block runs."""
+    asked = Event()
+    before = signal.signal(signal.SIGHUP, lambda _number, _frame: asked.set())
+    try:
+        yield asked
+    finally:
+        signal.signal(signal.SIGHUP, before)

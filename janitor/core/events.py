@@ -22,3 +22,17 @@ OPEN = frozenset({DELETION_ACCEPTED, DELETION_UNKNOWN})
 
 CLOSING = frozenset({DELETION_CONFIRMED, DELETION_ALREADY_GONE, DELETION_SKIPPED, DELETION_FAILED})
 """Events of which every intent gets exactly one."""
+
+SERVICE_STARTED = "service.started"
+SERVICE_LISTENING = "service.listening"
+SERVICE_STOPPING = "service.stopping"
+SERVICE_STOPPED = "service.stopped"
+POLICY_FILE_LOADED = "policy_file.loaded"
+POLICY_FILE_REFUSED = "policy_file.refused"
+SWEEP_CRASHED = "sweep.crashed"
+SWEEP_MISSED = "sweep.missed"
+SWEEP_OVERLAPPED = "sweep.overlapped"
+RECOVERY_FAILED = "recovery.failed"
+LEDGER_UNREADABLE = "ledger.unreadable"
+LIBRARY_WARNED = "library.warned"
+"""From SERVICE_STARTED on: said in the daemon's log only, never in the chain."""

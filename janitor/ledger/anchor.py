@@ -1,6 +1,9 @@
 """Owns the file `<ledger>.head`: the anchor, outside the database, against which a cut or rewritten chain shows."""
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import select
@@ -19,23 +22,15 @@ def anchor_path(ledger_path: Path) -> Path:
 
 def write_anchor(ledger: Ledger) -> Head:
     """Write the present head beside the ledger, durably and all at once, and answer with it; an anchor never goes back."""
-    head = ledger.head()
     path = anchor_path(ledger.path)
-    written = read_anchor(ledger.path)
-    if written is not None and written.seq >= head.seq:
-        return head
-    fresh = path.with_name(f"{path.name}.{os.getpid()}")
     try:
-        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(f"{head}\n")
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-        sync_directory(path.parent)
+        with _alone(path):
+            head, written = ledger.head(), read_anchor(ledger.path)
+            if written is None or written.seq < head.seq:
+                _replace(path, f"{head}\n")
+            return head
     except OSError as error:
         raise LedgerError(f"{path}: the head cannot be written: {error.strerror}") from error
-    return head
 
 
 def read_anchor(ledger_path: Path) -> Head | None:
@@ -61,3 +56,25 @@ def check_anchor(ledger: Ledger) -> None:
             f"{ledger.path}: event {anchor.seq} is not the one that {anchor_path(ledger.path).name} anchors: the ledger was cut, "
             "restored from an older copy or replaced; run `janitor audit verify` and keep both files"
         )
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Let one writer at a time read, compare and replace: sweeps of several targets end side by side."""
+    handle = os.open(path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _replace(path: Path, text: str) -> None:
+    fresh = path.with_name(f"{path.name}.new")
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+    sync_directory(path.parent)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import exists, func, select, update
 
 from janitor.core.canonical import parse_timestamp, timestamp
 from janitor.ledger.schema import events, intents, sweeps
@@ -63,10 +63,21 @@ def list_open_intents(ledger: Ledger, target: str) -> tuple[OpenIntent, ...]:
         return tuple(_open_intent(row) for row in connection.execute(query))
 
 
-def last_finished(ledger: Ledger) -> datetime | None:
-    """When the last finished sweep of any target ended; the clock guard vouches for the times of finished sweeps only."""
+def last_finished(ledger: Ledger, target: str | None = None) -> datetime | None:
+    """When the last finished sweep of a target, or of any, ended; the clock guard vouches for no others."""
+    query = select(func.max(sweeps.c.finished_at)).where(sweeps.c.status == "finished")
     with ledger.reading() as connection:
-        found = connection.execute(select(func.max(sweeps.c.finished_at)).where(sweeps.c.status == "finished")).scalar()
+        found = connection.execute(query if target is None else query.where(sweeps.c.target == target)).scalar()
+    return None if found is None else parse_timestamp(found)
+
+
+def last_success(ledger: Ledger, target: str) -> datetime | None:
+    """When the last finished sweep of a target ended in which no deletion failed or stayed unknown."""
+    bad = intents.c.state.in_(("failed", "unknown", "intended")) & (intents.c.target == sweeps.c.target)
+    bad &= (intents.c.at >= sweeps.c.started_at) & (intents.c.at <= sweeps.c.finished_at)
+    query = select(func.max(sweeps.c.finished_at)).where((sweeps.c.target == target) & (sweeps.c.status == "finished"))
+    with ledger.reading() as connection:
+        found = connection.execute(query.where(~exists().where(bad))).scalar()
     return None if found is None else parse_timestamp(found)
 
 

@@ -9,11 +9,12 @@ from janitor.retention.planner import Pace
 from janitor.retention.policy import Limits, Policy
 from janitor.retention.selector import Selector
 from janitor.settings.address import derive_iam_endpoint
-from janitor.settings.model import AccessKeySettings, LedgerSettings, Settings, TargetSettings
+from janitor.settings.model import AccessKeySettings, LedgerSettings, Schedule, Settings, TargetSettings
 from janitor.settings.schema import (
     CredentialsSection,
     PolicyFile,
     PolicySection,
+    ScheduleSection,
     SecretSection,
     Section,
     SelectorSection,
@@ -47,7 +48,16 @@ def _target(target: TargetSection, file: PolicyFile) -> TargetSettings:
         credentials=_credentials(target.credentials),
         pace=Pace(**_merged(file.pace, target.pace)),
         limits=_limits(_merged(file.limits, target.limits)),
+        schedule=_schedule(target.schedule or file.schedule, file.timezone),
     )
+
+
+def _schedule(section: ScheduleSection | None, timezone: str | None) -> Schedule | None:
+    """A target's own schedule replaces the general one as a whole; the general time zone is for every cron without its own."""
+    if section is None:
+        return None
+    general = {"timezone": timezone} if timezone is not None and section.cron is not None else {}
+    return Schedule(**(general | section.written()))
 
 
 def _merged(general: Section, particular: Section) -> dict[str, Any]:

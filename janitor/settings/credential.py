@@ -40,6 +40,7 @@ def _read_file(value: Any, info: ValidationInfo) -> Secret:
         raise ValueError(f"this file cannot be read as ASCII text ({type(error).__name__})") from None
     if not text.strip():
         raise ValueError("this file is empty")
+    surroundings(info).files.append(path)
     return _secret(text)
 
 

@@ -1,6 +1,7 @@
 """Owns loading the policy file: find it, read it, check it as a whole; the only door to settings."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -46,12 +47,12 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
     """
     document = read_document(_read_text(path))
     file: PolicyFile | None = None
-    problems = document.problems
+    problems, around = document.problems, Surroundings(environ=environ, folder=path.parent)
     if document.value is not None:
-        file, problems = _check(document, Surroundings(environ=environ, folder=path.parent))
+        file, problems = _check(document, around)
     if problems or file is None:
         raise ConfigError(_render(problems, path))
-    return build_settings(file, path)
+    return replace(build_settings(file, path), files=(path, *dict.fromkeys(around.files)))
 
 
 def _check(document: Document, surroundings: Surroundings) -> tuple[PolicyFile | None, list[Problem]]:

@@ -1,7 +1,7 @@
 """Owns what a policy file refers to: the environment, and paths that start from the file's own folder."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,10 +10,11 @@ from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """The environment, and the folder that relative paths start from."""
+    """The environment, the folder that relative paths start from, and a note of every file that was read."""
 
     environ: Mapping[str, str]
     folder: Path
+    files: list[Path] = field(default_factory=list)
 
 
 def surroundings(info: ValidationInfo) -> Surroundings:
@@ -40,9 +41,10 @@ def is_file(path: Path) -> bool:
         return False
 
 
-def _existing(path: Path) -> Path:
+def _existing(path: Path, info: ValidationInfo) -> Path:
     if not is_file(path):
         raise ValueError("this file does not exist, or is no regular file")
+    surroundings(info).files.append(path)
     return path
 
 

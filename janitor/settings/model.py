@@ -4,9 +4,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from janitor.core.duration import format_duration
 from janitor.core.secret import Secret
 from janitor.retention.planner import Pace
 from janitor.retention.policy import Limits, Mode, Policy
+from janitor.settings.cron import Cron
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +26,26 @@ class AccessKeySettings:
     access_key: Secret
     secret_key: Secret
     security_token: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """When a target is swept: at the times of a cron expression in a time zone, or every so often; exactly one of the two.
+
+    Each fire is put off by a random part of `jitter`, so that many daemons do not start at the same second.
+    """
+
+    cron: Cron | None = None
+    every: timedelta | None = None
+    jitter: timedelta = timedelta(0)
+    timezone: str = "UTC"
+
+    @property
+    def rhythm(self) -> str:
+        """When it fires, in words."""
+        if self.cron is not None:
+            return f'at "{self.cron.text}" {self.timezone}'
+        return "never" if self.every is None else f"every {format_duration(self.every)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +68,8 @@ class TargetSettings:
     concurrency: int = 4
     proxy: str | None = None
     ca_file: Path | None = None
+    schedule: Schedule | None = None
+    """None means that only commands sweep this target; `janitor serve` asks for a schedule."""
     pace: Pace = field(default_factory=Pace)
     limits: Limits = field(default_factory=Limits)
 
@@ -62,3 +86,5 @@ class Settings:
     quiet_period: timedelta = timedelta(minutes=2)
     secrets: tuple[Secret, ...] = ()
     """Every secret value of the file, for the scrubber."""
+    files: tuple[Path, ...] = ()
+    """The policy file and every file that it reads from: when one changes, the settings do."""

@@ -29,6 +29,7 @@ from janitor.settings.fields import (
     Workspaces,
 )
 from janitor.settings.location import LocalFile, LocalPath
+from janitor.settings.schedule import CronText, OneRhythm, ScheduleMapping, TimeZone
 
 
 class Section(BaseModel):
@@ -61,6 +62,16 @@ class RateSection(Section):
     concurrency: Concurrency | None = None
 
 
+class ScheduleSection(Section):
+    cron: CronText | None = None
+    every: Duration | None = None
+    jitter: Duration | None = None
+    timezone: TimeZone | None = None
+
+
+ScheduleField = Annotated[ScheduleSection, ScheduleMapping, OneRhythm]
+
+
 class TargetDefaultsSection(Section):
     rate: RateSection = RateSection()
 
@@ -91,6 +102,7 @@ class TargetSection(Section):
     project_name: Line | None = None
     workspaces: Workspaces = None
     credentials: CredentialsSection
+    schedule: ScheduleField | None = None
     rate: RateSection = RateSection()
     pace: PaceSection = PaceSection()
     limits: LimitsSection = LimitsSection()
@@ -125,6 +137,8 @@ class PolicySection(Section):
 class PolicyFile(Section):
     version: Version
     ledger: LedgerSection
+    schedule: ScheduleField | None = None
+    timezone: TimeZone | None = None
     pace: PaceSection = PaceSection()
     limits: LimitsSection = LimitsSection()
     confirm_within: Duration | None = None

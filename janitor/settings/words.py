@@ -32,18 +32,20 @@ _SELECTOR = Place(
 _SECRET = Place(section=schema.SecretSection)
 
 PLACES: dict[str, Place] = {
-    "": Place(section=schema.PolicyFile, later=("schedule", "timezone", "holds", "owners", "notify", *_ANYWHERE_LATER)),
+    "": Place(section=schema.PolicyFile, later=("holds", "owners", "notify", *_ANYWHERE_LATER)),
     "ledger": Place(section=schema.LedgerSection, later=("url", "password")),
+    "schedule": Place(section=schema.ScheduleSection),
     "pace": Place(section=schema.PaceSection),
     "limits": Place(section=schema.LimitsSection),
     "target_defaults": Place(section=schema.TargetDefaultsSection),
     "target_defaults.rate": Place(section=schema.RateSection),
-    "targets[]": Place(section=schema.TargetSection, later=("schedule", *_ANYWHERE_LATER)),
+    "targets[]": Place(section=schema.TargetSection, later=_ANYWHERE_LATER),
     "targets[].credentials": Place(section=schema.CredentialsSection, later=("domain", "user", "password", "agency", "profile")),
     "targets[].credentials.access_key": _SECRET,
     "targets[].credentials.secret_key": _SECRET,
     "targets[].credentials.security_token": _SECRET,
     "targets[].rate": Place(section=schema.RateSection),
+    "targets[].schedule": Place(section=schema.ScheduleSection),
     "targets[].pace": Place(section=schema.PaceSection),
     "targets[].limits": Place(section=schema.LimitsSection),
     "policies[]": Place(section=schema.PolicySection, later=("keep", "grace", "where", *_ANYWHERE_LATER)),

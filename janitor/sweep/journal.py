@@ -75,8 +75,8 @@ class Journal:
             return
         self.ledger.append(drafts, self.fence)
         for draft in drafts:
-            fields = draft.fields
-            self.tools.say(draft.event, job_id=fields["job_id"], job_name=fields["job_name"], reason=fields["reason"])
+            shown = {name: draft.fields[name] for name in ("job_id", "job_name", "reason")}
+            self.tools.say(draft.event, target=draft.target, sweep_id=draft.sweep_id, **shown)
 
 
 def closing_of(*, is_accepted: bool) -> tuple[str, Outcome]:

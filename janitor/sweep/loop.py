@@ -52,6 +52,14 @@ def sweep_target(target: Target, ledger: Ledger, tools: Tools, only: frozenset[s
     return sweep.report()
 
 
+def recover_target(target: Target, ledger: Ledger, tools: Tools) -> dict[str, int]:
+    """Recovery alone, under the target's lock: close what an earlier sweep left open. Raises LedgerError or LockHeld."""
+    sweep = Sweep(target=target, tools=tools)
+    check_anchor(ledger)
+    with hold_lock(ledger.path, target.name):
+        return recover(target, ledger, ledger.claim(target.name), sweep.scribe, sweep.as_of).counts
+
+
 def fail_target(target: Target, tools: Tools, error: JanitorError, *, dry_run: bool = False) -> TargetReport:
     """The report of a target that was not swept at all, because of an error that concerns every target."""
     sweep = Sweep(target=target, tools=tools, dry_run=dry_run)
@@ -145,7 +153,7 @@ class Sweep:
             drafts.append(draft(events.PLAN_REFUSED, by=planned.refusal.by, reason=planned.refusal.message))
         ledger.append(drafts)
         for item in drafts:
-            self.tools.say(item.event, **item.fields)
+            self.tools.say(item.event, target=item.target, sweep_id=item.sweep_id, **item.fields)
 
     def _finish(self, ledger: Ledger, planned: Planned, end: Reason | None) -> str:
         """Write the counts, and answer with the event that says how it ended.

@@ -51,6 +51,11 @@ class TargetReport:
         codes.append(3 if counts["failed"] or counts["unknown"] or self.is_any_stuck else 0)
         return worst_exit_code(codes)
 
+    @property
+    def is_success(self) -> bool:
+        """Whether all went well: listed whole, neither refused nor cut short, and no deletion failed, is unknown or stuck."""
+        return self.exit_code == 0
+
     def outcomes(self) -> dict[str, int]:
         """How many expired jobs have each of the ten outcomes."""
         counts = {outcome.value: 0 for outcome in Outcome}

@@ -27,7 +27,7 @@ class Target:
     quiet_period: timedelta = timedelta(minutes=2)
 
 
-def _say_nothing(_name: str, **_fields: Any) -> None:
+def say_nothing(_name: str, **_fields: Any) -> None:
     """Report progress to nobody."""
 
 
@@ -39,4 +39,4 @@ class Tools:
     spawner: Spawner
     new_id: Callable[[], str]
     stop: Event = field(default_factory=Event)
-    say: Callable[..., None] = _say_nothing
+    say: Callable[..., None] = say_nothing

@@ -1,8 +1,8 @@
 """The anchor beside the ledger: a cut, restored or replaced ledger is noticed before anything is swept."""
 
-import os
 import shutil
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -63,7 +63,7 @@ def test_an_anchor_that_is_none_is_refused(ledger: Ledger) -> None:
 
 
 def test_a_head_that_cannot_be_written_is_an_error(ledger: Ledger) -> None:
-    anchor_path(ledger.path).with_name(f"{anchor_path(ledger.path).name}.{os.getpid()}").mkdir()
+    anchor_path(ledger.path).with_name(f"{anchor_path(ledger.path).name}.new").mkdir()
     with pytest.raises(LedgerError, match="cannot be written"):
         write_anchor(ledger)
 
@@ -73,3 +73,14 @@ def test_an_anchor_never_goes_back(ledger: Ledger) -> None:
     anchor_path(ledger.path).write_text("7:" + "a" * 64 + "\n")
     write_anchor(ledger)
     assert str(read_anchor(ledger.path)) == "7:" + "a" * 64
+
+
+def test_sweeps_that_end_side_by_side_leave_the_latest_head(ledger: Ledger) -> None:
+    def end(_number: int) -> None:
+        ledger.append([Draft(event="config.loaded")])
+        write_anchor(ledger)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(end, range(40)))
+    assert read_anchor(ledger.path) == ledger.head()
+    assert ledger.head().seq == 40

@@ -8,7 +8,15 @@ from builders import NOW, FakeClock
 
 from janitor.core import events as names
 from janitor.ledger.chain import Draft
-from janitor.ledger.facts import LedgerFacts, list_job_events, list_open_intents, read_facts, remember_survivors
+from janitor.ledger.facts import (
+    LedgerFacts,
+    last_finished,
+    last_success,
+    list_job_events,
+    list_open_intents,
+    read_facts,
+    remember_survivors,
+)
 from janitor.ledger.store import Ledger, Pen
 
 
@@ -69,3 +77,35 @@ def test_the_history_of_a_job_is_its_intents_and_their_closings(ledger: Ledger) 
     assert [event["event"] for event in list_job_events(ledger, "a")] == [names.DELETION_INTENDED, names.DELETION_CONFIRMED]
     assert [event["event"] for event in list_job_events(ledger, "b")] == [names.DELETION_INTENDED]
     assert list_job_events(ledger, "unknown") == ()
+
+
+def test_each_target_has_a_last_finished_sweep_of_its_own(ledger: Ledger, clock: FakeClock) -> None:
+    for target in ("research", "other"):
+        end_sweep(ledger, f"of-{target}", target)
+        clock.advance(60)
+    assert (last_finished(ledger, "research"), last_finished(ledger, "other")) == (NOW, NOW + timedelta(seconds=60))
+    assert last_finished(ledger) == NOW + timedelta(seconds=60)
+    assert last_finished(ledger, "unknown") is None
+
+
+def test_a_sweep_with_a_failed_deletion_finished_but_was_no_success(ledger: Ledger, clock: FakeClock) -> None:
+    end_sweep(ledger, "good", "research")
+    clock.advance(60)
+    end_sweep(ledger, "bad", "research", names.DELETION_FAILED)
+    clock.advance(60)
+    end_sweep(ledger, "of-another", "other", names.DELETION_FAILED)
+    assert last_finished(ledger, "research") == NOW + timedelta(seconds=60)
+    assert last_success(ledger, "research") == NOW
+    clock.advance(60)
+    end_sweep(ledger, "good-again", "research", names.DELETION_CONFIRMED)
+    assert last_success(ledger, "research") == NOW + timedelta(seconds=180)
+    assert last_success(ledger, "other") is None
+
+
+def end_sweep(ledger: Ledger, sweep_id: str, target: str, outcome: str | None = None) -> None:
+    """One finished sweep, with one deletion of this outcome or none."""
+    ledger.append([Draft(event=names.SWEEP_STARTED, target=target, sweep_id=sweep_id)])
+    if outcome is not None:
+        made = [draft(name, sweep_id, target=target) for name in (names.DELETION_INTENDED, outcome)]
+        ledger.append(made, ledger.claim(target))
+    ledger.append([Draft(event=names.SWEEP_FINISHED, target=target, sweep_id=sweep_id)])

@@ -73,6 +73,7 @@ def test_a_full_file_arrives_value_by_value(tmp_path: Path) -> None:
         targets=(target,),
         policies=(policy,),
         secrets=(access_key, secret_key),
+        files=(tmp_path / "janitor.yaml",),
     )
 
 

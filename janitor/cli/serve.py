@@ -1,0 +1,62 @@
+"""Owns `janitor serve`."""
+
+import os
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import click
+
+from janitor import __version__
+from janitor.cli.options import config_option
+from janitor.cli.progress import make_log
+from janitor.cli.stopping import set_on_hangup, stop_on_signals
+from janitor.clock import SystemClock
+from janitor.core import events
+from janitor.service.daemon import Daemon, schedules_of
+from janitor.service.health import Health
+from janitor.service.metrics import Metrics
+from janitor.service.policy_file import PolicyFile
+from janitor.service.web import Address, WebServer, make_application
+from janitor.settings.load import find_policy_file
+from janitor.wiring import App, load_app, schedule_actor
+
+
+@click.command(name="serve")
+@config_option
+@click.option(
+    "--listen",
+    default="127.0.0.1:9464",
+    envvar="JANITOR_LISTEN",
+    show_default=True,
+    metavar="HOST:PORT",
+    help="Where /healthz, /readyz and /metrics are served. Port 0 takes a free one.",
+)
+def command(config: Path | None, listen: str) -> int:
+    """Run as a daemon: sweep each target at its schedule, until SIGTERM.
+
+    The policy file, and every file it names, is watched; SIGHUP reads it at once. A sweep under way then ends after its batch.
+    While the file is refused nothing is swept. On SIGTERM no new request starts, every intent is closed, the exit code is 0.
+    """
+    with stop_on_signals() as stop, set_on_hangup() as reload:
+        clock = SystemClock()
+        metrics, health = Metrics((), clock, __version__), Health(clock)
+        path = find_policy_file(config, os.environ)
+        file = PolicyFile(read=partial(_read, path, metrics), path=path, clock=clock)
+        daemon = Daemon(file=file, metrics=metrics, health=health, clock=clock, make_say=make_log, stop=stop, reload=reload)
+        web = WebServer(application=make_application(health, metrics), address=Address.parse(listen))
+        url = web.start()
+        try:
+            daemon.begin()
+            daemon.say(events.SERVICE_LISTENING, url=url)
+            daemon.run()
+        finally:
+            web.stop()
+    return 0
+
+
+def _read(path: Path, metrics: Metrics) -> App:
+    """One version of the file, as the daemon needs it: with a schedule for every target."""
+    app = replace(load_app(path), actor=schedule_actor(), watch=metrics.watcher)
+    schedules_of(app.settings)
+    return app

@@ -1,0 +1,111 @@
+"""Owns one scheduled sweep: its own ledger handle and backend, made for it and released after it, and what is told of it."""
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from threading import Lock
+
+from janitor.core import events
+from janitor.core.errors import JanitorError, LedgerError
+from janitor.ledger.facts import count_intents, last_finished, last_success, list_open_intents
+from janitor.ledger.store import Ledger
+from janitor.service.health import Health
+from janitor.service.metrics import Metrics
+from janitor.sweep.loop import fail_target, recover_target, sweep_target
+from janitor.sweep.report import TargetReport
+from janitor.sweep.target import Target, Tools
+from janitor.wiring import App
+
+
+@dataclass(kw_only=True)
+class Sweeper:
+    """Sweeps the targets of one version of the policy file; its policies are in the audit log before its first sweep."""
+
+    app: App
+    metrics: Metrics
+    health: Health
+    say: Callable[..., None]
+    _lock: Lock = field(default_factory=Lock)
+    _is_recorded: bool = False
+
+    def __post_init__(self) -> None:
+        """Give each target a turn of its own: a sweep waits for the recovery of its target instead of being refused."""
+        self._turns = {target.name: Lock() for target in self.app.settings.targets}
+
+    def begin(self, *, is_known: bool) -> None:
+        """Open the ledger and record the policies; raises LedgerError.
+
+        A ledger that this process knew is not created anew, whatever the file says: if it is gone, it was lost.
+        """
+        with self._open() if is_known else self.app.open_ledger() as ledger:
+            self._is_recorded = True
+            for target in self.app.settings.targets:
+                self._seed(ledger, target.name)
+            self._measure(ledger)
+
+    def sweep(self, name: str) -> None:
+        """Sweep one target; every way in which it can end is in the report."""
+        target, tools = self._prepare(name)
+        with self._turns[name], closing(target.backend):
+            self.metrics.sweep_began(name)
+            report = self._sweep(target, tools)
+        self.metrics.sweep_ended(report)
+        self.health.ended(report)
+
+    def recover(self, name: str) -> None:
+        """Look at what an earlier process left open, without waiting for the next sweep; deletes nothing."""
+        target, tools = self._prepare(name)
+        try:
+            with self._turns[name], closing(target.backend), self._open() as ledger:
+                if list_open_intents(ledger, name):
+                    recover_target(target, ledger, tools)
+        except JanitorError as error:
+            self.say(events.RECOVERY_FAILED, target=name, reason=str(error))
+
+    def last_finished(self, name: str) -> datetime | None:
+        """When a target's last finished sweep ended; None where there is none or the ledger cannot be read."""
+        try:
+            with self._open() as ledger:
+                return last_finished(ledger, name)
+        except LedgerError as error:
+            self.say(events.LEDGER_UNREADABLE, target=name, reason=str(error))
+            return None
+
+    def _prepare(self, name: str) -> tuple[Target, Tools]:
+        (target,) = self.app.targets((name,))
+        return target, self.app.tools(self.say)
+
+    def _sweep(self, target: Target, tools: Tools) -> TargetReport:
+        try:
+            ledger = self._open()
+        except LedgerError as error:
+            return fail_target(target, tools, error)
+        with ledger:
+            report = sweep_target(target, ledger, tools)
+            self._measure(ledger)
+            self._measure_pace(ledger, target)
+            return report
+
+    def _open(self) -> Ledger:
+        """A handle of its own for each sweep: a failed write poisons this one, and the next sweep starts afresh."""
+        ledger = self.app.reopen_ledger()
+        with self._lock:
+            if not self._is_recorded:
+                self.app.record_policies(ledger)
+                self._is_recorded = True
+        return ledger
+
+    def _seed(self, ledger: Ledger, name: str) -> None:
+        """Let metrics and health begin with what the ledger knows from before this process."""
+        when = last_success(ledger, name)
+        if when is not None:
+            self.metrics.last_success(name, when)
+            self.health.note(name, last_success=when)
+
+    def _measure(self, ledger: Ledger) -> None:
+        self.metrics.ledger(ledger.path.stat().st_size, ledger.head().seq)
+
+    def _measure_pace(self, ledger: Ledger, target: Target) -> None:
+        spent = count_intents(ledger, target.name, self.app.clock.now() - timedelta(hours=24))
+        self.metrics.pace_left(target.name, max(0, target.pace.per_day - spent))

@@ -1,0 +1,276 @@
+"""`janitor serve` as a real process: schedules, reloads, a platform that goes, SIGTERM (faults B4, B6, B14, B33, D20)."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from documents import make_document
+from stage import POLICY, Stage
+
+from janitor.emulator.faults import Fault
+from janitor.emulator.server import Emulator
+from janitor.emulator.switches import Switches
+
+ENDS = ("deletion.confirmed", "deletion.already_gone", "deletion.failed", "deletion.skipped")
+SECOND_WORKSPACE = "2" * 32
+TWO_TARGETS = """\
+  - name: second
+    mode: enforce
+    endpoint: {url}
+    project_id: {project}
+    workspaces: ["{workspace}"]
+    schedule: {{every: 3s}}
+    credentials: {{access_key: {{file: ak}}, secret_key: {{file: sk}}}}
+"""
+
+
+class Service:
+    """A running `janitor serve`, its log and its web address."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._log = (stage.folder / f"log-{time.monotonic_ns()}.jsonl").open("w+")
+        command = [sys.executable, "-m", "janitor", "serve", "--config", str(stage.config), "--listen", "127.0.0.1:0"]
+        self.process = subprocess.Popen(command, stderr=self._log, stdout=subprocess.PIPE)
+        (listening,) = self.until(lambda: self.said("service.listening"))
+        self.url = str(listening["url"])
+
+    def lines(self) -> list[dict[str, Any]]:
+        """Every line of the log so far; each must be JSON."""
+        text = Path(self._log.name).read_text()
+        return [json.loads(line) for line in text[: text.rfind("\n") + 1].splitlines()]
+
+    def said(self, event: str) -> list[dict[str, Any]]:
+        return [line for line in self.lines() if line["event"] == event]
+
+    def until(self, condition: Callable[[], Any], patience_s: float = 15.0) -> Any:
+        """Wait until something is so, and answer with it."""
+        deadline = time.monotonic() + patience_s
+        while not (found := condition()):
+            assert time.monotonic() < deadline, "not so in time"
+            assert self.process.poll() is None, f"ended with {self.process.returncode}: {self.lines()[-3:]}"
+            time.sleep(0.1)
+        return found
+
+    def ask(self, path: str) -> tuple[int, str]:
+        try:
+            with urllib.request.urlopen(self.url + path, timeout=5) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read().decode()
+
+    def metric(self, name: str) -> float:
+        """The value of one series."""
+        (line,) = [line for line in self.ask("/metrics")[1].splitlines() if line.startswith(f"{name} ")]
+        return float(line.split()[1])
+
+    def terminate(self, patience_s: float = 10.0) -> float:
+        """Ask to stop; answer with the seconds it took. The exit code is 0."""
+        asked = time.monotonic()
+        self.process.send_signal(signal.SIGTERM)
+        assert self.process.wait(patience_s) == 0
+        return time.monotonic() - asked
+
+    def kill(self) -> None:
+        """Leave nothing behind."""
+        self.process.kill()
+        self.process.communicate()
+        self._log.close()
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Stage], Service]]:
+    with ExitStack() as stack:
+
+        def start(stage: Stage) -> Service:
+            service = Service(stage)
+            stack.callback(service.kill)
+            return service
+
+        yield start
+
+
+def finished(stage: Stage, target: str) -> int:
+    return sum(event["event"] == "sweep.finished" and event["target"] == target for event in stage.events())
+
+
+def test_forty_seconds_of_service_leave_every_sweep_accounted_for(
+    make_stage: Callable[..., Stage], serve: Callable[[Stage], Service], now_ms: int
+) -> None:
+    """1. two targets side by side 2. a new file 3. a broken, a mended one 4. no platform, a new one 5. SIGTERM in mid-batch."""
+    began = time.monotonic()
+    jobs = [make_document(now_ms, 60, workspace_id=workspace) for workspace in ("0", SECOND_WORKSPACE) for _ in range(30)]
+    younger = [make_document(now_ms, 20, workspace_id=workspace) for workspace in ("0", SECOND_WORKSPACE) for _ in range(10)]
+    stage = make_stage(jobs=jobs + younger)
+    first = stage.emulator
+    stage.write(POLICY.replace("7d", "30d"), top="schedule: {every: 2s}\n")
+    add_second_target(stage)
+    service = serve(stage)
+
+    service.until(lambda: finished(stage, "research") >= 3 and finished(stage, "second") >= 2)
+    assert {job["metadata"]["id"] for job in jobs} == set(stage.deleted_in_truth())
+    assert overlapping(stage.events()), "the two targets were never swept side by side"
+    assert service.ask("/readyz")[0] == 200
+    assert service.metric('janitor_deletions_total{outcome="confirmed",target="research"}') == 30
+
+    edit(stage, "after: 30d", "after: 10d")
+    service.until(lambda: len(service.said("policy_file.loaded")) == 2)
+    service.until(lambda: len(stage.deleted_in_truth()) == len(jobs + younger))
+    digests = {event["policy_digest"] for event in stage.events() if event["event"] == "plan.built"}
+    assert len(digests) == 4  # two targets, two versions of their policies
+
+    edit(stage, "after: 10d", "aftr: 10d")
+    service.until(lambda: service.said("policy_file.refused"))
+    time.sleep(1.0)
+    quiet = len([event for event in stage.events() if event["event"] == "sweep.started"])
+    time.sleep(5.0)
+    assert len([event for event in stage.events() if event["event"] == "sweep.started"]) == quiet
+    assert service.ask("/readyz")[0] == 503
+    assert "aftr" in json.loads(service.ask("/healthz")[1])["policy_file"]["problem"]
+    assert service.ask("/healthz")[0] == 200
+    assert service.metric("janitor_policy_file_valid") == 0
+    edit(stage, "aftr: 10d", "after: 10d")
+    service.process.send_signal(signal.SIGHUP)
+    service.until(lambda: service.ask("/readyz")[0] == 200)
+
+    first.stop()
+    service.until(lambda: service.said("sweep.aborted"), 40)
+    late = [make_document(now_ms, 60) for _ in range(40)]
+    again = Emulator(jobs=[*first.world.jobs(), *late], port=first.port, switches=Switches(delete_delay_s=0.3))
+    again.faults.add(Fault("delete", "hang_before", nth=15, seconds=1.0))
+    with again:
+        stage.emulator = again
+        service.until(lambda: len(stage.deleted_in_truth()) >= 12, 40)
+        assert service.terminate() < 5
+        sent = [record for record in again.requests if record.method == "DELETE"]
+        assert 12 <= len(sent) < 40
+        intents = open_intents(stage.events())
+        accepted = {event["intent_id"] for event in stage.events() if event["event"] == "deletion.accepted"}
+        assert set(intents) <= accepted, "an intent was left without any outcome"
+        time.sleep(0.5)
+        stage_after_restart(stage, serve, sent, again)
+    account_for_every_sweep(stage.events())
+    assert time.monotonic() - began < 100
+
+
+def stage_after_restart(stage: Stage, serve: Callable[[Stage], Service], sent: list[Any], emulator: Emulator) -> None:
+    """A new process closes what was accepted before it plans anything."""
+    service = serve(stage)
+    service.until(lambda: not open_intents(stage.events()))
+    service.until(lambda: len([record for record in emulator.requests if record.method == "DELETE"]) == 40, 30)
+    service.until(lambda: not open_intents(stage.events()), 30)
+    service.terminate()
+    wanted = [record.path for record in emulator.requests if record.method == "DELETE"]
+    assert len(sent) < len(set(wanted)) == len(wanted) == 40
+
+
+def add_second_target(stage: Stage) -> None:
+    """Another workspace of the same project, at its own schedule."""
+    second = TWO_TARGETS.format(url=stage.emulator.url, project=stage.emulator.account.project_id, workspace=SECOND_WORKSPACE)
+    stage.config.write_text(stage.config.read_text().replace("policies:\n", second + "policies:\n"))
+
+
+def edit(stage: Stage, old: str, new: str) -> None:
+    text = stage.config.read_text()
+    assert text.count(old) == 1
+    stage.config.write_text(text.replace(old, new))
+
+
+def open_intents(events: list[dict[str, Any]]) -> list[str]:
+    closed = {event["intent_id"] for event in events if event["event"] in ENDS}
+    return [event["intent_id"] for event in events if event["event"] == "deletion.intended" and event["intent_id"] not in closed]
+
+
+def overlapping(events: list[dict[str, Any]]) -> bool:
+    """Whether some sweep began while one of another target was under way."""
+    under_way = set()
+    for event in events:
+        if event["event"] == "sweep.started":
+            under_way.add(event["target"])
+        if event["event"] in ("sweep.finished", "sweep.aborted"):
+            under_way.discard(event["target"])
+        if len(under_way) == 2:
+            return True
+    return False
+
+
+def account_for_every_sweep(events: list[dict[str, Any]]) -> None:
+    """Every sweep has one start and one end, in this order; each is the schedule's; each intent has one closing outcome."""
+    started = Counter(event["sweep_id"] for event in events if event["event"] == "sweep.started")
+    ended = Counter(event["sweep_id"] for event in events if event["event"] in ("sweep.finished", "sweep.aborted"))
+    assert started == ended
+    assert set(started.values()) == {1}
+    assert {event["actor"].partition("@")[0] for event in events} == {"schedule"}
+    assert not open_intents(events)
+
+
+@pytest.mark.parametrize(
+    ("top", "code", "said"),
+    [
+        ("", 2, "no schedule for research"),
+        ("schedule: {every: 6h}\nledger: {path: ledger.db, create: false}\n", 5, "no ledger is there"),
+        ("schedule: {every: 6 h}\n", 2, "schedule.every"),
+    ],
+)
+def test_what_cannot_be_served_is_refused_at_the_start(make_stage: Callable[..., Stage], top: str, code: int, said: str) -> None:
+    stage = make_stage(jobs=[])
+    stage.write(top=top)
+    found, _, err = stage.janitor("serve", "--listen", "127.0.0.1:0")
+    assert (found, said in err) == (code, True)
+    assert stage.emulator.requests == []
+
+
+@pytest.mark.parametrize(("listen", "said"), [("9464", "no address to listen on"), ("busy", "cannot listen on")])
+def test_an_address_that_cannot_be_had_is_refused(make_stage: Callable[..., Stage], listen: str, said: str) -> None:
+    stage = make_stage(jobs=[])
+    stage.write(top="schedule: {every: 6h}\n")
+    address = stage.emulator.url.removeprefix("http://") if listen == "busy" else listen
+    code, _, err = stage.janitor("serve", "--listen", address)
+    assert (code, said in err) == (2, True)
+
+
+def test_d20_the_web_side_shows_no_job_takes_no_change_and_leaks_no_secret(
+    make_stage: Callable[..., Stage], serve: Callable[[Stage], Service], now_ms: int
+) -> None:
+    stage = make_stage(jobs=[make_document(now_ms, 60, name="canary-name", user_name="canary-owner")])
+    stage.write(top="schedule: {every: 1s}\n")
+    service = serve(stage)
+    service.until(lambda: finished(stage, "research"))
+    texts = [service.ask(path)[1] for path in ("/healthz", "/readyz", "/metrics")]
+    for secret in ("canary-name", "canary-owner", stage.emulator.account.secret_key, stage.emulator.account.access_key):
+        assert not [text for text in texts if secret in text]
+    assert service.ask("/")[0] == service.ask("/docs")[0] == 404
+    request = urllib.request.Request(service.url + "/healthz", b"{}", method="POST")
+    with pytest.raises(urllib.error.HTTPError, match="405") as caught:
+        urllib.request.urlopen(request, timeout=5)
+    caught.value.close()
+    service.terminate()
+    assert not [line for line in service.lines() if line["event"] == "library.warned"]
+
+
+def test_b14_a_ledger_that_is_lost_while_serving_is_not_replaced(
+    make_stage: Callable[..., Stage], serve: Callable[[Stage], Service], now_ms: int
+) -> None:
+    stage = make_stage(jobs=[make_document(now_ms, 60)])
+    stage.write(top="schedule: {every: 1s}\npace: {per_sweep: 0, per_day: 0}\n")
+    service = serve(stage)
+    service.until(lambda: finished(stage, "research"))
+    for path in stage.folder.glob("ledger.db*"):
+        path.rename(path.with_name(f"lost-{path.name}"))
+    service.until(lambda: service.ask("/readyz")[0] == 503)
+    assert json.loads(service.ask("/readyz")[1])["targets"]["research"]["last_result"] == "ledger"
+    edit(stage, "after: 7d", "after: 8d")
+    service.until(lambda: service.said("policy_file.refused"))
+    assert not stage.ledger_path.exists()
+    assert stage.deleted_in_truth() == []
+    service.terminate()
