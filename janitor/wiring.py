@@ -25,6 +25,7 @@ from janitor.modelarts.endpoint import Endpoint
 from janitor.modelarts.gate import AuthGate
 from janitor.modelarts.limits import TransportLimits
 from janitor.modelarts.transport import Surroundings, Transport
+from janitor.modelarts.watch import Unwatched, Watcher
 from janitor.retention.describe import describe_policy, policy_digest
 from janitor.retention.policy import Rules
 from janitor.settings.load import find_policy_file, load_settings
@@ -39,6 +40,8 @@ class App:
     settings: Settings
     stop: Event = field(default_factory=Event)
     clock: Clock = field(default_factory=SystemClock)
+    watch: Callable[[str], Watcher] | None = None
+    """Who watches the requests of the target of that name."""
 
     @property
     def scrubber(self) -> Scrubber:
@@ -117,7 +120,8 @@ class App:
             security_token=None if token is None else token.reveal(),
         )
         limits = TransportLimits(requests_per_second=target.requests_per_second, concurrency=target.concurrency)
-        surroundings, gate = Surroundings(clock=self.clock, stop=self.stop), AuthGate()
+        watch = Unwatched() if self.watch is None else self.watch(target.name)
+        surroundings, gate = Surroundings(clock=self.clock, stop=self.stop, watch=watch), AuthGate()
         ca_file = None if target.ca_file is None else str(target.ca_file)
 
         def connect(url: str) -> Transport:
