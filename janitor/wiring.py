@@ -25,6 +25,7 @@ from janitor.modelarts.endpoint import Endpoint
 from janitor.modelarts.gate import Gates
 from janitor.modelarts.limits import TransportLimits
 from janitor.modelarts.transport import Surroundings, Transport
+from janitor.modelarts.watch import Unwatched, Watcher
 from janitor.retention.describe import describe_policy, policy_digest
 from janitor.retention.policy import Rules
 from janitor.settings.load import find_policy_file, load_settings
@@ -54,7 +55,8 @@ class App:
     clock: Clock = field(default_factory=SystemClock)
     actor: str = field(default_factory=cli_actor)
     gates: Gates = field(default_factory=Gates)
-    watch: Any = None
+    watch: Callable[[str], Watcher] | None = None
+    """Who watches the requests of the target of that name."""
 
     @property
     def scrubber(self) -> Scrubber:
@@ -141,7 +143,8 @@ class App:
             security_token=None if token is None else token.reveal(),
         )
         limits = TransportLimits(requests_per_second=target.requests_per_second, concurrency=target.concurrency)
-        surroundings = Surroundings(clock=self.clock, stop=self.stop)
+        watch = Unwatched() if self.watch is None else self.watch(target.name)
+        surroundings = Surroundings(clock=self.clock, stop=self.stop, watch=watch)
         gate = self.gates.gate_of(credentials, self.clock)
         ca_file = None if target.ca_file is None else str(target.ca_file)
 

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from janitor.modelarts.transport import Surroundings, Transport
     from janitor.modelarts.v2 import DeleteAccepted, TrainingJobsV2
     from janitor.modelarts.v2_listing import ListedJobs, OffsetMode, Proof
+    from janitor.modelarts.watch import Watcher
     from janitor.modelarts.workspaces import Workspaces
 
 __all__ = [
@@ -82,6 +83,7 @@ __all__ = [
     "TransportLimits",
     "Unavailable",
     "Unsent",
+    "Watcher",
     "Workspaces",
     "classify",
 ]
@@ -100,6 +102,7 @@ _HOMES = {
     "transport": ("Surroundings", "Transport"),
     "v2": ("DeleteAccepted", "TrainingJobsV2"),
     "v2_listing": ("ListedJobs", "OffsetMode", "Proof"),
+    "watch": ("Watcher",),
     "workspaces": ("Workspaces",),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}

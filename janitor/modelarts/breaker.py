@@ -4,15 +4,20 @@ from threading import Lock
 
 from janitor.modelarts.clock import Clock
 from janitor.modelarts.errors import BreakerOpen
+from janitor.modelarts.watch import Unwatched, Watcher
 
 
 class Breaker:
-    """Opens after `threshold` failed requests in a row, and after the cool-down lets a single probe through."""
+    """Opens after `threshold` failed requests in a row, and after the cool-down lets a single probe through.
 
-    def __init__(self, threshold: int, cooldown_s: float, clock: Clock) -> None:
+    The watcher, which must raise nothing, is told of every move under the lock, so that it hears them in their order.
+    """
+
+    def __init__(self, threshold: int, cooldown_s: float, clock: Clock, watch: Watcher | None = None) -> None:
         self._threshold = threshold
         self._cooldown_s = cooldown_s
         self._clock = clock
+        self._watch = watch or Unwatched()
         self._lock = Lock()
         self._failures = 0
         self._open_until: float | None = None
@@ -33,9 +38,12 @@ class Breaker:
     def succeeded(self) -> None:
         """The platform answered."""
         with self._lock:
+            was_open = self._open_until is not None
             self._failures = 0
             self._open_until = None
             self._probing = False
+            if was_open:
+                self._watch.breaker_moved(is_open=False)
 
     def failed(self) -> None:
         """A request failed for good, its retries included."""
@@ -44,6 +52,7 @@ class Breaker:
             self._probing = False
             if self._failures >= self._threshold:
                 self._open_until = self._clock.monotonic() + self._cooldown_s
+                self._watch.breaker_moved(is_open=True)
 
     def abandon_probe(self) -> None:
         """The probe was never sent or told nothing; the next request may be it."""

@@ -34,6 +34,7 @@ from janitor.modelarts.remote_text import Cleaner
 from janitor.modelarts.retry import Backoff, RetryBudget, Setback
 from janitor.modelarts.signing import AccessKeySigner
 from janitor.modelarts.traffic import Traffic
+from janitor.modelarts.watch import Guarded, Unwatched, Watcher
 from janitor.modelarts.wire import Answer, Breakdown, Wire
 
 _STOP_CHECK_S = 0.1  # how soon a request waiting for its slot notices the stop event
@@ -42,11 +43,12 @@ _SIGNATURE_ACCEPTED = (NotFound, Rejected, Conflict)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What a transport takes from outside: time, chance, and the event that ends all waiting."""
+    """What a transport takes from outside: time, chance, the event that ends all waiting, and who watches."""
 
     clock: Clock = field(default_factory=SystemClock)
     random: Random = field(default_factory=Random)
     stop: Event = field(default_factory=Event)
+    watch: Watcher = field(default_factory=Unwatched)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -77,10 +79,10 @@ class Transport:
         self.traffic = Traffic()
         self._limits = limits or TransportLimits()
         around = surroundings or Surroundings()
-        self._clock, self._stop = around.clock, around.stop
+        self._clock, self._stop, self._watch = around.clock, around.stop, Guarded(around.watch)
         self._gate = gate or AuthGate()
         self._slots = BoundedSemaphore(self._limits.concurrency)
-        self._breaker = Breaker(self._limits.breaker_threshold, self._limits.breaker_cooldown_s, self._clock)
+        self._breaker = Breaker(self._limits.breaker_threshold, self._limits.breaker_cooldown_s, self._clock, self._watch)
         self._rate = RateLimit(self._limits.requests_per_second, self._clock)
         self._backoff = Backoff(self._limits, around.random)
         self._budget = RetryBudget(self._limits.retry_share, self._limits.retry_floor)
@@ -121,7 +123,10 @@ class Transport:
         raise error
 
     def _repeat(self, errand: _Errand) -> Reply:
-        loop = Retrying(retry=self._should_repeat, wait=self._wait_s, sleep=self._wait, reraise=True)
+        def tell(_state: RetryCallState) -> None:
+            self._watch.repeated(errand.call.kind)
+
+        loop = Retrying(retry=self._should_repeat, wait=self._wait_s, sleep=self._wait, before_sleep=tell, reraise=True)
         return loop(self._attempt, errand)
 
     def _attempt(self, errand: _Errand) -> Reply:
@@ -135,8 +140,8 @@ class Transport:
             self._await_turn(errand.call)
             self._gate.check()
             connect_timeout_s = self._time_to_connect(errand.call)
-            outcome = self._wire.exchange(errand.call, connect_timeout_s)
-            return self._conclude(errand, outcome)
+            outcome = self._exchange(errand, connect_timeout_s)
+            return self._conclude(errand.call, outcome)
 
     @contextmanager
     def _slot(self) -> Iterator[None]:
@@ -156,7 +161,9 @@ class Transport:
         held_s = self._rate.held_s()
         if held_s > self._limits.retry_after_cap_s:
             raise Throttled(f"{call} not sent: the platform wants no request for {held_s:.0f} s more", retry_after=held_s)
-        if not self._rate.take_turn(self._stop):
+        with self._timed_wait():
+            is_my_turn = self._rate.take_turn(self._stop)
+        if not is_my_turn:
             raise Stopped(f"{call} not sent: stopping")
         self._check_stop()
 
@@ -168,25 +175,28 @@ class Transport:
             raise TooLate(f"{call} not sent: its deadline passed {-left:.1f} s ago")
         return min(self._limits.connect_timeout_s, left)
 
-    def _conclude(self, errand: _Errand, outcome: Answer | Breakdown) -> Reply:
+    def _exchange(self, errand: _Errand, connect_timeout_s: float) -> Answer | Breakdown:
+        started = self._clock.monotonic()
+        outcome = self._wire.exchange(errand.call, connect_timeout_s)
+        if isinstance(outcome, Answer) or outcome.left:
+            errand.attempts += 1
+            self.traffic.count(errand.call.kind)
+            status = outcome.status if isinstance(outcome, Answer) else None
+            self._watch.sent(errand.call.kind, status, self._clock.monotonic() - started)
+        return outcome
+
+    def _conclude(self, call: Call, outcome: Answer | Breakdown) -> Reply:
         if isinstance(outcome, Breakdown):
-            if outcome.left:
-                self._count(errand)
-            raise self._judge.breakdown(errand.call, outcome)
-        self._count(errand)
+            raise self._judge.breakdown(call, outcome)
         self.traffic.note_date(outcome.headers.get("Date"), self._clock.now())
         try:
-            reply = self._judge.reply(errand.call, outcome)
+            reply = self._judge.reply(call, outcome)
         except Setback as setback:
             self._learn(setback)
             raise
         self._gate.prove()
         self._rate.recover()
         return reply
-
-    def _count(self, errand: _Errand) -> None:
-        errand.attempts += 1
-        self.traffic.count(errand.call.kind)
 
     def _learn(self, setback: Setback) -> None:
         """Let one answer count for everybody: refused credentials shut the gate, a throttled answer slows all down."""
@@ -219,8 +229,16 @@ class Transport:
         return self._backoff.wait_s(state.attempt_number, setback.retry_after if setback else None)
 
     def _wait(self, seconds: float) -> None:
-        if self._clock.wait(seconds, self._stop):
+        with self._timed_wait():
+            is_stopped = self._clock.wait(seconds, self._stop)
+        if is_stopped:
             raise Stopped("not sent again: stopping")
+
+    @contextmanager
+    def _timed_wait(self) -> Iterator[None]:
+        started = self._clock.monotonic()
+        yield
+        self._watch.waited(self._clock.monotonic() - started)
 
 
 def _setback(state: RetryCallState) -> Setback | None:

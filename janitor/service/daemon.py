@@ -146,7 +146,10 @@ class Daemon:
     def _happened(self, happening: Happening) -> None:
         """Let health, metrics and the log know; a sweep that was cut short by a new file is due again."""
         self.health.happened(happening)
-        self.metrics.schedule_event(happening.target, happening.what)
+        if happening.what != "submitted":
+            self.metrics.schedule_event(happening.target, happening.what)
+        if happening.what == "error":
+            self.metrics.sweep_broke(happening.target)
         if happening.what in _NOTED:
             self.say(_NOTED[happening.what], target=happening.target, reason=_reason(happening))
         with self._lock:

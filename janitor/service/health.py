@@ -8,14 +8,14 @@ from typing import Any
 from janitor.core.canonical import timestamp
 from janitor.core.seams import Clock
 from janitor.core.text import inert
+from janitor.service.metrics_labels import result_of
 from janitor.service.timetable import Happening
 from janitor.sweep.report import TargetReport
 
 STALLED_AFTER_S = 30.0
 """A daemon whose main loop has not come round for so long is not alive, whatever its threads do."""
 
-_RESULTS = {0: "done", 1: "crashed", 3: "failed", 4: "refused", 5: "ledger", 6: "unreadable", 130: "interrupted"}
-_UNREADY = frozenset({"crashed", "ledger"})
+_UNREADY = frozenset({"error", "ledger"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,7 @@ class Health:
             case "executed":
                 self.note(happening.target, is_running=False)
             case "error":
-                self.note(happening.target, is_running=False, result="crashed")
+                self.note(happening.target, is_running=False, result="error")
             case "missed":
                 self.note(happening.target, missed=known.missed + 1)
             case "overlapped":
@@ -89,7 +89,7 @@ class Health:
 
     def ended(self, report: TargetReport) -> None:
         """Take over how a sweep ended; success is a sweep with exit code 0."""
-        self.note(report.target, result=_RESULTS.get(report.exit_code, "crashed"))
+        self.note(report.target, result=result_of(report.exit_code))
         if report.is_success:
             self.note(report.target, last_success=self._clock.now())
 

@@ -104,7 +104,7 @@ class Sweeper:
             self.health.note(name, last_success=when)
 
     def _measure(self, ledger: Ledger) -> None:
-        self.metrics.ledger(ledger.path.stat().st_size, ledger.head().seq)
+        self.metrics.ledger(size=ledger.path.stat().st_size, events=ledger.head().seq)
 
     def _measure_pace(self, ledger: Ledger, target: Target) -> None:
         spent = count_intents(ledger, target.name, self.app.clock.now() - timedelta(hours=24))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from apscheduler.events import (
     EVENT_JOB_ERROR,
@@ -26,7 +26,9 @@ SIDE_BY_SIDE = 8
 JUMP = timedelta(seconds=30)
 """A wall clock that moved this much more or less than time did was set: every fire is computed anew."""
 
-_HAPPENINGS = {
+What = Literal["submitted", "executed", "error", "missed", "overlapped"]
+
+_HAPPENINGS: dict[int, What] = {
     EVENT_JOB_SUBMITTED: "submitted",
     EVENT_JOB_EXECUTED: "executed",
     EVENT_JOB_ERROR: "error",
@@ -40,7 +42,7 @@ class Happening:
     """What the timetable tells of a target: submitted, executed, error, missed or overlapped."""
 
     target: str
-    what: str
+    what: What
     error: BaseException | None = None
 
 

@@ -2,6 +2,7 @@
 
 import socket
 from dataclasses import dataclass, field
+from functools import partial
 
 import uvicorn
 from starlette.applications import Starlette
@@ -43,8 +44,8 @@ def make_application(health: Health, metrics: Metrics) -> Starlette:
     def readyz(_request: Request) -> Response:
         return JSONResponse(health.as_json(), 200 if health.is_alive() and health.is_ready() else 503, _HEADERS)
 
-    def show_metrics(_request: Request) -> Response:
-        body, content_type = metrics.render()
+    def show_metrics(request: Request) -> Response:
+        body, content_type = metrics.render(request.headers.get("Accept", ""))
         return Response(body, headers={**_HEADERS, "Content-Type": content_type})
 
     routes = [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", show_metrics)]
@@ -75,7 +76,7 @@ class WebServer:
             timeout_graceful_shutdown=1,
         )
         self._server = uvicorn.Server(config)
-        self._running = start_beside(lambda server=self._server: server.run(sockets=[listener]), "janitor-web")
+        self._running = start_beside(partial(self._server.run, [listener]), "janitor-web")
         host, port = listener.getsockname()[:2]
         return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 

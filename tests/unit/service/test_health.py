@@ -57,7 +57,7 @@ def test_b33_a_refused_file_is_not_ready_and_says_so(health: Health) -> None:
         (report(code="unreachable", exit_code=6), "unreadable", True),
         (report(code="unknown", exit_code=3), "failed", True),
         (report(code="ledger_failed", exit_code=5), "ledger", False),
-        (report(code="unexpected", exit_code=1), "crashed", False),
+        (report(code="unexpected", exit_code=1), "error", False),
         (report(code="interrupted", exit_code=130), "interrupted", True),
     ],
 )

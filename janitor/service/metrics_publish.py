@@ -1,0 +1,147 @@
+"""Owns the ways in which metrics leave the process: as text for a scraper, as a file, to a Pushgateway."""
+
+import base64
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from copy import copy
+from pathlib import Path
+from urllib.error import HTTPError, URLError
+from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.request import (
+    HTTPDefaultErrorHandler,
+    HTTPErrorProcessor,
+    HTTPHandler,
+    HTTPSHandler,
+    OpenerDirector,
+    Request,
+)
+
+from prometheus_client import CollectorRegistry, Metric, generate_latest, pushadd_to_gateway, write_to_textfile
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.openmetrics import exposition as openmetrics
+from prometheus_client.registry import Collector
+from prometheus_client.samples import Sample
+
+from janitor.core.text import inert
+
+_STALE_AT_ONCE = "janitor_last_success_age_seconds"  # an age is right only at the moment at which it is asked for
+_LONGEST_ANSWER = 300
+
+Headers = list[tuple[str, str]]
+
+
+class NotPublished(Exception):
+    """Metrics could not be handed out; the message is one line and has no credentials."""
+
+
+class View(Collector):
+    """The samples of a registry that somebody wants to see, without the times of creation."""
+
+    def __init__(self, registry: CollectorRegistry, is_wanted: Callable[[Sample], bool] = lambda _sample: True) -> None:
+        self._registry = registry
+        self._is_wanted = is_wanted
+
+    def collect(self) -> Iterator[Metric]:
+        """Every family that has a wanted sample."""
+        for family in self._registry.collect():
+            samples = [sample for sample in family.samples if not sample.name.endswith("_created") and self._is_wanted(sample)]
+            if samples:
+                shown = copy(family)
+                shown.samples = samples
+                yield shown
+
+
+def render(registry: CollectorRegistry, accept: str) -> tuple[bytes, str]:
+    """Body and content type: OpenMetrics where the Accept header names it, else Prometheus' text format."""
+    if "application/openmetrics-text" in accept:
+        body: bytes = openmetrics.generate_latest(View(registry))  # type: ignore[no-untyped-call]
+        return body, openmetrics.CONTENT_TYPE_LATEST
+    return generate_latest(View(registry)), CONTENT_TYPE_PLAIN_0_0_4
+
+
+def write_textfile(registry: CollectorRegistry, path: Path) -> None:
+    """Write a file for node_exporter's textfile collector, all at once; raises NotPublished."""
+    try:
+        write_to_textfile(str(path), View(registry, _lasts))
+    except OSError as error:
+        raise NotPublished(f"metrics not written to {inert(str(path))}: {error.strerror or type(error).__name__}") from None
+
+
+def push(registry: CollectorRegistry, targets: list[str], url: str, job: str, timeout_s: float) -> None:
+    """Push to a Pushgateway; raises NotPublished.
+
+    Each target is a group of its own: a push replaces the metrics of the same name in its group, so one group for all would
+    lose the series of every target that this process did not sweep, and of every last success but the newest.
+    """
+    address, headers = _read_address(url)
+    handler = _make_handler(headers)
+    groups = [({"target": target}, View(registry, _of_target(target))) for target in targets]
+    groups.append(({}, View(registry, _of_target(None))))
+    for key, view in groups:
+        try:
+            pushadd_to_gateway(
+                address.geturl(),
+                job,
+                view,
+                grouping_key=key,
+                timeout=timeout_s,
+                handler=handler,
+            )
+        except Exception as error:  # noqa: BLE001  whatever the HTTP library raises, the sweep is over and its result stands
+            raise NotPublished(f"metrics not pushed to {inert(address.netloc)}: {_explain(error)}") from None
+
+
+def _lasts(sample: Sample) -> bool:
+    return sample.name != _STALE_AT_ONCE
+
+
+def _of_target(target: str | None) -> Callable[[Sample], bool]:
+    return lambda sample: sample.labels.get("target") == target and _lasts(sample)
+
+
+def _read_address(url: str) -> tuple[SplitResult, Headers]:
+    """The address without user and password, and these as a header."""
+    try:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+        user, password, port = parts.username, parts.password, parts.port
+    except ValueError:
+        raise NotPublished("metrics not pushed: the Pushgateway's address cannot be read") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0 or parts.query or parts.fragment:
+        raise NotPublished("metrics not pushed: the Pushgateway's address must be like http://HOST:9091")
+    bare = parts._replace(netloc=parts.netloc.rpartition("@")[2])
+    if user is None:
+        return bare, []
+    pair = base64.b64encode(f"{unquote(user)}:{unquote(password or '')}".encode(errors="surrogateescape")).decode()
+    return bare, [("Authorization", f"Basic {pair}")]
+
+
+def _make_handler(more: Headers) -> Callable[[str, str, float | None, Headers, bytes], Callable[[], None]]:
+    """What prometheus_client calls to send: an opener that knows no proxy, no redirect and nothing but HTTP."""
+    opener = OpenerDirector()
+    for known in (HTTPHandler(), HTTPSHandler(), HTTPErrorProcessor(), HTTPDefaultErrorHandler()):
+        opener.add_handler(known)
+
+    def handle(url: str, method: str, timeout: float | None, headers: Headers, data: bytes) -> Callable[[], None]:
+        request = Request(url, data=data, headers=dict(headers + more), method=method)  # noqa: S310  http or https, checked
+
+        def send() -> None:
+            opener.open(request, timeout=timeout).close()
+
+        return send
+
+    return handle
+
+
+def _explain(error: Exception) -> str:
+    """Why, without the address: some errors of urllib repeat it with its password."""
+    if isinstance(error, HTTPError):
+        return f"HTTP {error.code} {_read_answer(error)}".rstrip()
+    reason = error.reason if isinstance(error, URLError) else error
+    return inert(str(reason)) if isinstance(reason, OSError) else type(error).__name__
+
+
+def _read_answer(error: HTTPError) -> str:
+    """What the Pushgateway says of a push that it refuses, as far as it can be read."""
+    with error, suppress(Exception):
+        return inert(error.read(_LONGEST_ANSWER).decode(errors="replace").strip(), _LONGEST_ANSWER)
+    return ""
