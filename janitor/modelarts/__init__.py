@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from janitor.modelarts.iam import Iam
     from janitor.modelarts.limits import TransportLimits
     from janitor.modelarts.meaning import Meaning, classify
+    from janitor.modelarts.quotas import JobQuota, Quotas
     from janitor.modelarts.signing import AccessKeySigner
     from janitor.modelarts.traffic import Traffic
     from janitor.modelarts.transport import Surroundings, Transport
@@ -56,6 +57,7 @@ __all__ = [
     "DeleteAccepted",
     "Endpoint",
     "Iam",
+    "JobQuota",
     "ListedJobs",
     "ListingIncomplete",
     "Meaning",
@@ -67,6 +69,7 @@ __all__ = [
     "PermissionDenied",
     "Proof",
     "ProtocolError",
+    "Quotas",
     "Rejected",
     "Reply",
     "RouteKind",
@@ -95,6 +98,7 @@ _HOMES = {
     "iam": ("Iam",),
     "limits": ("TransportLimits",),
     "meaning": ("Meaning", "classify"),
+    "quotas": ("JobQuota", "Quotas"),
     "signing": ("AccessKeySigner",),
     "traffic": ("Traffic",),
     "transport": ("Surroundings", "Transport"),
