@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from janitor.backends.memory import MemoryBackend
-from janitor.backends.port import Answer, Listing, Reply, Traffic
+from janitor.backends.port import Answer, Listing, Quota, Reply, Traffic
 from janitor.core.errors import BackendError, JobNotFound
 from janitor.core.job import Job
 
@@ -26,6 +26,9 @@ class ScriptedBackend(MemoryBackend):
     deadlines: list[float] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     skew: timedelta | None = None
+    projects_error: BackendError | None = None
+    quota_error: BackendError | None = None
+    closed: int = 0
 
     @staticmethod
     def holding(*jobs: Job) -> "ScriptedBackend":
@@ -34,6 +37,19 @@ class ScriptedBackend(MemoryBackend):
 
     def list_jobs(self) -> Listing:
         return self.listing() if self.listing is not None else super().list_jobs()
+
+    def list_projects(self) -> tuple[tuple[str, str], ...]:
+        if self.projects_error is not None:
+            raise self.projects_error
+        return super().list_projects()
+
+    def read_quota(self) -> Quota | None:
+        if self.quota_error is not None:
+            raise self.quota_error
+        return super().read_quota()
+
+    def close(self) -> None:
+        self.closed += 1
 
     def traffic(self) -> Traffic:
         return replace(super().traffic(), skew=self.skew)

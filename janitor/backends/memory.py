@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from threading import Lock
 
-from janitor.backends.port import REQUEST_KINDS, Answer, Listing, Reply, Traffic
+from janitor.backends.port import REQUEST_KINDS, Answer, Listing, Quota, Reply, Traffic
 from janitor.core.errors import JobNotFound
 from janitor.core.job import Job
 from janitor.core.phase import TERMINAL
@@ -11,12 +11,16 @@ from janitor.core.phase import TERMINAL
 
 @dataclass
 class MemoryBackend:
-    """Holds jobs by id; a deleted job is gone at once. `deleted` lists what was deleted, in order."""
+    """Holds jobs by id; a deleted job is gone at once. `deleted` lists what was deleted, in order.
+
+    With `quota_limit` None it is a platform without a quota.
+    """
 
     jobs: dict[str, Job] = field(default_factory=dict)
     deleted: list[str] = field(default_factory=list)
     projects: tuple[tuple[str, str], ...] = (("memory", "memory"),)
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(REQUEST_KINDS, 0))
+    quota_limit: int | None = 10_000
     _lock: Lock = field(default_factory=Lock, repr=False)
 
     @staticmethod
@@ -55,6 +59,14 @@ class MemoryBackend:
         """The projects given at the start."""
         self._count("other")
         return self.projects
+
+    def read_quota(self) -> Quota | None:
+        """The number of jobs against the limit."""
+        self._count("other")
+        return None if self.quota_limit is None else Quota(limit=self.quota_limit, used=len(self.jobs))
+
+    def close(self) -> None:
+        """Nothing is open."""
 
     def traffic(self) -> Traffic:
         """What was asked so far; there is no clock to differ from."""

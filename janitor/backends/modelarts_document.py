@@ -41,6 +41,7 @@ def parse_job(document: dict[str, Any]) -> Job:
         started_at=started_at,
         finished_at=_finished_at(status, started_at) if phase in TERMINAL and started_at is not None else None,
         description=_description(metadata),
+        outputs=_outputs(document),
     )
 
 
@@ -108,6 +109,14 @@ def _description(metadata: dict[str, Any]) -> str | None:
     if value is None:
         return ""
     return value if isinstance(value, str) else None
+
+
+def _outputs(document: dict[str, Any]) -> tuple[str, ...]:
+    """Where the job wrote its results and its log, in that order, each once; they are only shown, so what is odd is left out."""
+    outputs = _dict(document.get("algorithm")).get("outputs")
+    places = [_dict(_dict(_dict(row).get("remote")).get("obs")) for row in outputs] if isinstance(outputs, list) else []
+    places.append(_dict(_dict(document.get("spec")).get("log_export_path")))
+    return tuple(dict.fromkeys(url for place in places if (url := _text(place.get("obs_url"))) is not None))
 
 
 def _dict(value: Any) -> dict[str, Any]:

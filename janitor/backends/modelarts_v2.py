@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from janitor.backends.modelarts_document import PHASES, parse_job
-from janitor.backends.port import Answer, Listing, Reply, Traffic
+from janitor.backends.port import Answer, Listing, Quota, Reply, Traffic
 from janitor.core.errors import (
     BackendError,
     ClockSkewed,
+    CredentialsRefused,
     Interrupted,
     JobNotFound,
     ListingIncomplete,
@@ -21,16 +22,20 @@ from janitor.core.job import Job
 from janitor.core.phase import TERMINAL
 from janitor.modelarts import errors as vendor
 from janitor.modelarts.iam import Iam
+from janitor.modelarts.quotas import Quotas
 from janitor.modelarts.transport import Transport
 from janitor.modelarts.v2 import TrainingJobsV2
+from janitor.modelarts.v2_listing import OffsetMode
 from janitor.modelarts.workspaces import Workspaces
 
 TERMINAL_PHASES = tuple(name for name, phase in PHASES.items() if phase in TERMINAL)
+_NO_ROUTE = (404, "APIG.0101")
+"""Status and code with which the gateway says that it has no such API (docs/modelarts-api.md, error table)."""
 
 _RAISED: tuple[tuple[type[vendor.ModelArtsError], type[BackendError]], ...] = (
     (vendor.NotFound, JobNotFound),
     (vendor.ClockSkewed, ClockSkewed),
-    (vendor.AuthFailed, NotPermitted),
+    (vendor.AuthFailed, CredentialsRefused),
     (vendor.PermissionDenied, NotPermitted),
     (vendor.Misconfigured, Misconfigured),
     (vendor.ListingIncomplete, ListingIncomplete),
@@ -82,6 +87,7 @@ class ModelArtsV2:
         self._iam_transport = iam_transport
         self._jobs = TrainingJobsV2(transport, scope.project_id)
         self._workspaces = Workspaces(transport, scope.project_id)
+        self._quotas = Quotas(transport, scope.project_id)
         self._scope = scope
 
     def list_jobs(self) -> Listing:
@@ -89,11 +95,14 @@ class ModelArtsV2:
         with _translated():
             workspaces = self._scope.workspaces or self._workspaces.list_workspace_ids()
             found: dict[str, Job] = {}
+            offsets: str | None = None
             for workspace in workspaces:
-                for job in self._jobs.list_jobs(workspace, TERMINAL_PHASES, parse=parse_job).items:
+                listed = self._jobs.list_jobs(workspace, TERMINAL_PHASES, parse=parse_job)
+                offsets = None if listed.offsets is OffsetMode.UNKNOWN else listed.offsets.value
+                for job in listed.items:
                     if job.workspace in (None, workspace):
                         found.setdefault(job.id, job)
-        return Listing(jobs=tuple(found.values()), workspaces=tuple(workspaces))
+        return Listing(jobs=tuple(found.values()), workspaces=tuple(workspaces), offsets=offsets)
 
     def get_job(self, job_id: str) -> Job:
         """Look at one job."""
@@ -123,6 +132,23 @@ class ModelArtsV2:
         with _translated():
             projects = Iam(self._iam_transport).get_projects(self._scope.project_name)
         return tuple((str(project.get("id")), str(project.get("name"))) for project in projects)
+
+    def read_quota(self) -> Quota | None:
+        """The project's quota of jobs; None where the gateway says that the region has no such route."""
+        with _translated():
+            try:
+                quota = self._quotas.read_job_quota()
+            except vendor.Misconfigured as error:
+                if (error.status, error.code) == _NO_ROUTE:
+                    return None
+                raise
+        return Quota(limit=quota.limit, used=quota.used)
+
+    def close(self) -> None:
+        """Close the pooled connections to ModelArts and to IAM."""
+        self._transport.close()
+        if self._iam_transport is not None:
+            self._iam_transport.close()
 
     def traffic(self) -> Traffic:
         """What was sent to ModelArts and, as `other`, to IAM."""

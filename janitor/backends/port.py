@@ -40,10 +40,22 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """Every job of a target in a terminal phase, each once, proven complete; `workspaces` are those that were listed."""
+    """Every job of a target in a terminal phase, each once, proven complete; `workspaces` are those that were listed.
+
+    `offsets` is the word for what the platform's list offsets count, where that was found out on the way.
+    """
 
     jobs: tuple[Job, ...]
     workspaces: tuple[str, ...]
+    offsets: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quota:
+    """How many jobs the platform lets there be, and how many it counts now; for people, it decides nothing."""
+
+    limit: int
+    used: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +85,14 @@ class Backend(Protocol):
         """The (id, name) of the projects that the credentials see under the configured name, or all without one."""
         ...
 
+    def read_quota(self) -> Quota | None:
+        """The quota of jobs; None only where the platform says, in the words it has for this, that it has no such route."""
+        ...
+
     def traffic(self) -> Traffic:
         """What was sent so far."""
+        ...
+
+    def close(self) -> None:
+        """Release every connection; harmless when repeated."""
         ...

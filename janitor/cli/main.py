@@ -17,6 +17,7 @@ COMMANDS = {
     "plan": "Show what a sweep would delete, and delete nothing.",
     "explain": "Say why one job is kept or goes, or when and by what it was deleted.",
     "check": "Validate the policy file and echo it as understood.",
+    "doctor": "Check ledger, connection, credentials, project and clock of each target; delete nothing.",
     "audit": "Read the audit log, export it, prove it untouched.",
     "init": "Write a starter policy file, or create the ledger.",
     "emulator": "Run a local ModelArts to try things on.",

@@ -50,6 +50,10 @@ class NotPermitted(BackendError):
     code = "not_permitted"
 
 
+class CredentialsRefused(NotPermitted):
+    """The platform refuses the key itself or the signature made with it, so it answers nothing else either."""
+
+
 class Misconfigured(BackendError):
     """The platform does not know the address, the project or the workspace as configured."""
 

@@ -1,6 +1,6 @@
 """Owns the snapshot of one training job, and what makes two snapshots the same job."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 
 from janitor.core.phase import Phase
@@ -17,7 +17,8 @@ class Job:
     """One job as the platform showed it once; None means that the fact is not known, never that it is absent.
 
     Times are aware UTC. `started_at` is None for a job that never started, `finished_at` for one whose end is not known.
-    `description` is "" where there is none, and None where it could not be read.
+    `description` is "" where there is none, and None where it could not be read. `outputs` are the addresses of what deleting
+    the job leaves behind in object storage, as far as they could be read: they are shown, and decide and identify nothing.
     """
 
     id: str
@@ -30,11 +31,15 @@ class Job:
     started_at: datetime | None
     finished_at: datetime | None
     description: str | None = ""
+    outputs: tuple[str, ...] = field(default=(), compare=False)
+
+
+_COMPARED = tuple(each.name for each in fields(Job) if each.compare)
 
 
 def differing_fields(planned: Job, fresh: Job) -> tuple[str, ...]:
     """Name the fields in which a fresh snapshot differs from the planned one; empty when it is the same job, unchanged."""
-    return tuple(field for field in Job.__slots__ if getattr(planned, field) != getattr(fresh, field))
+    return tuple(name for name in _COMPARED if getattr(planned, name) != getattr(fresh, name))
 
 
 def is_plausible(time: datetime | None, as_of: datetime) -> bool:

@@ -12,6 +12,7 @@ from janitor.emulator.pipeline import Pipeline
 from janitor.emulator.refusal import RefusedError
 from janitor.emulator.routes_identity import IdentityRoutes
 from janitor.emulator.routes_jobs import JobRoutes
+from janitor.emulator.routes_quotas import QuotaRoutes
 from janitor.emulator.routes_workspaces import WorkspaceRoutes
 from janitor.emulator.world import World
 
@@ -28,6 +29,7 @@ def build_application(world: World, faults: FaultScript, journal: Journal) -> Pi
     JobRoutes(world).register(router)
     IdentityRoutes(world.account).register(router)
     WorkspaceRoutes(world).register(router)
+    QuotaRoutes(world).register(router)
     ControlRoutes(world, faults, journal).register(router)
     router.add_exception_handler(RefusedError, _refuse)
     return Pipeline(router, world, faults, journal)

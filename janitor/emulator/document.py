@@ -43,6 +43,8 @@ class Sketch:
     nodes: int = 1
     description: str = ""
     has_metrics: bool = True
+    has_outputs: bool = True
+    exports_log: bool = False
 
 
 def build_job(sketch: Sketch) -> dict[str, Any]:
@@ -152,11 +154,22 @@ def _algorithm(sketch: Sketch) -> dict[str, Any]:
         "name": family,
         "code_dir": f"obs://team-bkt/{family}/code/",
         "boot_file": f"obs://team-bkt/{family}/code/train.py",
-        "outputs": [{"name": "train_url", "remote": {"obs": {"obs_url": f"/team-bkt/{family}/out/"}}}],
+        "outputs": _outputs(sketch, family),
         "engine": {"engine_id": "pytorch_1.8.0", "engine_name": "PyTorch", "engine_version": "pytorch_1.8.0-x"},
     }
 
 
 def _spec(sketch: Sketch) -> dict[str, Any]:
     flavor = {"flavor_id": "modelarts.vm.cpu.8u", "flavor_name": "CPU 8", "node_count": sketch.nodes}
-    return {"resource": {"policy": "regular", **flavor}, "log_export_path": {}}
+    return {"resource": {"policy": "regular", **flavor}, "log_export_path": _log_export(sketch)}
+
+
+def _outputs(sketch: Sketch, family: str) -> list[dict[str, Any]]:
+    if not sketch.has_outputs:
+        return []
+    local, remote = "/home/ma-user/modelarts/outputs/train_url_0", f"/team-bkt/{family}/{sketch.name}/out/"
+    return [{"name": "train_url", "local_dir": local, "remote": {"obs": {"obs_url": remote}}}]
+
+
+def _log_export(sketch: Sketch) -> dict[str, str]:
+    return {"obs_url": f"/team-bkt/logs/{sketch.name}/"} if sketch.exports_log else {}

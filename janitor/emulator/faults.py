@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 from janitor.emulator.world import World
 
-Route = Literal["list", "get", "delete", "terminate", "identity", "workspaces", "any"]
+Route = Literal["list", "get", "delete", "terminate", "identity", "workspaces", "quota", "any"]
 Action = Literal[
     "status",
     "status_after",

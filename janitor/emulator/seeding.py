@@ -25,17 +25,35 @@ class _Family:
     hours: float
     nodes: tuple[int, ...] = (1,)
     description: str = ""
+    has_outputs: bool = True
+    exports_log: bool = False
 
 
 _FAMILIES = (
     _Family(stem="nightly-resnet", owners=("ci-bot",), weight=22, hours=1.5, description="nightly regression"),
-    _Family(stem="nightly-bert", owners=("ci-bot",), weight=12, hours=4, nodes=(2,), description="nightly regression"),
+    _Family(
+        stem="nightly-bert",
+        owners=("ci-bot",),
+        weight=12,
+        hours=4,
+        nodes=(2,),
+        description="nightly regression",
+        exports_log=True,
+    ),
     _Family(stem="trial-unet", owners=("amina", "jonas"), weight=18, hours=0.7),
     _Family(stem="trial-whisper", owners=("jonas", "mei"), weight=12, hours=6, nodes=(1, 2, 4)),
-    _Family(stem="sweep-lr", owners=("mei",), weight=20, hours=0.4, description="learning-rate sweep"),
-    _Family(stem="rc-detector", owners=("release-bot",), weight=4, hours=20, nodes=(8,), description="audited candidate"),
+    _Family(stem="sweep-lr", owners=("mei",), weight=20, hours=0.4, description="learning-rate sweep", has_outputs=False),
+    _Family(
+        stem="rc-detector",
+        owners=("release-bot",),
+        weight=4,
+        hours=20,
+        nodes=(8,),
+        description="audited candidate",
+        exports_log=True,
+    ),
     _Family(stem="trial-unet-baseline", owners=("amina",), weight=3, hours=2),
-    _Family(stem="debug", owners=("amina", "jonas", "mei", ""), weight=9, hours=0.1),
+    _Family(stem="debug", owners=("amina", "jonas", "mei", ""), weight=9, hours=0.1, has_outputs=False),
 )
 
 
@@ -93,6 +111,8 @@ def _draw(rng: random.Random, now: datetime, workspaces: Sequence[str]) -> Sketc
         nodes=rng.choice(family.nodes),
         description=family.description,
         has_metrics=rng.random() < 0.9,
+        has_outputs=family.has_outputs,
+        exports_log=family.exports_log,
     )
 
 

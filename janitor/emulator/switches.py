@@ -22,6 +22,8 @@ class Switches:
     `honour_workspace`: False lists the jobs of every workspace, whichever was asked for.
     `unknown_fields`: answers carry fields that no document names.
     `forbidden_ids`: ids whose DELETE answers 403 ModelArts.0108.
+    `quota`: the quota of jobs is shown, or its route is absent (404 APIG.0101) or refused (403 ModelArts.0108).
+    `quota_limit`: how many jobs there may be; nothing enforces it.
     `clock_offset_s`: seconds by which the server's clock is ahead, in the Date header and in the check of signatures.
     """
 
@@ -38,4 +40,6 @@ class Switches:
     honour_workspace: bool = True
     unknown_fields: bool = True
     forbidden_ids: frozenset[str] = frozenset()
+    quota: Literal["shown", "absent", "refused"] = "shown"
+    quota_limit: int = 10_000
     clock_offset_s: float = 0.0

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from janitor.modelarts.iam import Iam
     from janitor.modelarts.limits import TransportLimits
     from janitor.modelarts.meaning import Meaning, classify
+    from janitor.modelarts.quotas import JobQuota, Quotas
     from janitor.modelarts.signing import AccessKeySigner
     from janitor.modelarts.traffic import Traffic
     from janitor.modelarts.transport import Surroundings, Transport
@@ -57,6 +58,7 @@ __all__ = [
     "DeleteAccepted",
     "Endpoint",
     "Iam",
+    "JobQuota",
     "ListedJobs",
     "ListingIncomplete",
     "Meaning",
@@ -68,6 +70,7 @@ __all__ = [
     "PermissionDenied",
     "Proof",
     "ProtocolError",
+    "Quotas",
     "Rejected",
     "Reply",
     "RouteKind",
@@ -97,6 +100,7 @@ _HOMES = {
     "iam": ("Iam",),
     "limits": ("TransportLimits",),
     "meaning": ("Meaning", "classify"),
+    "quotas": ("JobQuota", "Quotas"),
     "signing": ("AccessKeySigner",),
     "traffic": ("Traffic",),
     "transport": ("Surroundings", "Transport"),

@@ -2,9 +2,10 @@
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from threading import Event
+from typing import Any
 
 import pytest
 from builders import make_job
@@ -12,11 +13,12 @@ from documents import make_document
 
 from janitor.backends.memory import MemoryBackend
 from janitor.backends.modelarts_v2 import ModelArtsV2, Scope
-from janitor.backends.port import REQUEST_KINDS, Answer, Backend
+from janitor.backends.port import REQUEST_KINDS, Answer, Backend, Quota
 from janitor.clock import SystemClock
-from janitor.core.errors import Interrupted, JobNotFound
+from janitor.core.errors import CredentialsRefused, Interrupted, JobNotFound, Misconfigured, NotPermitted
 from janitor.core.phase import TERMINAL
 from janitor.emulator.account import Account
+from janitor.emulator.faults import Fault
 from janitor.emulator.server import Emulator
 from janitor.emulator.switches import Switches
 from janitor.modelarts.credentials import AccessKey
@@ -38,15 +40,18 @@ def modelarts(offset_mode: str) -> Iterator[Backend]:
     now_ms = round(time.time() * 1000)
     jobs = [make_document(now_ms, number + 1) for number in range(120)] + [make_document(now_ms, 1, "Running")]
     random.Random(1).shuffle(jobs)
-    switches = Switches(offset_mode="record" if offset_mode == "record" else "page")
+    yield from (backend for _, backend in emulated(jobs, offset_mode=offset_mode))
+
+
+def emulated(jobs: Iterable[Any] = (), **switches: Any) -> Iterator[tuple[Emulator, Backend]]:
     key = AccessKey(ACCOUNT.access_key, ACCOUNT.secret_key)
     surroundings, gate = Surroundings(clock=SystemClock(), stop=Event()), AuthGate()
     limits = TransportLimits(requests_per_second=1000)
-    with Emulator(account=ACCOUNT, switches=switches, jobs=jobs) as emulator:
+    with Emulator(account=ACCOUNT, switches=Switches(**switches), jobs=jobs) as emulator:
         connect = partial(Transport, Endpoint(url=emulator.url), key, limits=limits, surroundings=surroundings, gate=gate)
         with connect() as transport, connect() as iam:
             scope = Scope(project_id=ACCOUNT.project_id, project_name=ACCOUNT.project_name, workspaces=("0",))
-            yield ModelArtsV2(transport, iam, scope)
+            yield emulator, ModelArtsV2(transport, iam, scope)
 
 
 @pytest.fixture(params=["memory", "modelarts-page", "modelarts-record"])
@@ -101,6 +106,71 @@ def test_the_traffic_names_every_kind_and_counts_what_was_sent(backend: Backend)
     assert set(requests) == set(REQUEST_KINDS)
     assert (requests["get"], requests["delete"], requests["batch_delete"]) == (1, 1, 0)
     assert requests["list"] >= 1
+
+
+def test_the_quota_counts_the_jobs_there_are(backend: Backend) -> None:
+    before = backend.read_quota()
+    assert before is not None
+    assert (before.limit, before.used >= 120) == (10_000, True)
+    backend.delete_job(backend.list_jobs().jobs[0].id, not_after=not_after())
+    assert backend.read_quota() == Quota(limit=10_000, used=before.used - 1)
+    assert backend.traffic().requests["other"] == 2
+
+
+def test_closing_is_harmless_when_repeated_and_ends_nothing(backend: Backend) -> None:
+    backend.close()
+    backend.close()
+    assert len(backend.list_jobs().jobs) == 120
+
+
+def test_a_platform_without_a_quota_says_so() -> None:
+    assert MemoryBackend(quota_limit=None).read_quota() is None
+    for _, backend in emulated(quota="absent"):
+        assert backend.read_quota() is None
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "kind"),
+    [(403, "ModelArts.0108", NotPermitted), (404, "ModelArts.2786", Misconfigured), (404, "ModelArts.4204", Misconfigured)]
+    + [(401, "APIG.0101", CredentialsRefused), (405, "APIG.0101", Misconfigured)],
+)
+def test_no_other_refusal_of_the_quota_means_that_there_is_none(status: int, code: str, kind: type[Exception]) -> None:
+    for emulator, backend in emulated():
+        emulator.faults.add(Fault("quota", "status", status=status, code=code))
+        with pytest.raises(kind):
+            backend.read_quota()
+
+
+def test_refused_credentials_are_told_from_a_missing_permission() -> None:
+    for emulator, backend in emulated():
+        emulator.faults.add(Fault("list", "status", status=403, code="ModelArts.0108"))
+        with pytest.raises(NotPermitted) as permission:
+            backend.list_jobs()
+        emulator.faults.add(Fault("list", "status", status=401, code="APIG.0301"))
+        with pytest.raises(NotPermitted) as signature:
+            backend.list_jobs()
+        assert [isinstance(each.value, CredentialsRefused) for each in (permission, signature)] == [False, True]
+
+
+def test_closing_releases_the_connections_to_modelarts_and_to_iam() -> None:
+    for emulator, backend in emulated():
+        used: list[set[int]] = []
+        for _ in range(2):
+            known = len(emulator.requests)
+            backend.list_projects()
+            backend.list_jobs()
+            used.append({record.connection for record in emulator.requests[known:]})
+            backend.close()
+        assert [len(each) for each in used] == [2, 2]
+        assert used[0].isdisjoint(used[1])
+
+
+@pytest.mark.parametrize("mode", ["page", "record"])
+def test_a_listing_says_what_offsets_count_where_that_was_found_out(mode: str) -> None:
+    for backend in modelarts(mode):
+        assert backend.list_jobs().offsets == f"{mode}s"
+    for _, backend in emulated():
+        assert backend.list_jobs().offsets is None
 
 
 def test_nothing_is_sent_after_its_deadline() -> None:

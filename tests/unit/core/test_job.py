@@ -1,12 +1,12 @@
 """Two snapshots are the same job unchanged, or the differing fields are named; times must be believable."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from builders import NOW, make_job
 
-from janitor.core.job import differing_fields, is_plausible
+from janitor.core.job import Job, differing_fields, is_plausible
 from janitor.core.phase import Phase
 
 
@@ -19,6 +19,19 @@ def test_every_changed_field_is_named() -> None:
     job = make_job()
     fresh = replace(job, phase=Phase.RUNNING, owner="somebody", description="janitor-hold")
     assert differing_fields(job, fresh) == ("owner", "phase", "description")
+
+
+def test_outputs_do_not_make_it_another_job() -> None:
+    job = make_job(outputs=("/team-bkt/out/",))
+    assert differing_fields(job, replace(job, outputs=())) == ()
+    assert job == replace(job, outputs=())
+
+
+def test_every_field_but_the_outputs_takes_part_in_the_comparison() -> None:
+    job = make_job()
+    names = [each.name for each in fields(Job) if each.name != "outputs"]
+    other = Job(**dict.fromkeys(names, "another"))  # type: ignore[arg-type]  # anything that differs
+    assert differing_fields(job, other) == tuple(names)
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,14 @@ def test_records_of_a_run_are_in_seconds(jobs: list[dict[str, Any]]) -> None:
             assert ("end_at" in record) is (job["status"]["phase"] not in ACTIVE)
 
 
+def test_some_jobs_leave_outputs_and_logs_behind_and_others_nothing(jobs: list[dict[str, Any]]) -> None:
+    outputs = [url["remote"]["obs"]["obs_url"] for job in jobs for url in job["algorithm"]["outputs"]]
+    logs = [job["spec"]["log_export_path"] for job in jobs]
+    assert len(set(outputs)) == len(outputs) < len(jobs)
+    assert {tuple(log) for log in logs} == {(), ("obs_url",)}
+    assert all(url.startswith("/team-bkt/") and url.endswith("/") for url in outputs)
+
+
 def test_numbers_of_a_family_follow_its_ages(jobs: list[dict[str, Any]]) -> None:
     nightly = [job for job in jobs if job["metadata"]["name"].startswith("nightly-resnet-")]
     assert [job["metadata"]["name"] for job in nightly] == sorted(job["metadata"]["name"] for job in nightly)

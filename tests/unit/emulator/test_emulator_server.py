@@ -109,6 +109,23 @@ def test_workspaces_are_those_of_the_jobs(make_probe: MakeProbe) -> None:
     assert make_probe(workspaces_enabled=False).send("GET", path).error == (400, "ModelArts.7002")
 
 
+def test_quota_counts_every_job_until_it_is_gone(make_probe: MakeProbe) -> None:
+    path = f"/v2/{ACCOUNT.project_id}/training-quotas"
+    probe = make_probe([*make_jobs(2), *make_jobs(1, id=job_id(9), phase="Running")], quota_limit=7)
+    wanted = {"resource": "job-num"}
+    assert probe.send("GET", path, query=wanted).json == {"quotas": [{"resource": "job-num", "quota": 7, "used": 3}]}
+    probe.delete(job_id(1))
+    assert probe.send("GET", path).json["quotas"][0]["used"] == 2
+    assert probe.send("GET", path, query={"resource": "other"}).error == (400, "ModelArts.0104")
+    assert probe.send("PUT", path, {}).error == (405, "ModelArts.2803")
+    assert {record.route for record in probe.emulator.requests} == {"quota", "delete", ""}
+
+
+@pytest.mark.parametrize(("quota", "error"), [("absent", (404, "APIG.0101")), ("refused", (403, "ModelArts.0108"))])
+def test_quota_can_be_absent_or_refused(make_probe: MakeProbe, quota: str, error: tuple[int, str]) -> None:
+    assert make_probe(quota=quota).send("GET", f"/v2/{ACCOUNT.project_id}/training-quotas").error == error
+
+
 def test_requests_are_recorded_without_secrets(probe: Probe) -> None:
     probe.send("GET", "/v3/projects", query={"name": "eu-de"})
     probe.delete(job_id(1))

@@ -1,0 +1,49 @@
+"""Owns the diagnosis of the ledger: whether a sweep could use it, found out without writing a byte."""
+
+import os
+from pathlib import Path
+
+from janitor.core.errors import LedgerError
+from janitor.ledger.anchor import anchor_path, check_anchor, read_anchor
+from janitor.ledger.store import Ledger
+from janitor.sweep.diagnose import Check, Result
+
+_RESTORE = "mount the volume that has the ledger, or restore it; `janitor audit verify` tells what is left of it"
+
+
+def diagnose_ledger(path: Path, *, create: bool) -> Check:
+    """Whether the ledger is there or may be created, can be read, has its anchored head, and can be written."""
+    path = path.resolve()
+    try:
+        ledger = Ledger.open_read_only(path)
+        if ledger is None:
+            return _judge_missing(path, create=create)
+        with ledger:
+            check_anchor(ledger)
+            number = ledger.head().seq
+    except LedgerError as error:
+        return _fault(str(error), _RESTORE)
+    unwritable = [str(each) for each in (path, path.parent) if not os.access(each, os.W_OK)]
+    if unwritable:
+        return _fault(f"{unwritable[0]}: cannot be written", "let janitor's user write the ledger and its folder")
+    anchored = "its anchored head is in it" if read_anchor(path) else "no head is anchored yet"
+    return Check(check="ledger", result=Result.OK, message=f"{path}: {number} events, {anchored}")
+
+
+def _judge_missing(path: Path, *, create: bool) -> Check:
+    """A head without its ledger means that the ledger was lost: a fresh one would be refused by every sweep."""
+    anchor = read_anchor(path)
+    if anchor is not None and anchor.seq:
+        return _fault(f"{path}: is not there, but {anchor_path(path).name} anchors event {anchor.seq} of it", _RESTORE)
+    if not create:
+        return _fault(f"{path}: is not there", "run `janitor init --ledger`, or mount the volume that has it")
+    folder = next(each for each in path.parents if each.exists())
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        return _fault(
+            f"{path}: cannot be created in {folder}", "let janitor's user write that folder, or name another ledger.path"
+        )
+    return Check(check="ledger", result=Result.OK, message=f"{path}: not there yet; the first sweep creates it")
+
+
+def _fault(message: str, advice: str) -> Check:
+    return Check(check="ledger", result=Result.FAULT, message=message, advice=advice)
