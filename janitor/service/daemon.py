@@ -49,6 +49,7 @@ class Daemon:
         self._lock = Lock()
         self._sweeper: Sweeper | None = None
         self._cut_short: set[str] = set()
+        self._due_again: set[str] = set()
         self._ledger_path: Path | None = None
         self.say: Callable[..., None] = say_nothing
 
@@ -78,6 +79,7 @@ class Daemon:
         if self.reload.is_set() or self.file.has_changed():
             self.reload.clear()
             self._reload()
+        self._renew_cut_short()
         self._timetable.tick()
         self._show_next()
 
@@ -144,7 +146,7 @@ class Daemon:
         return None if sweeper is None else sweeper.last_finished(target)
 
     def _happened(self, happening: Happening) -> None:
-        """Let health, metrics and the log know; a sweep that was cut short by a new file is due again."""
+        """Let health, metrics and the log know, and note a sweep that a new file cut short."""
         self.health.happened(happening)
         if happening.what != "submitted":
             self.metrics.schedule_event(happening.target, happening.what)
@@ -153,10 +155,19 @@ class Daemon:
         if happening.what in _NOTED:
             self.say(_NOTED[happening.what], target=happening.target, reason=_reason(happening))
         with self._lock:
-            was_cut_short = happening.what in ("executed", "error") and happening.target in self._cut_short
-            self._cut_short -= {happening.target} if was_cut_short else set()
-        if was_cut_short:
-            self._timetable.renew(happening.target)
+            if happening.what in ("executed", "error") and happening.target in self._cut_short:
+                self._cut_short.discard(happening.target)
+                self._due_again.add(happening.target)
+
+    def _renew_cut_short(self) -> None:
+        """Make targets due again whose sweep a new file cut short.
+
+        In the main loop: at the end, the timetable waits for the threads of sweeps, so they must never wait for it.
+        """
+        with self._lock:
+            names, self._due_again = self._due_again, set()
+        for name in names:
+            self._timetable.renew(name)
 
     def _show_next(self) -> None:
         for name in self.health.target_names():

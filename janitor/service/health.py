@@ -14,7 +14,7 @@ from janitor.sweep.report import TargetReport
 
 STALLED_AFTER_S = 30.0
 """A daemon whose main loop has not come round for so long is not alive, whatever its threads do."""
-
+MOST_PROBLEMS = 5
 _UNREADY = frozenset({"error", "ledger"})
 
 
@@ -106,9 +106,9 @@ class Health:
         """Everything, for whoever asks."""
         is_alive, is_ready = self.is_alive(), self.is_ready()
         with self._lock:
-            problem = None if self._problem is None else inert(self._problem.splitlines()[0], 300)
+            problems = [inert(line, 300) for line in (self._problem or "").splitlines()[:MOST_PROBLEMS]]
             return {
                 "status": "stalled" if not is_alive else "ready" if is_ready else "not ready",
-                "policy_file": {"valid": problem is None, "problem": problem},
+                "policy_file": {"valid": self._problem is None, "problems": problems},
                 "targets": {name: known.as_json() for name, known in self._targets.items()},
             }

@@ -42,7 +42,10 @@ def test_it_is_not_ready_before_the_first_file(clock: FakeClock) -> None:
 def test_b33_a_refused_file_is_not_ready_and_says_so(health: Health) -> None:
     health.file_loaded("janitor.yaml:3:1: pace.x: unknown field\njanitor.yaml:4:1: more")
     assert not health.is_ready()
-    assert health.as_json()["policy_file"] == {"valid": False, "problem": "janitor.yaml:3:1: pace.x: unknown field"}
+    assert health.as_json()["policy_file"] == {
+        "valid": False,
+        "problems": ["janitor.yaml:3:1: pace.x: unknown field", "janitor.yaml:4:1: more"],
+    }
     assert set(health.as_json()["targets"]) == {"a", "b"}
     health.file_loaded(None, ("a",))
     assert health.is_ready()
