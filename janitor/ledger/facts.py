@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
+from janitor.core import events as names
 from janitor.core.canonical import parse_timestamp, timestamp
 from janitor.ledger.schema import events, intents, sweeps
 from janitor.ledger.store import Ledger
@@ -70,6 +71,18 @@ def last_finished(ledger: Ledger) -> datetime | None:
     return None if found is None else parse_timestamp(found)
 
 
+def last_success(ledger: Ledger, target: str) -> datetime | None:
+    """When the last sweep of a target ended in which nothing was refused, failed or stayed unknown; newest events first."""
+    likely = events.c.body.contains(f'"event":"{names.SWEEP_FINISHED}"', autoescape=True)
+    query = select(events.c.body).where(likely).order_by(events.c.seq.desc())
+    with ledger.reading() as connection:
+        for body in connection.execution_options(yield_per=100).execute(query).scalars():
+            event = json.loads(body)
+            if event["event"] == names.SWEEP_FINISHED and event["target"] == target and _is_clean(event):
+                return parse_timestamp(event["at"])
+    return None
+
+
 def last_survivors(ledger: Ledger, target: str) -> tuple[str, ...]:
     """A few jobs that the last finished sweep of a target saw and did not plan to delete."""
     query = select(sweeps.c.survivors).where((sweeps.c.target == target) & (sweeps.c.status == "finished"))
@@ -92,6 +105,11 @@ def list_job_events(ledger: Ledger, job_id: str) -> tuple[dict[str, Any], ...]:
         wanted = [seq for row in found for seq in row if seq is not None]
         bodies = connection.execute(select(events.c.body).where(events.c.seq.in_(wanted)).order_by(events.c.seq))
         return tuple(json.loads(body) for body in bodies.scalars())
+
+
+def _is_clean(event: dict[str, Any]) -> bool:
+    counts = event.get("outcomes", {})
+    return not counts.get("failed") and not counts.get("unknown")
 
 
 def _open_intent(row: Any) -> OpenIntent:

@@ -8,7 +8,7 @@ from builders import NOW, FakeClock
 
 from janitor.core import events as names
 from janitor.ledger.chain import Draft
-from janitor.ledger.facts import LedgerFacts, list_job_events, list_open_intents, read_facts, remember_survivors
+from janitor.ledger.facts import LedgerFacts, last_success, list_job_events, list_open_intents, read_facts, remember_survivors
 from janitor.ledger.store import Ledger, Pen
 
 
@@ -69,3 +69,25 @@ def test_the_history_of_a_job_is_its_intents_and_their_closings(ledger: Ledger) 
     assert [event["event"] for event in list_job_events(ledger, "a")] == [names.DELETION_INTENDED, names.DELETION_CONFIRMED]
     assert [event["event"] for event in list_job_events(ledger, "b")] == [names.DELETION_INTENDED]
     assert list_job_events(ledger, "unknown") == ()
+
+
+def test_the_last_success_is_the_last_finished_sweep_of_the_target_in_which_nothing_failed(
+    ledger: Ledger, clock: FakeClock
+) -> None:
+    assert last_success(ledger, "research") is None
+    ends: list[tuple[str, str, dict[str, int]]] = [
+        ("research", names.SWEEP_FINISHED, {"confirmed": 2, "failed": 0, "unknown": 0}),
+        ("research", names.SWEEP_FINISHED, {"confirmed": 2, "failed": 1, "unknown": 0}),
+        ("research", names.SWEEP_FINISHED, {"confirmed": 2, "failed": 0, "unknown": 1}),
+        ("research", names.SWEEP_ABORTED, {"confirmed": 0}),
+        ("b", names.SWEEP_FINISHED, {"confirmed": 0}),
+    ]
+    for number, (target, end, outcomes) in enumerate(ends):
+        ledger.append([Draft(event=names.SWEEP_STARTED, target=target, sweep_id=str(number))])
+        ledger.append([Draft(event=end, target=target, sweep_id=str(number), fields={"outcomes": outcomes})])
+        clock.advance(60)
+    fake = Draft(event=names.PLAN_REFUSED, target="research", fields={"reason": '"event":"sweep.finished"'})
+    ledger.append([fake])
+    assert last_success(ledger, "research") == NOW
+    assert last_success(ledger, "b") == NOW + timedelta(seconds=240)
+    assert last_success(ledger, "other") is None
