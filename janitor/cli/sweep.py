@@ -58,7 +58,7 @@ def command(
     with stop_on_signals() as stop:
         app = load_app(config, stop=stop)
         only = app.check_policies(policies)
-        metrics = RunMetrics(None if dry_run else textfile, None if dry_run else pushgateway)
+        metrics = RunMetrics(textfile, pushgateway)  # a preview never wakes it
         with show_progress(app) as say:
             reports = preview(app, targets, only, say) if dry_run else sweep(app, targets, only, say, metrics)
         metrics.publish(reports)
