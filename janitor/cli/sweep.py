@@ -9,6 +9,7 @@ import click
 
 from janitor.cli.options import config_option, output_option, policies_option, targets_option
 from janitor.cli.progress import show_progress
+from janitor.cli.publish import RunMetrics
 from janitor.cli.stopping import stop_on_signals
 from janitor.core.errors import Interrupted, LedgerError
 from janitor.render import render_report
@@ -23,7 +24,31 @@ from janitor.wiring import App, load_app
 @policies_option
 @click.option("--dry-run", is_flag=True, help="Decide and plan only; the ledger is not written, nothing is deleted.")
 @output_option("text", "json")
-def command(config: Path | None, targets: tuple[str, ...], policies: tuple[str, ...], dry_run: bool, output: str) -> int:
+@click.option(
+    "--metrics-textfile",
+    "textfile",
+    type=click.Path(path_type=Path, dir_okay=False),
+    envvar="JANITOR_METRICS_TEXTFILE",
+    show_envvar=True,
+    metavar="FILE",
+    help="At the end, write the metrics of this run here (FILE.prom, for node_exporter); not of a dry run.",
+)
+@click.option(
+    "--pushgateway",
+    envvar="JANITOR_PUSHGATEWAY",
+    show_envvar=True,
+    metavar="URL",
+    help="At the end, push the metrics of this run to this Pushgateway; not of a dry run.",
+)
+def command(
+    config: Path | None,
+    targets: tuple[str, ...],
+    policies: tuple[str, ...],
+    dry_run: bool,
+    output: str,
+    textfile: Path | None,
+    pushgateway: str | None,
+) -> int:
     """One sweep of each target, then exit: what a CronJob runs.
 
     Exit codes: 0 done, 1 unexpected, 2 usage or configuration, 3 a deletion failed, stays unknown or is stuck, 4 refused by
@@ -33,8 +58,10 @@ def command(config: Path | None, targets: tuple[str, ...], policies: tuple[str, 
     with stop_on_signals() as stop:
         app = load_app(config, stop=stop)
         only = app.check_policies(policies)
+        metrics = RunMetrics(textfile, pushgateway)  # a preview never wakes it
         with show_progress(app) as say:
-            reports = (preview if dry_run else sweep)(app, targets, only, say)
+            reports = preview(app, targets, only, say) if dry_run else sweep(app, targets, only, say, metrics)
+        metrics.publish(reports)
     print_reports(app, reports, output)
     return worst_exit_code([report.exit_code for report in reports])
 
@@ -50,8 +77,11 @@ def preview(app: App, names: tuple[str, ...], only: frozenset[str], say: Callabl
         return [preview_target(target, ledger, tools, only) for target in targets]
 
 
-def sweep(app: App, names: tuple[str, ...], only: frozenset[str], say: Callable[..., None]) -> list[TargetReport]:
+def sweep(
+    app: App, names: tuple[str, ...], only: frozenset[str], say: Callable[..., None], metrics: RunMetrics
+) -> list[TargetReport]:
     """A sweep of each target, one after the other; none starts once the process was asked to stop."""
+    app = metrics.watch(app, names)
     targets, tools, reports = app.targets(names), app.tools(say), list[TargetReport]()
     try:
         ledger = app.open_ledger()
@@ -63,6 +93,7 @@ def sweep(app: App, names: tuple[str, ...], only: frozenset[str], say: Callable[
                 reports.append(fail_target(target, tools, Interrupted("asked to stop before this target's turn")))
             else:
                 reports.append(sweep_target(target, ledger, tools, only))
+        metrics.note_ledger(ledger, targets, app.clock.now())
     return reports
 
 

@@ -1,6 +1,6 @@
 """Owns the families of metrics: their names, help, labels and buckets, and the life of the series of one target."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from itertools import product
@@ -44,6 +44,10 @@ class Board:
         family = Histogram(name, text, ["target", *more], registry=self._registry, buckets=buckets)
         self._keep(family, more, starts=True)
         return family
+
+    def start(self, family: Family, rows: Iterable[tuple[str, ...]]) -> None:
+        """Let only some series of a family start at 0."""
+        self._begun.append((family, list(rows)))
 
     def begin(self, target: str) -> None:
         """Show the series of a target that start at 0."""
@@ -119,6 +123,7 @@ class RequestFamilies:
         self.requests = board.counter(
             "janitor_requests_total", "Requests that left.", starts=False, route=labels.ROUTES, code=labels.CODES
         )
+        board.start(self.requests, product(labels.ROUTES, [labels.NO_ANSWER]))
         self.durations = board.histogram(
             "janitor_request_duration_seconds", "From sending to the last byte.", _REQUEST_BUCKETS, route=labels.ROUTES
         )

@@ -22,6 +22,7 @@ from prometheus_client.openmetrics import exposition as openmetrics
 from prometheus_client.registry import Collector
 from prometheus_client.samples import Sample
 
+from janitor.core.errors import JanitorError
 from janitor.core.text import inert
 
 _STALE_AT_ONCE = "janitor_last_success_age_seconds"  # an age is right only at the moment at which it is asked for
@@ -30,7 +31,7 @@ _LONGEST_ANSWER = 300
 Headers = list[tuple[str, str]]
 
 
-class NotPublished(Exception):
+class NotPublished(JanitorError):
     """Metrics could not be handed out; the message is one line and has no credentials."""
 
 

@@ -3,15 +3,16 @@
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from threading import Lock
 
 from janitor.core import events
 from janitor.core.errors import JanitorError, LedgerError
-from janitor.ledger.facts import count_intents, last_finished, last_success, list_open_intents
+from janitor.ledger.facts import last_finished, last_success, list_open_intents
 from janitor.ledger.store import Ledger
 from janitor.service.health import Health
 from janitor.service.metrics import Metrics
+from janitor.service.readings import note_ledger, note_target
 from janitor.sweep.loop import fail_target, recover_target, sweep_target
 from janitor.sweep.report import TargetReport
 from janitor.sweep.target import Target, Tools
@@ -40,9 +41,10 @@ class Sweeper:
         """
         with self._open() if is_known else self.app.open_ledger() as ledger:
             self._is_recorded = True
-            for target in self.app.settings.targets:
-                self._seed(ledger, target.name)
-            self._measure(ledger)
+            note_ledger(self.metrics, ledger)
+            for target in self.app.targets():
+                note_target(self.metrics, ledger, target, self.app.clock.now())
+                self.health.note(target.name, last_success=last_success(ledger, target.name))
 
     def sweep(self, name: str) -> None:
         """Sweep one target; every way in which it can end is in the report."""
@@ -83,8 +85,8 @@ class Sweeper:
             return fail_target(target, tools, error)
         with ledger:
             report = sweep_target(target, ledger, tools)
-            self._measure(ledger)
-            self._measure_pace(ledger, target)
+            note_ledger(self.metrics, ledger)
+            note_target(self.metrics, ledger, target, self.app.clock.now())
             return report
 
     def _open(self) -> Ledger:
@@ -95,17 +97,3 @@ class Sweeper:
                 self.app.record_policies(ledger)
                 self._is_recorded = True
         return ledger
-
-    def _seed(self, ledger: Ledger, name: str) -> None:
-        """Let metrics and health begin with what the ledger knows from before this process."""
-        when = last_success(ledger, name)
-        if when is not None:
-            self.metrics.last_success(name, when)
-            self.health.note(name, last_success=when)
-
-    def _measure(self, ledger: Ledger) -> None:
-        self.metrics.ledger(size=ledger.path.stat().st_size, events=ledger.head().seq)
-
-    def _measure_pace(self, ledger: Ledger, target: Target) -> None:
-        spent = count_intents(ledger, target.name, self.app.clock.now() - timedelta(hours=24))
-        self.metrics.pace_left(target.name, max(0, target.pace.per_day - spent))

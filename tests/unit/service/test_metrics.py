@@ -53,6 +53,7 @@ def test_every_target_starts_at_0_and_nothing_is_claimed_that_is_not_known(metri
         assert value(metrics, "janitor_sweeps_total", target=target, result="done") == 0
         assert value(metrics, "janitor_deletions_total", target=target, outcome="failed") == 0
         assert value(metrics, "janitor_request_duration_seconds_count", target=target, route="list") == 0
+        assert value(metrics, "janitor_requests_total", target=target, route="get", code="none") == 0
         assert value(metrics, "janitor_breaker_open", target=target) == 0
     unknown = ("janitor_last_success", "janitor_jobs", "janitor_pace_left", "janitor_next_sweep")
     assert not [name for name, _ in shown(metrics) if name.startswith(unknown)]
