@@ -158,8 +158,8 @@ def _outputs(report: TargetReport) -> Iterator[str]:
     owners = ", ".join(f"{_owner(owner)} {counts[owner]}" for owner in sorted(counts, key=lambda name: (-counts[name], name)))
     yield "### What is not deleted"
     yield (
-        f"Outputs and logs of these jobs stay in object storage, under {len(addresses)} addresses: {owners}. Whoever removes one "
-        "should first make sure that no other job uses it."
+        f"Outputs and logs of these jobs stay in object storage. Addresses: {len(addresses)}; by owner: {owners}. Whoever "
+        "removes what is there should first make sure that no other job uses it."
     )
     more = len(addresses) - MOST_OUTPUTS
     tail = [f"- and {more} more: `janitor plan --format csv` names each"] if more > 0 else []

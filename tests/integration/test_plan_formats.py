@@ -45,7 +45,7 @@ def test_the_page_shows_counts_owners_quota_and_what_stays_and_changes_nothing(s
     assert "Of 4 finished jobs listed, 3 would go: 3 would be deleted now, 0 are only observed. The others stay: 1 kept" in out
     assert "Job quota: 5 of 10000 used; about 2 after what would be deleted now." in out
     assert "| `ann` | 2 | 0 | 0 | 60 days (" in out
-    assert "under 1 addresses: `ann` 1, `bob` 1." in out
+    assert "Addresses: 1; by owner: `ann` 1, `bob` 1." in out
     assert "janitor-hold" in out.splitlines()[-1]
     assert {record.route for record in stage.emulator.requests} == {"identity", "list", "quota"}
     assert not stage.ledger_path.exists()

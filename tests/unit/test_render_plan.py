@@ -130,7 +130,7 @@ def test_outputs_are_counted_by_owner_and_the_first_are_listed_each_once() -> No
     jobs = [make_job(owner="ann", outputs=(f"/bkt/{number}/", "/bkt/shared/")) for number in range(25)]
     jobs.append(make_job(owner="bob", outputs=("/bkt/shared/",)))
     page = page_of(make_report(*map(make_entry, jobs)))
-    assert "under 26 addresses: `ann` 26, `bob` 1." in page
+    assert "Addresses: 26; by owner: `ann` 26, `bob` 1." in page
     listed = [line for line in page.splitlines() if line.startswith("- `/bkt/")]
     assert (len(listed), len(set(listed)), MOST_OUTPUTS) == (20, 20, 20)
     assert "- and 6 more: `janitor plan --format csv` names each" in page
