@@ -8,25 +8,65 @@ from janitor.cli.options import config_option, output_option, policies_option, t
 from janitor.cli.progress import show_progress
 from janitor.cli.stopping import stop_on_signals
 from janitor.cli.sweep import preview, print_reports
+from janitor.core.errors import JanitorError
+from janitor.core.text import inert
 from janitor.render import render_entries, render_owners
-from janitor.sweep.report import worst_exit_code
-from janitor.wiring import load_app
+from janitor.render_plan import TargetPlan, list_rows, render_csv, render_page
+from janitor.sweep.report import TargetReport, worst_exit_code
+from janitor.sweep.target import Target
+from janitor.wiring import App, load_app
 
 
 @click.command(name="plan")
 @config_option
 @targets_option
 @policies_option
-@output_option("text", "json", flag="--format")
+@output_option("text", "json", "md", "csv", flag="--format")
 def command(config: Path | None, targets: tuple[str, ...], policies: tuple[str, ...], output: str) -> int:
-    """Show what a sweep would delete now, and why; nothing is deleted or written."""
+    """Show what a sweep would delete now, and why; nothing is deleted or written.
+
+    md is a page to show the team, csv one row for each expired job.
+    """
     with stop_on_signals() as stop:
         app = load_app(config, stop=stop)
         only = app.check_policies(policies)
         with show_progress(app) as say:
             reports = preview(app, targets, only, say)
-    print_reports(app, reports, output)
+        if output == "md":
+            _print_page(app, targets, reports)
+    if output == "csv":
+        _print_csv(app, reports)
+    if output in ("text", "json"):
+        print_reports(app, reports, output)
     if output == "text":
         for report in reports:
             click.echo(app.scrubber.scrub_text(f"\n{render_owners(report)}\n\n{render_entries(report)}"))
     return worst_exit_code([report.exit_code for report in reports])
+
+
+def _print_page(app: App, names: tuple[str, ...], reports: list[TargetReport]) -> None:
+    plans = [_plan(target, report) for target, report in zip(app.targets(names), reports, strict=True)]
+    click.echo(app.scrubber.scrub_text(render_page(plans)))
+
+
+def _plan(target: Target, report: TargetReport) -> TargetPlan:
+    """The plan with its target's quota; not knowing the quota fails nothing."""
+    if report.trouble is not None:
+        return TargetPlan(report=report, rules=target.rules, no_quota="the platform was not asked again after the error above")
+    try:
+        quota, reason = target.backend.read_quota(), "the platform has no route that tells it"
+    except JanitorError as error:
+        quota, reason = None, str(error)
+    finally:
+        target.backend.close()
+    return TargetPlan(report=report, rules=target.rules, quota=quota, no_quota=reason)
+
+
+def _print_csv(app: App, reports: list[TargetReport]) -> None:
+    """The rows on standard output, and on standard error a line for each target that was refused or failed."""
+    click.echo(render_csv(app.scrubber.scrub(list_rows(reports))), nl=False)
+    for report in reports:
+        refused = [] if report.refusal is None else [f"REFUSED by {report.refusal.by}: {report.refusal.message}"]
+        failed = [] if report.trouble is None else [f"ERROR {report.trouble.code}: {report.trouble.message}"]
+        if refused or failed:
+            click.echo(f"janitor: {report.target}: {app.scrubber.scrub_text(inert('; '.join(refused + failed), 2000))}", err=True)

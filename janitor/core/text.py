@@ -3,12 +3,28 @@
 import unicodedata
 
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_FORMULA = frozenset("=+-@")
 
 
 def inert(text: str, longest: int = 500) -> str:
     """The text with control, format, bidi and surrogate characters written as escapes, cut with its length where too long."""
     cut = text if len(text) <= longest else f"{text[:longest]}… ({len(text)} characters)"
     return "".join(_escape(character) if unicodedata.category(character) in _HIDDEN else character for character in cut)
+
+
+def code_span(text: str, longest: int = 500) -> str:
+    """The text as a code span of Markdown, safe in a table cell too: no link, mention, HTML or markup in it takes effect.
+
+    A backtick or a pipe could end the span or the cell, so both are written as escapes.
+    """
+    return f"`{inert(text, longest).replace('`', _escape('`')).replace('|', _escape('|')).strip() or ' '}`"
+
+
+def spreadsheet_cell(text: str, longest: int = 32_000) -> str:
+    """The text as a cell that no spreadsheet takes for a formula: behind an apostrophe where it begins like one."""
+    shown = inert(text, longest)
+    begins = {unicodedata.normalize("NFKC", each.lstrip())[:1] for each in (text, shown)}
+    return f"'{shown}" if text.startswith(("\t", "\r")) or not begins.isdisjoint(_FORMULA) else shown
 
 
 def _escape(character: str) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from janitor.ledger.facts import count_intents, last_success
 from janitor.ledger.store import Ledger
 from janitor.service.metrics import Metrics
+from janitor.settings.model import TargetSettings
 from janitor.sweep.target import Target
 
 PACE_WINDOW = timedelta(hours=24)
@@ -16,7 +17,7 @@ def note_ledger(metrics: Metrics, ledger: Ledger) -> None:
     metrics.ledger(size=_size(ledger.path), events=ledger.head().seq)
 
 
-def note_target(metrics: Metrics, ledger: Ledger, target: Target, now: datetime) -> None:
+def note_target(metrics: Metrics, ledger: Ledger, target: Target | TargetSettings, now: datetime) -> None:
     """How many deletions of a target the pace of 24 hours still lets through, and when it last went well."""
     metrics.pace_left(target.name, target.pace.per_day - count_intents(ledger, target.name, now - PACE_WINDOW))
     metrics.last_success(target.name, last_success(ledger, target.name))

@@ -42,7 +42,7 @@ class Sweeper:
         with self._open() if is_known else self.app.open_ledger() as ledger:
             self._is_recorded = True
             note_ledger(self.metrics, ledger)
-            for target in self.app.targets():
+            for target in self.app.settings.targets:
                 note_target(self.metrics, ledger, target, self.app.clock.now())
                 self.health.note(target.name, last_success=last_success(ledger, target.name))
 

@@ -175,3 +175,15 @@ def test_hostile_answers_are_inert_and_secrets_stay_secret(stage: Stage) -> None
             for forbidden in ("\x1b", "\u202e", ACCOUNT.secret_key):
                 assert forbidden not in out
             assert "\n  ok       signed ***" not in out
+
+
+def test_of_two_targets_each_has_its_own_checks_and_one_fault_is_enough(stage: Stage) -> None:
+    text = stage.config.read_text()
+    start, end = text.index("  - name: research"), text.index("policies:")
+    broken = text[start:end].replace("research", "nowhere").replace(stage.emulator.url, "http://127.0.0.1:9")
+    stage.config.write_text(text[:end] + broken + text[end:])
+    code, out, _ = stage.janitor("doctor", "--output", "json")
+    good, bad = json.loads(out)["targets"]
+    assert (code, good["target"], bad["target"]) == (3, "research", "nowhere")
+    assert [target["checks"][0]["result"] for target in (good, bad)] == ["ok", "fault"]
+    assert stage.janitor("doctor", "--target", "research")[0] == 0

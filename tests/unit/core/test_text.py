@@ -2,7 +2,7 @@
 
 import pytest
 
-from janitor.core.text import inert
+from janitor.core.text import code_span, inert, spreadsheet_cell
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,29 @@ def test_d3_hidden_and_control_characters_become_escapes(hostile: str, shown: st
 
 def test_long_text_is_cut_and_says_how_long_it_was() -> None:
     assert inert("x" * 600) == "x" * 500 + "… (600 characters)"
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [
+        ("trial-1", "`trial-1`"),
+        ("a|b", "`a\\x7cb`"),
+        ("`a`", "`\\x60a\\x60`"),
+        ("a\nb", "`a\\x0ab`"),
+        ("  a ", "`a`"),
+        ("", "` `"),
+        ("  ", "` `"),
+    ],
+)
+def test_d3_nothing_ends_a_code_span_or_the_cell_around_it(text: str, span: str) -> None:
+    assert code_span(text) == span
+
+
+@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@a", "\t1", "\r1", "\t =1", " =1", "\n@a", "\u00a0-1", "\uff1d1", "\uff0b1"])
+def test_d3_what_begins_like_a_formula_stands_behind_an_apostrophe(text: str) -> None:
+    assert spreadsheet_cell(text) == f"'{inert(text)}"
+
+
+@pytest.mark.parametrize("text", ["", "a=1", "2026-11-23", "/bkt/-/", "\n1", "'=1", "\u200b=1"])
+def test_any_other_cell_is_only_made_inert(text: str) -> None:
+    assert spreadsheet_cell(text) == inert(text)

@@ -207,17 +207,16 @@ def lose(ledger: Ledger) -> None:
             path.unlink()
 
 
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        spoil_anchor,
-        lose,
-        lambda ledger: ledger.path.write_text("no database"),
-        lambda ledger: anchor_path(ledger.path).write_text("odd"),
-    ],
-    ids=["another head", "lost", "no ledger", "no anchor"],
-)
-def test_a_ledger_that_a_sweep_would_refuse_is_a_fault(ledger: Ledger, spoil: Callable[[Ledger], object]) -> None:
+def overwrite(ledger: Ledger) -> None:
+    ledger.path.write_text("no database")
+
+
+def blot_anchor(ledger: Ledger) -> None:
+    anchor_path(ledger.path).write_text("odd")
+
+
+@pytest.mark.parametrize("spoil", [spoil_anchor, lose, overwrite, blot_anchor])
+def test_a_ledger_that_a_sweep_would_refuse_is_a_fault(ledger: Ledger, spoil: Callable[[Ledger], None]) -> None:
     add_event(ledger)
     ledger.close()
     spoil(ledger)
