@@ -1,10 +1,12 @@
-# The whole interface: make setup demo test lint timing mutants crash lock. CI calls the same targets.
+# The whole interface: make setup demo test lint timing mutants crash bench lock. CI calls the same targets.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: setup demo test lint lock timing mutants crash clean
+SIDE_BY_SIDE := -n 2 --dist worksteal
+
+.PHONY: setup demo test lint lock timing mutants crash bench clean
 
 $(VENV)/runtime.stamp: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "janitor needs Python 3.11 or newer")'
@@ -24,8 +26,8 @@ demo: $(VENV)/runtime.stamp   ## the whole story on an embedded ModelArts, in a 
 
 test: setup                   ## every test
 	$(BIN)/pytest tests/unit/core tests/unit/retention tests/property/test_decisions.py --cov --cov-report=term-missing:skip-covered
-	$(BIN)/pytest tests/unit tests/property --ignore tests/unit/core --ignore tests/unit/retention --ignore tests/property/test_decisions.py
-	$(BIN)/pytest tests/contract tests/integration
+	$(BIN)/pytest $(SIDE_BY_SIDE) tests/unit tests/property --ignore tests/unit/core --ignore tests/unit/retention --ignore tests/property/test_decisions.py
+	$(BIN)/pytest $(SIDE_BY_SIDE) tests/integration/test_service.py tests/contract tests/integration
 	$(BIN)/pytest tests/crash
 
 timing: setup                 ## the slowest tests and the time of each suite
@@ -38,6 +40,9 @@ mutants: setup                ## seed a bug for each safety rule; a test must no
 N ?= 50
 crash: setup                  ## kill the real process N times at random moments: make crash N=200
 	JANITOR_CRASH_KILLS=$(N) $(BIN)/pytest tests/crash -k random --timeout 3600 -s
+
+bench: setup                  ## what it takes, measured: an idle daemon's memory and share of a core
+	$(BIN)/python tests/bench/idle_daemon.py
 
 lint: setup
 	$(BIN)/ruff format --check .

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         Unavailable,
         Unsent,
     )
-    from janitor.modelarts.gate import AuthGate
+    from janitor.modelarts.gate import AuthGate, Gates
     from janitor.modelarts.iam import Iam
     from janitor.modelarts.limits import TransportLimits
     from janitor.modelarts.meaning import Meaning, classify
@@ -57,6 +57,7 @@ __all__ = [
     "Conflict",
     "DeleteAccepted",
     "Endpoint",
+    "Gates",
     "Iam",
     "JobQuota",
     "ListedJobs",
@@ -96,7 +97,7 @@ _HOMES = {
     "clock": ("Clock", "SystemClock"),
     "credentials": ("AccessKey",),
     "endpoint": ("Endpoint",),
-    "gate": ("AuthGate",),
+    "gate": ("AuthGate", "Gates"),
     "iam": ("Iam",),
     "limits": ("TransportLimits",),
     "meaning": ("Meaning", "classify"),

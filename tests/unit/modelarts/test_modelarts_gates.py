@@ -1,0 +1,53 @@
+"""One gate a key, over many sweeps of many targets: a refused key is tried again only when its lock is over (fault A22)."""
+
+import pytest
+from unit.modelarts.modelarts_stage import KEY, READ, Stage, fault, ok
+from unit.modelarts.test_modelarts_credentials import send_from_threads
+
+from janitor.modelarts import AccessKey, AuthFailed, Endpoint, Gates, Transport
+from janitor.modelarts.gate import LOCKED_FOR_S
+
+BAD_SIGNATURE = fault(401, "APIG.0301", "Incorrect IAM authentication information: verify aksk signature fail")
+
+
+def transport_of_a_sweep(stage: Stage, gates: Gates, url: str) -> Transport:
+    """A transport as each sweep gets it: its own, with the gate of its key."""
+    return stage.transport_to(Endpoint(url=url), gate=gates.gate_of(KEY, stage.clock))
+
+
+def test_a22_targets_with_one_key_spoil_one_signature_between_them(stage: Stage) -> None:
+    gates, server = Gates(), stage.serve(*[BAD_SIGNATURE] * 8)
+    transports = [transport_of_a_sweep(stage, gates, server.url) for _ in range(8)]
+    waiting = iter(transports)
+    results = send_from_threads(lambda: next(waiting).send(READ), 8)
+    assert [type(result) for result in results] == [AuthFailed] * 8
+    assert len(server.received) == 1
+
+
+def test_a22_the_next_sweeps_leave_a_refused_key_alone_until_its_lock_is_over(stage: Stage) -> None:
+    gates, server = Gates(), stage.serve(BAD_SIGNATURE, ok())
+    for wait_s in (0.0, LOCKED_FOR_S / 2, LOCKED_FOR_S / 2):
+        stage.clock.advance(wait_s)
+        with pytest.raises(AuthFailed):
+            transport_of_a_sweep(stage, gates, server.url).send(READ)
+    assert len(server.received) == 1
+    stage.clock.advance(1)
+    assert transport_of_a_sweep(stage, gates, server.url).send(READ).status == 200
+
+
+def test_a22_a_key_that_was_good_yesterday_is_proven_anew_by_a_single_request(stage: Stage) -> None:
+    gates, server = Gates(), stage.serve(ok(), *[BAD_SIGNATURE] * 8)
+    transport_of_a_sweep(stage, gates, server.url).send(READ)
+    stage.clock.advance(86_400)
+    tomorrow = transport_of_a_sweep(stage, gates, server.url)
+    assert [type(result) for result in send_from_threads(lambda: tomorrow.send(READ), 8)] == [AuthFailed] * 8
+    assert len(server.received) == 2
+
+
+def test_each_key_has_a_gate_of_its_own(stage: Stage) -> None:
+    gates = Gates()
+    other = AccessKey("TESTAK00EXAMPLE00002", "otherSecretKey0EXAMPLE0ONLY0FOR0UNIT0TEST")
+    gates.gate_of(KEY, stage.clock).shut(AuthFailed("refused"))
+    gates.gate_of(other, stage.clock).check()
+    with pytest.raises(AuthFailed):
+        gates.gate_of(KEY, stage.clock).check()
