@@ -18,7 +18,7 @@ def test_every_named_test_and_file_exists(page: Path) -> None:
     text = page.read_text()
     for name in re.findall(r"`(test_[a-z0-9_]+)`", text):
         assert f"def {name}(" in TESTS, name
-    for path in re.findall(r"`((?:tests|janitor|config|docs)/[\w./-]+)`", text):
+    for path in re.findall(r"`((?:tests|janitor|config|docs|deploy)/[\w./-]+)`", text):
         assert (ROOT / path).exists(), path
     for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
         assert (page.parent / link).exists(), link
