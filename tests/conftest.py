@@ -1,12 +1,17 @@
-"""Fixtures that every test may use: virtual time, a ledger in a temporary folder, a backend in memory."""
+"""Fixtures that every test may use: virtual time, a ledger in a temporary folder, a backend in memory, an emulator."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from builders import FakeClock
+from stage import Stage
 
 from janitor.backends.memory import MemoryBackend
+from janitor.emulator.server import Emulator
 from janitor.ledger.store import Ledger, Pen
 
 
@@ -24,3 +29,20 @@ def ledger(tmp_path: Path, clock: FakeClock) -> Iterator[Ledger]:
 @pytest.fixture
 def memory() -> MemoryBackend:
     return MemoryBackend()
+
+
+@pytest.fixture
+def now_ms() -> int:
+    return round(time.time() * 1000)
+
+
+@pytest.fixture
+def make_stage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Stage]]:
+    """Build a stage: `make_stage(jobs=[...], switches=..., truth_path=...)`; everything is stopped at the end."""
+    with ExitStack() as stack:
+
+        def build(**emulator: Any) -> Stage:
+            running = stack.enter_context(Emulator(**emulator))
+            return Stage(folder=tmp_path, emulator=running, capture=capsys)
+
+        yield build
