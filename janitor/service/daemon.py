@@ -15,7 +15,7 @@ from janitor.core.seams import Clock
 from janitor.service.health import Health
 from janitor.service.metrics import Metrics
 from janitor.service.policy_file import PolicyFile
-from janitor.service.sweeper import Sweeper
+from janitor.service.sweeper import Sweeper, Turns
 from janitor.service.timetable import Happening, Timetable
 from janitor.settings.model import Schedule, Settings
 from janitor.sweep.target import say_nothing
@@ -46,6 +46,7 @@ class Daemon:
     def __post_init__(self) -> None:
         """Build the timetable; nothing runs yet."""
         self._timetable = Timetable(self._sweep, self._last_finished, self._happened, self.clock, self.executor)
+        self._turns = Turns()
         self._lock = Lock()
         self._sweeper: Sweeper | None = None
         self._cut_short: set[str] = set()
@@ -108,7 +109,7 @@ class Daemon:
         self.say = self.make_say(app)
         names = tuple(target.name for target in app.settings.targets)
         self.metrics.set_targets(names)
-        sweeper = Sweeper(app=app, metrics=self.metrics, health=self.health, say=self.say)
+        sweeper = Sweeper(app=app, metrics=self.metrics, health=self.health, say=self.say, turns=self._turns)
         self.health.file_loaded(None, names)
         sweeper.begin(is_known=self._ledger_path == app.settings.ledger.path)
         self._ledger_path = app.settings.ledger.path
@@ -135,10 +136,12 @@ class Daemon:
             sweeper = self._sweeper
         if sweeper is None:
             return
-        sweeper.sweep(target)
-        with self._lock:
-            if sweeper is not self._sweeper:
-                self._cut_short.add(target)
+        try:
+            sweeper.sweep(target)
+        finally:
+            with self._lock:
+                if sweeper is not self._sweeper:
+                    self._cut_short.add(target)
 
     def _last_finished(self, target: str) -> datetime | None:
         with self._lock:
@@ -189,5 +192,5 @@ def schedules_of(settings: Settings) -> dict[str, Schedule]:
 
 def _reason(happening: Happening) -> str:
     if happening.error is not None:
-        return f"unexpected {type(happening.error).__name__}: {happening.error}"
+        return f"unexpected {type(happening.error).__name__}: {happening.error} (at {happening.where})"
     return "the last sweep was still under way" if happening.what == "overlapped" else "it was not started in time"

@@ -12,6 +12,9 @@ from janitor.wiring import App
 RETRY_S = 10.0
 """How often a refused file is read again though nothing seems to have changed: a missing secret may have appeared."""
 
+MOST_READINGS = 3
+LARGEST = 4 * 1024 * 1024
+
 Mark = tuple[int, int, int, int] | None
 
 
@@ -31,15 +34,26 @@ class PolicyFile:
     _read_at: float = field(default=0.0)
 
     def load(self) -> None:
-        """Read the file now; raises nothing: a file that is refused leaves none in force."""
+        """Read the file now; raises nothing: a file that is refused leaves none in force.
+
+        It is read until nothing changed between a look before and one after, so that what is in force is what was looked at.
+        """
         self._files = self._files or (self.path,)
+        for _ in range(MOST_READINGS):
+            files, before, digest = self._files, self._look(), self._hash()
+            self._read()
+            if files == self._files and before == self._look():
+                break
+            digest = ""
+        self._marks = self._pending = before
+        self._digest, self._read_at = digest, self.clock.monotonic()
+
+    def _read(self) -> None:
         try:
             self.app, self.problem = self.read(), None
             self._files = self.app.settings.files
         except ConfigError as error:
             self.app, self.problem = None, str(error)
-        self._marks = self._pending = self._look()
-        self._digest, self._read_at = self._hash(), self.clock.monotonic()
 
     def refuse(self, problem: str) -> None:
         """Refuse a file that could be read, for a reason found later; it is read again like any refused one."""
@@ -77,6 +91,9 @@ def _mark(path: Path) -> Mark:
 
 def _content(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        if not path.is_file():  # a pipe would never end
+            return b"no file"
+        with path.open("rb") as stream:
+            return stream.read(LARGEST)
     except OSError:
-        return b"missing"
+        return b"unreadable"

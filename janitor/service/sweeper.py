@@ -19,6 +19,19 @@ from janitor.sweep.target import Target, Tools
 from janitor.wiring import App
 
 
+class Turns:
+    """One turn at a time for each target, over all versions of the file: who comes second waits instead of being refused."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._turns: dict[str, Lock] = {}
+
+    def of(self, name: str) -> Lock:
+        """The turn of a target."""
+        with self._lock:
+            return self._turns.setdefault(name, Lock())
+
+
 @dataclass(kw_only=True)
 class Sweeper:
     """Sweeps the targets of one version of the policy file; its policies are in the audit log before its first sweep."""
@@ -27,12 +40,9 @@ class Sweeper:
     metrics: Metrics
     health: Health
     say: Callable[..., None]
+    turns: Turns
     _lock: Lock = field(default_factory=Lock)
     _is_recorded: bool = False
-
-    def __post_init__(self) -> None:
-        """Give each target a turn of its own: a sweep waits for the recovery of its target instead of being refused."""
-        self._turns = {target.name: Lock() for target in self.app.settings.targets}
 
     def begin(self, *, is_known: bool) -> None:
         """Open the ledger and record the policies; raises LedgerError.
@@ -49,7 +59,7 @@ class Sweeper:
     def sweep(self, name: str) -> None:
         """Sweep one target; every way in which it can end is in the report."""
         target, tools = self._prepare(name)
-        with self._turns[name], closing(target.backend):
+        with self.turns.of(name), closing(target.backend):
             self.metrics.sweep_began(name)
             report = self._sweep(target, tools)
         self.metrics.sweep_ended(report)
@@ -59,7 +69,7 @@ class Sweeper:
         """Look at what an earlier process left open, without waiting for the next sweep; deletes nothing."""
         target, tools = self._prepare(name)
         try:
-            with self._turns[name], closing(target.backend), self._open() as ledger:
+            with self.turns.of(name), closing(target.backend), self._open() as ledger:
                 if list_open_intents(ledger, name):
                     recover_target(target, ledger, tools)
         except JanitorError as error:

@@ -44,6 +44,8 @@ class Happening:
     target: str
     what: What
     error: BaseException | None = None
+    where: str = ""
+    """The place in the code where an unexpected error arose."""
 
 
 class Ticker(BaseScheduler):  # type: ignore[misc]  # APScheduler has no types
@@ -136,5 +138,11 @@ class Timetable:
 
     def _listen(self, event: Any) -> None:
         """Pass on what APScheduler says; what fails here never reaches a sweep, since APScheduler catches it."""
-        error = getattr(event, "exception", None)
-        self._tell(Happening(target=event.job_id, what=_HAPPENINGS[event.code], error=error))
+        error, what = getattr(event, "exception", None), _HAPPENINGS[event.code]
+        self._tell(Happening(target=event.job_id, what=what, error=error, where=_last_place(getattr(event, "traceback", None))))
+
+
+def _last_place(traceback: str | None) -> str:
+    """The last `File "x.py", line 7, in name` of a formatted traceback; "" without one."""
+    places = [line.strip() for line in (traceback or "").splitlines() if line.lstrip().startswith("File ")]
+    return places[-1] if places else ""

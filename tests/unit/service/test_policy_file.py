@@ -1,6 +1,7 @@
 """The watched policy file: what counts as a change, what a broken or missing file does (faults B32, B33)."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -31,11 +32,13 @@ class Reader:
 
     folder: Path
     reads: list[str] = field(default_factory=list)
+    after_reading: Callable[[], object] = lambda: None
 
     def __call__(self) -> App:
         path = self.folder / "janitor.yaml"
-        text = path.read_text() if path.exists() else ""
+        text = path.read_text() if path.is_file() else ""
         self.reads.append(text)
+        self.after_reading()
         if not text.startswith("good"):
             raise ConfigError(f"{path}:1:1: not good")
         return cast("App", FakeApp(Settings(files=(path, self.folder / "sk"))))
@@ -131,3 +134,32 @@ def test_a_mended_file_is_in_force_again(file: PolicyFile, reader: Reader) -> No
     file.load()
     assert file.app is not None
     assert file.problem is None
+
+
+@pytest.mark.parametrize("name", ["janitor.yaml", "sk"])
+def test_a_file_that_changes_while_it_is_read_is_read_again(file: PolicyFile, reader: Reader, name: str) -> None:
+    left = iter(["good 8", "good 9"])
+    reader.after_reading = lambda: (text := next(left, None)) and (reader.folder / name).write_text(text)
+    before = len(reader.reads)
+    file.load()
+    assert len(reader.reads) - before == 3
+    assert reader.reads[-1] == ("good 9" if name == "janitor.yaml" else "good 1")
+    assert looks(file) == [False] * 4
+
+
+def test_a_file_that_changes_all_the_time_is_looked_at_again(file: PolicyFile, reader: Reader) -> None:
+    count = iter(range(1000))
+    reader.after_reading = lambda: (reader.folder / "sk").write_text("x" * next(count))
+    file.load()
+    reader.after_reading = lambda: None
+    assert looks(file, 2) == [False, True]
+    file.load()
+    assert looks(file) == [False] * 4
+
+
+def test_a_pipe_in_its_place_is_refused_and_not_waited_for(file: PolicyFile, reader: Reader) -> None:
+    (reader.folder / "janitor.yaml").unlink()
+    os.mkfifo(reader.folder / "janitor.yaml")
+    assert looks(file, 2) == [False, True]
+    file.load()
+    assert file.problem is not None

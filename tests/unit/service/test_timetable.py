@@ -187,7 +187,9 @@ def test_an_error_is_told_and_the_schedule_goes_on() -> None:
         stage.is_failing = True
         stage.timetable.tick()
         assert sorted(happening.what for happening in stage.happened) == ["error", "submitted"]
-        assert any(isinstance(happening.error, RuntimeError) for happening in stage.happened)
+        (failed,) = [happening for happening in stage.happened if happening.what == "error"]
+        assert isinstance(failed.error, RuntimeError)
+        assert "test_timetable.py" in failed.where
         assert stage.timetable.next_fire("a") == datetime(2026, 11, 24, 3, tzinfo=UTC)
 
 
