@@ -31,22 +31,27 @@ ROUTES = (
     Route(method="POST", path="/v2/{project_id}/training-job-searches", action="modelarts:trainJob:list"),
     Route(method="GET", path="/v2/{project_id}/training-jobs/{job_id}", action="modelarts:trainJob:get"),
     Route(method="GET", path="/v2/{project_id}/training-quotas", action="modelarts:trainJob:getQuotas"),
-    Route(method="GET", path="/v1/{project_id}/workspaces", action="modelarts:workspace:list", is_inferred=True),
+    Route(method="GET", path="/v1/{project_id}/workspaces", action="modelarts:workspace:list"),
     Route(method="GET", path="/v3/projects", action="iam:projects:listProjects", is_inferred=True),
     Route(method="DELETE", path="/v2/{project_id}/training-jobs/{job_id}", action="modelarts:trainJob:delete", deletes=True),
 )
 
 
-def make_policy(*, may_delete: bool) -> dict[str, Any]:
-    """An IAM custom policy that allows what observing, or enforcing, needs: one statement a service, and nothing else."""
-    actions = [route.action for route in ROUTES if may_delete or not route.deletes]
-    services = dict.fromkeys(action.partition(":")[0] for action in actions)
-    statements = [
-        {"Effect": "Allow", "Action": [action for action in actions if action.startswith(f"{service}:")]} for service in services
-    ]
-    return {"Version": "1.1", "Statement": statements}
+POLICIES = {
+    "modelarts-observe": ("modelarts", False),
+    "modelarts-enforce": ("modelarts", True),
+    "iam-projects": ("iam", False),
+}
+"""Each policy's service, and whether it lets delete: a policy must not mix a global service (iam) with a project's."""
 
 
-def write_policy(*, may_delete: bool) -> str:
+def make_policy(name: str) -> dict[str, Any]:
+    """An IAM custom policy that allows what its service is asked for, and nothing else."""
+    service, may_delete = POLICIES[name]
+    routes = [route for route in ROUTES if route.action.startswith(f"{service}:") and (may_delete or not route.deletes)]
+    return {"Version": "1.1", "Statement": [{"Effect": "Allow", "Action": [route.action for route in routes]}]}
+
+
+def write_policy(name: str) -> str:
     """The policy as the text of a file."""
-    return json.dumps(make_policy(may_delete=may_delete), indent=2) + "\n"
+    return json.dumps(make_policy(name), indent=2) + "\n"

@@ -161,6 +161,17 @@ def test_the_network_lets_nothing_in_but_a_scrape_of_the_service(render: Render)
 
 
 @pytest.mark.parametrize("overlay", NAMES)
+def test_all_pods_go_to_the_node_that_has_the_volume(render: Render, overlay: str) -> None:
+    """Else a toolbox that somebody forgot would keep the night's sweep waiting for the volume on another node."""
+    for name, labels, spec in pods(render(overlay)):
+        (term,) = spec["affinity"]["podAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+        assert term["topologyKey"] == "kubernetes.io/hostname", name
+        assert term["labelSelector"]["matchLabels"].items() <= labels.items(), (
+            "it must match itself, or the first pod never starts"
+        )
+
+
+@pytest.mark.parametrize("overlay", NAMES)
 def test_every_command_line_is_one(render: Render, overlay: str) -> None:
     for name, _, spec in pods(render(overlay)):
         arguments = spec["containers"][0].get("args")
