@@ -21,15 +21,11 @@ build rm "$container" > /dev/null
 
 echo "image: deploy/Dockerfile, $(date -u +%H:%M:%SZ)"
 # Whatever index pip uses here, it uses inside; nothing of it stays in the image.
-environment=()
-for name in PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_CERT PIP_TRUSTED_HOST SSL_CERT_FILE REQUESTS_CA_BUNDLE HTTPS_PROXY HTTP_PROXY NO_PROXY; do
-  [ -z "${!name:-}" ] || environment+=(--build-arg "$name=${!name}")
-done
 volumes=(--volume /etc/ssl/certs:/etc/ssl/certs:ro)
 [ ! -f /etc/pip.conf ] || volumes+=(--volume /etc/pip.conf:/etc/pip.conf:ro)
 [ ! -f "$HOME/.config/pip/pip.conf" ] || volumes+=(--volume "$HOME/.config/pip/pip.conf:/root/.config/pip/pip.conf:ro")
 [ ! -f "$HOME/.pip/pip.conf" ] || volumes+=(--volume "$HOME/.pip/pip.conf:/root/.pip/pip.conf:ro")
-build bud --quiet --isolation chroot --network host "${volumes[@]}" "${environment[@]}" \
+build bud --quiet --isolation chroot --network host "${volumes[@]}" \
   --build-arg BASE=localhost/janitor-base --file deploy/Dockerfile --tag localhost/janitor . > "$work/log" 2>&1 \
   || { cat "$work/log" >&2; exit 1; }
 
