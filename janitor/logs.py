@@ -1,6 +1,5 @@
 """Owns logging to standard error: the names of the audit events, one line of JSON each. Not the record."""
 
-import io
 import logging
 import sys
 from collections.abc import Callable, MutableMapping
@@ -13,6 +12,7 @@ from janitor.core.canonical import timestamp
 from janitor.core.seams import Clock
 from janitor.core.secret import Scrubber
 from janitor.core.text import inert
+from janitor.sweep.target import say_nothing
 
 _LEVELS = {
     events.DELETION_FAILED: logging.ERROR,
@@ -39,8 +39,10 @@ def make_say(clock: Clock, scrubber: Scrubber, *, is_quiet: bool = False) -> Cal
 
     Nothing that fails here may change what a sweep does, so a line that cannot be written is dropped.
     """
+    if sys.stderr is None:
+        return say_nothing
     logger = structlog.wrap_logger(
-        structlog.PrintLogger(sys.stderr or io.StringIO()),
+        structlog.PrintLogger(sys.stderr),
         processors=[
             structlog.processors.add_log_level,
             _stamp(clock),
@@ -83,7 +85,9 @@ class _Route(logging.Handler):
         self._say = say
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Say it."""
+        """Say it, but for what the timetable tells better."""
+        if "maximum number of running instances" in record.getMessage():
+            return
         self._say(events.LIBRARY_WARNED, library=record.name, reason=record.getMessage())
 
 

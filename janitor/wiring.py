@@ -157,7 +157,14 @@ class App:
         return ModelArtsV2(connect(target.endpoint), iam, scope)
 
 
-def load_app(config: Path | None, environ: Mapping[str, str] = os.environ, stop: Event | None = None) -> App:
-    """Find and load the policy file; raises ConfigError."""
+def load_app(
+    config: Path | None, environ: Mapping[str, str] = os.environ, stop: Event | None = None, gates: Gates | None = None
+) -> App:
+    """Find and load the policy file; raises ConfigError. Who loads it again and again keeps the gates of its keys."""
     settings = load_settings(find_policy_file(config, environ), environ)
-    return App(settings=settings, stop=stop or Event())
+    return App(settings=settings, stop=stop or Event(), gates=gates or Gates())
+
+
+def make_gates() -> Gates:
+    """The gates of keys for a process that loads its policy file more than once."""
+    return Gates()

@@ -65,6 +65,10 @@ class Traffic:
     requests: dict[str, int] = field(default_factory=lambda: dict.fromkeys(REQUEST_KINDS, 0))
     skew: timedelta | None = None
 
+    def total(self) -> int:
+        """How many requests were sent, of whatever kind."""
+        return sum(self.requests.values())
+
 
 class Backend(Protocol):
     """One target's platform. Every method may raise BackendError, or Interrupted once the process is asked to stop."""

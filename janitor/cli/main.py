@@ -1,5 +1,6 @@
 """Owns the entry point: which commands there are, and how an error becomes one line and an exit code."""
 
+import signal
 import sys
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, distribution
@@ -58,7 +59,15 @@ def cli(config: Path | None) -> None:
 
 def main() -> None:
     """Run a command; every error that janitor knows is one message and its exit code, never a traceback."""
+    if "serve" in sys.argv[1:]:
+        _mind_signals_early()
     sys.exit(run(sys.argv[1:]))
+
+
+def _mind_signals_early() -> None:
+    """Until the daemon minds its signals itself: as process 1 of a container an unminded SIGTERM would be lost."""
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
 def run(arguments: list[str]) -> int:

@@ -1,6 +1,8 @@
 """Owns `janitor serve`."""
 
 import os
+import signal
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -10,7 +12,7 @@ import click
 from janitor import __version__
 from janitor.cli.options import config_option
 from janitor.cli.progress import make_log
-from janitor.cli.stopping import set_on_hangup, stop_on_signals
+from janitor.cli.stopping import act_on_signals
 from janitor.clock import SystemClock
 from janitor.core import events
 from janitor.service.daemon import Daemon, schedules_of
@@ -19,7 +21,7 @@ from janitor.service.metrics import Metrics
 from janitor.service.policy_file import PolicyFile
 from janitor.service.web import Address, WebServer, make_application
 from janitor.settings.load import find_policy_file
-from janitor.wiring import App, load_app, schedule_actor
+from janitor.wiring import App, load_app, make_gates, schedule_actor
 
 
 @click.command(name="serve")
@@ -38,13 +40,13 @@ def command(config: Path | None, listen: str) -> int:
     The policy file, and every file it names, is watched; SIGHUP reads it at once. A sweep under way then ends after its batch.
     While the file is refused nothing is swept. On SIGTERM no new request starts, every intent is closed, the exit code is 0.
     """
-    with stop_on_signals() as stop, set_on_hangup() as reload:
-        clock = SystemClock()
-        metrics, health = Metrics((), clock, __version__), Health(clock)
-        path = find_policy_file(config, os.environ)
-        file = PolicyFile(read=partial(_read, path, metrics), path=path, clock=clock)
-        daemon = Daemon(file=file, metrics=metrics, health=health, clock=clock, make_say=make_log, stop=stop, reload=reload)
-        web = WebServer(application=make_application(health, metrics), address=Address.parse(listen))
+    clock, path = SystemClock(), find_policy_file(config, os.environ)
+    metrics, health = Metrics((), clock, __version__), Health(clock)
+    file = PolicyFile(read=partial(_read, partial(load_app, path, gates=make_gates()), metrics), path=path, clock=clock)
+    daemon = Daemon(file=file, metrics=metrics, health=health, clock=clock, make_say=make_log)
+    web = WebServer(application=make_application(health, metrics), address=Address.parse(listen))
+    stop = daemon.ask_to_stop
+    with act_on_signals({signal.SIGTERM: stop, signal.SIGINT: stop, signal.SIGHUP: daemon.reload.set}):
         url = web.start()
         try:
             daemon.begin()
@@ -55,8 +57,8 @@ def command(config: Path | None, listen: str) -> int:
     return 0
 
 
-def _read(path: Path, metrics: Metrics) -> App:
+def _read(load: Callable[[], App], metrics: Metrics) -> App:
     """One version of the file, as the daemon needs it: with a schedule for every target."""
-    app = replace(load_app(path), actor=schedule_actor(), watch=metrics.watcher)
+    app = replace(load(), actor=schedule_actor(), watch=metrics.watcher)
     schedules_of(app.settings)
     return app

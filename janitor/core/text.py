@@ -1,9 +1,11 @@
 """Owns how text from outside is made inert before a person or a terminal sees it."""
 
+import re
 import unicodedata
 
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _FORMULA = frozenset("=+-@")
+_AFTER_SEMICOLON = re.compile(r"(;\s*)([=+\-@\uff1d\uff0b\uff0d\uff20])")
 
 
 def inert(text: str, longest: int = 500) -> str:
@@ -21,8 +23,11 @@ def code_span(text: str, longest: int = 500) -> str:
 
 
 def spreadsheet_cell(text: str, longest: int = 32_000) -> str:
-    """The text as a cell that no spreadsheet takes for a formula: behind an apostrophe where it begins like one."""
-    shown = inert(text, longest)
+    """The text as a cell that no spreadsheet takes for a formula: behind an apostrophe where it begins like one.
+
+    What follows a semicolon too, since in many countries a spreadsheet splits a row there.
+    """
+    shown = _AFTER_SEMICOLON.sub(r"\1'\2", inert(text, longest))
     begins = {unicodedata.normalize("NFKC", each.lstrip())[:1] for each in (text, shown)}
     return f"'{shown}" if text.startswith(("\t", "\r")) or not begins.isdisjoint(_FORMULA) else shown
 

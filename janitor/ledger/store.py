@@ -48,15 +48,16 @@ class Ledger:
         self.path = path
         self._pen = pen
         self._poison: str | None = None
+        self._place = _place_of(path)
 
     @staticmethod
     def open(path: Path, pen: Pen, *, create: bool) -> "Ledger":
         """Open a ledger for writing; raises LedgerError where it is missing (unless it may be created) or foreign."""
-        path = path.resolve()
-        is_new = not path.exists()
-        if is_new and not create:
-            raise missing_ledger(path)
         with _trouble(path, "cannot be opened"):
+            path = path.resolve()
+            is_new = not path.exists()
+            if is_new and not create:
+                raise missing_ledger(path)
             if is_new:
                 with suppress(FileExistsError):  # another process was quicker; its ledger is as good
                     create_ledger(path)
@@ -66,10 +67,10 @@ class Ledger:
     @staticmethod
     def open_read_only(path: Path) -> "Ledger | None":
         """Open a ledger for reading only, or answer None where there is none."""
-        path = path.resolve()
-        if not path.exists():
-            return None
         with _trouble(path, "cannot be read"):
+            path = path.resolve()
+            if not path.exists():
+                return None
             _check_schema(path)
             return Ledger(open_engine(path, read_only=True), path, Pen(now=_refuse, actor=""))
 
@@ -92,6 +93,7 @@ class Ledger:
         if self._poison is not None:
             raise LedgerError(f"{self.path}: an earlier write failed ({self._poison}), so nothing more is written")
         try:
+            self._check_place()
             with self.engine.begin() as connection:
                 return self._append(connection, drafts, fence)
         except SQLAlchemyError as error:
@@ -100,6 +102,11 @@ class Ledger:
         except (LedgerError, TypeError) as error:
             self._poison = str(error)
             raise LedgerError(f"{self.path}: {error}") from error
+
+    def _check_place(self) -> None:
+        """Raise LedgerError where the file was removed or replaced since it was opened: what is written would go nowhere."""
+        if _place_of(self.path) != self._place:
+            raise LedgerError("it was removed or replaced while it was open; put it back, or mount the volume that has it")
 
     def claim(self, target: str) -> Fence:
         """Raise the target's epoch and answer with the only fence that is valid from now on; the caller holds its lock."""
@@ -148,6 +155,15 @@ class Ledger:
             apply(connection, sealed.event())
             head = Head(seq=sealed.seq, hash=sealed.hash)
         return head
+
+
+def _place_of(path: Path) -> tuple[int, int] | None:
+    """Which file stands at a path now; None where none can be seen."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def missing_ledger(path: Path) -> LedgerError:
@@ -204,8 +220,8 @@ def _trouble(path: Path, what: str) -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         raise LedgerError(f"{path}: {what} as a ledger: {error.__cause__ or error}") from error
-    except OSError as error:
-        raise LedgerError(f"{path}: {what}: {error.strerror or error}") from error
+    except (OSError, ValueError, RuntimeError) as error:  # the last two: a path with NUL, a loop of links
+        raise LedgerError(f"{path}: {what}: {getattr(error, 'strerror', None) or error}") from error
 
 
 def _refuse() -> datetime:

@@ -1,10 +1,10 @@
 """Owns the daemon's main loop: tick, reload, stop; nothing else in it waits."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from threading import Event, Lock
 
 from apscheduler.executors.base import BaseExecutor
@@ -14,7 +14,7 @@ from janitor.core.errors import ConfigError, LedgerError
 from janitor.core.seams import Clock
 from janitor.service.health import Health
 from janitor.service.metrics import Metrics
-from janitor.service.policy_file import PolicyFile
+from janitor.service.policy_file import RETRY_S, PolicyFile
 from janitor.service.sweeper import Sweeper, Turns
 from janitor.service.timetable import Happening, Timetable
 from janitor.settings.model import Schedule, Settings
@@ -22,6 +22,7 @@ from janitor.sweep.target import say_nothing
 from janitor.wiring import App
 
 TICK_S = 0.5
+INTERRUPTED = 130
 
 _NOTED = {"error": events.SWEEP_CRASHED, "missed": events.SWEEP_MISSED, "overlapped": events.SWEEP_OVERLAPPED}
 
@@ -49,9 +50,12 @@ class Daemon:
         self._turns = Turns()
         self._lock = Lock()
         self._sweeper: Sweeper | None = None
+        self._under_way: dict[str, Sweeper] = {}
         self._cut_short: set[str] = set()
         self._due_again: set[str] = set()
-        self._ledger_path: Path | None = None
+        self._ledger_waiters: set[str] = set()
+        self._ledger_tried_at = self.clock.monotonic()
+        self._ledgers: set[str] = set()
         self.say: Callable[..., None] = say_nothing
 
     def begin(self) -> None:
@@ -61,10 +65,13 @@ class Daemon:
             raise ConfigError(self.file.problem)
         sweeper = self._take_over(self.file.app)
         self._timetable.start()
-        self._timetable.set(schedules_of(sweeper.app.settings))
-        for name in self.health.target_names():
-            self._timetable.run_now(f"recovery of {name}", partial(sweeper.recover, name))
+        self._schedule(sweeper)
         self.say(events.SERVICE_STARTED, targets=list(self.health.target_names()))
+
+    def ask_to_stop(self) -> None:
+        """Let no new request start, at once, and the main loop end; safe to call from any thread."""
+        self.stop.set()
+        self._retire()
 
     def run(self) -> None:
         """Tick until asked to stop, then let the sweeps under way end."""
@@ -80,14 +87,15 @@ class Daemon:
         if self.reload.is_set() or self.file.has_changed():
             self.reload.clear()
             self._reload()
-        self._renew_cut_short()
+        self._try_ledger_again()
+        self._renew_due_again()
         self._timetable.tick()
         self._show_next()
 
     def end(self) -> None:
         """Start nothing more, ask every sweep to end, and return when they have."""
+        self.ask_to_stop()
         self.say(events.SERVICE_STOPPING)
-        self._retire()
         self._timetable.stop()
         self.say(events.SERVICE_STOPPED)
 
@@ -96,13 +104,19 @@ class Daemon:
         self._retire()
         self.file.load()
         try:
-            schedules = schedules_of(self._take_over(self.file.app).app.settings) if self.file.app else {}
+            self._schedule(self._take_over(self.file.app) if self.file.app else None)
         except LedgerError as error:
             self.file.refuse(str(error))
-            schedules = {}
-        self._timetable.set(schedules)
+            self._schedule(None)
         if self.file.problem is not None:
             self._refuse(self.file.problem, is_new=self.file.problem != before)
+
+    def _schedule(self, sweeper: Sweeper | None) -> None:
+        """Set the schedules of a version of the file, and look at what was left open; without a version nothing is due."""
+        schedules = {} if sweeper is None else schedules_of(sweeper.app.settings)
+        self._timetable.set(schedules)
+        for name in schedules:
+            self._timetable.run_now(f"recovery of {name}", partial(self._recover, name))
 
     def _take_over(self, app: App) -> Sweeper:
         """Put a version of the file in force; the ledger it names is created only where no earlier version had it open."""
@@ -111,19 +125,23 @@ class Daemon:
         self.metrics.set_targets(names)
         sweeper = Sweeper(app=app, metrics=self.metrics, health=self.health, say=self.say, turns=self._turns)
         self.health.file_loaded(None, names)
-        sweeper.begin(is_known=self._ledger_path == app.settings.ledger.path)
-        self._ledger_path = app.settings.ledger.path
+        ledger_path = os.path.realpath(app.settings.ledger.path)
+        sweeper.begin(is_known=ledger_path in self._ledgers)
+        self._ledgers.add(ledger_path)
         self.metrics.file_loaded(ok=True)
         self.say(events.POLICY_FILE_LOADED, source=str(app.settings.source))
         with self._lock:
             self._sweeper = sweeper
+            if self.stop.is_set():
+                app.stop.set()
         return sweeper
 
     def _refuse(self, problem: str, *, is_new: bool) -> None:
         self.health.file_loaded(problem)
         if is_new:
             self.metrics.file_loaded(ok=False)
-            self.say(events.POLICY_FILE_REFUSED, reason="; ".join(problem.splitlines()))
+            for line in problem.splitlines():
+                self.say(events.POLICY_FILE_REFUSED, reason=line)
 
     def _retire(self) -> None:
         with self._lock:
@@ -132,16 +150,29 @@ class Daemon:
             self._sweeper = None
 
     def _sweep(self, target: str) -> None:
+        """Sweep a target under the version in force; where there is none any more, its turn is kept."""
         with self._lock:
             sweeper = self._sweeper
-        if sweeper is None:
-            return
+            if sweeper is None or sweeper.app.stop.is_set() or not sweeper.has(target):
+                self._cut_short.add(target)
+                return
+            self._under_way[target] = sweeper
+        report = None
         try:
-            sweeper.sweep(target)
+            report = sweeper.sweep(target)
         finally:
             with self._lock:
-                if sweeper is not self._sweeper:
+                del self._under_way[target]
+                if sweeper is not self._sweeper and (report is None or report.exit_code == INTERRUPTED):
                     self._cut_short.add(target)
+                if report is not None and report.exit_code == LedgerError.exit_code and not report.traffic.total():
+                    self._ledger_waiters.add(target)
+
+    def _recover(self, target: str) -> None:
+        with self._lock:
+            sweeper = self._sweeper
+        if sweeper is not None and sweeper.has(target):
+            sweeper.recover(target)
 
     def _last_finished(self, target: str) -> datetime | None:
         with self._lock:
@@ -150,6 +181,8 @@ class Daemon:
 
     def _happened(self, happening: Happening) -> None:
         """Let health, metrics and the log know, and note a sweep that a new file cut short."""
+        if happening.what == "overlapped" and self._is_ending(happening.target):
+            return
         self.health.happened(happening)
         if happening.what != "submitted":
             self.metrics.schedule_event(happening.target, happening.what)
@@ -162,15 +195,33 @@ class Daemon:
                 self._cut_short.discard(happening.target)
                 self._due_again.add(happening.target)
 
-    def _renew_cut_short(self) -> None:
-        """Make targets due again whose sweep a new file cut short.
+    def _is_ending(self, target: str) -> bool:
+        """Whether the sweep of a target under way is one of an earlier version of the file, about to end and to be due again."""
+        with self._lock:
+            return target in self._under_way and self._under_way[target] is not self._sweeper
+
+    def _renew_due_again(self) -> None:
+        """Make targets due whose turn was cut short, as soon as a version of the file is in force.
 
         In the main loop: at the end, the timetable waits for the threads of sweeps, so they must never wait for it.
         """
         with self._lock:
+            if self._sweeper is None:
+                return
             names, self._due_again = self._due_again, set()
         for name in names:
-            self._timetable.renew(name)
+            self._timetable.renew(name, at_once=True)
+
+    def _try_ledger_again(self) -> None:
+        """Make targets due whose sweep failed on the ledger before its first request, once the ledger can be used again."""
+        now, sweeper = self.clock.monotonic(), self._sweeper
+        if not self._ledger_waiters or sweeper is None or now - self._ledger_tried_at < RETRY_S:
+            return
+        self._ledger_tried_at = now
+        if sweeper.is_ledger_good():
+            with self._lock:
+                self._due_again |= self._ledger_waiters
+                self._ledger_waiters = set()
 
     def _show_next(self) -> None:
         for name in self.health.target_names():

@@ -28,10 +28,10 @@ class PolicyFile:
     app: App | None = None
     problem: str | None = None
     _files: tuple[Path, ...] = ()
-    _marks: tuple[Mark, ...] = ()
-    _pending: tuple[Mark, ...] = ()
-    _digest: str = ""
-    _read_at: float = field(default=0.0)
+    _marks: dict[Path, Mark] = field(default_factory=dict)
+    _pending: dict[Path, Mark] = field(default_factory=dict)
+    _digests: dict[Path, str] = field(default_factory=dict)
+    _read_at: float = 0.0
 
     def load(self) -> None:
         """Read the file now; raises nothing: a file that is refused leaves none in force.
@@ -40,13 +40,14 @@ class PolicyFile:
         """
         self._files = self._files or (self.path,)
         for _ in range(MOST_READINGS):
-            files, before, digest = self._files, self._look(), self._hash()
+            files, marks = self._files, self._look()
+            digests = {path: _digest(path) for path in files}
             self._read()
-            if files == self._files and before == self._look():
+            if files == self._files and marks == self._look():
                 break
-            digest = ""
-        self._marks = self._pending = before
-        self._digest, self._read_at = digest, self.clock.monotonic()
+            digests = {}
+        self._marks, self._pending, self._digests = marks, dict(marks), digests
+        self._read_at = self.clock.monotonic()
 
     def _read(self) -> None:
         try:
@@ -60,24 +61,19 @@ class PolicyFile:
         self.app, self.problem = None, problem
 
     def has_changed(self) -> bool:
-        """Whether to load again: other content, the same in two looks in a row, so that nothing is read while it is written."""
+        """Whether to load again: a file has other content, the same in two looks in a row, so that none is read while written."""
+        if self.app is None and self.clock.monotonic() - self._read_at >= RETRY_S:
+            return True
         marks, before = self._look(), self._pending
         self._pending = marks
-        if marks == self._marks:
-            return self.app is None and self.clock.monotonic() - self._read_at >= RETRY_S
-        if marks != before:
-            return False
-        self._marks = marks
-        return self._hash() != self._digest
+        settled = [path for path in self._files if marks[path] == before.get(path)]
+        suspects = [path for path in settled if path not in self._digests or marks[path] != self._marks.get(path)]
+        for path in suspects:
+            self._marks[path] = marks[path]
+        return any(_digest(path) != self._digests.get(path) for path in suspects)
 
-    def _look(self) -> tuple[Mark, ...]:
-        return tuple(_mark(path) for path in self._files)
-
-    def _hash(self) -> str:
-        digest = sha256()
-        for path in self._files:
-            digest.update(_content(path) + b"\0")
-        return digest.hexdigest()
+    def _look(self) -> dict[Path, Mark]:
+        return {path: _mark(path) for path in self._files}
 
 
 def _mark(path: Path) -> Mark:
@@ -89,11 +85,11 @@ def _mark(path: Path) -> Mark:
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
-def _content(path: Path) -> bytes:
+def _digest(path: Path) -> str:
     try:
         if not path.is_file():  # a pipe would never end
-            return b"no file"
+            return "no file"
         with path.open("rb") as stream:
-            return stream.read(LARGEST)
+            return sha256(stream.read(LARGEST)).hexdigest()
     except OSError:
-        return b"unreadable"
+        return "unreadable"

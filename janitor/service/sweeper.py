@@ -8,6 +8,7 @@ from threading import Lock
 
 from janitor.core import events
 from janitor.core.errors import JanitorError, LedgerError
+from janitor.ledger.anchor import check_anchor
 from janitor.ledger.facts import last_finished, last_success, list_open_intents
 from janitor.ledger.store import Ledger
 from janitor.service.health import Health
@@ -56,7 +57,7 @@ class Sweeper:
                 note_target(self.metrics, ledger, target, self.app.clock.now())
                 self.health.note(target.name, last_success=last_success(ledger, target.name))
 
-    def sweep(self, name: str) -> None:
+    def sweep(self, name: str) -> TargetReport:
         """Sweep one target; every way in which it can end is in the report."""
         target, tools = self._prepare(name)
         with self.turns.of(name), closing(target.backend):
@@ -64,6 +65,20 @@ class Sweeper:
             report = self._sweep(target, tools)
         self.metrics.sweep_ended(report)
         self.health.ended(report)
+        return report
+
+    def has(self, name: str) -> bool:
+        """Whether this version of the file has a target."""
+        return any(target.name == name for target in self.app.settings.targets)
+
+    def is_ledger_good(self) -> bool:
+        """Whether the ledger is there and is the one that its anchor knows."""
+        try:
+            with self._open() as ledger:
+                check_anchor(ledger)
+        except LedgerError:
+            return False
+        return True
 
     def recover(self, name: str) -> None:
         """Look at what an earlier process left open, without waiting for the next sweep; deletes nothing."""

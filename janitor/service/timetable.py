@@ -102,17 +102,15 @@ class Timetable:
         for target in self._schedules:
             self.renew(target)
 
-    def renew(self, target: str) -> None:
-        """Compute a target's next fire from its last finished sweep."""
-        schedule = self._schedules.get(target)
+    def renew(self, target: str, *, at_once: bool = False) -> None:
+        """Compute a target's next fire from its last finished sweep; one to come gets its jitter, an overdue one does not."""
+        schedule, now = self._schedules.get(target), self._clock.now()
         if schedule is None:
             return
-        now = self._clock.now()
-        due = first_fire(schedule, self._last_finished(target), now)
+        due, trigger = now if at_once else first_fire(schedule, self._last_finished(target), now), Fires(schedule)
         if due is not None:
-            self._scheduler.add_job(
-                self._sweep, Fires(schedule), args=[target], id=target, next_run_time=due, replace_existing=True
-            )
+            due = trigger.put_off(due, now) if due > now else due
+            self._scheduler.add_job(self._sweep, trigger, args=[target], id=target, next_run_time=due, replace_existing=True)
 
     def run_now(self, name: str, work: Callable[[], None]) -> None:
         """Run something once, beside the sweeps."""

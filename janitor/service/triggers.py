@@ -33,7 +33,12 @@ class Fires(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
         """The next fire that is neither before now nor before the previous one; None where there is none."""
         fire = self.next_without_jitter(previous_fire_time, now)
-        return None if fire is None else self._apply_jitter(fire, self._jitter_s, now)
+        return None if fire is None else self.put_off(fire, now)
+
+    def put_off(self, fire: datetime, now: datetime) -> datetime:
+        """A fire, put off by a random part of the jitter."""
+        later: datetime = self._apply_jitter(fire, self._jitter_s, now)
+        return later
 
     def next_without_jitter(self, previous: datetime | None, now: datetime) -> datetime | None:
         """The same, to the second."""

@@ -1,5 +1,7 @@
 """Owns the daemon's HTTP side: health and metrics, read-only, without a name of any job."""
 
+import asyncio
+import re
 import socket
 from dataclasses import dataclass, field
 from functools import partial
@@ -9,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from janitor.clock import Running, start_beside
 from janitor.core.errors import UsageError
@@ -17,6 +20,7 @@ from janitor.service.metrics import Metrics
 
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _PATIENCE_S = 5.0
+FIRST_REQUEST_WITHIN_S = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +34,8 @@ class Address:
     def parse(text: str) -> "Address":
         """Read `HOST:PORT`, an IPv6 host in brackets; raises UsageError."""
         host, colon, port = text.rpartition(":")
-        if not colon or not host or not port.isascii() or not port.isdigit() or int(port) > 65535:
-            raise UsageError(f"{text!r} is no address to listen on; write HOST:PORT, such as 127.0.0.1:9464")
+        if not colon or not host or not re.fullmatch("[0-9]{1,5}", port, re.ASCII) or int(port) > 65535:
+            raise UsageError(f"{text[:100]!r} is no address to listen on; write HOST:PORT, such as 127.0.0.1:9464")
         return Address(host=host.removeprefix("[").removesuffix("]"), port=int(port))
 
 
@@ -50,6 +54,19 @@ def make_application(health: Health, metrics: Metrics) -> Starlette:
 
     routes = [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", show_metrics)]
     return Starlette(routes=routes)
+
+
+class ImpatientProtocol(H11Protocol):
+    """HTTP, for those who ask soon: a connection without a whole first request is dropped, so that idle ones cannot pile up."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn's own signature
+        """Begin to wait."""
+        super().connection_made(transport)
+        self.loop.call_later(FIRST_REQUEST_WITHIN_S, self._drop_idle)
+
+    def _drop_idle(self) -> None:
+        if getattr(self, "cycle", None) is None and not self.transport.is_closing():
+            self.transport.abort()
 
 
 @dataclass(kw_only=True)
@@ -72,7 +89,7 @@ class WebServer:
             log_config=None,
             access_log=False,
             server_header=False,
-            limit_concurrency=64,
+            http=ImpatientProtocol,
             timeout_graceful_shutdown=1,
         )
         self._server = uvicorn.Server(config)
@@ -92,8 +109,8 @@ def _bind(address: Address) -> socket.socket:
         found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
         family, kind, proto, _, place = found[0]
         listener = socket.socket(family, kind, proto)
-    except OSError as error:
-        raise UsageError(f"cannot listen on {address.host}: {error.strerror}") from error
+    except (OSError, UnicodeError) as error:
+        raise UsageError(f"cannot listen on {address.host}: {getattr(error, 'strerror', None) or 'this is no host'}") from error
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(place)

@@ -42,7 +42,7 @@ class Execution:
         2. What is unknown is tried again after the quiet period. 3. What was never attempted is skipped, with the reason.
         """
         queue, attempts, is_proven = deque(plan.entries), list[Attempt](), False
-        while queue and self.end is None:
+        while queue and self._may_go_on():
             batch = self._run_batch([queue.popleft() for _ in range(min(self.size if is_proven else 1, len(queue)))])
             if batch and not is_proven:
                 batch = self._retry_unknown(batch)
@@ -53,6 +53,12 @@ class Execution:
         rest = self.end or Reason(code="not_attempted", text="it was not attempted")
         self.journal.skip([(decision, rest) for decision in self.journal.book.still_planned()])
         return [attempt for attempt in attempts if attempt.came_to(*OPEN)]
+
+    def _may_go_on(self) -> bool:
+        """Whether the next batch may begin; the wish to stop is asked here too, whatever the backend does with it."""
+        if self.tools.stop.is_set():
+            self.end = self.end or INTERRUPTED
+        return self.end is None
 
     def _run_batch(self, batch: Sequence[Decision]) -> list[Attempt]:
         """1. Look at all. 2. Skip what is not the same. 3. Intend the others. 4. Send. 5. Record the answers.

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -244,7 +245,15 @@ def test_what_cannot_be_served_is_refused_at_the_start(make_stage: Callable[...,
     assert stage.emulator.requests == []
 
 
-@pytest.mark.parametrize(("listen", "said"), [("9464", "no address to listen on"), ("busy", "cannot listen on")])
+@pytest.mark.parametrize(
+    ("listen", "said"),
+    [
+        ("9464", "no address to listen on"),
+        ("127.0.0.1:" + "9" * 5000, "no address to listen on"),
+        ("x" * 70 + ":1", "cannot listen on"),
+        ("busy", "cannot listen on"),
+    ],
+)
 def test_an_address_that_cannot_be_had_is_refused(make_stage: Callable[..., Stage], listen: str, said: str) -> None:
     stage = make_stage(jobs=[])
     stage.write(top="schedule: {every: 6h}\n")
@@ -287,4 +296,33 @@ def test_b14_a_ledger_that_is_lost_while_serving_is_not_replaced(
     service.until(lambda: service.said("policy_file.refused"))
     assert not stage.ledger_path.exists()
     assert stage.deleted_in_truth() == []
+    service.terminate()
+
+
+def test_a22_reloads_do_not_try_a_refused_key_again(
+    make_stage: Callable[..., Stage], serve: Callable[[Stage], Service], now_ms: int
+) -> None:
+    stage = make_stage(jobs=[make_document(now_ms, 60)])
+    stage.write(top="schedule: {every: 1h}\n")
+    (stage.folder / "sk").write_text("x" * 40)
+    service = serve(stage)
+    service.until(lambda: service.said("sweep.aborted"))
+    for _ in range(3):
+        before = len(service.said("sweep.aborted"))
+        service.process.send_signal(signal.SIGHUP)
+        service.until(lambda: len(service.said("sweep.aborted")) > before)  # noqa: B023  it is used up in this round
+    assert len(stage.emulator.requests) == 1
+    service.terminate()
+
+
+def test_idle_connections_do_not_keep_the_probes_out(make_stage: Callable[..., Stage], serve: Callable[[Stage], Service]) -> None:
+    stage = make_stage(jobs=[])
+    stage.write(top="schedule: {every: 1h}\n")
+    service = serve(stage)
+    host, _, port = service.url.removeprefix("http://").partition(":")
+    with ExitStack() as stack:
+        idle = [stack.enter_context(socket.create_connection((host, int(port)), timeout=15)) for _ in range(150)]
+        idle[0].sendall(b"GET /healthz HTTP/1.1\r\nHost: x")
+        assert service.ask("/healthz")[0] == 200
+        assert [connection.recv(1) for connection in idle[:2]] == [b"", b""], "they were not dropped"
     service.terminate()

@@ -50,3 +50,8 @@ def test_d3_what_begins_like_a_formula_stands_behind_an_apostrophe(text: str) ->
 @pytest.mark.parametrize("text", ["", "a=1", "2026-11-23", "/bkt/-/", "\n1", "'=1", "\u200b=1"])
 def test_any_other_cell_is_only_made_inert(text: str) -> None:
     assert spreadsheet_cell(text) == inert(text)
+
+
+def test_d8_a_formula_behind_a_semicolon_is_one_where_rows_are_split_there() -> None:
+    assert spreadsheet_cell("x;=1+1; \uff0b2;y") == "x;'=1+1; '\uff0b2;y"
+    assert spreadsheet_cell("x;1") == "x;1"

@@ -236,3 +236,24 @@ def test_of_two_processes_that_create_a_ledger_at_once_the_slower_uses_the_quick
     monkeypatch.setattr("janitor.ledger.store.create_ledger", create_twice)
     with Ledger.open(path, Pen(now=clock.now, actor="a"), create=True) as opened:
         assert opened.head() == EMPTY
+
+
+@pytest.mark.parametrize("is_replaced", [False, True])
+def test_b12_a_ledger_that_was_removed_while_it_was_open_takes_nothing_more(ledger: Ledger, *, is_replaced: bool) -> None:
+    fence = ledger.claim("research")
+    ledger.append([deletion(names.DELETION_INTENDED)], fence)
+    ledger.path.rename(ledger.path.with_name("elsewhere"))
+    if is_replaced:
+        create_ledger(ledger.path)
+    with pytest.raises(LedgerError, match="removed or replaced while it was open"):
+        ledger.append([deletion(names.DELETION_INTENDED, intent_id="i2", job_id="j2")], fence)
+
+
+def test_a_path_that_leads_nowhere_is_an_error_of_the_ledger(tmp_path: Path, clock: FakeClock) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    pen = Pen(now=clock.now, actor="a")
+    for path in (tmp_path / "loop" / "ledger.db", tmp_path / ("x" * 300), tmp_path / "a\x00b"):
+        with pytest.raises(LedgerError):
+            Ledger.open(path, pen, create=True)
+        with pytest.raises(LedgerError):
+            Ledger.open_read_only(path)

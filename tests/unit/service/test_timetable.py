@@ -214,3 +214,18 @@ def test_a_target_that_left_the_file_is_not_swept() -> None:
         stage.pass_time(hours=2)
         assert stage.swept == []
         assert stage.timetable.next_fire("a") is None
+
+
+def test_the_first_fire_has_its_jitter_too_unless_it_is_overdue() -> None:
+    nightly = Schedule(cron=parse_cron("0 3 * * *"), jitter=timedelta(minutes=10))
+    with scene("2026-11-24 02:00") as stage:
+        stage.last["late"] = datetime(2026, 11, 23, 1, tzinfo=UTC)
+        found = set()
+        for _ in range(20):
+            stage.timetable.set({"new": nightly, "late": nightly})
+            found.add(stage.timetable.next_fire("new"))
+            assert stage.timetable.next_fire("late") == datetime(2026, 11, 24, 2, tzinfo=UTC)
+        assert len(found) > 1
+        assert all(
+            datetime(2026, 11, 24, 3, tzinfo=UTC) <= fire <= datetime(2026, 11, 24, 3, 10, tzinfo=UTC) for fire in found if fire
+        )

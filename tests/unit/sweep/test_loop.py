@@ -667,3 +667,13 @@ def test_when_the_ledger_fails_in_mid_sweep_nothing_is_left_planned(ledger: Ledg
     backend.before_delete = take_over
     report = run(backend, ledger, clock)
     assert (outcomes(report), report.exit_code) == ({"unknown": 1, "skipped": 4}, 5)
+
+
+def test_b4_no_batch_begins_after_the_wish_to_stop(ledger: Ledger, clock: FakeClock) -> None:
+    backend = ScriptedBackend.holding(*[make_job() for _ in range(30)])
+    tools = make_tools(clock, new_id=_ids())
+    backend.before_delete = lambda _job_id: tools.stop.set()
+    report = sweep_target(make_target(backend), ledger, tools)
+    assert len(backend.deleted) == 1
+    assert (report.exit_code, report.outcomes()["skipped"]) == (130, 29)
+    assert {entry.reason.code for entry in report.entries if entry.outcome is Outcome.SKIPPED} == {"interrupted"}
