@@ -23,7 +23,7 @@ from janitor.emulator.server import Emulator
 from janitor.emulator.switches import Switches
 
 ENDS = ("deletion.confirmed", "deletion.already_gone", "deletion.failed", "deletion.skipped")
-QUIET_UNTIL_S, LIVES_FOR_S = 36.0, 38.0
+QUIET_UNTIL_S, LIVES_FOR_S = 38.0, 40.0
 SECOND_WORKSPACE = "2" * 32
 TWO_TARGETS = """\
   - name: second

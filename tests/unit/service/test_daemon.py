@@ -1,7 +1,7 @@
 """The daemon's loop on frozen time: which file is in force, what is recorded, what a reload and a lost ledger do."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from janitor.service.daemon import Daemon, schedules_of
 from janitor.service.health import Health
 from janitor.service.metrics import Metrics
 from janitor.service.policy_file import RETRY_S, PolicyFile
+from janitor.service.timetable import Happening
 from janitor.settings.load import load_settings
 from janitor.sweep.target import Target
 from janitor.wiring import App
@@ -254,3 +255,14 @@ def test_what_cannot_begin_raises(scene: Scene, old: str, new: str, error: type[
     scene.path.write_text(scene.path.read_text().replace(old, new))
     with pytest.raises(error):
         scene.daemon.begin()
+
+
+def test_a_turn_that_meets_an_ending_sweep_of_an_earlier_file_is_no_overlap(scene: Scene) -> None:
+    scene.daemon.begin()
+    current = scene.daemon._sweeper
+    assert current is not None
+    for sweeper, expected in ((replace(current), 0), (current, 1)):
+        scene.daemon._under_way["research"] = sweeper
+        scene.daemon._happened(Happening(target="research", what="overlapped"))
+        assert scene.health.as_json()["targets"]["research"]["overlapped"] == expected
+        assert [event for event, _ in scene.said].count("sweep.overlapped") == expected

@@ -1,6 +1,7 @@
 """The watched policy file: what counts as a change, what a broken or missing file does (faults B32, B33)."""
 
 import os
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from builders import FakeClock
 
 from janitor.core.errors import ConfigError
-from janitor.service.policy_file import RETRY_S, PolicyFile
+from janitor.service.policy_file import LARGEST, RETRY_S, PolicyFile
 from janitor.wiring import App
 
 
@@ -173,3 +174,11 @@ def test_a_pipe_in_its_place_is_refused_and_not_waited_for(file: PolicyFile, rea
     assert looks(file, 2) == [False, True]
     file.load()
     assert file.problem is not None
+
+
+def test_a_huge_file_is_not_read_whole(file: PolicyFile, reader: Reader) -> None:
+    os.truncate(reader.folder / "sk", 1 << 30)
+    tracemalloc.start()
+    assert looks(file, 2) == [False, True]
+    assert tracemalloc.get_traced_memory()[1] < 4 * LARGEST
+    tracemalloc.stop()
