@@ -38,7 +38,8 @@ def command(config: Path | None, listen: str) -> int:
     """Run as a daemon: sweep each target at its schedule, until SIGTERM.
 
     The policy file, and every file it names, is watched; SIGHUP reads it at once. A sweep under way then ends after its batch.
-    While the file is refused nothing is swept. On SIGTERM no new request starts, every intent is closed, the exit code is 0.
+    While the file is refused nothing is swept. On SIGTERM no new request starts, every intent gets its outcome, the exit
+    code is 0; what was accepted by then is proven at the next start.
     """
     clock, path = SystemClock(), find_policy_file(config, os.environ)
     metrics, health = Metrics((), clock, __version__), Health(clock)

@@ -75,9 +75,10 @@ def last_success(ledger: Ledger, target: str) -> datetime | None:
     """When the last finished sweep of a target ended in which no deletion failed or stayed unknown."""
     bad = intents.c.state.in_(("failed", "unknown", "intended")) & (intents.c.target == sweeps.c.target)
     bad &= (intents.c.at >= sweeps.c.started_at) & (intents.c.at <= sweeps.c.finished_at)
-    query = select(func.max(sweeps.c.finished_at)).where((sweeps.c.target == target) & (sweeps.c.status == "finished"))
+    good = (sweeps.c.target == target) & (sweeps.c.status == "finished") & ~exists().where(bad)
+    query = select(sweeps.c.finished_at).where(good).order_by(sweeps.c.started_at.desc()).limit(1)  # newest first: soon found
     with ledger.reading() as connection:
-        found = connection.execute(query.where(~exists().where(bad))).scalar()
+        found = connection.execute(query).scalar()
     return None if found is None else parse_timestamp(found)
 
 

@@ -124,10 +124,11 @@ class Daemon:
         names = tuple(target.name for target in app.settings.targets)
         self.metrics.set_targets(names)
         sweeper = Sweeper(app=app, metrics=self.metrics, health=self.health, say=self.say, turns=self._turns)
-        self.health.file_loaded(None, names)
+        self.health.set_targets(names)
         ledger_path = os.path.realpath(app.settings.ledger.path)
         sweeper.begin(is_known=ledger_path in self._ledgers)
         self._ledgers.add(ledger_path)
+        self.health.file_loaded(None)
         self.metrics.file_loaded(ok=True)
         self.say(events.POLICY_FILE_LOADED, source=str(app.settings.source))
         with self._lock:

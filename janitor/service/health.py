@@ -55,12 +55,15 @@ class Health:
         """The main loop came round."""
         self._beat_at = self._clock.monotonic()
 
-    def file_loaded(self, problem: str | None, targets: tuple[str, ...] = ()) -> None:
-        """A policy file came into force, or was refused because of a problem; then what is known of its targets stays."""
+    def file_loaded(self, problem: str | None) -> None:
+        """A policy file came into force, or was refused because of a problem; what is known of the targets stays."""
         with self._lock:
             self._problem = problem
-            if problem is None:
-                self._targets = {name: self._targets.get(name, TargetHealth()) for name in targets}
+
+    def set_targets(self, names: tuple[str, ...]) -> None:
+        """The targets from now on; what is known of those that stay is kept."""
+        with self._lock:
+            self._targets = {name: self._targets.get(name, TargetHealth()) for name in names}
 
     def note(self, target: str, **changes: Any) -> None:
         """Change what is known of a target; one that left the file is forgotten."""

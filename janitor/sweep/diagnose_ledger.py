@@ -13,7 +13,7 @@ _RESTORE = "mount the volume that has the ledger, or restore it; `janitor audit 
 
 def diagnose_ledger(path: Path, *, create: bool) -> Check:
     """Whether the ledger is there or may be created, can be read, has its anchored head, and can be written."""
-    path = path.resolve()
+    path = Path(os.path.realpath(path))
     try:
         ledger = Ledger.open_read_only(path)
         if ledger is None:

@@ -14,7 +14,8 @@ from janitor.sweep.report import TargetReport, Trouble
 @pytest.fixture
 def health(clock: FakeClock) -> Health:
     made = Health(clock)
-    made.file_loaded(None, ("a", "b"))
+    made.set_targets(("a", "b"))
+    made.file_loaded(None)
     return made
 
 
@@ -47,7 +48,9 @@ def test_b33_a_refused_file_is_not_ready_and_says_so(health: Health) -> None:
         "problems": ["janitor.yaml:3:1: pace.x: unknown field", "janitor.yaml:4:1: more"],
     }
     assert set(health.as_json()["targets"]) == {"a", "b"}
-    health.file_loaded(None, ("a",))
+    health.set_targets(("a",))
+    assert not health.is_ready()
+    health.file_loaded(None)
     assert health.is_ready()
     assert set(health.as_json()["targets"]) == {"a"}
 

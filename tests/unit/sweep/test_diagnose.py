@@ -224,6 +224,12 @@ def test_a_ledger_that_a_sweep_would_refuse_is_a_fault(ledger: Ledger, spoil: Ca
     assert (check.result, bool(check.advice)) == (Result.FAULT, True)
 
 
+@pytest.mark.parametrize("name", ["loop/ledger.db", "x" * 300])
+def test_a_path_that_leads_nowhere_is_a_fault(tmp_path: Path, name: str) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    assert diagnose_ledger(tmp_path / name, create=True).result is Result.FAULT
+
+
 def test_a_ledger_below_a_file_cannot_be_created(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert diagnose_ledger(tmp_path / "file" / "ledger.db", create=True).result is Result.FAULT
