@@ -5,6 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check -q
 
 SIDE_BY_SIDE := -n 2 --dist worksteal
+MOSTLY_WAITING := -n 3 --dist worksteal
 
 .PHONY: setup demo test lint lock timing mutants crash bench iam image clean
 
@@ -33,7 +34,7 @@ demo: $(VENV)/runtime.stamp   ## the whole story on an embedded ModelArts, in a 
 test: setup                   ## every test
 	$(BIN)/pytest tests/unit/core tests/unit/retention tests/property/test_decisions.py --cov --cov-report=term-missing:skip-covered
 	$(BIN)/pytest $(SIDE_BY_SIDE) tests/unit tests/property --ignore tests/unit/core --ignore tests/unit/retention --ignore tests/property/test_decisions.py
-	$(BIN)/pytest $(SIDE_BY_SIDE) tests/integration/test_service.py tests/contract tests/integration
+	$(BIN)/pytest $(MOSTLY_WAITING) tests/integration/test_service.py tests/contract tests/integration
 	$(BIN)/pytest tests/crash
 	$(BIN)/pytest tests/manifests
 
