@@ -51,6 +51,16 @@ policies:
     expire: {after: 7d, since: finished}
 """
 
+HOLDS = """\
+holds:
+  - name: release-candidates
+    match: {name: "rc-*", phase: completed}
+    reason: audited models
+    until: 2027-06-30
+    owner: ml-audit
+    targets: [research]
+"""
+
 
 def changed(old: str, new: str, text: str = GOOD) -> str:
     """The text with one place changed; it must be there exactly once."""
