@@ -12,6 +12,7 @@ from janitor.core.text import inert
 from janitor.core.verdict import Decision, Verdict
 from janitor.ledger.chain import Head
 from janitor.retention.describe import describe_selector
+from janitor.retention.hold import Hold
 from janitor.retention.policy import Policy
 from janitor.settings.model import Schedule, Settings, TargetSettings
 from janitor.sweep.report import TargetReport
@@ -79,8 +80,8 @@ def render_owners(report: TargetReport) -> str:
     return render_table(("owner", *(verdict.value for verdict in Verdict)), rows)
 
 
-def render_explanation(decision: Decision, target: str, as_of: datetime) -> str:
-    """Why one job is kept or goes, and when that changes."""
+def render_explanation(decision: Decision, target: str, as_of: datetime, paused: str | None = None) -> str:
+    """Why one job is kept or goes, and when that changes; `paused` says why nothing goes now, whatever is decided."""
     job = decision.job
     lines = [
         f"{job.id}  {inert(job.name or '(no name)')}",
@@ -97,6 +98,8 @@ def render_explanation(decision: Decision, target: str, as_of: datetime) -> str:
         lines.append(f"  observed    not deleted, because {', '.join(decision.observers)} only observes")
     if decision.eligible_at is not None:
         lines.append(f"  eligible    {_eligible(decision.eligible_at, as_of)}")
+    if paused is not None:
+        lines.append(f"  paused      {inert(paused)}")
     return "\n".join(lines)
 
 
@@ -124,7 +127,7 @@ def render_event(event: dict[str, Any]) -> str:
 
 
 def render_settings(settings: Settings, as_of: datetime, fires: Mapping[str, Sequence[datetime]]) -> str:
-    """The policy file as understood: targets, their next fires, policies in words, and the day up to which each lets jobs go."""
+    """The policy file as understood: targets, their next fires, policies and the day up to which each lets jobs go, holds."""
     ledger, times = settings.ledger, (format_duration(settings.confirm_within), format_duration(settings.quiet_period))
     lines = [f"{settings.source}: understood"]
     lines.append(f"ledger    {ledger.path}, {'created where missing' if ledger.create else 'must exist'}")
@@ -135,7 +138,17 @@ def render_settings(settings: Settings, as_of: datetime, fires: Mapping[str, Seq
     lines += _overlaps(settings.targets)
     for policy in settings.policies:
         lines += _policy_lines(policy, as_of)
+    for hold in settings.holds:
+        lines += _hold_lines(hold, as_of)
     return "\n".join(lines)
+
+
+def render_covered(hold: Hold) -> str:
+    """What a hold covers, in words."""
+    if hold.match is not None:
+        return f"jobs with {render_conditions(describe_selector(hold.match))}"
+    first, *more = sorted(hold.job_ids)
+    return f"job {inert(first)}" + (f" and {len(more)} more" if more else "")
 
 
 def render_verified(head: Head, anchored: int) -> str:
@@ -225,9 +238,9 @@ def _identity(target: TargetSettings) -> str:
 def _policy_lines(policy: Policy, as_of: datetime) -> list[str]:
     kind = "fallback policy" if policy.fallback else "policy"
     lines = [f"{kind}    {policy.name} ({policy.mode}){': ' + inert(policy.description) if policy.description else ''}"]
-    lines.append(f"          governs {_words(describe_selector(policy.match))}")
+    lines.append(f"          governs {render_conditions(describe_selector(policy.match))}")
     if policy.except_ is not None:
-        lines.append(f"          except  {_words(describe_selector(policy.except_), ' or ')}")
+        lines.append(f"          except  {render_conditions(describe_selector(policy.except_), ' or ')}")
     lines.append(
         f"          lets go {format_duration(policy.after)} after they were {policy.since}: today those up to "
         f"{as_of - policy.after:%Y-%m-%d %H:%MZ}"
@@ -235,5 +248,13 @@ def _policy_lines(policy: Policy, as_of: datetime) -> list[str]:
     return lines
 
 
-def _words(conditions: dict[str, list[str]], joint: str = " and ") -> str:
+def _hold_lines(hold: Hold, as_of: datetime) -> list[str]:
+    end = "" if hold.until is None else f" until {hold.until}, which is over" if hold.has_ended(as_of) else f" until {hold.until}"
+    where = "in every target" if hold.targets is None else f"in {', '.join(sorted(hold.targets))}"
+    owner = "" if hold.owner is None else f" (owner {inert(hold.owner)})"
+    return [f"hold      {hold.name}{end}{owner}: {inert(hold.reason)}", f"          keeps {render_covered(hold)} {where}"]
+
+
+def render_conditions(conditions: dict[str, list[str]], joint: str = " and ") -> str:
+    """Conditions in words."""
     return joint.join(f"{field} {' | '.join(inert(value) for value in values)}" for field, values in conditions.items())

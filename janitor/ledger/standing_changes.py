@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from janitor.core import events
+from janitor.core.canonical import timestamp
 from janitor.core.errors import StandingChanged, UsageError
 from janitor.ledger.chain import Draft
 from janitor.ledger.standing import HoldRecord, facts_of_hold, list_holds, list_pauses, read_version
@@ -44,8 +45,7 @@ def resume_sweeping(ledger: Ledger, target: str | None) -> Pause | None:
 
     def make() -> Draft | None:
         before[:] = [pause for pause in list_pauses(ledger) if pause.target == target]
-        fields = {"reason": pause.reason for pause in before}
-        return Draft(event=events.SWEEPING_RESUMED, target=target, fields=fields) if before else None
+        return Draft(event=events.SWEEPING_RESUMED, target=target, fields=_facts_of_pause(before[0])) if before else None
 
     return before[0] if _change(ledger, target, make) else None
 
@@ -69,6 +69,10 @@ def _removal(ledger: Ledger, record: HoldRecord, reason: str | None) -> Draft | 
         return None
     fields = facts_of_hold(record.hold) | {"hold_reason": record.hold.reason, "reason": reason}
     return Draft(event=events.HOLD_REMOVED, target=record.target, fields=fields)
+
+
+def _facts_of_pause(pause: Pause) -> dict[str, str]:
+    return {"reason": pause.reason, "paused_by": pause.by, "paused_at": timestamp(pause.since)}
 
 
 def _unknown(word: str, known: Iterable[HoldRecord]) -> str:

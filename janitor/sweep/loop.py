@@ -175,7 +175,7 @@ class Sweep:
         if planned.is_complete or planned.is_by_name:
             counts = {"planned": len(plan.entries), "set_aside": len(plan.set_aside), "verdicts": planned.verdicts()}
             drafts.append(draft(events.PLAN_BUILT, digest=plan.digest, policy_digest=plan.policy_digest, **counts))
-        if planned.error is not None:
+        if planned.error is not None and self.kind == "sweep":
             drafts.append(draft(events.LISTING_FAILED, code=planned.error.code, reason=str(planned.error)))
         if planned.refusal is not None:
             drafts.append(draft(events.PLAN_REFUSED, by=planned.refusal.by, reason=planned.refusal.message))
