@@ -32,9 +32,6 @@ TERMINAL_PHASES = tuple(name for name, phase in PHASES.items() if phase in TERMI
 _NO_ROUTE = (404, "APIG.0101")
 """Status and code with which the gateway says that it has no such API (docs/modelarts-api.md, error table)."""
 
-_NO_BATCH = (vendor.RouteAbsent, vendor.PermissionDenied)
-"""After these, deletions are asked for singly: the batch route needs a permission of its own."""
-
 _RAISED: tuple[tuple[type[vendor.ModelArtsError], type[BackendError]], ...] = (
     (vendor.NotFound, JobNotFound),
     (vendor.ClockSkewed, ClockSkewed),
@@ -75,8 +72,7 @@ _FATES: tuple[tuple[type[vendor.ModelArtsError], Fate], ...] = (
 _BATCH_FATES: tuple[tuple[type[vendor.ModelArtsError], Fate], ...] = (
     (vendor.RouteAbsent, Fate(answer=Answer.UNSUPPORTED, code="no_batch")),
     *((kind, fate) for kind, fate in _FATES if fate.answer in (Answer.LATE, Answer.UNSENT) or fate.ends_sweep),
-    (vendor.OutcomeUnknown, Fate(answer=Answer.UNKNOWN, code="unknown")),
-    (vendor.ModelArtsError, Fate(answer=Answer.UNKNOWN, code="batch_refused")),
+    (vendor.ModelArtsError, Fate(answer=Answer.UNKNOWN, code="batch_unclear")),
 )
 """The same for a request that names several jobs: even a refusal says nothing about any single one of them."""
 
@@ -133,7 +129,7 @@ class ModelArtsV2:
             accepted = self._send_deletion(jobs, not_after)
         except vendor.ModelArtsError as error:
             fate = next(fate for kind, fate in fates if isinstance(error, kind))
-            self._has_batch = self._has_batch and (len(jobs) == 1 or not isinstance(error, _NO_BATCH))
+            self._has_batch = self._has_batch and not (len(jobs) > 1 and _denies_batches(error))
             return Reply(
                 answer=fate.answer,
                 code=fate.code,
@@ -181,6 +177,11 @@ class ModelArtsV2:
             requests["other"] += sum(self._iam_transport.traffic.snapshot().values())
         skew = self._transport.traffic.skew
         return Traffic(requests=requests, skew=None if skew is None else timedelta(seconds=skew))
+
+
+def _denies_batches(error: vendor.ModelArtsError) -> bool:
+    """Whether to ask singly from now on: there is no batch route, or no permission for it, which is one of its own."""
+    return isinstance(error, vendor.RouteAbsent) or error.status == 403
 
 
 @contextmanager
