@@ -29,6 +29,10 @@ REFUSED_BATCHES = 2
 
 FIRST_FAILED = Reason(code="first_failed", text="the first deletion did not go through, so no other was tried")
 PAUSED = "paused"
+TRIES = 20
+"""How often intents are made ready while holds and pauses go on changing."""
+
+UNSETTLED = Reason(code=PAUSED, text="holds and pauses changed again and again; the rest waits until somebody is done with them")
 Looked = list[tuple[Decision, Look]]
 Act = Callable[[], list[Attempt] | Look]
 
@@ -130,14 +134,15 @@ class Execution:
         self.journal.skip([(entry, look.reason) for entry, look in looked if look.sight is not Sight.SAME])
         same = [(entry, look) for entry, look in looked if look.sight is Sight.SAME]
         attempts = [Attempt(decision=entry, intent_id=self.tools.new_id(), look=look) for entry, look in same]
-        while attempts:
+        for _ in range(TRIES):
             free, held = self._part(attempts)
             self.journal.skip([(attempt.decision, reason) for attempt, reason in held])
             attempts = free if self._may_go_on() else []
             with suppress(StandingChanged):
                 self.journal.intend(attempts, self.standing.version)
-                break
-        return attempts
+                return attempts
+        self.end = self.end or UNSETTLED
+        return []
 
     def _part(self, attempts: Sequence[Attempt]) -> tuple[list[Attempt], list[tuple[Attempt, Reason]]]:
         """Part the jobs that are held by now from the others; where sweeping is paused by now, the execution ends."""
