@@ -2,8 +2,10 @@
 
 from functools import cache
 
-from fastapi import FastAPI, HTTPException
+from fastapi import FastAPI
+from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -68,8 +70,12 @@ async def _refuse_invalid(request: Request, error: Exception) -> Response:
     return await _refuse(request, refused)
 
 
-async def _refuse_unread(request: Request, _: Exception) -> Response:
-    """Answer a body that could not even be decoded."""
+async def _refuse_unread(request: Request, error: Exception) -> Response:
+    """Answer a body that could not even be decoded; an unknown path or method gets here on a control route only."""
+    if not isinstance(error, HTTPException):
+        raise error
+    if error.status_code != 400:
+        return await http_exception_handler(request, error)
     return await _refuse(request, bad_body("it is no JSON"))
 
 

@@ -102,7 +102,7 @@ def test_job_that_cannot_be_made_is_refused(probe: Probe, body: Any) -> None:
 
 
 def test_body_that_is_no_json_is_refused_as_a_body(probe: Probe) -> None:
-    for body in (b"{", b"\xff\xfe", b""):
+    for body in (b"{", b"\xff\xfe", b"\x12\xf1", b""):
         headers = probe.sign("POST", JOBS, "", body)
         assert probe.send_raw("POST", JOBS, body, headers).error == (400, "ModelArts.2788")
 

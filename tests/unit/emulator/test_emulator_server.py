@@ -181,6 +181,7 @@ def test_fault_is_scripted_over_the_control_routes(probe: Probe) -> None:
         ("POST", "/jobs", {"metadata": {}}),
         ("PATCH", "/jobs/unknown", {"phase": "Failed"}),
         ("DELETE", "/jobs/unknown", None),
+        ("POST", "/jobs", None),
     ],
 )
 def test_mistake_in_a_control_request_is_told(probe: Probe, method: str, path: str, body: Any) -> None:
