@@ -190,6 +190,20 @@ def test_check_warns_where_two_targets_see_the_same_jobs(make_stage: MakeStage) 
     assert "WARNING" not in stage.janitor("check")[1]
 
 
+def test_check_prints_one_json_document_and_asks_nobody(make_stage: MakeStage) -> None:
+    stage = make_stage()
+    stage.write(top='schedule: {cron: "0 3 * * *"}\n')
+    code, out, error = stage.janitor("check", "--output", "json")
+    document = json.loads(out)
+    assert (code, error, document["version"], document["warnings"]) == (0, "", 1, [])
+    assert len(document["targets"][0]["schedule"]["next"]) == 5
+    stage.write("policies: []\n")
+    code, out, error = stage.janitor("check", "--output", "json")
+    assert (code, out) == (2, "")
+    assert f"{stage.config}:" in error
+    assert stage.emulator.requests == []
+
+
 def test_of_two_targets_each_has_its_own_report_and_the_gravest_code_wins(make_stage: MakeStage, now_ms: int) -> None:
     stage = make_stage(jobs=[make_document(now_ms, 60), make_document(now_ms, 2)])
     text = stage.write().read_text()
