@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from janitor.render import render_covered, render_table
+from janitor.core.text import inert
+from janitor.render import render_table
+from janitor.render_settings import render_selector
 from janitor.retention.describe import describe_hold
 from janitor.retention.hold import Hold
 
@@ -45,6 +47,14 @@ def render_holds(shown: Sequence[ShownHold], now: datetime) -> str:
         for each in shown
     ]
     return render_table(("id", "from", "target", "covers", "until", "owner", "added by", "reason"), rows)
+
+
+def render_covered(hold: Hold) -> str:
+    """What a hold covers, in words."""
+    if hold.match is not None:
+        return f"jobs {render_selector(hold.match)}"
+    first, *more = sorted(hold.job_ids)
+    return f"job {inert(first)}" + (f" and {len(more)} more" if more else "")
 
 
 def _end(shown: ShownHold, now: datetime) -> str:

@@ -16,8 +16,7 @@ from janitor.core.phase import Phase
 from janitor.ledger.facts import list_open_intents
 from janitor.ledger.standing import list_holds
 from janitor.ledger.standing_changes import add_hold, remove_holds
-from janitor.render import render_covered
-from janitor.render_holds import ShownHold, render_holds
+from janitor.render_holds import ShownHold, render_covered, render_holds
 from janitor.retention.hold import Hold
 from janitor.retention.selector import Selector
 from janitor.wiring import App, load_app

@@ -29,8 +29,8 @@ from janitor.wiring import load_app
 def command(config: Path | None, targets: tuple[str, ...], verdicts: tuple[str, ...], output: str) -> int:
     """The jobs of each target in terminal phases, oldest first, each with its verdict and reason; nothing is written.
 
-    Exit codes: 0 done, 2 usage or configuration, 4 a guard let nothing be listed, 5 the ledger cannot be trusted,
-    6 a target could not be read, 130 interrupted.
+    Exit codes: 0 done, 2 usage or configuration, 3 deciding failed, 4 a guard let nothing be listed, 5 the ledger cannot be
+    trusted, 6 a target could not be read, 130 interrupted.
     """
     with stop_on_signals() as stop:
         app = load_app(config, stop=stop)

@@ -109,7 +109,7 @@ def test_hold_list_shows_those_of_the_ledger_and_of_the_file_and_which_ended(mak
     assert (ledgers["source"], ledgers["targets"], ledgers["job_ids"], ledgers["match"]) == ("ledger", ["research"], [ID], None)
     code, out, _ = stage.janitor("hold", "list", "--target", "research")
     assert code == 0
-    for part in ("release", "audited models", hold_id, f"job {ID}", "2020-01-01, ended", "jobs with name rc-*"):
+    for part in ("release", "audited models", hold_id, f"job {ID}", "2020-01-01, ended", "jobs named rc-*"):
         assert part in out
 
 
@@ -118,7 +118,7 @@ def test_check_explain_and_list_say_in_words_what_holds_a_job(make_stage: MakeSt
     stage = make_stage(jobs=[job, other])
     stage.write(POLICY + HOLDS)
     hold_id = hold(stage, *ids([job]))
-    assert "hold      release until 2099-06-30: audited models" in stage.janitor("check")[1]
+    assert "hold      release: jobs named rc-*, to the end of 2099-06-30: audited models" in stage.janitor("check")[1]
     assert f"held by hold {hold_id}: audited" in stage.janitor("explain", *ids([job]))[1]
     listed = stage.janitor("list")[1]
     assert f"held by hold {hold_id}: audited" in listed

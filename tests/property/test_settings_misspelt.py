@@ -16,7 +16,6 @@ from settings_sample import ENVIRON, GOOD, HOLDS, changed
 from janitor.core.errors import ConfigError
 from janitor.settings.document import read_document
 from janitor.settings.load import load_settings
-from janitor.settings.problem import Path as KeyPath
 from janitor.settings.words import PLACES, refuse_word
 
 ROOT = Path(__file__).parents[2]
@@ -105,7 +104,9 @@ SLIPS = plan_slips()
 def test_c3_every_slip_in_every_word_of_the_format_is_answered_with_a_word_that_is_allowed_there(kind: str) -> None:
     place = PLACES[kind]
     words = [word for word in kind.split(".") if word]
-    path: KeyPath = tuple(part for word in words for part in (word.removesuffix("[]"), *([0] if word.endswith("[]") else [])))
+    path: list[str | int] = []
+    for word in words:
+        path += [word.removesuffix("[]"), 0] if word.endswith("[]") else [word]
     for word in place.known:
         for slip in (missing_or_swapped(word) | wrong_or_additional(word)) - set(place.known):
             said = refuse_word((*path, slip))
