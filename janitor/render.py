@@ -10,7 +10,6 @@ from janitor.core.duration import format_duration
 from janitor.core.plan import Outcome
 from janitor.core.text import inert
 from janitor.core.verdict import Decision, Verdict
-from janitor.ledger.chain import Head
 from janitor.retention.describe import describe_selector
 from janitor.retention.policy import Policy
 from janitor.settings.model import Schedule, Settings, TargetSettings
@@ -117,12 +116,6 @@ def render_history(history: Sequence[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def render_event(event: dict[str, Any]) -> str:
-    """One audit event in one line."""
-    own = [f"{key}={inert(str(value))}" for key, value in event.items() if key in _SHOWN and value not in (None, "", [])]
-    return f"{event['seq']:>6}  {event['at']}  {event['event']:<22} {' '.join(own)}"
-
-
 def render_settings(settings: Settings, as_of: datetime, fires: Mapping[str, Sequence[datetime]]) -> str:
     """The policy file as understood: targets, their next fires, policies in words, and the day up to which each lets jobs go."""
     ledger, times = settings.ledger, (format_duration(settings.confirm_within), format_duration(settings.quiet_period))
@@ -136,27 +129,6 @@ def render_settings(settings: Settings, as_of: datetime, fires: Mapping[str, Seq
     for policy in settings.policies:
         lines += _policy_lines(policy, as_of)
     return "\n".join(lines)
-
-
-def render_verified(head: Head, anchored: int) -> str:
-    """What a successful verification says."""
-    return f"{head.seq} events verified, {anchored} anchor(s) found in place; head {head}"
-
-
-_SHOWN = (
-    "target",
-    "job_id",
-    "job_name",
-    "owner",
-    "policy",
-    "phase",
-    "reason",
-    "by",
-    "error_code",
-    "request_id",
-    "intent_id",
-    "listed",
-)
 
 
 def _counts(counts: dict[str, int]) -> str:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,9 +14,11 @@ from janitor.cli.publish import RunMetrics
 from janitor.cli.stopping import stop_on_signals
 from janitor.core.errors import Interrupted, LedgerError
 from janitor.render import render_report
-from janitor.sweep.loop import fail_target, preview_target, sweep_target
+from janitor.sweep.disclosure import disclose_report
 from janitor.sweep.report import TargetReport, worst_exit_code
-from janitor.wiring import App, load_app
+
+if TYPE_CHECKING:
+    from janitor.wiring import App
 
 
 @click.command(name="sweep")
@@ -55,6 +58,8 @@ def command(
     a limit, a guard or another sweep's lock, 5 the ledger cannot be trusted or written, 6 a target could not be read,
     130 interrupted.
     """
+    from janitor.wiring import load_app
+
     with stop_on_signals() as stop:
         app = load_app(config, stop=stop)
         only = app.check_policies(policies)
@@ -66,8 +71,10 @@ def command(
     return worst_exit_code([report.exit_code for report in reports])
 
 
-def preview(app: App, names: tuple[str, ...], only: frozenset[str], say: Callable[..., None]) -> list[TargetReport]:
+def preview(app: "App", names: tuple[str, ...], only: frozenset[str], say: Callable[..., None]) -> list[TargetReport]:
     """Steps 1 to 3 for each target, on a ledger that is only read."""
+    from janitor.sweep.loop import fail_target, preview_target
+
     targets, tools = app.targets(names), app.tools(say)
     try:
         ledger = app.read_ledger()
@@ -78,9 +85,11 @@ def preview(app: App, names: tuple[str, ...], only: frozenset[str], say: Callabl
 
 
 def sweep(
-    app: App, names: tuple[str, ...], only: frozenset[str], say: Callable[..., None], metrics: RunMetrics
+    app: "App", names: tuple[str, ...], only: frozenset[str], say: Callable[..., None], metrics: RunMetrics
 ) -> list[TargetReport]:
     """A sweep of each target, one after the other; none starts once the process was asked to stop."""
+    from janitor.sweep.loop import fail_target, sweep_target
+
     app = metrics.watch(app, names)
     targets, tools, reports = app.targets(names), app.tools(say), list[TargetReport]()
     try:
@@ -97,10 +106,11 @@ def sweep(
     return reports
 
 
-def print_reports(app: App, reports: list[TargetReport], output: str) -> None:
+def print_reports(app: "App", reports: list[TargetReport], output: str) -> None:
     """The result on standard output: one JSON document, or a few lines a target; without secrets."""
+    shown = [disclose_report(report, app.scrubber) for report in reports]
     if output == "json":
-        document = {"version": 1, "targets": [report.as_json() for report in reports]}
+        document = {"version": 1, "targets": [report.as_json() for report in shown]}
         click.echo(json.dumps(app.scrubber.scrub(document), indent=1))
     else:
-        click.echo(app.scrubber.scrub_text("\n".join(render_report(report) for report in reports)))
+        click.echo(app.scrubber.scrub_text("\n".join(render_report(report) for report in shown)))

@@ -17,6 +17,9 @@ DELETION_UNKNOWN = "deletion.unknown"
 CONFIG_LOADED = "config.loaded"
 RECOVERY_COMPLETED = "recovery.completed"
 
+RECORDED = tuple(value for name, value in dict(globals()).items() if name.isupper())
+"""Every name above: those of the audit log. What is said in the daemon's log only stands below."""
+
 OPEN = frozenset({DELETION_ACCEPTED, DELETION_UNKNOWN})
 """Events that leave an intent open."""
 
