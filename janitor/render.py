@@ -21,9 +21,9 @@ SHORTEST_SENSIBLE_S = 60
 
 
 def render_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Columns of plain text, two spaces apart; the last one is not padded."""
+    """Columns of plain text, two spaces apart; the last one is not padded, and one endless cell does not widen every row."""
     cells = [list(header), *([inert(str(cell), LONGEST_NAME * 4) for cell in row] for row in rows)]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
+    widths = [min(LONGEST_NAME, max(len(row[column]) for row in cells)) for column in range(len(header))]
     padded = [[cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in cells]
     return "\n".join("  ".join(row).rstrip() for row in padded)
 

@@ -1,4 +1,4 @@
-"""The verifier that docs/audit-format.md hands to auditors, run as they would, agrees with `janitor audit verify` on every file."""
+"""The verifier of docs/audit-format.md, run as an auditor would, agrees with `janitor audit verify` on every file."""
 
 import ast
 import hashlib
@@ -84,7 +84,7 @@ FORGERIES: dict[str, Callable[[list[bytes]], bytes]] = {
     "large number": lambda lines: joined([lines[0].replace(b'"seq":1', b'"seq":1' + b"0" * 4000), *lines[1:]]),
     "deep": lambda lines: joined([b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}", *lines]),
     "hash is no text": lambda lines: joined([*lines[:-1], text_of(json.loads(lines[-1]) | {"hash": 5})]),
-    "hash is missing": lambda lines: joined([text_of({"seq": 1, "prev": "0" * 64})]),
+    "hash is missing": lambda _: joined([text_of({"seq": 1, "prev": "0" * 64})]),
 }
 
 
