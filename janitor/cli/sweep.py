@@ -7,18 +7,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from janitor.cli.options import config_option, output_option, policies_option, targets_option
 from janitor.cli.progress import show_progress
 from janitor.cli.publish import RunMetrics
 from janitor.cli.stopping import stop_on_signals
-from janitor.core.errors import Interrupted, LedgerError
+from janitor.core.errors import Interrupted, LedgerError, UsageError
 from janitor.render import render_report
 from janitor.sweep.disclosure import disclose_report
 from janitor.sweep.report import TargetReport, worst_exit_code
 
 if TYPE_CHECKING:
     from janitor.wiring import App
+
+
+def _refuse_password(context: click.Context, parameter: click.Parameter, address: str | None) -> str | None:
+    """A command line is for everybody on the machine to read, so no password may stand there."""
+    is_typed = parameter.name is not None and context.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE
+    if address is not None and "@" in address and is_typed:
+        raise UsageError("--pushgateway: everybody on this machine can read a password there; set JANITOR_PUSHGATEWAY instead")
+    return address
 
 
 @click.command(name="sweep")
@@ -41,6 +50,7 @@ if TYPE_CHECKING:
     envvar="JANITOR_PUSHGATEWAY",
     show_envvar=True,
     metavar="URL",
+    callback=_refuse_password,
     help="At the end, push the metrics of this run to this Pushgateway; not of a dry run.",
 )
 def command(
