@@ -4,7 +4,6 @@ import signal
 import sys
 import traceback
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, distribution
 from io import TextIOWrapper
 from pathlib import Path
 
@@ -116,6 +115,10 @@ def _describe(error: Exception) -> str:
 
 def refuse_pyjanitor() -> None:
     """Raise where pyjanitor is installed too: both bring a package named `janitor`, and parts of the two would mix."""
+    if not any(name.startswith("pyjanitor-") for folder in sys.path for name in _names_in(folder)):
+        return  # without importlib.metadata, whose import takes as long as all the rest of --help
+    from importlib.metadata import PackageNotFoundError, distribution
+
     try:
         found = distribution("pyjanitor")
     except PackageNotFoundError:
@@ -124,6 +127,13 @@ def refuse_pyjanitor() -> None:
         f"pyjanitor {found.version} is installed in this environment; it brings a package named `janitor` as well, and the two "
         "overwrite each other's files. Install training-janitor in an environment of its own."
     )
+
+
+def _names_in(folder: str) -> list[str]:
+    try:
+        return [path.name for path in Path(folder or ".").iterdir()]
+    except OSError:
+        return []
 
 
 def _complain(message: str) -> None:

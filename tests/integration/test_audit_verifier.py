@@ -37,7 +37,7 @@ def text_of(event: dict[str, Any]) -> bytes:
 
 def rechained(lines: list[bytes], change: Callable[[dict[str, Any]], object]) -> list[bytes]:
     """The whole chain written anew by somebody who knows how, the first event changed."""
-    previous, forged = "0" * 64, []
+    previous, forged = "0" * 64, list[bytes]()
     for line in lines:
         event = json.loads(line)
         if not forged:
