@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 
 import click
 
+from janitor.cli.completing import complete_policies, complete_targets
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -22,9 +24,21 @@ config_option = click.option(
     default=_config_of_group,
     help="The policy file. Else JANITOR_CONFIG, ./janitor.yaml, /etc/janitor/janitor.yaml.",
 )
-targets_option = click.option("--target", "targets", multiple=True, metavar="T", help="Only this target; may be repeated.")
+targets_option = click.option(
+    "--target",
+    "targets",
+    multiple=True,
+    metavar="T",
+    shell_complete=complete_targets,
+    help="Only this target; may be repeated.",
+)
 policies_option = click.option(
-    "--policy", "policies", multiple=True, metavar="P", help="Delete only what this policy selects; decides nothing else."
+    "--policy",
+    "policies",
+    multiple=True,
+    metavar="P",
+    shell_complete=complete_policies,
+    help="Delete only what this policy selects; decides nothing else.",
 )
 
 
