@@ -10,7 +10,6 @@ from janitor.core.duration import format_duration
 from janitor.core.plan import Outcome
 from janitor.core.text import inert
 from janitor.core.verdict import Decision, Verdict
-from janitor.ledger.chain import Head
 from janitor.sweep.report import TargetReport
 
 LONGEST_NAME = 64
@@ -18,9 +17,9 @@ MOST_NOTEWORTHY = 5
 
 
 def render_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Columns of plain text, two spaces apart; the last one is not padded."""
+    """Columns of plain text, two spaces apart; the last one is not padded, and one endless cell does not widen every row."""
     cells = [list(header), *([inert(str(cell), LONGEST_NAME * 4) for cell in row] for row in rows)]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
+    widths = [min(LONGEST_NAME, max(len(row[column]) for row in cells)) for column in range(len(header))]
     padded = [[cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in cells]
     return "\n".join("  ".join(row).rstrip() for row in padded)
 
@@ -113,33 +112,6 @@ def render_history(history: Sequence[dict[str, Any]]) -> str:
             f"  record      event {event['seq']}, sweep {event['sweep_id']}, policies {event['policy_digest'][:12]}",
         ]
     return "\n".join(lines)
-
-
-def render_event(event: dict[str, Any]) -> str:
-    """One audit event in one line."""
-    own = [f"{key}={inert(str(value))}" for key, value in event.items() if key in _SHOWN and value not in (None, "", [])]
-    return f"{event['seq']:>6}  {event['at']}  {event['event']:<22} {' '.join(own)}"
-
-
-def render_verified(head: Head, anchored: int) -> str:
-    """What a successful verification says."""
-    return f"{head.seq} events verified, {anchored} anchor(s) found in place; head {head}"
-
-
-_SHOWN = (
-    "target",
-    "job_id",
-    "job_name",
-    "owner",
-    "policy",
-    "phase",
-    "reason",
-    "by",
-    "error_code",
-    "request_id",
-    "intent_id",
-    "listed",
-)
 
 
 def _counts(counts: dict[str, int]) -> str:

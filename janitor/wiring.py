@@ -29,7 +29,8 @@ from janitor.modelarts.v2_page import is_job_id
 from janitor.modelarts.watch import Unwatched, Watcher
 from janitor.retention.describe import describe_hold, describe_policy, policy_digest
 from janitor.retention.policy import Rules
-from janitor.settings.load import find_policy_file, load_settings
+from janitor.settings.find import find_policy_file
+from janitor.settings.load import load_settings
 from janitor.settings.model import Settings, TargetSettings
 from janitor.settings.stop_file import find_stop_file
 from janitor.sweep.target import Target, Tools, say_nothing

@@ -2,19 +2,21 @@
 
 from contextlib import nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from janitor.cli.options import config_option, targets_option
 from janitor.core.errors import JobNotFound, UsageError
-from janitor.ledger.facts import list_job_events
-from janitor.ledger.standing import Standing, read_standing
-from janitor.ledger.store import Ledger
 from janitor.render import render_explanation, render_history
 from janitor.retention.evaluate import evaluate
 from janitor.retention.pause import check_pause
+from janitor.sweep.disclosure import disclose_decision
 from janitor.sweep.target import Target
-from janitor.wiring import App, load_app
+
+if TYPE_CHECKING:
+    from janitor.ledger.store import Ledger
+    from janitor.wiring import App
 
 
 @click.command(name="explain")
@@ -23,6 +25,9 @@ from janitor.wiring import App, load_app
 @targets_option
 def command(job_id: str, config: Path | None, targets: tuple[str, ...]) -> int:
     """Say why JOB_ID is kept or goes, by which rule, and when that changes; for a deleted job, when and by what it went."""
+    from janitor.ledger.facts import list_job_events
+    from janitor.wiring import load_app
+
     app = load_app(config)
     ledger = app.read_ledger()
     with ledger or nullcontext():
@@ -36,7 +41,9 @@ def command(job_id: str, config: Path | None, targets: tuple[str, ...]) -> int:
     return 0
 
 
-def _explain(app: App, target: Target, ledger: Ledger | None, job_id: str) -> str | None:
+def _explain(app: "App", target: Target, ledger: "Ledger | None", job_id: str) -> str | None:
+    from janitor.ledger.standing import Standing, read_standing
+
     as_of = app.clock.now()
     try:
         job = target.backend.get_job(job_id)
@@ -46,5 +53,5 @@ def _explain(app: App, target: Target, ledger: Ledger | None, job_id: str) -> st
         raise UsageError(str(error)) from error
     standing = Standing() if ledger is None else read_standing(ledger, target.name)
     paused = check_pause(standing.pause, app.tools().halted())
-    decision = evaluate(job, target.rules.with_holds(standing.holds), as_of)
-    return render_explanation(decision, target.name, as_of, None if paused is None else paused.message)
+    decision = disclose_decision(evaluate(job, target.rules.with_holds(standing.holds), as_of), app.scrubber)
+    return render_explanation(decision, target.name, as_of, None if paused is None else app.scrubber.scrub_text(paused.message))

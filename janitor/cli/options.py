@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
+from janitor.cli.completing import complete_policies, complete_targets
 from janitor.core.errors import UsageError
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -24,9 +25,25 @@ config_option = click.option(
     default=_config_of_group,
     help="The policy file. Else JANITOR_CONFIG, ./janitor.yaml, /etc/janitor/janitor.yaml.",
 )
-targets_option = click.option("--target", "targets", multiple=True, metavar="T", help="Only this target; may be repeated.")
+targets_option = click.option(
+    "--target",
+    "targets",
+    multiple=True,
+    metavar="T",
+    shell_complete=complete_targets,
+    help="Only this target; may be repeated.",
+)
 policies_option = click.option(
-    "--policy", "policies", multiple=True, metavar="P", help="Delete only what this policy selects; decides nothing else."
+    "--policy",
+    "policies",
+    multiple=True,
+    metavar="P",
+    shell_complete=complete_policies,
+    help="Delete only what this policy selects; decides nothing else.",
+)
+
+target_option = click.option(
+    "--target", "target", required=True, metavar="T", shell_complete=complete_targets, help="The target that has the jobs."
 )
 
 

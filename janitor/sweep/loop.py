@@ -126,7 +126,8 @@ class Sweep:
             end = self._delete(ledger, fence, planned)
         except (BackendError, Interrupted, NoSuchJob) as error:
             self.note_trouble(error)
-            ledger.append([self.scribe.draft(events.SWEEP_ABORTED, reason=str(error))])
+            counts = self._counted().outcomes()
+            ledger.append([self.scribe.draft(events.SWEEP_ABORTED, reason=str(error), outcomes=counts)])
             ended = events.SWEEP_ABORTED
         else:
             ended = self._finish(ledger, planned, end)
