@@ -55,7 +55,7 @@ def settings_document(settings: Settings, as_of: datetime, fires: Fires) -> dict
         "quiet_period": format_duration(settings.quiet_period),
         "targets": [_target_document(target, settings, fires.get(target.name, ())) for target in settings.targets],
         "policies": [describe_policy(policy) | {"cutoff": _instant(as_of - policy.after)} for policy in settings.policies],
-        "holds": [describe_hold(hold) | {"ended": _has_ended(hold, as_of)} for hold in settings.holds],
+        "holds": [describe_hold(hold) | {"ended": hold.has_ended(as_of)} for hold in settings.holds],
         "warnings": [_finding_document(finding) for finding in review_settings(settings, as_of)],
     }
 
@@ -94,7 +94,7 @@ def _who_keeps_what(target: TargetSettings, settings: Settings, as_of: datetime)
         kept = "" if policy.except_ is None else f"; keeps jobs {_words(policy.except_, ' or ')}"
         asked = ", asked last" if policy.fallback else ""
         lines.append(f"          policy {policy.name} {_VERBS[policy.mode]}{asked}: {_age_words(policy)}{kept}")
-    lines += [f"          hold {hold.name} keeps {_hold_words(hold)}" for hold in holds if not _has_ended(hold, as_of)]
+    lines += [f"          hold {hold.name} keeps {_hold_words(hold)}" for hold in holds if not hold.has_ended(as_of)]
     for names in _sharing(governing):
         lines.append(f"          {_listed(names, 'and')} can select the same job: the longest wins, it goes when all let it go")
     return [*lines, f"          every {'other ' if governing else ''}job is kept: no policy selects it"]
@@ -147,10 +147,6 @@ def _words(selector: Selector, joint: str = ", ") -> str:
 
 def _listed(words: Sequence[str], last: str) -> str:
     return f" {last} ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
-
-
-def _has_ended(hold: Hold, as_of: datetime) -> bool:
-    return hold.ends_at is not None and as_of >= hold.ends_at
 
 
 def _target_document(target: TargetSettings, settings: Settings, fires: Sequence[datetime]) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from typing import Any
 class RefusedError(Exception):
     """The emulator answers this request with an error."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(self, status: int, code: str, message: str, solution: str | None = None) -> None:
         super().__init__(message)
+        self.solution = solution
         self.status = status
         self.code = code
         self.message = message
@@ -18,6 +19,8 @@ class RefusedError(Exception):
         document: dict[str, Any] = {"error_msg": self.message, "error_code": self.code}
         if self.code.startswith("APIG."):
             document["request_id"] = request_id
+        if self.solution is not None:
+            document["error_solution"] = self.solution
         return json.dumps(document).encode()
 
 
@@ -46,6 +49,21 @@ def job_not_found(job_id: str, style: str) -> RefusedError:
     """Build the one answer that does mean "no such job"."""
     status = 404 if style == "404" else 400
     return RefusedError(status, "ModelArts.2775", f"Training job (ID: {job_id}) not found.")
+
+
+def delete_forbidden() -> RefusedError:
+    """Build the answer to who may not delete this job."""
+    return RefusedError(403, "ModelArts.0108", "The user is not authorized to delete this training job.")
+
+
+def delete_conflict() -> RefusedError:
+    """Build the answer to a DELETE that the job's phase forbids."""
+    return RefusedError(409, "ModelArts.2878", "The job status does not allow this operation.")
+
+
+def bad_parameter(detail: str) -> RefusedError:
+    """Build the answer to a request that is understood and asks for what cannot be."""
+    return RefusedError(400, "ModelArts.0104", f"Invalid parameter: {detail}.")
 
 
 def bad_body(detail: str) -> RefusedError:

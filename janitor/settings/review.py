@@ -178,6 +178,6 @@ def _age(policy: Policy) -> str:
 
 def _ended_holds(settings: Settings, as_of: datetime) -> Iterator[Finding]:
     for hold in settings.holds:
-        if hold.ends_at is not None and as_of >= hold.ends_at:
+        if hold.has_ended(as_of):
             text = f"hold {hold.name} ended with {hold.until}; give it a later day, or remove it"
             yield Finding(code="hold_ended", hold=hold.name, text=text)
