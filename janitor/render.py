@@ -30,7 +30,7 @@ def render_report(report: TargetReport) -> str:
     verdicts = ", ".join(f"{name} {number}" for name, number in document["verdicts"].items())
     done = {name: number for name, number in document["deletions"].items() if number}
     left = {name: number for name, number in document["not_attempted"].items() if number}
-    kind = "dry run" if report.dry_run else "sweep"
+    kind = "dry run" if report.dry_run else report.kind
     lines = [f"{report.target}: {kind} {report.sweep_id} as of {document['as_of']}"]
     lines.append(f"  listed      {document['listed']}: {verdicts}")
     lines.append(f"  deletions   {_counts(done)}")
@@ -74,8 +74,8 @@ def render_owners(report: TargetReport) -> str:
     return render_table(("owner", *(verdict.value for verdict in Verdict)), rows)
 
 
-def render_explanation(decision: Decision, target: str, as_of: datetime) -> str:
-    """Why one job is kept or goes, and when that changes."""
+def render_explanation(decision: Decision, target: str, as_of: datetime, paused: str | None = None) -> str:
+    """Why one job is kept or goes, and when that changes; `paused` says why nothing goes now, whatever is decided."""
     job = decision.job
     lines = [
         f"{job.id}  {inert(job.name or '(no name)')}",
@@ -92,6 +92,8 @@ def render_explanation(decision: Decision, target: str, as_of: datetime) -> str:
         lines.append(f"  observed    not deleted, because {', '.join(decision.observers)} only observes")
     if decision.eligible_at is not None:
         lines.append(f"  eligible    {_eligible(decision.eligible_at, as_of)}")
+    if paused is not None:
+        lines.append(f"  paused      {inert(paused)}")
     return "\n".join(lines)
 
 

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import click
 
 from janitor.cli.completing import complete_policies, complete_targets
+from janitor.core.errors import UsageError
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -45,3 +46,15 @@ policies_option = click.option(
 def output_option(*formats: str, flag: str = "--output") -> Callable[[Function], Function]:
     """How the result is printed; the first format is the default."""
     return click.option(flag, "output", type=click.Choice(formats), default=formats[0], show_default=True, help="Output format.")
+
+
+def require_text(option: str, text: str) -> str:
+    """What an option says, without blanks around it; raises UsageError where that is nothing, or no text at all."""
+    stripped = text.strip()
+    if not stripped:
+        raise UsageError(f"{option} is blank")
+    try:
+        stripped.encode()
+    except UnicodeEncodeError as error:
+        raise UsageError(f"{option} is no UTF-8 text") from error
+    return stripped

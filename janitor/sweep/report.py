@@ -31,6 +31,7 @@ class TargetReport:
     sweep_id: str
     as_of: datetime
     dry_run: bool
+    kind: str = "sweep"
     is_complete: bool = False
     workspaces: tuple[str, ...] = ()
     verdicts: dict[str, int] = field(default_factory=lambda: dict(NO_VERDICTS))
