@@ -8,14 +8,10 @@ import click
 
 from janitor.cli.options import config_option, targets_option
 from janitor.core.errors import JobNotFound, UsageError
-from janitor.render import render_explanation, render_history
-from janitor.retention.evaluate import evaluate
-from janitor.retention.pause import check_pause
-from janitor.sweep.disclosure import disclose_decision
-from janitor.sweep.target import Target
 
 if TYPE_CHECKING:
     from janitor.ledger.store import Ledger
+    from janitor.sweep.target import Target
     from janitor.wiring import App
 
 
@@ -26,6 +22,7 @@ if TYPE_CHECKING:
 def command(job_id: str, config: Path | None, targets: tuple[str, ...]) -> int:
     """Say why JOB_ID is kept or goes, by which rule, and when that changes; for a deleted job, when and by what it went."""
     from janitor.ledger.facts import list_job_events
+    from janitor.render import render_history
     from janitor.wiring import load_app
 
     app = load_app(config)
@@ -41,8 +38,12 @@ def command(job_id: str, config: Path | None, targets: tuple[str, ...]) -> int:
     return 0
 
 
-def _explain(app: "App", target: Target, ledger: "Ledger | None", job_id: str) -> str | None:
+def _explain(app: "App", target: "Target", ledger: "Ledger | None", job_id: str) -> str | None:
     from janitor.ledger.standing import Standing, read_standing
+    from janitor.render import render_explanation
+    from janitor.retention.evaluate import evaluate
+    from janitor.retention.pause import check_pause
+    from janitor.sweep.disclosure import disclose_decision
 
     as_of = app.clock.now()
     try:
