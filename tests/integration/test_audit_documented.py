@@ -1,5 +1,7 @@
 """docs/audit-format.md lists every field of every event: what real sweeps write is compared with it."""
 
+import os
+import signal
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -51,9 +53,9 @@ def hold_and_pause(stage: Stage) -> None:
 
 @pytest.fixture
 def written(make_stage: MakeStage, now_ms: int) -> list[dict[str, Any]]:
-    """The events of three sweeps, and of holds and pauses around them.
+    """The events of four sweeps, and of holds and pauses around them.
 
-    One sweep with every trouble a job can have, one that is refused, one that cannot list.
+    One sweep with every trouble a job can have, one refused, one that cannot list, one interrupted.
     """
     jobs = [make_document(now_ms, 60 - number) for number in range(4)]
     stage = make_stage(jobs=[*jobs, make_document(now_ms, 2)], switches=Switches(batch_mode="absent"))
@@ -67,6 +69,10 @@ def written(make_stage: MakeStage, now_ms: int) -> list[dict[str, Any]]:
     stage.write()
     stage.emulator.faults.add(Fault("list", "status", status=403, code="ModelArts.0108", times=None))
     assert stage.sweep()[0] == 6
+    stage.emulator.faults.clear()
+    stage.emulator.faults.add(Fault("list", "status", status=503, times=None))
+    stage.emulator.faults.add(Fault("list", "before", change=lambda _: os.kill(os.getpid(), signal.SIGTERM)))
+    assert stage.sweep()[0] == 130
     assert len(stage.deleted_in_truth()) == 2
     return stage.events()
 
