@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, event, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from janitor.core import events as names
@@ -18,6 +18,7 @@ from janitor.core.errors import LedgerError
 from janitor.ledger.chain import EMPTY, Draft, Head, Sealed, seal
 from janitor.ledger.derived import apply
 from janitor.ledger.engine import create_file, open_engine, sync_directory
+from janitor.ledger.place import Place, free_bytes
 from janitor.ledger.schema import SCHEMA_VERSION, epochs, events, meta, metadata
 
 FENCED = names.OPEN | names.CLOSING | {names.DELETION_INTENDED}
@@ -43,15 +44,16 @@ class Pen:
 class Ledger:
     """One ledger file. A failed write poisons it: nothing more is written, so nothing more is deleted."""
 
-    def __init__(self, engine: Engine, path: Path, pen: Pen) -> None:
+    def __init__(self, engine: Engine, place: Place, pen: Pen) -> None:
         self.engine = engine
-        self.path = path
+        self.path = place.path
         self._pen = pen
         self._poison: str | None = None
-        self._place = _place_of(path)
+        self._place = place
+        event.listen(engine, "engine_disposed", lambda _engine: place.forget_companions())
 
     @staticmethod
-    def open(path: Path, pen: Pen, *, create: bool) -> "Ledger":
+    def open(path: Path, pen: Pen, *, create: bool, room: Callable[[Path], int] = free_bytes) -> "Ledger":
         """Open a ledger for writing; raises LedgerError where it is missing (unless it may be created) or foreign."""
         with _trouble(path, "cannot be opened"):
             path = path.resolve()
@@ -62,7 +64,7 @@ class Ledger:
                 with suppress(FileExistsError):  # another process was quicker; its ledger is as good
                     create_ledger(path)
             _check_schema(path)
-            return Ledger(open_engine(path, read_only=False), path, pen)
+            return Ledger(open_engine(path, read_only=False), Place(path, room), pen)
 
     @staticmethod
     def open_read_only(path: Path) -> "Ledger | None":
@@ -72,7 +74,7 @@ class Ledger:
             if not path.exists():
                 return None
             _check_schema(path)
-            return Ledger(open_engine(path, read_only=True), path, Pen(now=_refuse, actor=""))
+            return Ledger(open_engine(path, read_only=True), Place(path), Pen(now=_refuse, actor=""))
 
     def close(self) -> None:
         """Close every connection."""
@@ -90,23 +92,8 @@ class Ledger:
         Intents and outcomes need a fence, and an older epoch's is refused. Raises LedgerError when anything fails; from then
         on every further append raises too.
         """
-        if self._poison is not None:
-            raise LedgerError(f"{self.path}: an earlier write failed ({self._poison}), so nothing more is written")
-        try:
-            self._check_place()
-            with self.engine.begin() as connection:
-                return self._append(connection, drafts, fence)
-        except SQLAlchemyError as error:
-            self._poison = str(error.__cause__ or error)
-            raise LedgerError(f"{self.path}: cannot be written: {self._poison}; free or mend the disk") from error
-        except (LedgerError, TypeError) as error:
-            self._poison = str(error)
-            raise LedgerError(f"{self.path}: {error}") from error
-
-    def _check_place(self) -> None:
-        """Raise LedgerError where the file was removed or replaced since it was opened: what is written would go nowhere."""
-        if _place_of(self.path) != self._place:
-            raise LedgerError("it was removed or replaced while it was open; put it back, or mount the volume that has it")
+        with self.writing() as connection:
+            return self._append(connection, drafts, fence)
 
     def claim(self, target: str) -> Fence:
         """Raise the target's epoch and answer with the only fence that is valid from now on; the caller holds its lock."""
@@ -126,9 +113,27 @@ class Ledger:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction on the tables beside the chain; a database error becomes a LedgerError."""
-        with _trouble(self.path, "cannot be written"), self.engine.begin() as connection:
-            yield connection
+        """A transaction, synced to disk at its end. Raises LedgerError when anything fails; then nothing is written ever again.
+
+        The files are looked at before, so that nothing is written into nowhere, and after the sync, so that what was is there.
+        """
+        if self._poison is not None:
+            raise LedgerError(f"{self.path}: an earlier write failed ({self._poison}), so nothing more is written")
+        try:
+            self._place.check()
+            with self.engine.begin() as connection:
+                self._place.remember_companions()
+                yield connection
+            self._place.check()
+        except SQLAlchemyError as error:
+            self._poison = str(error.__cause__ or error)
+            raise LedgerError(f"{self.path}: cannot be written: {self._poison}; free or mend the disk") from error
+        except (LedgerError, TypeError) as error:
+            self._poison = str(error)
+            raise LedgerError(f"{self.path}: {error}") from error
+        except BaseException as error:
+            self._poison = repr(error)
+            raise
 
     def head(self) -> Head:
         """The last event's number and hash."""
@@ -147,6 +152,9 @@ class Ledger:
     def _append(self, connection: Connection, drafts: Sequence[Draft], fence: Fence | None) -> Head:
         if any(draft.event in FENCED for draft in drafts):
             _check_fence(connection, drafts, fence)
+        intents = sum(draft.event == names.DELETION_INTENDED for draft in drafts)
+        if intents:
+            self._place.check_room(intents)
         head = _head(connection)
         for draft in drafts:
             clean = Draft(event=draft.event, target=draft.target, sweep_id=draft.sweep_id, fields=self._pen.scrub(draft.fields))
@@ -155,15 +163,6 @@ class Ledger:
             apply(connection, sealed.event())
             head = Head(seq=sealed.seq, hash=sealed.hash)
         return head
-
-
-def _place_of(path: Path) -> tuple[int, int] | None:
-    """Which file stands at a path now; None where none can be seen."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
 
 
 def missing_ledger(path: Path) -> LedgerError:
