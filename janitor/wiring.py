@@ -30,7 +30,8 @@ from janitor.retention.describe import describe_policy, policy_digest
 from janitor.retention.policy import Rules
 from janitor.settings.load import find_policy_file, load_settings
 from janitor.settings.model import Settings, TargetSettings
-from janitor.sweep.target import Target, Tools
+from janitor.settings.stop_file import find_stop_file
+from janitor.sweep.target import Target, Tools, say_nothing
 
 
 def cli_actor() -> str:
@@ -66,8 +67,14 @@ class App:
     def tools(self, say: Callable[..., None] | None = None) -> Tools:
         """The seams of a sweep, real ones."""
         limit = max(target.concurrency for target in self.settings.targets)
-        tools = Tools(clock=self.clock, spawner=ThreadSpawner(limit), new_id=lambda: str(uuid.uuid4()), stop=self.stop)
-        return tools if say is None else Tools(**{**vars(tools), "say": say})
+        return Tools(
+            clock=self.clock,
+            spawner=ThreadSpawner(limit),
+            new_id=lambda: str(uuid.uuid4()),
+            stop=self.stop,
+            say=say or say_nothing,
+            halted=lambda: find_stop_file(self.settings.source),
+        )
 
     def targets(self, names: tuple[str, ...] = ()) -> list[Target]:
         """The targets of these names, or all; raises UsageError for a name that the file does not have."""

@@ -108,6 +108,10 @@ class Probe:
     def delete(self, job_id: str) -> Seen:
         return self.send("DELETE", f"{JOBS}/{job_id}")
 
+    def delete_batch(self, *job_ids: str, kind: str = "job") -> Seen:
+        jobs = [{"kind": kind, "metadata": {"id": each}} for each in job_ids]
+        return self.send("POST", f"{JOBS}/batch-delete", {"jobs": jobs})
+
 
 def make_jobs(count: int, **changes: Any) -> list[dict[str, Any]]:
     """Build so many finished jobs, an hour apart, oldest first."""

@@ -1,7 +1,7 @@
 """A backend in memory whose answers a test scripts: lost replies, late deletions, lying listings, changes between steps."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -13,10 +13,16 @@ from janitor.core.job import Job
 
 @dataclass
 class ScriptedBackend(MemoryBackend):
-    """`script[job_id]` holds the answers of the next delete requests; `applied` says which of them still delete."""
+    """`script[job_id]` holds the answers of the next delete requests, `batches` those for several jobs; `applies` says whether
+    they still delete, `applied` of which jobs. Deletes singly unless told otherwise.
+    """
 
+    most_at_once: int = 1
     script: dict[str, list[Reply]] = field(default_factory=lambda: defaultdict(list))
+    batches: list[Reply] = field(default_factory=list)
+    requests: list[list[str]] = field(default_factory=list)
     applies: bool = False
+    applied: set[str] = field(default_factory=set)
     lingering: set[str] = field(default_factory=set)
     hidden: set[str] = field(default_factory=set)
     get_errors: dict[str, BackendError] = field(default_factory=dict)
@@ -62,18 +68,24 @@ class ScriptedBackend(MemoryBackend):
             raise JobNotFound(f"job {job_id} does not exist")
         return super().get_job(job_id)
 
-    def delete_job(self, job_id: str, *, not_after: float) -> Reply:
-        self.before_delete(job_id)
+    def delete_jobs(self, jobs: Sequence[Job], *, not_after: float) -> Reply:
+        for job in jobs:
+            self.before_delete(job.id)
         self.deadlines.append(not_after)
-        self.asked.append(job_id)
-        if self.script[job_id]:
-            reply = self.script[job_id].pop(0)
-            if self.applies:
-                self.jobs.pop(job_id, None)
-            return reply
-        if job_id in self.lingering:
+        self.asked += [job.id for job in jobs]
+        self.requests.append([job.id for job in jobs])
+        script = self.script[jobs[0].id] if len(jobs) == 1 else self.batches
+        if script:
+            answer = script.pop(0)
+            if answer.answer is Answer.UNSUPPORTED:
+                self.most_at_once = 1
+            for job in jobs:
+                if self.applies or job.id in self.applied:
+                    self.jobs.pop(job.id, None)
+            return answer
+        if self.lingering.issuperset(job.id for job in jobs):
             return Reply(answer=Answer.ACCEPTED)
-        return super().delete_job(job_id, not_after=not_after)
+        return super().delete_jobs(jobs, not_after=not_after)
 
 
 def reply(answer: Answer, **fields: object) -> Reply:

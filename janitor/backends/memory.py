@@ -1,5 +1,6 @@
 """Owns a backend in memory: for the tests of your own policies, and of janitor itself; no part of it is random or late."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from threading import Lock
 
@@ -13,7 +14,7 @@ from janitor.core.phase import TERMINAL
 class MemoryBackend:
     """Holds jobs by id; a deleted job is gone at once. `deleted` lists what was deleted, in order.
 
-    With `quota_limit` None it is a platform without a quota.
+    With `quota_limit` None it is a platform without a quota, with `most_at_once` 1 one that deletes singly only.
     """
 
     jobs: dict[str, Job] = field(default_factory=dict)
@@ -21,6 +22,7 @@ class MemoryBackend:
     projects: tuple[tuple[str, str], ...] = (("memory", "memory"),)
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(REQUEST_KINDS, 0))
     quota_limit: int | None = 10_000
+    most_at_once: int = 100
     _lock: Lock = field(default_factory=Lock, repr=False)
 
     @staticmethod
@@ -45,14 +47,17 @@ class MemoryBackend:
             raise JobNotFound(f"job {job_id} does not exist")
         return self.jobs[job_id]
 
-    def delete_job(self, job_id: str, *, not_after: float) -> Reply:
-        """Delete at once."""
+    def delete_jobs(self, jobs: Sequence[Job], *, not_after: float) -> Reply:
+        """Delete at once, all or nothing."""
         del not_after
-        self._count("delete")
+        self._count("delete" if len(jobs) == 1 else "batch_delete")
         with self._lock:
-            if self.jobs.pop(job_id, None) is None:
-                return Reply(answer=Answer.GONE, code="already_gone", message="the job does not exist")
-            self.deleted.append(job_id)
+            if any(job.id not in self.jobs for job in jobs):
+                answer = Answer.GONE if len(jobs) == 1 else Answer.UNKNOWN
+                return Reply(answer=answer, code=answer.value, message="a job does not exist")
+            for job in jobs:
+                del self.jobs[job.id]
+                self.deleted.append(job.id)
         return Reply(answer=Answer.ACCEPTED)
 
     def list_projects(self) -> tuple[tuple[str, str], ...]:

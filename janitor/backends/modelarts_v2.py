@@ -1,6 +1,6 @@
 """Owns the adapter to ModelArts v2: its documents become jobs, its errors become janitor's."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,7 +24,7 @@ from janitor.modelarts import errors as vendor
 from janitor.modelarts.iam import Iam
 from janitor.modelarts.quotas import Quotas
 from janitor.modelarts.transport import Transport
-from janitor.modelarts.v2 import TrainingJobsV2
+from janitor.modelarts.v2 import BATCH, DeleteAccepted, TrainingJobsV2
 from janitor.modelarts.v2_listing import OffsetMode
 from janitor.modelarts.workspaces import Workspaces
 
@@ -69,6 +69,13 @@ _FATES: tuple[tuple[type[vendor.ModelArtsError], Fate], ...] = (
 )
 """The first that fits; whatever is not named may have deleted the job, and is settled by looking."""
 
+_BATCH_FATES: tuple[tuple[type[vendor.ModelArtsError], Fate], ...] = (
+    (vendor.RouteAbsent, Fate(answer=Answer.UNSUPPORTED, code="no_batch")),
+    *((kind, fate) for kind, fate in _FATES if fate.answer in (Answer.LATE, Answer.UNSENT) or fate.ends_sweep),
+    (vendor.ModelArtsError, Fate(answer=Answer.UNKNOWN, code="batch_unclear")),
+)
+"""The same for a request that names several jobs: even a refusal says nothing about any single one of them."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
@@ -89,6 +96,12 @@ class ModelArtsV2:
         self._workspaces = Workspaces(transport, scope.project_id)
         self._quotas = Quotas(transport, scope.project_id)
         self._scope = scope
+        self._has_batch = True
+
+    @property
+    def most_at_once(self) -> int:
+        """As many as the platform takes, until it has said that it has no such route, or not for these credentials."""
+        return BATCH if self._has_batch else 1
 
     def list_jobs(self) -> Listing:
         """List the terminal jobs of every workspace in scope; a job shown for two workspaces counts once."""
@@ -109,12 +122,14 @@ class ModelArtsV2:
         with _translated():
             return parse_job(self._jobs.get_job(job_id))
 
-    def delete_job(self, job_id: str, *, not_after: float) -> Reply:
-        """Ask for the deletion of one job; the answer says what is certain."""
+    def delete_jobs(self, jobs: Sequence[Job], *, not_after: float) -> Reply:
+        """Ask for the deletion of one job, or of several by the batch route; the answer says what is certain."""
+        fates = _FATES if len(jobs) == 1 else _BATCH_FATES
         try:
-            accepted = self._jobs.delete_job(job_id, not_after=not_after)
+            accepted = self._send_deletion(jobs, not_after)
         except vendor.ModelArtsError as error:
-            fate = next(fate for kind, fate in _FATES if isinstance(error, kind))
+            fate = next(fate for kind, fate in fates if isinstance(error, kind))
+            self._has_batch = self._has_batch and not (len(jobs) > 1 and _denies_batches(error))
             return Reply(
                 answer=fate.answer,
                 code=fate.code,
@@ -124,6 +139,11 @@ class ModelArtsV2:
                 ends_sweep=fate.ends_sweep,
             )
         return Reply(answer=Answer.ACCEPTED, request_id=accepted.request_id)
+
+    def _send_deletion(self, jobs: Sequence[Job], not_after: float) -> DeleteAccepted:
+        if len(jobs) == 1:
+            return self._jobs.delete_job(jobs[0].id, not_after=not_after)
+        return self._jobs.delete_jobs([(job.kind or "", job.id) for job in jobs], not_after=not_after)
 
     def list_projects(self) -> tuple[tuple[str, str], ...]:
         """The projects that the credentials see under the configured name; raises Misconfigured without an IAM endpoint."""
@@ -157,6 +177,11 @@ class ModelArtsV2:
             requests["other"] += sum(self._iam_transport.traffic.snapshot().values())
         skew = self._transport.traffic.skew
         return Traffic(requests=requests, skew=None if skew is None else timedelta(seconds=skew))
+
+
+def _denies_batches(error: vendor.ModelArtsError) -> bool:
+    """Whether to ask singly from now on: there is no batch route, or no permission for it, which is one of its own."""
+    return isinstance(error, vendor.RouteAbsent) or error.status == 403
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Owns the Backend port: the only way in which a sweep sees or changes a platform."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -11,11 +12,12 @@ REQUEST_KINDS = ("list", "get", "delete", "batch_delete", "other")
 
 
 class Answer(StrEnum):
-    """What a delete request came to.
+    """What a delete request came to, for every job that it named.
 
     accepted: the platform took it. gone: it said, in the words it has for this, that the job does not exist. refused: it
     definitely did nothing. unknown: it may have done it. late: nothing was sent, the look was too old by then.
-    unsent: nothing was sent, or what was sent was turned away unread; the job stays eligible.
+    unsent: nothing was sent, or what was sent was turned away unread; the job stays eligible. unsupported: the platform has
+    no request for several jobs at once, so it did nothing.
     """
 
     ACCEPTED = "accepted"
@@ -24,6 +26,7 @@ class Answer(StrEnum):
     UNKNOWN = "unknown"
     LATE = "late"
     UNSENT = "unsent"
+    UNSUPPORTED = "unsupported"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +84,17 @@ class Backend(Protocol):
         """Look at one job now; raises JobNotFound only for a recognised not-found of this very job."""
         ...
 
-    def delete_job(self, job_id: str, *, not_after: float) -> Reply:
-        """Ask for the deletion of one job, sending nothing after `not_after` (monotonic seconds). Raises nothing."""
+    @property
+    def most_at_once(self) -> int:
+        """How many jobs one delete request may name; 1 where there is no request for several, or as soon as that is found out."""
+        ...
+
+    def delete_jobs(self, jobs: Sequence[Job], *, not_after: float) -> Reply:
+        """Ask in one request for the deletion of jobs: one, or several of one workspace and of known kinds.
+
+        Nothing is sent after `not_after` (monotonic seconds). Raises nothing. The answer is for all; for several it is
+        `unknown` whenever some of them may have been deleted: no result for a single one is ever made up.
+        """
         ...
 
     def list_projects(self) -> tuple[tuple[str, str], ...]:

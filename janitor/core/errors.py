@@ -33,6 +33,12 @@ class LockHeld(JanitorError):
     exit_code = 4
 
 
+class StandingChanged(JanitorError):
+    """Holds or pauses changed since they were read, so nothing was written: read them again, and decide again."""
+
+    exit_code = 4
+
+
 class BackendError(JanitorError):
     """A platform could not be asked or did not answer; `code` is the word shown in `error.code`."""
 

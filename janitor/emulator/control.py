@@ -115,7 +115,7 @@ def parse_change(document: dict[str, Any]) -> Callable[[World], object]:
 
 
 def _show(record: RequestRecord) -> dict[str, Any]:
-    return asdict(record) | {"at": record.at.isoformat(), "body": record.body.decode(errors="replace")}
+    return asdict(record) | {"job_id": record.job_id, "at": record.at.isoformat(), "body": record.body.decode(errors="replace")}
 
 
 def _describe(scripted: Scripted) -> dict[str, Any]:

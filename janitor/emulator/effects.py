@@ -70,7 +70,7 @@ def _redirect(fault: Fault, _: Exchange) -> Reply:
 
 
 def _not_found_all(_: Fault, exchange: Exchange) -> Reply:
-    refused = job_not_found(exchange.job_id or "", exchange.world.switches.not_found_style)
+    refused = job_not_found("".join(exchange.job_ids[:1]), exchange.world.switches.not_found_style)
     return refusal_reply(refused, exchange.received.request_id)
 
 
@@ -101,8 +101,9 @@ async def _hang(fault: Fault, _: Exchange, inner: Inner) -> Delivery:
 
 
 async def _late_delete(fault: Fault, exchange: Exchange, _: Inner) -> Delivery:
-    """Reset now; the deletion arrives later on the world's clock, signature unchecked."""
-    exchange.world.delete_later(exchange.job_id or "", actor_of(exchange.received), fault.seconds)
+    """Reset now; the deletion arrives later on the world's clock, signature unchecked, each job of a batch by itself."""
+    for job_id in exchange.job_ids:
+        exchange.world.delete_later(job_id, actor_of(exchange.received), fault.seconds)
     return Reset()
 
 

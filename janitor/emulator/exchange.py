@@ -11,11 +11,14 @@ from janitor.emulator.world import World
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """One request, the route it is for, and the world it meets; `previous_page` is what the last list answer held."""
+    """One request, the route it is for, the jobs that it names, and the world it meets.
+
+    `previous_page` is what the last list answer held.
+    """
 
     received: Received
     route: str
-    job_id: str | None
+    job_ids: tuple[str, ...]
     world: World
     previous_page: tuple[Job, ...]
 

@@ -1,13 +1,13 @@
 """Owns scripted faults: what a fault says, which requests it meets, and how often it has struck."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Literal, get_args
 
 from janitor.emulator.world import World
 
-Route = Literal["list", "get", "delete", "terminate", "identity", "workspaces", "quota", "any"]
+Route = Literal["list", "get", "delete", "batch_delete", "terminate", "identity", "workspaces", "quota", "any"]
 Action = Literal[
     "status",
     "status_after",
@@ -41,7 +41,8 @@ class Fault:
     """One scripted fault. Unless its name says "after", the request is not applied (`applied` makes it so).
 
     `nth`: strike from the nth matching request on, counted from when the fault was added (None: the first);
-        `times`: strike that often (None: for ever). `job_id`: only requests for that job; for a list action, that item.
+        `times`: strike that often (None: for ever).
+    `job_id`: only requests for that job, alone or in a batch; for a list action, that item.
     `status`, `code`, `message`, `headers`, `body`: what the answer says, for actions that make one; `body` is sent as it is.
     `seconds`: of a hang, between two bytes of slow_body, until a late_delete. `keep`: body bytes before a cut (None: half).
     `location`: of a redirect. `by`: what grow_total adds. `fresh`: endless invents ids instead of repeating jobs.
@@ -82,9 +83,9 @@ class Scripted:
         self.seen = 0
         self.struck = 0
 
-    def strikes(self, route: str, job_id: str | None) -> bool:
+    def strikes(self, route: str, job_ids: Sequence[str]) -> bool:
         """Count a request and tell whether the fault strikes it."""
-        if not self._meets(route, job_id):
+        if not self._meets(route, job_ids):
             return False
         self.seen += 1
         is_over = self.fault.times is not None and self.struck >= self.fault.times
@@ -93,10 +94,10 @@ class Scripted:
         self.struck += 1
         return True
 
-    def _meets(self, route: str, job_id: str | None) -> bool:
+    def _meets(self, route: str, job_ids: Sequence[str]) -> bool:
         if self.fault.route not in ("any", route):
             return False
-        return route == "list" or self.fault.job_id in (None, job_id)
+        return route == "list" or self.fault.job_id is None or self.fault.job_id in job_ids
 
 
 class FaultScript:
@@ -123,7 +124,7 @@ class FaultScript:
         with self._lock:
             return list(self._scripted)
 
-    def striking(self, route: str, job_id: str | None) -> list[Fault]:
+    def striking(self, route: str, job_ids: Sequence[str]) -> list[Fault]:
         """Count a request and return the faults that strike it."""
         with self._lock:
-            return [each.fault for each in self._scripted if each.strikes(route, job_id)]
+            return [each.fault for each in self._scripted if each.strikes(route, job_ids)]

@@ -13,14 +13,15 @@ SECRET_HEADERS = frozenset({"authorization", "x-security-token", "x-auth-token"}
 class RequestRecord:
     """One request; `status` is None where no status line was sent on purpose, `route` is "" for a path that nothing serves.
 
-    `faults` names the scripted actions that this request met. `at` is the time of arrival, aware UTC.
+    `job_ids`: the jobs that it names, by its path or as a batch. `faults` names the scripted actions that this request met.
+    `at` is the time of arrival, aware UTC.
     """
 
     method: str
     path: str
     query: str
     route: str
-    job_id: str | None
+    job_ids: tuple[str, ...]
     status: int | None
     access_key: str | None
     at: datetime
@@ -29,6 +30,11 @@ class RequestRecord:
     connection: int
     request_id: str
     faults: tuple[str, ...]
+
+    @property
+    def job_id(self) -> str | None:
+        """Return the one job that it names; None where it names none or several."""
+        return self.job_ids[0] if len(self.job_ids) == 1 else None
 
 
 class Journal:

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from starlette.routing import Match
 from starlette.types import Message, Receive, Scope, Send
 
+from janitor.emulator.batch import read_batch_ids
 from janitor.emulator.caller import access_key_of
 from janitor.emulator.delivery import Channel, Delivery, Whole, deliver, status_of
 from janitor.emulator.document import Job
@@ -66,7 +67,7 @@ class Pipeline:
             return
         target = _resolve(self._router, scope)
         exchange = self._exchange(received, target)
-        faults = self._faults.striking(exchange.route, exchange.job_id)
+        faults = self._faults.striking(exchange.route, exchange.job_ids)
 
         async def handle() -> Delivery:
             return Whole(reply=await self._handle(scope, received, target))
@@ -100,7 +101,7 @@ class Pipeline:
     async def _handle(self, scope: Scope, received: Received, target: _Target) -> Reply:
         """Answer a request honestly: unknown path, then identity, then project, then method, then the route itself."""
         try:
-            if not target.is_known or target.name == "absent":
+            if not target.is_known:
                 raise unknown_path()
             self._gate.admit(received, self._now())
             self._check_project(received, target)
@@ -120,7 +121,7 @@ class Pipeline:
         return Exchange(
             received=received,
             route=target.name if target.has_method else "",
-            job_id=target.params.get("job_id"),
+            job_ids=_job_ids(received, target),
             world=self._world,
             previous_page=self._previous_page,
         )
@@ -147,6 +148,14 @@ def _resolve(router: FastAPI, scope: Scope) -> _Target:
             return found
         partial = found
     return partial
+
+
+def _job_ids(received: Received, target: _Target) -> tuple[str, ...]:
+    """Return the jobs that a request names, in its path or as a batch."""
+    if target.name == "batch_delete" and target.has_method:
+        return read_batch_ids(received.body)
+    job_id = target.params.get("job_id")
+    return () if job_id is None else (job_id,)
 
 
 async def _routed(router: FastAPI, scope: Scope, received: Received) -> Reply:
@@ -181,7 +190,7 @@ def _record(exchange: Exchange, delivery: Delivery, faults: Sequence[Fault]) -> 
         path=received.path,
         query=received.query,
         route=exchange.route,
-        job_id=exchange.job_id,
+        job_ids=exchange.job_ids,
         status=status_of(delivery),
         access_key=access_key_of(received),
         at=received.at,

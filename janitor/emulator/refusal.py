@@ -48,6 +48,21 @@ def job_not_found(job_id: str, style: str) -> RefusedError:
     return RefusedError(status, "ModelArts.2775", f"Training job (ID: {job_id}) not found.")
 
 
+def delete_forbidden() -> RefusedError:
+    """Build the answer to who may not delete this job."""
+    return RefusedError(403, "ModelArts.0108", "The user is not authorized to delete this training job.")
+
+
+def delete_conflict() -> RefusedError:
+    """Build the answer to a DELETE that the job's phase forbids."""
+    return RefusedError(409, "ModelArts.2878", "The job status does not allow this operation.")
+
+
+def bad_parameter(detail: str) -> RefusedError:
+    """Build the answer to a request that is understood and asks for what cannot be."""
+    return RefusedError(400, "ModelArts.0104", f"Invalid parameter: {detail}.")
+
+
 def bad_body(detail: str) -> RefusedError:
     """Build the answer to a body that cannot be understood."""
     return RefusedError(400, "ModelArts.2788", f"Invalid request body: {detail}")

@@ -1,13 +1,21 @@
-"""Owns the v2 training-job routes: list, details, delete, terminate (modelarts-api.md §1.2 rows 1, 2, 3, 5)."""
+"""Owns the v2 training-job routes: list, details, delete, batch delete, terminate (modelarts-api.md §1.2 rows 1 to 5)."""
 
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
+from janitor.emulator.batch import delete_batch, parse_batch
 from janitor.emulator.caller import actor_of, json_response, received_of
 from janitor.emulator.document import Job
 from janitor.emulator.listing import build_page, parse_object, parse_search, render_job
-from janitor.emulator.refusal import RefusedError, job_not_found, unknown_path
+from janitor.emulator.refusal import (
+    RefusedError,
+    delete_conflict,
+    delete_forbidden,
+    job_not_found,
+    unknown_path,
+    wrong_method,
+)
 from janitor.emulator.world import Answer, World
 
 SEARCHES = "/v2/{project_id}/training-job-searches"
@@ -24,7 +32,7 @@ class JobRoutes:
     def register(self, app: FastAPI) -> None:
         """Add the routes; their names are what faults and request records call them."""
         app.add_api_route(SEARCHES, self.list_jobs, methods=["POST"], name="list")
-        app.add_api_route(BATCH, self.absent, methods=["POST"], name="absent", include_in_schema=False)
+        app.add_api_route(BATCH, self.delete_jobs, methods=["POST"], name="batch_delete", status_code=202)
         app.add_api_route(JOB, self.get_job, methods=["GET"], name="get")
         app.add_api_route(JOB, self.delete_job, methods=["DELETE"], name="delete", status_code=202)
         app.add_api_route(JOB + "/actions", self.terminate_job, methods=["POST"], name="terminate", status_code=202)
@@ -44,14 +52,22 @@ class JobRoutes:
         """Accept the deletion of one job; 202 means that it will happen, not that it has (§7 trap 3)."""
         job_id = request.path_params["job_id"]
         if job_id in self._world.switches.forbidden_ids:
-            raise RefusedError(403, "ModelArts.0108", "The user is not authorized to delete this training job.")
+            raise delete_forbidden()
         answer = self._world.delete(job_id, actor_of(received_of(request)))
         if answer is Answer.NOT_FOUND:
             raise job_not_found(job_id, self._world.switches.not_found_style)
         if answer is Answer.CONFLICT:
-            raise RefusedError(409, "ModelArts.2878", "The job status does not allow this operation.")
-        body = self._world.switches.empty_202
-        return Response(body, status_code=202, media_type="application/json" if body else None)
+            raise delete_conflict()
+        return self._accepted()
+
+    async def delete_jobs(self, request: Request) -> Response:
+        """Accept the deletion of up to 100 jobs, or say which error the first of them met; never a result per job."""
+        mode = self._world.switches.batch_mode
+        if mode in ("absent", "absent_405"):
+            raise unknown_path() if mode == "absent" else wrong_method()
+        received = received_of(request)
+        delete_batch(self._world, parse_batch(parse_object(received.body)), actor_of(received))
+        return self._accepted()
 
     async def terminate_job(self, request: Request) -> Response:
         """Stop an active job; the answer shows it as Terminating."""
@@ -64,9 +80,9 @@ class JobRoutes:
         status = before["status"] | {"phase": "Terminating", "secondary_phase": "Terminating"}
         return json_response(dict(before) | {"status": status}, 202)
 
-    async def absent(self) -> Response:
-        """Answer as a region that does not offer the API."""
-        raise unknown_path()
+    def _accepted(self) -> Response:
+        body = self._world.switches.empty_202
+        return Response(body, status_code=202, media_type="application/json" if body else None)
 
     def _show(self, job_id: str) -> Job:
         job = self._world.get(job_id)

@@ -13,6 +13,8 @@ class Switches:
     `delete_delay_s`: seconds that a job stays visible after its DELETE was accepted.
     `never_delete`: ids whose DELETE is accepted and then never happens.
     `second_delete`: a DELETE during the delay is accepted again, or answers not found.
+    `batch_mode`: a batch delete that meets an obstacle deletes nothing, or all but what it meets, with the same error;
+        or its route is absent, as 404 APIG.0101 or as 405 ModelArts.2803.
     `terminate_delay_s`: seconds in phase Terminating before Terminated.
     `not_found_style`: an unknown job is HTTP 400 or 404; the code is ModelArts.2775 in both.
     `empty_202`: the body of an accepted DELETE.
@@ -21,7 +23,7 @@ class Switches:
     `workspaces_enabled`: False answers 400 ModelArts.7002 to the list of workspaces.
     `honour_workspace`: False lists the jobs of every workspace, whichever was asked for.
     `unknown_fields`: answers carry fields that no document names.
-    `forbidden_ids`: ids whose DELETE answers 403 ModelArts.0108.
+    `forbidden_ids`: ids whose DELETE, alone or in a batch, answers 403 ModelArts.0108.
     `quota`: the quota of jobs is shown, or its route is absent (404 APIG.0101) or refused (403 ModelArts.0108).
     `quota_limit`: how many jobs there may be; nothing enforces it.
     `clock_offset_s`: seconds by which the server's clock is ahead, in the Date header and in the check of signatures.
@@ -32,6 +34,7 @@ class Switches:
     delete_delay_s: float = 0.0
     never_delete: frozenset[str] = frozenset()
     second_delete: Literal["accept", "not_found"] = "accept"
+    batch_mode: Literal["all_or_nothing", "partial", "absent", "absent_405"] = "all_or_nothing"
     terminate_delay_s: float = 0.0
     not_found_style: Literal["400_2775", "404"] = "400_2775"
     empty_202: Literal['""', ""] = '""'

@@ -46,13 +46,14 @@ class World:
         self._timers = Timers()
         self._leaving: dict[str, object] = {}
         self._found: dict[object, Sequence[str]] = {}
+        self._instant: datetime | None = None
 
     def load(self, jobs: Iterable[Job]) -> None:
         """Take in the jobs that exist from the start; they are no change, so the truth log does not name them.
 
         They are not copied (there may be 100 000): the caller must not change them afterwards.
         """
-        with self._present():
+        with self.at_once():
             for job in (fresh := list(jobs)):
                 self._refuse_double(job)
                 self._jobs[job["metadata"]["id"]] = job
@@ -61,7 +62,7 @@ class World:
 
     def add(self, job: Job) -> None:
         """Let somebody create a job; its id must be free (an id may be used again once its job is gone)."""
-        with self._present() as now:
+        with self.at_once() as now:
             fresh = edit(job, {})
             self._refuse_double(fresh)
             self._note("added", fresh, OUTSIDE, now)
@@ -69,22 +70,22 @@ class World:
 
     def get(self, job_id: str) -> Job | None:
         """Return the job, or None where there is none (any more)."""
-        with self._present():
+        with self.at_once():
             return self._jobs.get(job_id)
 
     def jobs(self) -> list[Job]:
         """Return every job of every workspace, oldest first."""
-        with self._present():
+        with self.at_once():
             return [self._jobs[job_id] for job_id in self._index.ids(None)]
 
     def workspaces(self) -> list[str]:
         """Return the ids of the account's workspaces."""
-        with self._present():
+        with self.at_once():
             return self._index.workspaces()
 
     def find(self, workspace: str | None, conditions: tuple[Predicate, ...] = ()) -> Sequence[str]:
         """Return the ids that match, oldest first; asked again about an unchanged world, it does not search again."""
-        with self._present():
+        with self.at_once():
             key = (workspace, conditions)
             if key not in self._found:
                 if len(self._found) >= REMEMBERED_SEARCHES:
@@ -95,7 +96,7 @@ class World:
 
     def change(self, job_id: str, **fields: Any) -> None:
         """Let somebody outside change fields: plain names of metadata or status, or `**{"dotted.path": value}`."""
-        with self._present() as now:
+        with self.at_once() as now:
             self._edit(job_id, fields, OUTSIDE, now)
 
     def set_phase(self, job_id: str, phase: str, secondary: str | None = None) -> None:
@@ -108,22 +109,27 @@ class World:
 
     def remove(self, job_id: str) -> None:
         """Let a third party delete a job at once."""
-        with self._present() as now:
+        with self.at_once() as now:
             self._take_out(self._jobs[job_id], "removed", OUTSIDE, now)
 
     def delete(self, job_id: str, actor: Actor) -> Answer:
         """Handle a DELETE: accept it, and let the job go now, after the delay, or never."""
-        with self._present() as now:
+        with self.at_once() as now:
             return self._delete(job_id, actor, now)
+
+    def would_delete(self, job_id: str) -> Answer:
+        """Say how a DELETE of a job would be answered now, and change nothing."""
+        with self.at_once():
+            return self._would_delete(job_id)
 
     def delete_later(self, job_id: str, actor: Actor, seconds: float) -> None:
         """Let a DELETE arrive late, long after its sender has given up waiting."""
-        with self._present() as now:
+        with self.at_once() as now:
             self._timers.at(now + timedelta(seconds=seconds), partial(self._delete_late, job_id, actor))
 
     def terminate(self, job_id: str, actor: Actor) -> Answer:
         """Handle a request to stop a job: Terminating now, Terminated after the delay."""
-        with self._present() as now:
+        with self.at_once() as now:
             job = self._jobs.get(job_id)
             if job is None:
                 return Answer.NOT_FOUND
@@ -136,17 +142,23 @@ class World:
 
     def settle(self) -> None:
         """Let everything that is due happen."""
-        with self._present():
+        with self.at_once():
             pass
 
     @contextmanager
-    def _present(self) -> Iterator[datetime]:
+    def at_once(self) -> Iterator[datetime]:
+        """Let everything within happen at one instant, with nobody in between."""
         with self._lock:
-            now = self.clock()
-            self._timers.run_due(now)
-            yield now
+            outer = self._instant
+            now = self._instant = outer or self.clock()
+            try:
+                if outer is None:
+                    self._timers.run_due(now)
+                yield now
+            finally:
+                self._instant = outer
 
-    def _delete(self, job_id: str, actor: Actor, now: datetime) -> Answer:
+    def _would_delete(self, job_id: str) -> Answer:
         job = self._jobs.get(job_id)
         if job is None:
             return Answer.NOT_FOUND
@@ -154,7 +166,13 @@ class World:
             return Answer.NOT_FOUND if self.switches.second_delete == "not_found" else Answer.ACCEPTED
         if self.switches.delete_active == "reject_409" and text_of(job, "status", "phase") in ACTIVE:
             return Answer.CONFLICT
-        self._note("delete_accepted", job, actor, now)
+        return Answer.ACCEPTED
+
+    def _delete(self, job_id: str, actor: Actor, now: datetime) -> Answer:
+        answer = self._would_delete(job_id)
+        if answer is not Answer.ACCEPTED or job_id in self._leaving:
+            return answer
+        self._note("delete_accepted", self._jobs[job_id], actor, now)
         token = self._leaving[job_id] = object()
         if job_id not in self.switches.never_delete:
             leave = partial(self._leave, job_id, token, actor)

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from janitor.core import events as names
 from janitor.core.errors import LedgerError
-from janitor.ledger.schema import intents, sweeps
+from janitor.ledger.schema import EVERY_TARGET, holds, intents, pauses, sweeps
 
 Event = dict[str, Any]
 
@@ -17,6 +17,14 @@ def apply(connection: Connection, event: Event) -> None:
     change = _CHANGES.get(event["event"])
     if change is not None:
         change(connection, event)
+
+
+def standing_version(connection: Connection, target: str | None) -> int:
+    """The number of the last event that changed the holds or pauses of a target (None: of any); 0 where there is none."""
+    queries = select(func.max(holds.c.seq)), select(func.max(pauses.c.seq))
+    if target is not None:
+        queries = queries[0].where(holds.c.target == target), queries[1].where(pauses.c.scope.in_((target, EVERY_TARGET)))
+    return max(connection.execute(query).scalar() or 0 for query in queries)
 
 
 def _open_intent(connection: Connection, event: Event) -> None:
@@ -48,6 +56,30 @@ def _end_sweep(connection: Connection, event: Event) -> None:
     connection.execute(row.values(finished_at=event["at"], status=status))
 
 
+def _add_hold(connection: Connection, event: Event) -> None:
+    row = {"hold_id": event["hold_id"], "target": event["target"], "added_seq": event["seq"], "seq": event["seq"]}
+    connection.execute(insert(holds).values(**row, state="active"))
+
+
+def _end_hold(connection: Connection, event: Event) -> None:
+    """A hold ends once, and can be removed whether it ended or not; removed, it stays removed."""
+    state, before = _HOLD_STATES[event["event"]]
+    where = (holds.c.hold_id == event["hold_id"]) & (holds.c.target == event["target"]) & holds.c.state.in_(before)
+    if connection.execute(update(holds).where(where).values(state=state, seq=event["seq"])).rowcount != 1:
+        raise LedgerError(f"{event['event']}: hold {event['hold_id']} is not there to be {state}")
+
+
+def _switch(connection: Connection, event: Event) -> None:
+    """The last word on a scope counts: pausing twice is one pause, resuming lifts it."""
+    scope = event["target"] or EVERY_TARGET
+    connection.execute(delete(pauses).where(pauses.c.scope == scope))
+    is_paused = event["event"] == names.SWEEPING_PAUSED
+    connection.execute(insert(pauses).values(scope=scope, is_paused=is_paused, seq=event["seq"]))
+
+
+_HOLD_STATES = {names.HOLD_EXPIRED: ("ended", ("active",)), names.HOLD_REMOVED: ("removed", ("active", "ended"))}
+"""What a hold becomes by each event, and from which states."""
+
 _CHANGES: dict[str, Callable[[Connection, Event], None]] = {
     names.SWEEP_STARTED: _start_sweep,
     names.SWEEP_FINISHED: _end_sweep,
@@ -59,4 +91,9 @@ _CHANGES: dict[str, Callable[[Connection, Event], None]] = {
     names.DELETION_ALREADY_GONE: _move_intent,
     names.DELETION_SKIPPED: _move_intent,
     names.DELETION_FAILED: _move_intent,
+    names.HOLD_ADDED: _add_hold,
+    names.HOLD_REMOVED: _end_hold,
+    names.HOLD_EXPIRED: _end_hold,
+    names.SWEEPING_PAUSED: _switch,
+    names.SWEEPING_RESUMED: _switch,
 }

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, Column, Index, Integer, MetaData, String, Table, Text
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 
 metadata = MetaData()
 
@@ -60,3 +60,25 @@ sweeps = Table(
     Column("survivors", Text, nullable=False, default="[]"),
 )
 Index("sweeps_by_target_and_time", sweeps.c.target, sweeps.c.started_at)
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("hold_id", String, primary_key=True),
+    Column("target", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("added_seq", Integer, nullable=False),
+    Column("seq", Integer, nullable=False),
+)
+Index("holds_by_target", holds.c.target)
+
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("scope", String, primary_key=True),
+    Column("is_paused", Boolean, nullable=False),
+    Column("seq", Integer, nullable=False),
+)
+
+EVERY_TARGET = "*"
+"""The scope of a pause that is for all targets; no target can have this name."""

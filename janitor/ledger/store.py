@@ -14,12 +14,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from janitor.core import events as names
 from janitor.core.canonical import timestamp
-from janitor.core.errors import LedgerError
+from janitor.core.errors import LedgerError, StandingChanged
 from janitor.ledger.chain import EMPTY, Draft, Head, Sealed, seal
-from janitor.ledger.derived import apply
+from janitor.ledger.derived import apply, standing_version
 from janitor.ledger.engine import create_file, open_engine, sync_directory
 from janitor.ledger.place import Place, free_bytes
 from janitor.ledger.schema import SCHEMA_VERSION, epochs, events, meta, metadata
+from janitor.ledger.version import check_version, upgrade
 
 FENCED = names.OPEN | names.CLOSING | {names.DELETION_INTENDED}
 
@@ -63,8 +64,10 @@ class Ledger:
             if is_new:
                 with suppress(FileExistsError):  # another process was quicker; its ledger is as good
                     create_ledger(path)
-            _check_schema(path)
-            return Ledger(open_engine(path, read_only=False), Place(path, room), pen)
+            check_version(path)
+            engine = open_engine(path, read_only=False)
+            upgrade(engine)
+            return Ledger(engine, Place(path, room), pen)
 
     @staticmethod
     def open_read_only(path: Path) -> "Ledger | None":
@@ -73,7 +76,7 @@ class Ledger:
             path = path.resolve()
             if not path.exists():
                 return None
-            _check_schema(path)
+            check_version(path)
             return Ledger(open_engine(path, read_only=True), Place(path), Pen(now=_refuse, actor=""))
 
     def close(self) -> None:
@@ -86,13 +89,16 @@ class Ledger:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
-    def append(self, drafts: Sequence[Draft], fence: Fence | None = None) -> Head:
+    def append(self, drafts: Sequence[Draft], fence: Fence | None = None, standing: int | None = None) -> Head:
         """Seal the drafts, bring the derived tables up to them and commit, synced to disk, all or nothing.
 
-        Intents and outcomes need a fence, and an older epoch's is refused. Raises LedgerError when anything fails; from then
-        on every further append raises too.
+        Intents and outcomes need a fence, and an older epoch's is refused. With `standing` (a `Standing.version`) nothing is
+        written, and StandingChanged is raised, where holds or pauses changed since; the ledger is as good as before. Raises
+        LedgerError when anything fails; from then on every further append raises too.
         """
         with self.writing() as connection:
+            if standing is not None:
+                _check_standing(connection, drafts, standing)
             return self._append(connection, drafts, fence)
 
     def claim(self, target: str) -> Fence:
@@ -113,7 +119,7 @@ class Ledger:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction, synced to disk at its end. Raises LedgerError when anything fails; then nothing is written ever again.
+        """A transaction, synced to disk at its end. Raises LedgerError when it fails; then nothing is written ever again.
 
         The files are looked at before, so that nothing is written into nowhere, and after the sync, so that what was is there.
         """
@@ -131,6 +137,8 @@ class Ledger:
         except (LedgerError, TypeError) as error:
             self._poison = str(error)
             raise LedgerError(f"{self.path}: {error}") from error
+        except StandingChanged:  # nothing failed, and nothing was written
+            raise
         except BaseException as error:
             self._poison = repr(error)
             raise
@@ -188,18 +196,6 @@ def create_ledger(path: Path) -> None:
     sync_directory(path.parent)
 
 
-def _check_schema(path: Path) -> None:
-    """Look, without writing a byte, whether a file is a ledger of this version."""
-    engine = open_engine(path, read_only=True)
-    try:
-        with engine.connect() as connection:
-            version = connection.execute(select(meta.c.value).where(meta.c.key == "schema")).scalar()
-    finally:
-        engine.dispose()
-    if version != SCHEMA_VERSION:
-        raise LedgerError(f"{path}: ledger version {version!r} is not {SCHEMA_VERSION!r}; use the janitor that wrote it")
-
-
 def _head(connection: Connection) -> Head:
     row = connection.execute(select(events.c.seq, events.c.hash).order_by(events.c.seq.desc()).limit(1)).first()
     return EMPTY if row is None else Head(seq=row.seq, hash=row.hash)
@@ -211,6 +207,12 @@ def _check_fence(connection: Connection, drafts: Sequence[Draft], fence: Fence |
     current = connection.execute(select(epochs.c.epoch).where(epochs.c.target == fence.target)).scalar()
     if current != fence.epoch:
         raise LedgerError(f"another sweep took over target {fence.target} (epoch {current}, ours {fence.epoch})")
+
+
+def _check_standing(connection: Connection, drafts: Sequence[Draft], standing: int) -> None:
+    for target in {draft.target for draft in drafts}:
+        if standing_version(connection, target) != standing:
+            raise StandingChanged(f"target {target}: holds or pauses changed in this moment, so nothing was written")
 
 
 @contextmanager

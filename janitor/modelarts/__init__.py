@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         PermissionDenied,
         ProtocolError,
         Rejected,
+        RouteAbsent,
         Stopped,
         Throttled,
         TooLate,
@@ -39,12 +40,13 @@ if TYPE_CHECKING:
     from janitor.modelarts.signing import AccessKeySigner
     from janitor.modelarts.traffic import Traffic
     from janitor.modelarts.transport import Surroundings, Transport
-    from janitor.modelarts.v2 import DeleteAccepted, TrainingJobsV2
+    from janitor.modelarts.v2 import BATCH, DeleteAccepted, TrainingJobsV2
     from janitor.modelarts.v2_listing import ListedJobs, OffsetMode, Proof
     from janitor.modelarts.watch import Watcher
     from janitor.modelarts.workspaces import Workspaces
 
 __all__ = [
+    "BATCH",
     "AccessKey",
     "AccessKeySigner",
     "AccountBlocked",
@@ -74,6 +76,7 @@ __all__ = [
     "Quotas",
     "Rejected",
     "Reply",
+    "RouteAbsent",
     "RouteKind",
     "Sender",
     "Stopped",
@@ -105,7 +108,7 @@ _HOMES = {
     "signing": ("AccessKeySigner",),
     "traffic": ("Traffic",),
     "transport": ("Surroundings", "Transport"),
-    "v2": ("DeleteAccepted", "TrainingJobsV2"),
+    "v2": ("BATCH", "DeleteAccepted", "TrainingJobsV2"),
     "v2_listing": ("ListedJobs", "OffsetMode", "Proof"),
     "watch": ("Watcher",),
     "workspaces": ("Workspaces",),

@@ -19,6 +19,7 @@ from janitor.modelarts.errors import (
     PermissionDenied,
     ProtocolError,
     Rejected,
+    RouteAbsent,
     Throttled,
     Unavailable,
 )
@@ -40,6 +41,7 @@ _ON_READ: dict[Meaning, type[ModelArtsError]] = {
     Meaning.CALLER: Rejected,
     Meaning.QUOTA: Rejected,
     Meaning.CONFIG: Misconfigured,
+    Meaning.ROUTE_ABSENT: RouteAbsent,
     Meaning.PERMISSION: PermissionDenied,
     Meaning.ACCOUNT: AccountBlocked,
     Meaning.AUTH: AuthFailed,
@@ -50,6 +52,9 @@ _ON_READ: dict[Meaning, type[ModelArtsError]] = {
     Meaning.UNKNOWN: ProtocolError,
 }
 _IN_DOUBT = frozenset({Meaning.OK, Meaning.TRANSIENT, Meaning.UNKNOWN})  # after a change: perhaps applied
+_BEFORE_ANY_PART = frozenset(
+    {Meaning.ROUTE_ABSENT, Meaning.AUTH, Meaning.CLOCK_SKEW, Meaning.ACCOUNT, Meaning.THROTTLED}
+)  # refusals of whom or where; any other may be of one part, after other parts were done
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +118,7 @@ class Judge:
         skew = self._skew(reading) if meaning in (Meaning.AUTH, Meaning.CLOCK_SKEW) else None
         if skew is not None and abs(skew) > _MOST_SKEW.total_seconds():
             meaning = Meaning.CLOCK_SKEW
-        kind = OutcomeUnknown if call.mutates and meaning in _IN_DOUBT else _ON_READ[meaning]
+        kind = OutcomeUnknown if _is_in_doubt(call, meaning) else _ON_READ[meaning]
         code = self._cleaner.name(reading.fault.code)
         text = self._cleaner.text(reading.fault.text) or reading.flaw or "no reason given"
         message = f"{call} answered {reading.answer.status} {code or 'without a code'}: {text}"
@@ -140,6 +145,11 @@ class Judge:
     def _request_id(self, reading: _Reading) -> str | None:
         in_body = reading.document.get("request_id") if isinstance(reading.document, dict) else None
         return self._cleaner.name(reading.answer.headers.get("X-Request-Id")) or self._cleaner.name(in_body)
+
+
+def _is_in_doubt(call: Call, meaning: Meaning) -> bool:
+    """Whether a call may have changed something although it was answered like this."""
+    return call.mutates and (meaning in _IN_DOUBT or (call.in_parts and meaning not in _BEFORE_ANY_PART))
 
 
 def is_refusal(document: Any) -> bool:

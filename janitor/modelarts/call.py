@@ -20,7 +20,8 @@ class Call:
     """One request as the caller means it; path and query are already percent-encoded, each in its canonical form.
 
     `about_job` lets "job not found" mean that this job is gone. `mutates` forbids a second attempt unless the first
-    certainly changed nothing. `not_after` is the clock's monotonic time after which the request must not leave.
+    certainly changed nothing. `in_parts` says that it asks for several things, so that even a refusal may come after some
+    of them were done. `not_after` is the clock's monotonic time after which the request must not leave.
     """
 
     kind: RouteKind
@@ -31,6 +32,7 @@ class Call:
     project_id: str | None = None
     about_job: bool = False
     mutates: bool = False
+    in_parts: bool = False
     accepts: frozenset[int] = frozenset({200})
     not_after: float | None = None
 

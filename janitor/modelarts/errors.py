@@ -51,6 +51,10 @@ class AccountBlocked(Misconfigured):
     """The account is frozen, restricted or in arrears."""
 
 
+class RouteAbsent(Misconfigured):
+    """The platform has no such route in this region or edition, so it did nothing; says nothing about any job."""
+
+
 class Conflict(ModelArtsError):
     """The job's phase forbids this now; read it again before deciding."""
 

@@ -11,6 +11,7 @@ class Meaning(StrEnum):
     CALLER = "caller"
     QUOTA = "quota"
     CONFIG = "config"
+    ROUTE_ABSENT = "route_absent"
     PERMISSION = "permission"
     ACCOUNT = "account"
     AUTH = "auth"
@@ -21,7 +22,8 @@ class Meaning(StrEnum):
     UNKNOWN = "unknown"
 
 
-# A bare number is a code of ModelArts itself; the same code under another status may mean something else.
+# A bare number is a code of ModelArts itself, a dash an answer without a code; the same code under another status may mean
+# something else.
 _ROWS: tuple[tuple[int, Meaning, str], ...] = (
     (400, Meaning.GONE, "2775"),
     (400, Meaning.CALLER, "2842 2764 2787 2788 2789 2790 2807 2808 2809 2812 2816 2825 0101 0104 0107 2858"),
@@ -35,7 +37,9 @@ _ROWS: tuple[tuple[int, Meaning, str], ...] = (
     (403, Meaning.CONFIG, "0210"),
     (403, Meaning.ACCOUNT, "4116 4118 5017"),
     (403, Meaning.AUTH, "0203 0206 2784"),
-    (404, Meaning.CONFIG, "2786 2836 4204 APIG.0101"),
+    (404, Meaning.CONFIG, "2786"),
+    (404, Meaning.ROUTE_ABSENT, "2836 4204 APIG.0101"),
+    (405, Meaning.ROUTE_ABSENT, "2803 -"),
 )
 # Statuses whose meaning no code changes, beyond the rows above.
 _BY_STATUS: dict[int, Meaning] = {
@@ -56,6 +60,8 @@ _SKEW_TEXT = "signature expired"
 
 
 def _full_code(code: str) -> str:
+    if code == "-":
+        return ""
     return code if "." in code else f"ModelArts.{code}"
 
 

@@ -10,9 +10,10 @@ _ANY = {"project_id": "[^/]+", "job_id": "[^/]+"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """A route in use and the IAM action that allows it; `deletes` routes are for those who enforce.
+    """A route of the library and the IAM action that allows it; `deletes` routes are for those who enforce.
 
-    Source: docs/modelarts-api.md, permissions. `is_inferred` marks an action that no document names for this route.
+    Source: docs/modelarts-api.md, permissions. `is_inferred` marks an action that no document names for this route,
+    `is_unused` a route that no command of janitor asks for: no policy allows it.
     """
 
     method: str
@@ -20,6 +21,7 @@ class Route:
     action: str
     deletes: bool = False
     is_inferred: bool = False
+    is_unused: bool = False
 
     def fits(self, method: str, path: str) -> bool:
         """Whether a request goes to this route."""
@@ -34,6 +36,20 @@ ROUTES = (
     Route(method="GET", path="/v1/{project_id}/workspaces", action="modelarts:workspace:list"),
     Route(method="GET", path="/v3/projects", action="iam:projects:listProjects", is_inferred=True),
     Route(method="DELETE", path="/v2/{project_id}/training-jobs/{job_id}", action="modelarts:trainJob:delete", deletes=True),
+    Route(
+        method="POST",
+        path="/v2/{project_id}/training-jobs/batch-delete",
+        action="modelarts:trainJob:batchDelete",
+        deletes=True,
+        is_unused=True,
+    ),
+    Route(
+        method="POST",
+        path="/v2/{project_id}/training-jobs/{job_id}/actions",
+        action="modelarts:trainJob:update",
+        is_inferred=True,
+        is_unused=True,
+    ),
 )
 
 
@@ -48,7 +64,8 @@ POLICIES = {
 def make_policy(name: str) -> dict[str, Any]:
     """An IAM custom policy that allows what its service is asked for, and nothing else."""
     service, may_delete = POLICIES[name]
-    routes = [route for route in ROUTES if route.action.startswith(f"{service}:") and (may_delete or not route.deletes)]
+    in_use = [route for route in ROUTES if route.action.startswith(f"{service}:") and not route.is_unused]
+    routes = [route for route in in_use if may_delete or not route.deletes]
     return {"Version": "1.1", "Statement": [{"Effect": "Allow", "Action": [route.action for route in routes]}]}
 
 

@@ -1,8 +1,8 @@
-"""Owns the v2 routes of training jobs (UUID ids): list, get, delete; decides nothing about which job may go."""
+"""Owns the v2 routes of training jobs (UUID ids): list, get, delete, stop; decides nothing about which job may go."""
 
 import json
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, overload
 from urllib.parse import quote
@@ -13,8 +13,11 @@ from janitor.modelarts.v2_listing import ListedJobs, OffsetMemory, collect
 from janitor.modelarts.v2_page import LIMIT, Page, is_job_id, parse_page
 
 T = TypeVar("T")
+_DELETE_ACCEPTED = frozenset({200, 202, 204})
 _PROJECT_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 _WORKSPACE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+BATCH = 100
+"""How many jobs one batch delete may name (docs/modelarts-api.md, batch delete)."""
 _MOST_PHASES = 10  # values of one filter (docs/modelarts-api.md, list filters)
 
 
@@ -78,9 +81,51 @@ class TrainingJobsV2:
             project_id=self._project_id,
             about_job=True,
             mutates=True,
-            accepts=frozenset({200, 202, 204}),
+            accepts=_DELETE_ACCEPTED,
             not_after=not_after,
         )
+        return self._delete(call)
+
+    def delete_jobs(self, jobs: Sequence[tuple[str, str]], *, not_after: float | None = None) -> DeleteAccepted:
+        """Ask for the deletion of 1 to BATCH jobs of one workspace in one request; each is a pair of kind and job id.
+
+        The platform says nothing per job. Raises RouteAbsent where there is no such route, and with every other refusal that
+        may concern one of the jobs ("not found", "not permitted", "conflict" ...) OutcomeUnknown: each job has to be looked at.
+        What else it raises, as `delete_job` does, means that none was deleted. ValueError, before anything is sent, for pairs
+        that no such request may hold.
+        """
+        call = Call(
+            kind=RouteKind.BATCH_DELETE,
+            method="POST",
+            path=f"/v2/{self._project_id}/training-jobs/batch-delete",
+            body=_write({"jobs": _batch(jobs)}),
+            project_id=self._project_id,
+            mutates=True,
+            in_parts=True,
+            accepts=_DELETE_ACCEPTED,
+            not_after=not_after,
+        )
+        return self._delete(call)
+
+    def terminate_job(self, job_id: str) -> None:
+        """Ask for the stop of an active job; janitor itself never stops jobs, this is for other users of the library.
+
+        The job is Terminating for a while, which this does not wait for. Raises Conflict where the job's phase forbids it,
+        NotFound when the job does not exist, OutcomeUnknown when only looking can tell.
+        """
+        call = Call(
+            kind=RouteKind.OTHER,
+            method="POST",
+            path=f"/v2/{self._project_id}/{_job_path(job_id)}/actions",
+            body=_write({"action_type": "terminate"}),
+            project_id=self._project_id,
+            about_job=True,
+            mutates=True,
+            accepts=frozenset({200, 202}),
+        )
+        self._transport.send(call)
+
+    def _delete(self, call: Call) -> DeleteAccepted:
         reply = self._transport.send(call)
         if reply.document not in (None, "") and not isinstance(reply.document, dict):
             error = OutcomeUnknown(
@@ -97,7 +142,7 @@ class TrainingJobsV2:
             kind=kind,
             method=method,
             path=f"/v2/{self._project_id}/{path}",
-            body=b"" if body is None else json.dumps(body, separators=(",", ":")).encode(),
+            body=b"" if body is None else _write(body),
             project_id=self._project_id,
             about_job=about_job,
         )
@@ -116,10 +161,30 @@ def is_workspace_id(value: object) -> bool:
     return isinstance(value, str) and _WORKSPACE_ID.fullmatch(value) is not None
 
 
+def _write(body: dict[str, Any]) -> bytes:
+    return json.dumps(body, separators=(",", ":")).encode()
+
+
 def _job_path(job_id: str) -> str:
+    return f"training-jobs/{quote(_require_job_id(job_id), safe='')}"
+
+
+def _require_job_id(job_id: str) -> str:
     if not is_job_id(job_id):
         raise ValueError(f"{job_id!r:.100} is not the id of a v2 training job (a UUID of 36 characters)")
-    return f"training-jobs/{quote(job_id, safe='')}"
+    return job_id
+
+
+def _batch(jobs: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+    """The items of a batch delete; ids that differ only in case would be one job, so they are refused as well."""
+    if not 1 <= len(jobs) <= BATCH:
+        raise ValueError(f"a batch delete names 1 to {BATCH} jobs, not {len(jobs)}")
+    if not all(isinstance(kind, str) and kind.strip() for kind, _ in jobs):
+        raise ValueError("a job to delete has no kind")
+    items = [{"kind": kind, "metadata": {"id": _require_job_id(job_id)}} for kind, job_id in jobs]
+    if len({job_id.lower() for _, job_id in jobs}) != len(jobs):
+        raise ValueError("a batch delete names a job twice")
+    return items
 
 
 def _search(workspace_id: str, phases: Collection[str]) -> dict[str, Any]:

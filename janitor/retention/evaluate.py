@@ -6,6 +6,7 @@ from datetime import datetime
 from janitor.core.job import Job
 from janitor.core.phase import TERMINAL, Phase
 from janitor.core.verdict import Decision, Reason, Verdict
+from janitor.retention.hold import find_hold
 from janitor.retention.marks import Marks, parse_marks
 from janitor.retention.policy import Mode, Policy, Rules
 from janitor.retention.vote import Ballot, Vote, cast_vote
@@ -14,12 +15,13 @@ from janitor.retention.vote import Ballot, Vote, cast_vote
 def evaluate(job: Job, rules: Rules, as_of: datetime) -> Decision:
     """Decide about one job.
 
-    1. A hold covers it, or that cannot be told: held. 2. Its phase is active: kept; unknown: undecidable. 3. A policy cannot
-    tell whether it selects the job: undecidable. 4. No policy, then no fallback, selects it: unmanaged. 5. Any selecting
-    policy keeps it: kept; any cannot tell: undecidable. 6. All let go: expired. 7. `observers` name what only observes.
+    1. A hold or its owner's mark covers it, or that cannot be told: held. 2. Its phase is active: kept; unknown:
+    undecidable. 3. A policy cannot tell whether it selects the job: undecidable. 4. No policy, then no fallback, selects
+    it: unmanaged. 5. Any selecting policy keeps it: kept; any cannot tell: undecidable. 6. All let go: expired.
+    7. `observers` name what only observes.
     """
     marks = parse_marks(job.description)
-    settled = _settle_unasked(job, marks, rules)
+    settled = _settle_unasked(job, marks, rules, as_of)
     if settled is not None:
         return settled
     selecting = select_policies(job, rules)
@@ -31,8 +33,11 @@ def evaluate(job: Job, rules: Rules, as_of: datetime) -> Decision:
     return _count(job, votes, rules)
 
 
-def _settle_unasked(job: Job, marks: Marks, rules: Rules) -> Decision | None:
+def _settle_unasked(job: Job, marks: Marks, rules: Rules, as_of: datetime) -> Decision | None:
     """What needs no policy: a hold, an active or unknown phase, a workspace beyond the target's."""
+    hold = find_hold(job, rules.holds, as_of) if rules.holds else None
+    if hold is not None:
+        return Decision(job=job, verdict=Verdict.HELD, reason=hold)
     if marks.hold is not None:
         return _decision(job, Verdict.HELD, "held", marks.hold)
     if job.phase is Phase.UNKNOWN:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from janitor.core.job import Job
 from janitor.core.verdict import Reason
@@ -16,7 +16,8 @@ AFTERMATH = timedelta(hours=24)
 class Hold:
     """One pin: it covers the jobs named by id, or those that `match` fits; `until` is its last day (UTC), None for no end.
 
-    Raises ValueError where it covers nothing that is named, or both kinds, or gives no reason.
+    Ids are compared without case: a hold that missed its job by the case of a letter would protect nothing. Raises
+    ValueError where it covers nothing that is named, or both kinds, or gives no reason.
     """
 
     name: str
@@ -32,34 +33,42 @@ class Hold:
         """Refuse a hold of which nobody could say what it covers, or why."""
         if bool(self.job_ids) == (self.match is not None) or (self.match is not None and not self.match.has_conditions()):
             raise ValueError(f"hold {self.name}: give the ids of jobs, or conditions that fit them, and not both")
+        if not all(job_id.strip() for job_id in self.job_ids):
+            raise ValueError(f"hold {self.name}: an id of a job is blank")
         if not self.reason.strip():
             raise ValueError(f"hold {self.name}: give a reason")
-
-    @property
-    def ends_at(self) -> datetime | None:
-        """The instant after its last day; None for no end."""
-        return None if self.until is None else datetime.combine(self.until, time.min, UTC) + timedelta(days=1)
+        object.__setattr__(self, "job_ids", frozenset(job_id.casefold() for job_id in self.job_ids))
 
     def covers(self, job: Job) -> Answer:
         """Say whether it covers a job; None where that cannot be told."""
-        return job.id in self.job_ids if self.match is None else self.match.match_all(job)
+        return job.id.casefold() in self.job_ids if self.match is None else self.match.match_all(job)
+
+    def has_ended(self, as_of: datetime) -> bool:
+        """Tell whether its last day is over; days are UTC."""
+        return self.until is not None and as_of.astimezone(UTC).date() > self.until
+
+    def is_spent(self, as_of: datetime) -> bool:
+        """Tell whether it keeps nothing any more: it ended, and its aftermath is over too."""
+        return self.has_ended(as_of - AFTERMATH)
 
 
 def find_hold(job: Job, holds: Iterable[Hold], as_of: datetime) -> Reason | None:
-    """Say why a job is held, or None; a hold of which it cannot be told whether it covers the job holds it."""
-    for hold in holds:
-        if hold.ends_at is not None and as_of >= hold.ends_at + AFTERMATH:
-            continue
-        answer = hold.covers(job)
-        if answer is None:
-            return Reason(code="hold_unknown", text=f"whether hold {hold.name} covers it cannot be told")
-        if answer:
-            return _reason(hold, as_of)
+    """Say why a job is held, or None; a hold of which it cannot be told whether it covers the job holds it.
+
+    The order of the holds says nothing: one that covers the job is named before one that may, then the first by name.
+    """
+    asked = [(hold, hold.covers(job)) for hold in holds if not hold.is_spent(as_of)]
+    for wanted in (True, None):
+        found = [hold for hold, answer in asked if answer is wanted]
+        if found:
+            return _reason(min(found, key=lambda hold: (hold.has_ended(as_of), hold.name)), as_of, is_sure=wanted is True)
     return None
 
 
-def _reason(hold: Hold, as_of: datetime) -> Reason:
-    if hold.ends_at is not None and as_of >= hold.ends_at:
+def _reason(hold: Hold, as_of: datetime, *, is_sure: bool) -> Reason:
+    if not is_sure:
+        return Reason(code="hold_unknown", text=f"whether hold {hold.name} ({hold.reason}) covers it cannot be told")
+    if hold.has_ended(as_of):
         text = f"hold {hold.name} ({hold.reason}) ended with {hold.until}; a job stays for 24 h after its hold"
         return Reason(code="hold_ended", text=text)
-    return Reason(code="hold", text=f"hold {hold.name}: {hold.reason}")
+    return Reason(code="hold", text=f"held by hold {hold.name}: {hold.reason}")

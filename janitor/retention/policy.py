@@ -1,11 +1,13 @@
 """Owns retention policies as validated values, and the rules of one target that are made of them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from janitor.core.job import Job
 from janitor.core.phase import GOVERNED_BY_DEFAULT, TERMINAL
+from janitor.retention.hold import Hold
 from janitor.retention.selector import Selector
 
 
@@ -83,6 +85,8 @@ class Rules:
     min_age: timedelta
     workspaces: frozenset[str] | None = None
     """The workspaces in the target's scope; None where the platform has none or all are meant."""
+    holds: tuple[Hold, ...] = ()
+    """What beats every policy; only those for this target."""
 
     @staticmethod
     def of_target(
@@ -91,3 +95,8 @@ class Rules:
         """Pick the policies that govern a target."""
         chosen = tuple(policy for policy in policies if policy.targets is None or target in policy.targets)
         return Rules(target=target, mode=mode, policies=chosen, min_age=limits.min_age, workspaces=workspaces)
+
+    def with_holds(self, holds: Iterable[Hold]) -> "Rules":
+        """The same rules and, besides, those of the holds that are for this target: they can only keep more."""
+        chosen = tuple(hold for hold in holds if hold.targets is None or self.target in hold.targets)
+        return replace(self, holds=(*self.holds, *chosen))

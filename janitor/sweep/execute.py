@@ -1,8 +1,9 @@
 """Owns steps 4 to 6: look again, intend, delete; in batches, the first of them a single job."""
 
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from janitor.backends.port import Answer, Reply
 from janitor.core.plan import Plan
@@ -10,18 +11,19 @@ from janitor.core.verdict import Decision, Reason
 from janitor.sweep.attempt import OPEN, Attempt
 from janitor.sweep.journal import Journal
 from janitor.sweep.look import FRESH_FOR_S, INTERRUPTED, Look, Sight, look_at
+from janitor.sweep.send import Courier
 from janitor.sweep.target import Target, Tools
 
-BATCH = 10
+SINGLES = 10
+"""How many jobs that are asked for singly are intended, and thus open after a crash, at a time."""
+
 ATTEMPTS = 3
-TOO_SLOW = Reply(
-    answer=Answer.LATE,
-    code="too_slow",
-    message="no request could leave in time after its look; the rate is too low",
-    ends_sweep=True,
-)
-_NOT_SENT = frozenset({Answer.LATE, Answer.UNSENT})
+REFUSED_BATCHES = 2
+"""After so many batches in a row whose answer was no acceptance, jobs are asked for singly."""
+
 FIRST_FAILED = Reason(code="first_failed", text="the first deletion did not go through, so no other was tried")
+Looked = list[tuple[Decision, Look]]
+Act = Callable[[], list[Attempt] | Look]
 
 
 @dataclass(kw_only=True)
@@ -33,26 +35,45 @@ class Execution:
     journal: Journal
     end: Reason | None = None
     flaw: Reason | None = None
-    size: int = BATCH
+    size: int = SINGLES
+    refused_batches: int = 0
+    courier: Courier = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Give the courier its eyes."""
+        self.courier = Courier(backend=self.target.backend, clock=self.tools.clock, look=self._look)
 
     def run(self, plan: Plan) -> list[Attempt]:
         """Delete the plan's jobs and answer with every attempt that is open and has to be confirmed.
 
-        1. Batches; each is a single job until one was accepted or said gone, and if it is neither, the execution ends.
-        2. What is unknown is tried again after the quiet period. 3. What was never attempted is skipped, with the reason.
+        1. Single jobs until one was accepted or said gone; if the first that is sent is neither, the execution ends. 2. Batch
+        by batch; while one is being sent, the next is looked at. 3. What is unknown is tried again, singly, after the quiet
+        period. 4. What was never attempted is skipped, with the reason.
         """
-        queue, attempts, is_proven = deque(plan.entries), list[Attempt](), False
-        while queue and self._may_go_on():
-            batch = self._run_batch([queue.popleft() for _ in range(min(self.size if is_proven else 1, len(queue)))])
-            if batch and not is_proven:
-                batch = self._retry_unknown(batch)
-                is_proven = any(attempt.came_to(Answer.ACCEPTED, Answer.GONE) for attempt in batch)
-                self.end = self.end if is_proven else self.end or FIRST_FAILED
-            attempts += batch
+        queue = deque(plan.entries)
+        attempts = self._prove(queue)
+        looked = self._look_at_all(self._choose(queue)) if self._may_go_on() else []
+        while looked and self._may_go_on():
+            batch, rest = self._intend(looked[: self._most()]), looked[self._most() :]
+            sent, fresh = self._send(batch, [] if rest else self._choose(queue))
+            attempts, looked = attempts + sent, rest or fresh
         attempts = self._retry_unknown(attempts)
-        rest = self.end or Reason(code="not_attempted", text="it was not attempted")
-        self.journal.skip([(decision, rest) for decision in self.journal.book.still_planned()])
+        rest_of_plan = self.end or Reason(code="not_attempted", text="it was not attempted")
+        self.journal.skip([(decision, rest_of_plan) for decision in self.journal.book.still_planned()])
         return [attempt for attempt in attempts if attempt.came_to(*OPEN)]
+
+    def _prove(self, queue: deque[Decision]) -> list[Attempt]:
+        """Begin slowly: one job, and no second one before a request has gone through."""
+        while queue and self._may_go_on():
+            began = self.tools.clock.monotonic()
+            sent, _ = self._send(self._intend(self._look_at_all([queue.popleft()])), [])
+            self._resize(began, 1)
+            if sent:
+                sent = self._retry_unknown(sent)
+                is_proven = any(attempt.came_to(Answer.ACCEPTED, Answer.GONE) for attempt in sent)
+                self.end = self.end if is_proven else self.end or FIRST_FAILED
+                return sent
+        return []
 
     def _may_go_on(self) -> bool:
         """Whether the next batch may begin; the wish to stop is asked here too, whatever the backend does with it."""
@@ -60,21 +81,29 @@ class Execution:
             self.end = self.end or INTERRUPTED
         return self.end is None
 
-    def _run_batch(self, batch: Sequence[Decision]) -> list[Attempt]:
-        """1. Look at all. 2. Skip what is not the same. 3. Intend the others. 4. Send. 5. Record the answers.
+    def _most(self) -> int:
+        """How many jobs may be under intents at once: as many as one request takes, or a few that are asked for singly."""
+        return self.target.backend.most_at_once if self._is_batching() else SINGLES
 
-        The next batch is as large as fits into the time for which a look is fresh, at the speed of this one.
-        """
-        began = self.tools.clock.monotonic()
-        seen = list(zip(batch, self.tools.spawner.run_all(self._look, batch), strict=True))
-        self.journal.skip([(entry, look.reason) for entry, look in seen if look.sight is not Sight.SAME])
-        same = [(entry, look) for entry, look in seen if look.sight is Sight.SAME]
-        attempts = [Attempt(decision=entry, intent_id=self.tools.new_id(), look=look) for entry, look in same]
-        self.journal.intend(attempts)
-        sent = self._send_all(attempts)
-        each_s = (self.tools.clock.monotonic() - began) / len(batch)
-        self.size = BATCH if each_s * BATCH < FRESH_FOR_S / 2 else max(1, int(FRESH_FOR_S / 2 / each_s))
-        return sent
+    def _is_batching(self) -> bool:
+        return self.target.backend.most_at_once > 1 and self.refused_batches < REFUSED_BATCHES
+
+    def _choose(self, queue: deque[Decision]) -> list[Decision]:
+        """Take the next batch, oldest first; one request takes jobs of one workspace, each of a known kind."""
+        most = min(self.size, self._most(), len(queue))
+        if not self._is_batching() or not queue:
+            return [queue.popleft() for _ in range(most)]
+        first = queue.popleft()
+        chosen, others = [first], list[Decision]()
+        while queue and _is_groupable(first) and len(chosen) < most and len(others) < 10 * most:
+            entry = queue.popleft()
+            fits = _is_groupable(entry) and entry.job.workspace == first.job.workspace
+            (chosen if fits else others).append(entry)
+        queue.extendleft(reversed(others))
+        return chosen
+
+    def _look_at_all(self, chosen: Sequence[Decision]) -> Looked:
+        return list(zip(chosen, self.tools.spawner.run_all(self._look, chosen), strict=True))
 
     def _look(self, entry: Decision) -> Look:
         look = look_at(entry.job, self.target.backend, self.tools.clock)
@@ -84,29 +113,57 @@ class Execution:
             self.flaw = self.flaw or look.reason
         return look
 
-    def _send_all(self, attempts: Sequence[Attempt]) -> list[Attempt]:
-        sent = self.tools.spawner.run_all(self._send, attempts)
+    def _intend(self, looked: Looked) -> list[Attempt]:
+        """Skip what is not the same any more, and write the intents of the others."""
+        self.journal.skip([(entry, look.reason) for entry, look in looked if look.sight is not Sight.SAME])
+        same = [(entry, look) for entry, look in looked if look.sight is Sight.SAME]
+        attempts = [Attempt(decision=entry, intent_id=self.tools.new_id(), look=look) for entry, look in same]
+        self.journal.intend(attempts)
+        return attempts
+
+    def _send(self, batch: Sequence[Attempt], chosen: Sequence[Decision]) -> tuple[list[Attempt], Looked]:
+        """Send a batch, as one request or singly, and look at the next one meanwhile."""
+        began = self.tools.clock.monotonic()
+        is_one_request = self._is_batching() and len(batch) > 1
+        sends: list[Act] = [partial(self.courier.send, [attempt]) for attempt in batch]
+        looks: list[Act] = [partial(self._look, entry) for entry in chosen]
+        done = self.tools.spawner.run_all(_call, [*([partial(self._send_as_one, batch)] if is_one_request else sends), *looks])
+        sent = [attempt for each in done if isinstance(each, list) for attempt in each]
+        if not is_one_request:
+            self._record(sent)
+        self._resize(began, len(chosen))
+        return sent, list(zip(chosen, [each for each in done if isinstance(each, Look)], strict=True))
+
+    def _send_as_one(self, batch: Sequence[Attempt]) -> list[Attempt]:
+        """Send one request for all, and record its answer at once; without a batch route look again and send singly."""
+        sent = self.courier.send(batch)
+        is_unknown = any(attempt.came_to(Answer.UNKNOWN) for attempt in sent)
+        self.refused_batches = self.refused_batches + 1 if is_unknown else 0
+        settled = [attempt for attempt in sent if not attempt.came_to(Answer.UNSUPPORTED)]
+        left = [attempt for attempt in sent if attempt.came_to(Answer.UNSUPPORTED)]
+        for start in range(0, len(left), SINGLES):
+            same, changed = self.courier.look_again(left[start : start + SINGLES])
+            settled += [*changed, *self._send_singly(same)]
+        self._record(settled)
+        return settled
+
+    def _send_singly(self, attempts: Sequence[Attempt]) -> list[Attempt]:
+        sent = self.tools.spawner.run_all(self.courier.send, [[attempt] for attempt in attempts])
+        return [attempt for each in sent for attempt in each]
+
+    def _record(self, sent: Sequence[Attempt]) -> None:
         self.journal.record(sent)
         ending = [attempt.reason for attempt in sent if attempt.reply is not None and attempt.reply.ends_sweep]
         self.end = self.end or next(iter(ending), None)
-        return sent
 
-    def _send(self, attempt: Attempt) -> Attempt:
-        """Send one request; where its look is too old by the time it could leave, look again first."""
-        job, look = attempt.decision.job, attempt.look
-        reply = TOO_SLOW
-        for _ in range(ATTEMPTS):
-            sent = self.target.backend.delete_job(job.id, not_after=look.at + FRESH_FOR_S)
-            reply = TOO_SLOW if sent.answer is Answer.LATE else sent
-            if sent.answer is not Answer.LATE:
-                break
-            look = self._look(attempt.decision)
-            if look.sight is not Sight.SAME:
-                reply = Reply(answer=Answer.LATE, code=look.reason.code, message=look.reason.text)
-                break
-        if reply.answer in _NOT_SENT:
-            return replace(attempt, look=look, reply=_still_open(attempt, reply, look))
-        return replace(attempt, look=look, reply=reply, number=attempt.number + 1, ended_at=self.tools.clock.monotonic())
+    def _resize(self, began: float, looked: int) -> None:
+        """Make the next batch as large as can be looked at within half the time for which a look is fresh, at this speed.
+
+        It grows fourfold at most, since a few looks in a burst say little about many.
+        """
+        if looked:
+            each_s, most = (self.tools.clock.monotonic() - began) / looked, max(SINGLES, looked * 4)
+            self.size = most if each_s * most < FRESH_FOR_S / 2 else max(1, int(FRESH_FOR_S / 2 / each_s))
 
     def _retry_unknown(self, attempts: list[Attempt]) -> list[Attempt]:
         """Try what is unknown again, under the same intent, after the quiet period and only if a look shows it unchanged."""
@@ -114,13 +171,21 @@ class Execution:
             unknown = [attempt for attempt in attempts if attempt.came_to(Answer.UNKNOWN) and attempt.number < ATTEMPTS]
             if not unknown or self.end is not None or self._wait_quiet(unknown):
                 break
-            seen = [self._look_again(attempt) for attempt in unknown]
-            self.journal.record([attempt for attempt in seen if attempt.came_to(Answer.REFUSED)])
-            same = [attempt for attempt in seen if attempt.look.sight is Sight.SAME]
-            self.journal.resend(same)
-            latest = {attempt.intent_id: attempt for attempt in (*seen, *self._send_all(same))}
+            latest: dict[str, Attempt] = {}
+            for start in range(0, len(unknown), SINGLES):
+                if self._may_go_on():
+                    latest |= {each.intent_id: each for each in self._try_again(unknown[start : start + SINGLES])}
             attempts = [latest.get(attempt.intent_id, attempt) for attempt in attempts]
         return attempts
+
+    def _try_again(self, unknown: Sequence[Attempt]) -> list[Attempt]:
+        seen = self.tools.spawner.run_all(self._look_again, unknown)
+        self.journal.record([attempt for attempt in seen if attempt.came_to(Answer.REFUSED)])
+        same = [attempt for attempt in seen if attempt.look.sight is Sight.SAME]
+        self.journal.resend(same)
+        sent = self._send_singly(same)
+        self._record(sent)
+        return [*(attempt for attempt in seen if attempt.look.sight is not Sight.SAME), *sent]
 
     def _wait_quiet(self, unknown: Sequence[Attempt]) -> bool:
         """Let a late request be applied before another is sent; True when the sweep was asked to stop."""
@@ -138,9 +203,9 @@ class Execution:
         return replace(attempt, look=look, reply=said.get(look.sight, attempt.reply))
 
 
-def _still_open(attempt: Attempt, reply: Reply, look: Look) -> Reply:
-    """What an unsent request leaves behind: an earlier one of the same intent may still have deleted the job."""
-    if not attempt.came_to(Answer.UNKNOWN):
-        return reply
-    answer = Answer.GONE if look.sight is Sight.ABSENT else Answer.UNKNOWN
-    return replace(reply, answer=answer)
+def _call(act: Act) -> list[Attempt] | Look:
+    return act()
+
+
+def _is_groupable(entry: Decision) -> bool:
+    return bool(entry.job.workspace and entry.job.kind)

@@ -31,12 +31,21 @@ def say_nothing(_name: str, **_fields: Any) -> None:
     """Report progress to nobody."""
 
 
+def is_halted_by_nothing() -> str | None:
+    """Say that nothing halts sweeping."""
+    return None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Tools:
-    """The seams of a sweep: time, concurrency, ids, the wish to stop, and where progress is shown (never the record)."""
+    """The seams of a sweep: time, concurrency, ids, the wish to stop, and where progress is shown (never the record).
+
+    `halted` says by what deleting is halted now, None by nothing; it is asked again and again.
+    """
 
     clock: Clock
     spawner: Spawner
     new_id: Callable[[], str]
     stop: Event = field(default_factory=Event)
     say: Callable[..., None] = say_nothing
+    halted: Callable[[], str | None] = is_halted_by_nothing

@@ -83,15 +83,15 @@ def test_a_job_that_does_not_exist_is_not_found(backend: Backend) -> None:
 
 def test_a_deletion_is_accepted_once_and_the_job_is_gone(backend: Backend) -> None:
     job = backend.list_jobs().jobs[0]
-    assert backend.delete_job(job.id, not_after=not_after()).answer is Answer.ACCEPTED
+    assert backend.delete_jobs([job], not_after=not_after()).answer is Answer.ACCEPTED
     with pytest.raises(JobNotFound):
         backend.get_job(job.id)
-    assert backend.delete_job(job.id, not_after=not_after()).answer is Answer.GONE
+    assert backend.delete_jobs([job], not_after=not_after()).answer is Answer.GONE
     assert len(backend.list_jobs().jobs) == 119
 
 
 def test_deleting_what_never_existed_says_gone(backend: Backend) -> None:
-    assert backend.delete_job(ABSENT, not_after=not_after()).answer is Answer.GONE
+    assert backend.delete_jobs([make_job(id=ABSENT)], not_after=not_after()).answer is Answer.GONE
 
 
 def test_the_credentials_see_their_project(backend: Backend) -> None:
@@ -101,7 +101,7 @@ def test_the_credentials_see_their_project(backend: Backend) -> None:
 def test_the_traffic_names_every_kind_and_counts_what_was_sent(backend: Backend) -> None:
     job = backend.list_jobs().jobs[0]
     backend.get_job(job.id)
-    backend.delete_job(job.id, not_after=not_after())
+    backend.delete_jobs([job], not_after=not_after())
     requests = backend.traffic().requests
     assert set(requests) == set(REQUEST_KINDS)
     assert (requests["get"], requests["delete"], requests["batch_delete"]) == (1, 1, 0)
@@ -112,7 +112,7 @@ def test_the_quota_counts_the_jobs_there_are(backend: Backend) -> None:
     before = backend.read_quota()
     assert before is not None
     assert (before.limit, before.used >= 120) == (10_000, True)
-    backend.delete_job(backend.list_jobs().jobs[0].id, not_after=not_after())
+    backend.delete_jobs(backend.list_jobs().jobs[:1], not_after=not_after())
     assert backend.read_quota() == Quota(limit=10_000, used=before.used - 1)
     assert backend.traffic().requests["other"] == 2
 
@@ -176,7 +176,7 @@ def test_a_listing_says_what_offsets_count_where_that_was_found_out(mode: str) -
 def test_nothing_is_sent_after_its_deadline() -> None:
     for backend in modelarts("page"):
         job = backend.list_jobs().jobs[0]
-        reply = backend.delete_job(job.id, not_after=SystemClock().monotonic() - 1)
+        reply = backend.delete_jobs([job], not_after=SystemClock().monotonic() - 1)
         assert (reply.answer, backend.traffic().requests["delete"]) == (Answer.LATE, 0)
 
 
@@ -187,7 +187,7 @@ def test_after_the_wish_to_stop_nothing_is_sent() -> None:
         with Transport(Endpoint(url=emulator.url), key, surroundings=Surroundings(stop=stop)) as transport:
             backend = ModelArtsV2(transport, None, Scope(project_id=ACCOUNT.project_id, project_name=None, workspaces=("0",)))
             stop.set()
-            assert backend.delete_job(ABSENT, not_after=not_after()).answer is Answer.UNSENT
+            assert backend.delete_jobs([make_job(id=ABSENT)], not_after=not_after()).answer is Answer.UNSENT
             with pytest.raises(Interrupted):
                 backend.list_jobs()
         assert emulator.requests == []

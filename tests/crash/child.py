@@ -48,7 +48,7 @@ def after_the_intents_sync(trap: Trap) -> None:
 
 def after_the_reply(trap: Trap) -> None:
     """CP14: a reply was read, its outcome is not written."""
-    _after(ModelArtsV2, "delete_job", trap)
+    _after(ModelArtsV2, "delete_jobs", trap)
 
 
 def _after(owner: type, name: str, trap: Trap) -> None:

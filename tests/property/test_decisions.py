@@ -14,6 +14,7 @@ from janitor.core.phase import TERMINAL, Phase
 from janitor.core.plan import Plan
 from janitor.core.verdict import Decision, Verdict
 from janitor.retention.evaluate import evaluate_all
+from janitor.retention.hold import Hold
 from janitor.retention.planner import Frame, build_plan
 from janitor.retention.policy import Mode, Policy, Rules, Since
 from janitor.retention.selector import Selector
@@ -52,6 +53,17 @@ selectors = st.builds(
     owner=_some(("ann", "ci-bot")),
     workspace=_some(("0", "w1")),
 ).filter(Selector.has_conditions)
+hold_lists = st.lists(
+    st.builds(
+        Hold,
+        name=st.sampled_from(("h1", "h2", "h3")),
+        reason=st.just("audited"),
+        match=selectors,
+        until=st.one_of(st.none(), st.integers(-3, 3).map(lambda days: (NOW + timedelta(days=days)).date())),
+        targets=st.sampled_from((None, frozenset({"research"}), frozenset({"other"}))),
+    ),
+    max_size=4,
+)
 ages = st.integers(1, 200).map(lambda days: timedelta(days=days))
 
 
@@ -138,6 +150,29 @@ def test_s16_a_hold_takes_away_exactly_the_held_deletion(some: list[Job], made: 
     for job in some:
         held = [replace(other, description="janitor-hold") if other is job else other for other in some]
         assert doomed(decide(held, made)) == before - {job.id}
+
+
+@given(job_lists, policies(), hold_lists, hold_lists)
+def test_s16_adding_holds_never_adds_a_deletion(some: list[Job], made: list[Policy], few: list[Hold], more: list[Hold]) -> None:
+    rules = make_rules(*made).with_holds(few)
+    before, after = evaluate_all(some, rules, NOW), evaluate_all(some, rules.with_holds(more), NOW)
+    for one, other in zip(before, after, strict=True):
+        assert other == one or other.verdict is Verdict.HELD
+
+
+@given(job_lists, policies(), hold_lists, st.randoms(use_true_random=False))
+def test_s17_the_order_of_holds_decides_nothing(some: list[Job], made: list[Policy], few: list[Hold], random: Any) -> None:
+    mixed = random.sample(few, len(few))
+    one, other = (evaluate_all(some, make_rules(*made).with_holds(holds), NOW) for holds in (few, mixed))
+    assert [decision.verdict for decision in one] == [decision.verdict for decision in other]
+
+
+@given(job_lists, policies(), hold_lists)
+def test_s2_a_job_that_a_hold_covers_or_may_cover_never_expires(some: list[Job], made: list[Policy], few: list[Hold]) -> None:
+    in_force = [hold for hold in few if hold.targets in (None, {"research"}) and (hold.until is None or hold.until >= NOW.date())]
+    for decision in evaluate_all(some, make_rules(*made).with_holds(few), NOW):
+        if any(hold.covers(decision.job) is not False for hold in in_force):
+            assert decision.verdict is Verdict.HELD
 
 
 @given(job_lists, policies())

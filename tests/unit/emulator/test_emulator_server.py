@@ -82,7 +82,6 @@ def test_every_answer_has_a_date_and_a_request_id(probe: Probe) -> None:
 def test_unknown_path_is_no_missing_job(probe: Probe) -> None:
     for path in ("/", "/v2", f"{JOBS}/", f"{JOBS}/{job_id(0)}/", f"{JOBS}/a%2Fb", f"/v1/{ACCOUNT.project_id}/training-jobs"):
         assert probe.send("GET", path).error == (404, "APIG.0101")
-    assert probe.send("POST", f"{JOBS}/batch-delete", {"jobs": []}).error == (404, "APIG.0101")
 
 
 def test_wrong_method_is_405(probe: Probe) -> None:

@@ -20,11 +20,17 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "TrainingJobsV2.list_jobs": ("0", ["Failed"]),
     "TrainingJobsV2.get_job": (JOB_ID,),
     "TrainingJobsV2.delete_job": (JOB_ID,),
+    "TrainingJobsV2.delete_jobs": ([("job", JOB_ID)],),
+    "TrainingJobsV2.terminate_job": (JOB_ID,),
     "Workspaces.list_workspace_ids": (),
     "Iam.get_projects": ("eu-de",),
     "Quotas.read_job_quota": (),
 }
 """How each method that asks the platform is called here; a new one needs its line, and its route a row in the table."""
+
+
+STOP = next(row for row in ROUTES if row.path.endswith("/actions"))
+"""The one route that changes a job without deleting it."""
 
 
 class Recorder:
@@ -92,6 +98,6 @@ def test_every_route_has_exactly_one_row_and_every_row_a_route() -> None:
     for call in requests():
         rows = [row for row in ROUTES if row.fits(call.method, call.path)]
         assert len(rows) == 1, f"{call} has {len(rows)} rows in janitor/modelarts/permissions.py"
-        assert rows[0].deletes == call.mutates, str(call)
+        assert call.mutates == (rows[0].deletes or rows[0] == STOP), str(call)
         used.add(rows[0])
     assert used == set(ROUTES)

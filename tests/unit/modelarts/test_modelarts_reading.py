@@ -16,6 +16,7 @@ from janitor.modelarts import (
     PermissionDenied,
     ProtocolError,
     Rejected,
+    RouteAbsent,
     RouteKind,
     Unavailable,
 )
@@ -28,7 +29,7 @@ from janitor.modelarts import (
         (fault(400, "ModelArts.2807"), Rejected),
         (fault(400, "ModelArts.2815"), Rejected),
         (fault(400, "ModelArts.7005"), Misconfigured),
-        (fault(404, "APIG.0101"), Misconfigured),
+        (fault(404, "APIG.0101"), RouteAbsent),
         (fault(403, "ModelArts.4116"), AccountBlocked),
         (fault(403, "APIG.0302"), PermissionDenied),
         (fault(409, "ModelArts.2878"), Conflict),
