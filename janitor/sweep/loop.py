@@ -7,7 +7,7 @@ from janitor.core import events
 from janitor.core.errors import BackendError, Interrupted, JanitorError, LedgerError, LockHeld
 from janitor.core.plan import Outcome, Refusal
 from janitor.core.verdict import Reason
-from janitor.ledger.anchor import check_anchor, write_anchor
+from janitor.ledger.anchor import check_tail, write_anchor
 from janitor.ledger.facts import read_facts, remember_survivors
 from janitor.ledger.lock import hold_lock
 from janitor.ledger.store import Fence, Ledger
@@ -22,7 +22,7 @@ from janitor.sweep.planning import Planned, plan_target
 from janitor.sweep.records import Scribe
 from janitor.sweep.recover import recover
 from janitor.sweep.report import TargetReport, Trouble
-from janitor.sweep.target import Target, Tools
+from janitor.sweep.target import Target, Tools, unheard
 
 
 def preview_target(target: Target, ledger: Ledger | None, tools: Tools, only: frozenset[str] = frozenset()) -> TargetReport:
@@ -30,7 +30,7 @@ def preview_target(target: Target, ledger: Ledger | None, tools: Tools, only: fr
     sweep = Sweep(target=target, tools=tools, only=only, dry_run=True)
     try:
         if ledger is not None:
-            check_anchor(ledger)
+            check_tail(ledger)
         planned = plan_target(target, read_facts(ledger, target.name, sweep.as_of), sweep.as_of, only)
         sweep.note_plan(planned)
     except JanitorError as error:
@@ -42,7 +42,7 @@ def sweep_target(target: Target, ledger: Ledger, tools: Tools, only: frozenset[s
     """Sweep one target under its lock; whatever happens is in the report, and nothing is raised."""
     sweep = Sweep(target=target, tools=tools, only=only)
     try:
-        check_anchor(ledger)
+        check_tail(ledger)
         with hold_lock(ledger.path, target.name):
             sweep.run(ledger, ledger.claim(target.name))
     except LockHeld as error:
@@ -55,7 +55,7 @@ def sweep_target(target: Target, ledger: Ledger, tools: Tools, only: frozenset[s
 def recover_target(target: Target, ledger: Ledger, tools: Tools) -> dict[str, int]:
     """Recovery alone, under the target's lock: close what an earlier sweep left open. Raises LedgerError or LockHeld."""
     sweep = Sweep(target=target, tools=tools)
-    check_anchor(ledger)
+    check_tail(ledger)
     with hold_lock(ledger.path, target.name):
         return recover(target, ledger, ledger.claim(target.name), sweep.scribe, sweep.as_of).counts
 
@@ -82,7 +82,8 @@ class Sweep:
     found: TargetReport = field(init=False)
 
     def __post_init__(self) -> None:
-        """Read the clock, for deciding, once."""
+        """Read the clock, for deciding, once; from here on nobody who is told can stop the sweep."""
+        self.tools = replace(self.tools, say=unheard(self.tools.say))
         self.as_of, self.started = self.tools.clock.now(), self.tools.clock.monotonic()
         self.scribe = Scribe(target=self.target.name, project_id=self.target.project_id, sweep_id=self.tools.new_id())
         self.found = TargetReport(target=self.target.name, sweep_id=self.scribe.sweep_id, as_of=self.as_of, dry_run=self.dry_run)
