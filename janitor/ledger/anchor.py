@@ -40,7 +40,9 @@ def read_anchor(ledger_path: Path) -> Head | None:
         return Head.parse(path.read_text("ascii"))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise LedgerError(f"{path}: the head cannot be read: {error.strerror}") from error
+    except ValueError as error:
         raise LedgerError(f"{path}: is no anchor: {error}") from error
 
 
