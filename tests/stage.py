@@ -99,6 +99,16 @@ class Stage:
         assert {event["intent_id"] for event in closed} <= set(intended)
         return {event["job_id"]: event["event"].removeprefix("deletion.") for event in closed}
 
+    def asked(self) -> list[str]:
+        """Every id that a request asked to delete, as often as it was asked for; a batch that met no route asked for none."""
+        found = list[str]()
+        for record in self.emulator.requests:
+            if record.method == "DELETE":
+                found.append(str(record.job_id))
+            elif record.route == "batch_delete" and record.status != 404:
+                found += [job["metadata"]["id"] for job in json.loads(record.body)["jobs"]]
+        return found
+
     def deleted_in_truth(self) -> list[str]:
         """The ids that the emulator removed for an API request, in order."""
         return [

@@ -2,12 +2,18 @@
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 
 from janitor.backends.port import Answer, Reply
+from janitor.core.errors import StandingChanged
 from janitor.core.plan import Plan
 from janitor.core.verdict import Decision, Reason
+from janitor.ledger.standing import Standing, read_standing
+from janitor.retention.hold import find_hold
+from janitor.retention.pause import check_pause
 from janitor.sweep.attempt import OPEN, Attempt
 from janitor.sweep.journal import Journal
 from janitor.sweep.look import FRESH_FOR_S, INTERRUPTED, Look, Sight, look_at
@@ -22,6 +28,7 @@ REFUSED_BATCHES = 2
 """After so many batches in a row whose answer was no acceptance, jobs are asked for singly."""
 
 FIRST_FAILED = Reason(code="first_failed", text="the first deletion did not go through, so no other was tried")
+PAUSED = "paused"
 Looked = list[tuple[Decision, Look]]
 Act = Callable[[], list[Attempt] | Look]
 
@@ -33,6 +40,8 @@ class Execution:
     target: Target
     tools: Tools
     journal: Journal
+    as_of: datetime
+    standing: Standing = field(default_factory=Standing)
     end: Reason | None = None
     flaw: Reason | None = None
     size: int = SINGLES
@@ -114,12 +123,31 @@ class Execution:
         return look
 
     def _intend(self, looked: Looked) -> list[Attempt]:
-        """Skip what is not the same any more, and write the intents of the others."""
+        """Skip what is not the same any more, or held by now, and write the intents of the others.
+
+        Holds and pauses are read first, and the intents are written only if none has come since.
+        """
         self.journal.skip([(entry, look.reason) for entry, look in looked if look.sight is not Sight.SAME])
         same = [(entry, look) for entry, look in looked if look.sight is Sight.SAME]
         attempts = [Attempt(decision=entry, intent_id=self.tools.new_id(), look=look) for entry, look in same]
-        self.journal.intend(attempts)
+        while attempts:
+            free, held = self._part(attempts)
+            self.journal.skip([(attempt.decision, reason) for attempt, reason in held])
+            attempts = free if self._may_go_on() else []
+            with suppress(StandingChanged):
+                self.journal.intend(attempts, self.standing.version)
+                break
         return attempts
+
+    def _part(self, attempts: Sequence[Attempt]) -> tuple[list[Attempt], list[tuple[Attempt, Reason]]]:
+        """Part the jobs that are held by now from the others; where sweeping is paused by now, the execution ends."""
+        self.standing = read_standing(self.journal.ledger, self.target.name, self.standing)
+        pause = check_pause(self.standing.pause, self.tools.halted())
+        if pause is not None:
+            self.end = self.end or Reason(code=PAUSED, text=pause.message)
+        held = [(each, reason) for each in attempts if (reason := find_hold(each.decision.job, self.standing.holds, self.as_of))]
+        ids = {attempt.intent_id for attempt, _ in held}
+        return [attempt for attempt in attempts if attempt.intent_id not in ids], held
 
     def _send(self, batch: Sequence[Attempt], chosen: Sequence[Decision]) -> tuple[list[Attempt], Looked]:
         """Send a batch, as one request or singly, and look at the next one meanwhile."""
@@ -181,11 +209,12 @@ class Execution:
     def _try_again(self, unknown: Sequence[Attempt]) -> list[Attempt]:
         seen = self.tools.spawner.run_all(self._look_again, unknown)
         self.journal.record([attempt for attempt in seen if attempt.came_to(Answer.REFUSED)])
-        same = [attempt for attempt in seen if attempt.look.sight is Sight.SAME]
-        self.journal.resend(same)
-        sent = self._send_singly(same)
+        free, _ = self._part([attempt for attempt in seen if attempt.look.sight is Sight.SAME])
+        again = free if self._may_go_on() else []
+        self.journal.resend(again)
+        sent = self._send_singly(again)
         self._record(sent)
-        return [*(attempt for attempt in seen if attempt.look.sight is not Sight.SAME), *sent]
+        return [*seen, *sent]
 
     def _wait_quiet(self, unknown: Sequence[Attempt]) -> bool:
         """Let a late request be applied before another is sent; True when the sweep was asked to stop."""

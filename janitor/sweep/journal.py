@@ -37,9 +37,12 @@ class Journal:
         for decision, reason in skipped:
             self.book.settle(decision.job.id, Outcome.SKIPPED, reason)
 
-    def intend(self, attempts: Sequence[Attempt]) -> None:
-        """Record the intents of a batch, synced to disk by one commit, before the first byte of any request."""
-        self._write([self._draft(events.DELETION_INTENDED, attempt) for attempt in attempts])
+    def intend(self, attempts: Sequence[Attempt], standing: int) -> None:
+        """Record the intents of a batch, synced to disk by one commit, before the first byte of any request.
+
+        Raises StandingChanged, with nothing written, where holds or pauses changed since that version of them was read.
+        """
+        self._write([self._draft(events.DELETION_INTENDED, attempt) for attempt in attempts], standing)
         for attempt in attempts:
             self.book.settle(attempt.job_id, Outcome.UNKNOWN, SENDING)
 
@@ -70,10 +73,10 @@ class Journal:
         )
         return self.scribe.deletion(event, note)
 
-    def _write(self, drafts: list[Draft]) -> None:
+    def _write(self, drafts: list[Draft], standing: int | None = None) -> None:
         if not drafts:
             return
-        self.ledger.append(drafts, self.fence)
+        self.ledger.append(drafts, self.fence, standing)
         for draft in drafts:
             shown = {name: draft.fields[name] for name in ("job_id", "job_name", "reason")}
             self.tools.say(draft.event, target=draft.target, sweep_id=draft.sweep_id, **shown)

@@ -15,7 +15,7 @@ from janitor.sweep.attempt import Attempt
 from janitor.sweep.book import Book
 from janitor.sweep.canary import Canary
 from janitor.sweep.confirm import Confirmation
-from janitor.sweep.execute import Execution
+from janitor.sweep.execute import PAUSED, Execution
 from janitor.sweep.journal import Journal
 from janitor.sweep.look import INTERRUPTED
 from janitor.sweep.planning import Planned, plan_target
@@ -124,7 +124,7 @@ class Sweep:
             policy_digest=planned.plan.policy_digest,
             tools=self.tools,
         )
-        execution = Execution(target=self.target, tools=self.tools, journal=journal)
+        execution = Execution(target=self.target, tools=self.tools, journal=journal, as_of=self.as_of)
         attempts = execution.run(planned.plan)
         if execution.flaw is not None:
             self.found = replace(self.found, trouble=_trouble_of(execution.flaw))
@@ -222,4 +222,5 @@ _CODES: dict[type[JanitorError], str] = {LedgerError: "ledger_failed", Interrupt
 
 
 def _trouble_of(end: Reason) -> Trouble:
-    return Trouble(code=end.code, message=end.text, exit_code=130 if end.code == INTERRUPTED.code else 3)
+    exit_code = {INTERRUPTED.code: 130, PAUSED: 4}.get(end.code, 3)
+    return Trouble(code=end.code, message=end.text, exit_code=exit_code)

@@ -43,21 +43,6 @@ def route_of(batch_mode: str) -> Route:
     return "delete" if batch_mode == "absent" else "batch_delete"
 
 
-def asked(stage: Stage) -> list[str]:
-    """Every id that a request asked to delete, as often as it was asked for; a batch that met no route asked for none."""
-    found = list[str]()
-    for record in stage.emulator.requests:
-        if record.method == "DELETE":
-            found.append(str(record.job_id))
-        elif record.route == "batch_delete" and record.status != 404:
-            found += [job["metadata"]["id"] for job in json.loads(record.body)["jobs"]]
-    return found
-
-
-def batches(stage: Stage) -> list[int | None]:
-    return [record.status for record in stage.emulator.requests if record.path.endswith("/batch-delete")]
-
-
 @by_each_way
 def test_a1_requests_that_were_lost_are_sent_again_under_the_same_intents(build: Build, batch_mode: str) -> None:
     stage, ids = build(batch_mode)
@@ -76,7 +61,7 @@ def test_a2_requests_whose_answer_was_lost_are_found_done_and_not_sent_again(bui
     code, report = stage.sweep()
     lost = 1 if batch_mode == "absent" else JOBS - 1
     assert (code, report["deletions"]["confirmed"], report["deletions"]["already_gone"]) == (0, JOBS - lost, lost)
-    assert sorted(asked(stage)) == sorted(ids)
+    assert sorted(stage.asked()) == sorted(ids)
     assert sorted(stage.deleted_in_truth()) == sorted(ids)
 
 
@@ -85,7 +70,7 @@ def test_a3_a_delete_that_is_applied_late_but_within_the_quiet_period_is_sent_on
     stage.emulator.faults.add(Fault("delete", "late_delete", job_id=ids[2], seconds=1.0))
     code, report = stage.sweep()
     assert (code, report["deletions"]["already_gone"]) == (0, 1)
-    assert asked(stage).count(ids[2]) == stage.deleted_in_truth().count(ids[2]) == 1
+    assert stage.asked().count(ids[2]) == stage.deleted_in_truth().count(ids[2]) == 1
 
 
 def test_a3_a_delete_that_is_applied_after_a_second_one_was_sent_harms_nothing(build: Build) -> None:
@@ -94,7 +79,7 @@ def test_a3_a_delete_that_is_applied_after_a_second_one_was_sent_harms_nothing(b
     code, report = stage.sweep()
     assert code == 0
     assert sum(report["deletions"][word] for word in ("confirmed", "already_gone", "accepted")) == JOBS
-    assert asked(stage).count(ids[2]) == 2
+    assert stage.asked().count(ids[2]) == 2
     assert stage.deleted_in_truth().count(ids[2]) == 1
     found = [event for event in stage.events() if event.get("job_id") == ids[2]]
     assert len({event["intent_id"] for event in found}) == 1
@@ -120,7 +105,7 @@ def test_a17_a_listing_that_lags_behind_never_decides_alone(make_stage: MakeStag
     stage.emulator.faults.add(Fault("list", "body", body=json.dumps(listing), times=None))
     code, report = stage.sweep()
     assert (code, report["deletions"]["confirmed"], report["deletions"]["skipped"]) == (0, 1, 1)
-    assert asked(stage) == [old["metadata"]["id"]]
+    assert stage.asked() == [old["metadata"]["id"]]
 
 
 def test_a17_a_look_that_lags_behind_proves_nothing_and_repeats_nothing(build: Build) -> None:
@@ -133,7 +118,7 @@ def test_a17_a_look_that_lags_behind_proves_nothing_and_repeats_nothing(build: B
     stage.emulator.faults.clear()
     _, report = stage.sweep()
     assert report["recovered"]["confirmed"] == 1
-    assert asked(stage).count(ids[1]) == 1
+    assert stage.asked().count(ids[1]) == 1
 
 
 @by_each_way
@@ -142,10 +127,10 @@ def test_a24_accepted_deletions_that_do_not_happen_stay_open_and_are_not_sent_ag
     stage.emulator.world.switches = Switches(batch_mode=batch_mode, never_delete=frozenset(ids[2:4]))  # type: ignore[arg-type]
     code, report = stage.sweep()
     assert (code, report["deletions"]["confirmed"], report["deletions"]["accepted"]) == (0, JOBS - 2, 2)
-    before = asked(stage)
+    before = stage.asked()
     code, report = stage.sweep()
     assert (code, report["not_attempted"]["deferred"], report["recovered"]["open"]) == (0, 2, 2)
-    assert asked(stage) == before
+    assert stage.asked() == before
 
 
 @by_each_way
@@ -179,7 +164,7 @@ def test_a28_a_job_that_restarts_before_its_batch_is_left_out_of_it(build: Build
     stage.emulator.faults.add(Fault("get", "before", job_id=ids[3], change=partial(_restart, ids[3])))
     code, report = stage.sweep()
     assert (code, report["deletions"]["confirmed"], report["deletions"]["skipped"]) == (0, JOBS - 1, 1)
-    assert ids[3] not in asked(stage)
+    assert ids[3] not in stage.asked()
 
 
 def test_a30_a_job_that_restarts_between_look_and_request_is_refused_by_a_platform_that_minds(build: Build) -> None:
@@ -188,7 +173,7 @@ def test_a30_a_job_that_restarts_between_look_and_request_is_refused_by_a_platfo
     code, report = stage.sweep()
     assert (code, report["deletions"]["confirmed"], report["deletions"]["failed"]) == (3, JOBS - 1, 1)
     assert stage.emulator.world.get(ids[3]) is not None
-    assert asked(stage).count(ids[3]) == 1
+    assert stage.asked().count(ids[3]) == 1
 
 
 @by_each_way
@@ -221,7 +206,7 @@ def test_a31_an_id_that_belongs_to_another_job_by_now_is_left_alone(build: Build
     stage.emulator.faults.add(Fault("get", "before", job_id=ids[2], change=replace))
     code, report = stage.sweep()
     assert (code, report["deletions"]["skipped"]) == (0, 1)
-    assert ids[2] not in asked(stage)
+    assert ids[2] not in stage.asked()
 
 
 def test_a36_a_conflict_is_a_refusal_of_that_job_alone_and_tried_once_a_sweep(build: Build) -> None:
@@ -229,11 +214,11 @@ def test_a36_a_conflict_is_a_refusal_of_that_job_alone_and_tried_once_a_sweep(bu
     stage.emulator.faults.add(Fault("delete", "status", status=409, code="ModelArts.2878", job_id=ids[2], times=None))
     code, report = stage.sweep()
     assert (code, report["deletions"]["confirmed"], report["deletions"]["failed"]) == (3, JOBS - 1, 1)
-    assert asked(stage).count(ids[2]) == 1
+    assert stage.asked().count(ids[2]) == 1
     (failed,) = [event for event in stage.events() if event["event"] == "deletion.failed"]
     assert (failed["reason_code"], failed["error_code"]) == ("conflict", "ModelArts.2878")
     assert stage.sweep()[1]["deletions"]["failed"] == 1
-    assert asked(stage).count(ids[2]) == 2
+    assert stage.asked().count(ids[2]) == 2
 
 
 def test_a37_a_job_that_is_gone_at_its_first_request_is_not_counted_as_ours(build: Build) -> None:
@@ -272,7 +257,7 @@ def test_a40_a_job_whose_document_is_too_large_to_be_looked_at_is_left_alone(bui
     stage.emulator.faults.add(Fault("get", "body", body=json.dumps(huge), job_id=ids[2], times=None))
     code, report = stage.sweep()
     assert (code, report["deletions"]["confirmed"], report["deletions"]["skipped"]) == (3, JOBS - 1, 1)
-    assert ids[2] not in asked(stage)
+    assert ids[2] not in stage.asked()
 
 
 def test_a40_a_file_that_asks_for_an_archive_is_refused_until_there_is_one(build: Build) -> None:

@@ -128,7 +128,8 @@ def test_forty_seconds_of_service_leave_every_sweep_accounted_for(
     stage.emulator.stop()
     service.until(lambda: service.said("sweep.aborted"), 40)
     late = [make_document(now_ms, 60) for _ in range(40)]
-    again = Emulator(jobs=[*stage.emulator.world.jobs(), *late], port=stage.emulator.port, switches=Switches(delete_delay_s=0.3))
+    switches = Switches(delete_delay_s=0.3, batch_mode="absent")
+    again = Emulator(jobs=[*stage.emulator.world.jobs(), *late], port=stage.emulator.port, switches=switches)
     again.faults.add(Fault("delete", "slow_body", nth=15, seconds=0.7, applied=True))
     with again:
         stage.emulator = again

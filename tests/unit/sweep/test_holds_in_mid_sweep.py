@@ -1,0 +1,149 @@
+"""Holds and pauses that appear while a sweep deletes: nothing is intended after them, singly or by batches."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from builders import FakeClock, make_job, make_target, make_tools
+from scripted import ScriptedBackend, reply
+
+from janitor.backends.port import Answer
+from janitor.core import events
+from janitor.core.job import Job
+from janitor.ledger.chain import Draft
+from janitor.ledger.facts import list_open_intents
+from janitor.ledger.store import Ledger, Pen
+from janitor.sweep.loop import sweep_target
+from janitor.sweep.report import TargetReport
+
+singly_and_by_batches = pytest.mark.parametrize("most", [1, 100])
+
+
+def build(most: int, count: int = 30) -> tuple[ScriptedBackend, list[Job]]:
+    jobs = [make_job(days_ago=300 - number) for number in range(count)]
+    backend = ScriptedBackend.holding(*jobs, make_job(days_ago=1))
+    backend.most_at_once = most
+    return backend, jobs
+
+
+def run(backend: ScriptedBackend, ledger: Ledger, clock: FakeClock, **tools: Any) -> TargetReport:
+    return sweep_target(make_target(backend), ledger, make_tools(clock, new_id=lambda: str(uuid.uuid4()), **tools))
+
+
+def outcomes(report: TargetReport) -> dict[str, int]:
+    return {name: number for name, number in report.outcomes().items() if number}
+
+
+def hold(ledger: Ledger, clock: FakeClock, *job_ids: str, name: str = "") -> None:
+    """As another process does it, while the sweep has the ledger open."""
+    match = {"name": [name]} if name else None
+    fields = {"hold_id": str(uuid.uuid4()), "job_ids": list(job_ids) or None, "match": match, "reason": "paper"}
+    draft = Draft(event=events.HOLD_ADDED, target="research", fields=fields | {"owner": "ann", "until": None})
+    with Ledger.open(ledger.path, Pen(now=clock.now, actor="cli:ann@desk"), create=False) as other:
+        other.append([draft])
+
+
+def pause(ledger: Ledger, clock: FakeClock, target: str | None = None) -> None:
+    draft = Draft(event=events.SWEEPING_PAUSED, target=target, fields={"reason": "look first"})
+    with Ledger.open(ledger.path, Pen(now=clock.now, actor="cli:ann@desk"), create=False) as other:
+        other.append([draft])
+
+
+def once(job_id: str, act: Callable[[], None]) -> Callable[[str], None]:
+    """Do it as soon as the first request for a job is under way."""
+    done = list[str]()
+
+    def before(asked: str) -> None:
+        if asked == job_id and not done:
+            done.append(asked)
+            act()
+
+    return before
+
+
+@singly_and_by_batches
+def test_a29_a_hold_that_appears_in_mid_sweep_protects_what_is_not_intended_yet(
+    ledger: Ledger, clock: FakeClock, most: int
+) -> None:
+    backend, jobs = build(most)
+    backend.before_delete = once(jobs[0].id, lambda: hold(ledger, clock, jobs[20].id, jobs[29].id))
+    report = run(backend, ledger, clock)
+    assert outcomes(report) == {"confirmed": 28, "skipped": 2}
+    assert {jobs[20].id, jobs[29].id} <= set(backend.jobs)
+    skipped = [row.event() for row in ledger.rows() if row.event()["event"] == events.DELETION_SKIPPED]
+    assert [(event["reason_code"], event["intent_id"]) for event in skipped] == [("hold", None)] * 2
+    assert all("paper" in event["reason"] for event in skipped)
+    assert report.exit_code == 0
+
+
+def test_a29_a_hold_by_name_in_mid_sweep_protects_every_job_it_fits(ledger: Ledger, clock: FakeClock) -> None:
+    backend, jobs = build(100)
+    backend.before_delete = once(jobs[0].id, lambda: hold(ledger, clock, name="trial-*"))
+    assert outcomes(run(backend, ledger, clock)) == {"confirmed": 1, "skipped": 29}
+
+
+@singly_and_by_batches
+def test_a29_a_hold_that_comes_between_reading_and_intending_is_seen(ledger: Ledger, clock: FakeClock, most: int) -> None:
+    """The read of the standing and the intents' transaction are two steps; whoever writes between them is not passed over."""
+    backend, jobs = build(most, count=3)
+    asked = list[int]()
+
+    def halted() -> None:
+        asked.append(len(asked))
+        if len(asked) == 2:  # the standing was read, the intents of the second batch are not yet written
+            hold(ledger, clock, jobs[2].id)
+
+    assert outcomes(run(backend, ledger, clock, halted=halted)) == {"confirmed": 2, "skipped": 1}
+    assert jobs[2].id in backend.jobs
+
+
+@singly_and_by_batches
+@pytest.mark.parametrize("target", [None, "research"])
+def test_a_pause_in_mid_sweep_ends_it_before_the_next_intents(
+    ledger: Ledger, clock: FakeClock, most: int, target: str | None
+) -> None:
+    backend, jobs = build(most)
+    backend.before_delete = once(jobs[1].id, lambda: pause(ledger, clock, target))
+    report = run(backend, ledger, clock)
+    assert outcomes(report) == {"confirmed": 11, "skipped": 19}
+    assert report.trouble is not None
+    assert (report.trouble.code, report.exit_code) == ("paused", 4)
+    assert "look first" in report.trouble.message
+    assert "janitor resume" in report.trouble.message
+    assert list_open_intents(ledger, "research") == ()
+
+
+def test_a_pause_of_another_target_changes_nothing(ledger: Ledger, clock: FakeClock) -> None:
+    backend, jobs = build(100)
+    backend.before_delete = once(jobs[1].id, lambda: pause(ledger, clock, "production"))
+    assert outcomes(run(backend, ledger, clock)) == {"confirmed": 30}
+
+
+@singly_and_by_batches
+def test_a_stop_file_in_mid_sweep_ends_it_before_the_next_intents(ledger: Ledger, clock: FakeClock, most: int) -> None:
+    backend, jobs = build(most)
+    found = list[str]()
+    backend.before_delete = once(jobs[1].id, lambda: found.append("STOP exists"))
+    report = run(backend, ledger, clock, halted=lambda: found[0] if found else None)
+    assert outcomes(report) == {"confirmed": 11, "skipped": 19}
+    assert report.exit_code == 4
+
+
+def test_a_job_that_is_held_by_now_is_not_asked_for_a_second_time(ledger: Ledger, clock: FakeClock) -> None:
+    backend, jobs = build(1, count=3)
+    backend.script[jobs[1].id] = [reply(Answer.UNKNOWN)] * 3
+    backend.before_delete = once(jobs[1].id, lambda: hold(ledger, clock, jobs[1].id))
+    report = run(backend, ledger, clock)
+    assert outcomes(report) == {"confirmed": 2, "unknown": 1}
+    assert backend.asked.count(jobs[1].id) == 1
+
+
+def test_nothing_is_asked_for_a_second_time_while_sweeping_is_paused(ledger: Ledger, clock: FakeClock) -> None:
+    backend, jobs = build(1, count=3)
+    backend.script[jobs[2].id] = [reply(Answer.UNKNOWN)] * 3
+    backend.before_delete = once(jobs[2].id, lambda: pause(ledger, clock))
+    report = run(backend, ledger, clock)
+    assert outcomes(report) == {"confirmed": 2, "unknown": 1}
+    assert backend.asked.count(jobs[2].id) == 1
+    assert report.exit_code == 4
