@@ -1,7 +1,7 @@
 """Owns how results look as text: one function a result, and the escaping that makes every remote string inert."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,14 +11,10 @@ from janitor.core.plan import Outcome
 from janitor.core.text import inert
 from janitor.core.verdict import Decision, Verdict
 from janitor.ledger.chain import Head
-from janitor.retention.describe import describe_selector
-from janitor.retention.policy import Policy
-from janitor.settings.model import Schedule, Settings, TargetSettings
 from janitor.sweep.report import TargetReport
 
 LONGEST_NAME = 64
 MOST_NOTEWORTHY = 5
-SHORTEST_SENSIBLE_S = 60
 
 
 def render_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -123,21 +119,6 @@ def render_event(event: dict[str, Any]) -> str:
     return f"{event['seq']:>6}  {event['at']}  {event['event']:<22} {' '.join(own)}"
 
 
-def render_settings(settings: Settings, as_of: datetime, fires: Mapping[str, Sequence[datetime]]) -> str:
-    """The policy file as understood: targets, their next fires, policies in words, and the day up to which each lets jobs go."""
-    ledger, times = settings.ledger, (format_duration(settings.confirm_within), format_duration(settings.quiet_period))
-    lines = [f"{settings.source}: understood"]
-    lines.append(f"ledger    {ledger.path}, {'created where missing' if ledger.create else 'must exist'}")
-    lines.append(f"waits     {times[0]} for deletions to be proven, {times[1]} before a lost request is sent again")
-    for target in settings.targets:
-        lines += _target_lines(target, settings.policies)
-        lines += _schedule_lines(target.schedule, fires.get(target.name, ()))
-    lines += _overlaps(settings.targets)
-    for policy in settings.policies:
-        lines += _policy_lines(policy, as_of)
-    return "\n".join(lines)
-
-
 def render_verified(head: Head, anchored: int) -> str:
     """What a successful verification says."""
     return f"{head.seq} events verified, {anchored} anchor(s) found in place; head {head}"
@@ -167,73 +148,3 @@ def _eligible(eligible_at: datetime, as_of: datetime) -> str:
     wait = eligible_at - as_of
     when = f"{eligible_at:%Y-%m-%d %H:%M:%SZ}"
     return f"since {when}" if wait.total_seconds() <= 0 else f"from {when}, in {format_duration(wait)}, if nothing changes"
-
-
-def _target_lines(target: TargetSettings, policies: tuple[Policy, ...]) -> list[str]:
-    governing = [policy for policy in policies if policy.targets is None or target.name in policy.targets]
-    workspaces = "all workspaces" if target.workspaces is None else f"workspaces {', '.join(target.workspaces)}"
-    lines = [
-        f"target    {target.name} ({target.mode}): {target.backend} {target.api} at {target.endpoint}",
-        f"          project {target.project_id}, {workspaces}; identity {_identity(target)}",
-        f"          at most {target.requests_per_second:g} requests a second, {target.concurrency} at once",
-        f"          at most {target.pace.per_sweep} a sweep and {target.pace.per_day} in 24 h; never over "
-        f"{target.limits.max_share_percent} % at once, never under {format_duration(target.limits.min_age)} after the finish",
-    ]
-    observing = [policy.name for policy in governing if policy.mode == "observe"]
-    if target.mode == "observe":
-        lines.append("          nothing is deleted here: the target observes")
-    elif observing:
-        lines.append(f"          jobs that {', '.join(observing)} selects are not deleted: it only observes")
-    if not governing:
-        lines.append("          no policy governs this target")
-    return lines
-
-
-def _schedule_lines(schedule: Schedule | None, fires: Sequence[datetime]) -> list[str]:
-    if schedule is None:
-        return ["          swept by commands only: it has no schedule, which `janitor serve` asks for"]
-    late = f", up to {format_duration(schedule.jitter)} later" if schedule.jitter else ""
-    lines = [f"          swept {schedule.rhythm}{late}; next:"]
-    lines.append(f"          {', '.join(f'{fire:%a %Y-%m-%d %H:%M:%SZ}' for fire in fires)}")
-    if len(fires) > 1 and (fires[1] - fires[0]).total_seconds() < SHORTEST_SENSIBLE_S:
-        lines.append("WARNING   more than one sweep a minute: each lists every job anew")
-    return lines
-
-
-def _overlaps(targets: Sequence[TargetSettings]) -> list[str]:
-    """A warning for each pair of targets that see the same jobs: each decides by its own policies alone."""
-    pairs = [(one, other) for place, one in enumerate(targets) for other in targets[place + 1 :]]
-    return [
-        f"WARNING   targets {one.name} and {other.name} see the same jobs: what one keeps, the other may delete"
-        for one, other in pairs
-        if (one.endpoint, one.project_id) == (other.endpoint, other.project_id) and _share_workspaces(one, other)
-    ]
-
-
-def _share_workspaces(one: TargetSettings, other: TargetSettings) -> bool:
-    if one.workspaces is None or other.workspaces is None:
-        return True
-    return not set(one.workspaces).isdisjoint(other.workspaces)
-
-
-def _identity(target: TargetSettings) -> str:
-    if target.iam_endpoint is None:
-        return "cannot be asked for: set iam_endpoint"
-    return f"from {target.iam_endpoint}, as {target.project_name}" if target.project_name else f"from {target.iam_endpoint}"
-
-
-def _policy_lines(policy: Policy, as_of: datetime) -> list[str]:
-    kind = "fallback policy" if policy.fallback else "policy"
-    lines = [f"{kind}    {policy.name} ({policy.mode}){': ' + inert(policy.description) if policy.description else ''}"]
-    lines.append(f"          governs {_words(describe_selector(policy.match))}")
-    if policy.except_ is not None:
-        lines.append(f"          except  {_words(describe_selector(policy.except_), ' or ')}")
-    lines.append(
-        f"          lets go {format_duration(policy.after)} after they were {policy.since}: today those up to "
-        f"{as_of - policy.after:%Y-%m-%d %H:%MZ}"
-    )
-    return lines
-
-
-def _words(conditions: dict[str, list[str]], joint: str = " and ") -> str:
-    return joint.join(f"{field} {' | '.join(inert(value) for value in values)}" for field, values in conditions.items())

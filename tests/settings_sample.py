@@ -1,10 +1,14 @@
 """Owns a valid policy file for the settings tests, and how to load a changed one."""
 
+import re
 from pathlib import Path
 
+import jsonschema_rs
 import pytest
 
 from janitor.core.errors import ConfigError
+from janitor.settings.document import read_document
+from janitor.settings.json_schema import build_schema
 from janitor.settings.load import load_settings
 from janitor.settings.model import Settings
 
@@ -51,6 +55,16 @@ policies:
     expire: {after: 7d, since: finished}
 """
 
+HOLDS = """\
+holds:
+  - name: release-candidates
+    match: {name: "rc-*", phase: completed}
+    reason: audited models
+    until: 2027-06-30
+    owner: ml-audit
+    targets: [research]
+"""
+
 
 def changed(old: str, new: str, text: str = GOOD) -> str:
     """The text with one place changed; it must be there exactly once."""
@@ -58,18 +72,38 @@ def changed(old: str, new: str, text: str = GOOD) -> str:
     return text.replace(old, new)
 
 
+SCHEMA = jsonschema_rs.Draft202012Validator(build_schema(), validate_formats=True)
+BEYOND_A_SCHEMA = re.compile(
+    "is the name of an earlier one|is no target of this file|is below limits.min_age|is not set, or empty|does not exist"
+    "|this file |its value has|is no time zone known|never fires|must be shorter than|is more than 100 years|has a port"
+    "|minute |hour |day of the |month "
+)
+"""What only the loader can tell: it compares fields, reads files and variables, reckons with calendars and numbers in text."""
+
+
 def load(folder: Path, text: str | bytes, environ: dict[str, str] | None = None) -> Settings:
-    """Load a text as `janitor.yaml` in the folder."""
+    """Load a text as `janitor.yaml` in the folder; whatever loads, the JSON Schema must accept."""
     path = folder / "janitor.yaml"
     path.write_bytes(text.encode() if isinstance(text, str) else text)
-    return load_settings(path, ENVIRON if environ is None else environ)
+    settings = load_settings(path, ENVIRON if environ is None else environ)
+    assert SCHEMA.is_valid(read_document(path.read_text("utf-8-sig")).value)
+    return settings
 
 
 def problems(folder: Path, text: str | bytes, environ: dict[str, str] | None = None) -> list[str]:
-    """The lines of the refusal, each without the folder: `janitor.yaml:3:1: …`."""
+    """The lines of the refusal, each without the folder: `janitor.yaml:3:1: …`; the JSON Schema must refuse it too, if it can."""
     with pytest.raises(ConfigError) as refusal:
         load(folder, text, environ)
     assert refusal.value.exit_code == 2
     lines = str(refusal.value).split("\n")
     assert all(line.startswith(f"{folder}/janitor.yaml") for line in lines)
+    if isinstance(text, str) and len(text) < 10_000 and not all(BEYOND_A_SCHEMA.search(line) for line in lines):
+        assert_schema_refuses(text)
     return [line.removeprefix(f"{folder}/") for line in lines]
+
+
+def assert_schema_refuses(text: str) -> None:
+    """Unless it is no YAML of ours, or says 1.0 for 1, which is the same number to JSON."""
+    document = read_document(text)
+    if not document.problems and not re.search(r"[:\[] -?[0-9]+(\.0|e[0-9]+)\b", text):
+        assert not SCHEMA.is_valid(document.value)

@@ -1,11 +1,12 @@
 """Owns `janitor check`."""
 
+import json
 from pathlib import Path
 
 import click
 
-from janitor.cli.options import config_option
-from janitor.render import render_settings
+from janitor.cli.options import config_option, output_option
+from janitor.render_settings import render_settings, settings_document
 from janitor.wiring import load_app
 
 FIRES = 5
@@ -13,12 +14,16 @@ FIRES = 5
 
 @click.command(name="check")
 @config_option
-def command(config: Path | None) -> int:
+@output_option("text", "json")
+def command(config: Path | None, output: str) -> int:
     """Validate the policy file, without one request, and echo it as understood."""
     from janitor.service.triggers import next_fires
 
     app = load_app(config)
     now, schedules = app.clock.now(), {target.name: target.schedule for target in app.settings.targets}
     fires = {name: next_fires(schedule, now, FIRES) for name, schedule in schedules.items() if schedule is not None}
-    click.echo(render_settings(app.settings, now, fires))
+    if output == "json":
+        click.echo(json.dumps(app.scrubber.scrub(settings_document(app.settings, now, fires)), indent=1))
+    else:
+        click.echo(app.scrubber.scrub_text(render_settings(app.settings, now, fires)))
     return 0

@@ -18,6 +18,7 @@ COMMANDS = {
     "plan": "Show what a sweep would delete, and delete nothing.",
     "explain": "Say why one job is kept or goes, or when and by what it was deleted.",
     "check": "Validate the policy file and echo it as understood.",
+    "schema": "Print the JSON Schema of the policy file, for editors.",
     "doctor": "Check ledger, connection, credentials, project and clock of each target; delete nothing.",
     "audit": "Read the audit log, export it, prove it untouched.",
     "init": "Write a starter policy file, or create the ledger.",

@@ -1,38 +1,82 @@
 """Owns the assembly: which routes exist, and the pipeline in front of them."""
 
+from functools import cache
+
 from fastapi import FastAPI
+from fastapi.exception_handlers import http_exception_handler
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from janitor.emulator import (
+    control,
+    routes_creation,
+    routes_events,
+    routes_identity,
+    routes_jobs,
+    routes_quotas,
+    routes_tag_search,
+    routes_tags,
+    routes_workspaces,
+)
 from janitor.emulator.caller import received_of
-from janitor.emulator.control import PREFIX, ControlRoutes
 from janitor.emulator.faults import FaultScript
 from janitor.emulator.journal import Journal
 from janitor.emulator.pipeline import Pipeline
-from janitor.emulator.refusal import RefusedError
-from janitor.emulator.routes_identity import IdentityRoutes
-from janitor.emulator.routes_jobs import JobRoutes
-from janitor.emulator.routes_quotas import QuotaRoutes
-from janitor.emulator.routes_workspaces import WorkspaceRoutes
+from janitor.emulator.refusal import RefusedError, bad_body, bad_parameter
 from janitor.emulator.world import World
+
+_ROUTES = (
+    *(routes_jobs, routes_creation, routes_events, routes_tags, routes_tag_search),
+    *(routes_quotas, routes_workspaces, routes_identity, control),
+)
 
 
 def build_application(world: World, faults: FaultScript, journal: Journal) -> Pipeline:
     """Build the ASGI application of an emulator."""
+    return Pipeline(build_router(), world, faults, journal)
+
+
+@cache
+def build_router() -> FastAPI:
+    """Build the table of routes, once for all emulators, as it takes far longer than all the rest.
+
+    It keeps nothing of its own: what a route works on comes with each request.
+    """
     router = FastAPI(
         title="ModelArts v2 (emulated)",
-        openapi_url=f"{PREFIX}/openapi.json",
+        openapi_url=f"{control.PREFIX}/openapi.json",
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
     )
-    JobRoutes(world).register(router)
-    IdentityRoutes(world.account).register(router)
-    WorkspaceRoutes(world).register(router)
-    QuotaRoutes(world).register(router)
-    ControlRoutes(world, faults, journal).register(router)
-    router.add_exception_handler(RefusedError, _refuse)
-    return Pipeline(router, world, faults, journal)
+    for routes in _ROUTES:
+        routes.register(router)
+    for kind, handler in ((RefusedError, _refuse), (RequestValidationError, _refuse_invalid), (HTTPException, _refuse_unread)):
+        router.add_exception_handler(kind, handler)
+    return router
+
+
+async def _refuse_invalid(request: Request, error: Exception) -> Response:
+    """Answer what a parameter or a body's field may not be; the events have a code of their own for it (§1.2 row 8)."""
+    if not isinstance(error, RequestValidationError):
+        raise error
+    place, problem = error.errors()[0]["loc"], error.errors()[0]["msg"]
+    detail = f"{'.'.join(str(part) for part in place[1:])}: {problem}"
+    refused = bad_body(detail) if place[0] == "body" else bad_parameter(detail)
+    if request.scope["route"].name == "events":
+        refused.code = routes_events.BAD_QUERY
+    return await _refuse(request, refused)
+
+
+async def _refuse_unread(request: Request, error: Exception) -> Response:
+    """Answer a body that could not even be decoded; an unknown path or method gets here on a control route only."""
+    if not isinstance(error, HTTPException):
+        raise error
+    if error.status_code != 400:
+        return await http_exception_handler(request, error)
+    return await _refuse(request, bad_body("it is no JSON"))
 
 
 async def _refuse(request: Request, error: Exception) -> Response:

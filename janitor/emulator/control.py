@@ -12,84 +12,85 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from janitor.emulator.caller import json_response
-from janitor.emulator.faults import Fault, FaultScript, Scripted
-from janitor.emulator.journal import Journal, RequestRecord
+from janitor.emulator.faults import Fault, Scripted
+from janitor.emulator.journal import RequestRecord
+from janitor.emulator.registry import TheFaults, TheJournal, TheWorld
 from janitor.emulator.world import World
 
 PREFIX = "/_emulator"
 _FAULT_FIELDS = frozenset(field.name for field in fields(Fault)) - {"_", "change"}
 
 
-class ControlRoutes:
-    """Shows and changes what the emulator holds; a mistake in a request is a 400 with its reason."""
+def register(app: FastAPI) -> None:
+    """Add the routes; they stay out of the OpenAPI document, and a mistake in a request is a 400 with its reason."""
+    for path, method, endpoint in (
+        ("/faults", "GET", list_faults),
+        ("/faults", "POST", add_fault),
+        ("/faults", "DELETE", clear_faults),
+        ("/requests", "GET", list_requests),
+        ("/jobs", "GET", list_jobs),
+        ("/jobs", "POST", add_jobs),
+        ("/jobs/{job_id}", "PATCH", change_job),
+        ("/jobs/{job_id}", "DELETE", remove_job),
+        ("/truth", "GET", list_truth),
+    ):
+        name = f"control {method} {path}"
+        app.add_api_route(PREFIX + path, endpoint, methods=[method], include_in_schema=False, name=name)
+    for kind in (ValueError, TypeError, KeyError):
+        app.add_exception_handler(kind, _bad_request)
 
-    def __init__(self, world: World, faults: FaultScript, journal: Journal) -> None:
-        self._world = world
-        self._faults = faults
-        self._journal = journal
 
-    def register(self, app: FastAPI) -> None:
-        """Add the routes; they stay out of the OpenAPI document."""
-        for path, method, endpoint in (
-            ("/faults", "GET", self.list_faults),
-            ("/faults", "POST", self.add_fault),
-            ("/faults", "DELETE", self.clear_faults),
-            ("/requests", "GET", self.list_requests),
-            ("/jobs", "GET", self.list_jobs),
-            ("/jobs", "POST", self.add_jobs),
-            ("/jobs/{job_id}", "PATCH", self.change_job),
-            ("/jobs/{job_id}", "DELETE", self.remove_job),
-            ("/truth", "GET", self.list_truth),
-        ):
-            name = f"control {method} {path}"
-            app.add_api_route(PREFIX + path, endpoint, methods=[method], include_in_schema=False, name=name)
-        app.add_exception_handler(ValueError, _bad_request)
-        app.add_exception_handler(TypeError, _bad_request)
-        app.add_exception_handler(KeyError, _bad_request)
+async def list_faults(faults: TheFaults) -> Response:
+    """Return every scripted fault with its counts."""
+    return json_response([_describe(scripted) for scripted in faults.scripted()])
 
-    async def list_faults(self) -> Response:
-        """Return every scripted fault with its counts."""
-        return json_response([_describe(scripted) for scripted in self._faults.scripted()])
 
-    async def add_fault(self, request: Request) -> Response:
-        """Add the fault in the body: the fields of `Fault`; `change` is an object, see `parse_change`."""
-        self._faults.add(parse_fault(await request.json()))
-        return json_response({}, 201)
+async def add_fault(request: Request, faults: TheFaults) -> Response:
+    """Add the fault in the body: the fields of `Fault`; `change` is an object, see `parse_change`."""
+    faults.add(parse_fault(await request.json()))
+    return json_response({}, 201)
 
-    async def clear_faults(self) -> Response:
-        """Forget every fault."""
-        self._faults.clear()
-        return json_response({})
 
-    async def list_requests(self) -> Response:
-        """Return what was asked so far."""
-        return json_response([_show(record) for record in self._journal.records()])
+async def clear_faults(faults: TheFaults) -> Response:
+    """Forget every fault."""
+    faults.clear()
+    return json_response({})
 
-    async def list_jobs(self) -> Response:
-        """Return every job of every workspace, oldest first."""
-        return json_response(self._world.jobs())
 
-    async def add_jobs(self, request: Request) -> Response:
-        """Add one job, or an array of jobs."""
-        body = await request.json()
-        for job in body if isinstance(body, list) else [body]:
-            self._world.add(job)
-        return json_response({}, 201)
+async def list_requests(journal: TheJournal) -> Response:
+    """Return what was asked so far."""
+    return json_response([_show(record) for record in journal.records()])
 
-    async def change_job(self, request: Request) -> Response:
-        """Set fields of a job."""
-        self._world.change(request.path_params["job_id"], **await request.json())
-        return json_response(self._world.get(request.path_params["job_id"]))
 
-    async def remove_job(self, request: Request) -> Response:
-        """Let a third party delete a job."""
-        self._world.remove(request.path_params["job_id"])
-        return json_response({})
+async def list_jobs(world: TheWorld) -> Response:
+    """Return every job of every workspace, oldest first."""
+    return json_response(world.jobs())
 
-    async def list_truth(self) -> Response:
-        """Return the truth log."""
-        self._world.settle()
-        return json_response([asdict(record) for record in self._world.truth])
+
+async def add_jobs(request: Request, world: TheWorld) -> Response:
+    """Add one job, or an array of jobs."""
+    body = await request.json()
+    for job in body if isinstance(body, list) else [body]:
+        world.add(job)
+    return json_response({}, 201)
+
+
+async def change_job(request: Request, world: TheWorld, job_id: str) -> Response:
+    """Set fields of a job."""
+    world.change(job_id, **await request.json())
+    return json_response(world.get(job_id))
+
+
+async def remove_job(world: TheWorld, job_id: str) -> Response:
+    """Let a third party delete a job."""
+    world.remove(job_id)
+    return json_response({})
+
+
+async def list_truth(world: TheWorld) -> Response:
+    """Return the truth log."""
+    world.settle()
+    return json_response([asdict(record) for record in world.truth])
 
 
 def parse_fault(document: dict[str, Any]) -> Fault:
@@ -125,5 +126,8 @@ def _describe(scripted: Scripted) -> dict[str, Any]:
     return fault | {"body": text, "headers": dict(scripted.fault.headers), "seen": scripted.seen, "struck": scripted.struck}
 
 
-async def _bad_request(_: Request, error: Exception) -> Response:
+async def _bad_request(request: Request, error: Exception) -> Response:
+    """Tell a mistake in a control request; on a route of the API it is the emulator's own, and must not look like an answer."""
+    if not request.url.path.startswith(PREFIX):
+        raise error
     return json_response({"error": f"{type(error).__name__}: {error}"}, 400)

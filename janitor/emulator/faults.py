@@ -7,7 +7,11 @@ from typing import Literal, get_args
 
 from janitor.emulator.world import World
 
-Route = Literal["list", "get", "delete", "batch_delete", "terminate", "identity", "workspaces", "quota", "any"]
+JobRoute = Literal["list", "get", "delete", "batch_delete", "terminate", "create", "update", "name", "events"]
+TagRoute = Literal["tags", "add_tags", "remove_tags", "all_tags", "find_by_tags", "count_by_tags"]
+AccountRoute = Literal["quota", "write_quota", "workspaces", "identity"]
+Route = JobRoute | TagRoute | AccountRoute | Literal["any"]
+ROUTES = frozenset(name for words in get_args(Route) for name in get_args(words))
 Action = Literal[
     "status",
     "status_after",
@@ -70,9 +74,9 @@ class Fault:
 
     def __post_init__(self) -> None:
         """Refuse a misspelt fault: one that never strikes would prove nothing."""
-        for word, known in ((self.route, get_args(Route)), (self.action, get_args(Action))):
+        for word, known in ((self.route, ROUTES), (self.action, frozenset(get_args(Action)))):
             if word not in known:
-                raise ValueError(f"{word} is none of {', '.join(known)}")
+                raise ValueError(f"{word} is none of {', '.join(sorted(known))}")
 
 
 class Scripted:

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import BaseModel
+
 from janitor.emulator.document import Job
-from janitor.emulator.filters import Condition, parse_filters
+from janitor.emulator.filters import Condition, CreatedBetween, parse_filters
+from janitor.emulator.narrowing import Narrowing, OnHost, parse_narrowing
 from janitor.emulator.refusal import RefusedError, bad_body
 from janitor.emulator.switches import Switches
-from janitor.emulator.world import World
+from janitor.emulator.world import Predicate, World
 
 MAX_LIMIT = 50
 DEFAULT_LIMIT = 10
@@ -29,15 +32,36 @@ class Search:
     order: str
     group_by: str
     conditions: tuple[Condition, ...]
+    narrowing: Narrowing
+
+
+class JobAnswer(BaseModel):
+    """A job, as far as its shape is promised."""
+
+    kind: str
+    metadata: dict[str, Any]
+    status: dict[str, Any]
+
+
+class PageAnswer(BaseModel):
+    """One page of jobs."""
+
+    total: int
+    count: int
+    limit: int
+    offset: int
+    sort_by: str
+    order: str
+    group_by: str
+    workspace_id: str
+    ai_project: str
+    items: list[JobAnswer]
 
 
 def parse_search(body: bytes) -> Search:
     """Read and validate a request body; every field is optional."""
     fields = parse_object(body)
     _check_sorting(fields)
-    for name in ("tags", "host_ips"):
-        if fields.get(name):
-            raise RefusedError(400, "ModelArts.2858", f"Searching by {name} is not supported.")
     return Search(
         workspace=_parse_workspace(fields.get("workspace_id", "0")),
         offset=_parse_integer(fields, "offset", 0, range(2**31)),
@@ -45,6 +69,7 @@ def parse_search(body: bytes) -> Search:
         order=fields.get("order", "desc"),
         group_by=str(fields.get("group_by", "")),
         conditions=parse_filters(fields.get("filters")),
+        narrowing=parse_narrowing(fields),
     )
 
 
@@ -62,10 +87,12 @@ def parse_object(body: bytes) -> dict[str, Any]:
 def build_page(world: World, search: Search) -> dict[str, Any]:
     """Answer a search: 1 find, 2 order, 3 cut the page, 4 count."""
     switches = world.switches
+    if search.narrowing.tags and switches.tags == "absent":
+        raise RefusedError(400, "ModelArts.2858", "Searching by tags is not supported.")
     workspace = search.workspace if switches.honour_workspace else None
-    matches = world.find(workspace, search.conditions)
+    matches = world.find(workspace, _conditions(world, search))
     jobs = [world.get(job_id) for job_id in _cut(matches, search, switches)]
-    items = [render_job(job, switches) for job in jobs if job is not None]
+    items = [render_job(job, switches, search.narrowing.hosts) for job in jobs if job is not None]
     everything = len(world.find(workspace))
     matching = len(matches)
     total, count = (everything, matching) if switches.count_mode == "matches" else (matching, len(items))
@@ -73,13 +100,26 @@ def build_page(world: World, search: Search) -> dict[str, Any]:
     return page | {"console_revision": 7} if switches.unknown_fields else page
 
 
-def render_job(job: Job, switches: Switches) -> Job:
-    """Show a job as the API does; fields that no document names are scattered in where the switch says so."""
+def render_job(job: Job, switches: Switches, hosts: OnHost | None = None) -> Job:
+    """Show a job as the API does: its tasks' addresses only to who searched by hosts, and only those that match.
+
+    Fields that no document names are scattered in where the switch says so.
+    """
+    status = job.get("status")
+    if isinstance(status, dict) and "task_ips" in status:
+        shown = {} if hosts is None else {"task_ips": hosts.tasks(job)}
+        job = dict(job) | {"status": {name: value for name, value in status.items() if name != "task_ips"} | shown}
     if not switches.unknown_fields:
         return job
     strange = {"console_hint": {"pinned": False}}
     parts = {name: part | strange for name, part in job.items() if isinstance(part, dict)}
     return dict(job) | parts | strange
+
+
+def _conditions(world: World, search: Search) -> tuple[Predicate, ...]:
+    has_window = any(isinstance(condition, CreatedBetween) for condition in search.conditions)
+    narrowing = search.narrowing.conditions(world.tags, world.clock(), has_window=has_window)
+    return (*search.conditions, *narrowing)
 
 
 def _cut(matches: Sequence[str], search: Search, switches: Switches) -> Sequence[str]:

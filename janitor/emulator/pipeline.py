@@ -59,6 +59,7 @@ class Pipeline:
 
         1 read it whole, 2 find the route, 3 see which faults strike, 4 handle it under them, 5 record, 6 deliver.
         """
+        scope["state"] |= {"world": self._world, "faults": self._faults, "journal": self._journal}
         if scope["path"].startswith(CONTROL_PREFIX):
             await self._router(scope, receive, send)
             return

@@ -7,8 +7,9 @@ from typing import Any
 class RefusedError(Exception):
     """The emulator answers this request with an error."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(self, status: int, code: str, message: str, solution: str | None = None) -> None:
         super().__init__(message)
+        self.solution = solution
         self.status = status
         self.code = code
         self.message = message
@@ -18,6 +19,8 @@ class RefusedError(Exception):
         document: dict[str, Any] = {"error_msg": self.message, "error_code": self.code}
         if self.code.startswith("APIG."):
             document["request_id"] = request_id
+        if self.solution is not None:
+            document["error_solution"] = self.solution
         return json.dumps(document).encode()
 
 

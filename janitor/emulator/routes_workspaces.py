@@ -1,55 +1,78 @@
 """Owns the list of workspaces (modelarts-api.md §1.2 row 18)."""
 
-from fastapi import FastAPI
-from starlette.requests import Request
+from typing import Annotated, Any, Literal
+
+from fastapi import FastAPI, Query
+from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from janitor.emulator.caller import json_response
 from janitor.emulator.refusal import RefusedError
+from janitor.emulator.registry import TheWorld, add_route
 from janitor.emulator.world import World
 
 CREATED_MS = 1735689600000
+WORKSPACES = "/v1/{project_id}/workspaces"
 
 
-class WorkspaceRoutes:
-    """Answers for the workspaces that one world's jobs are in."""
+class WorkspaceQuery(BaseModel):
+    """Which workspaces are wanted, in which order; every one of them is accessible here."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    offset: int = Field(default=0, ge=0, le=2**31 - 1)
+    limit: int = Field(default=1000, ge=1, le=1000)
+    sort_by: Literal["name", "update_time", "status"] = "name"
+    order: Literal["asc", "desc"] = "desc"
+    name: str = ""
+    filter_accessible: bool = False
+    enterprise_project_id: str | None = None
 
-    def register(self, app: FastAPI) -> None:
-        """Add the route."""
-        app.add_api_route("/v1/{project_id}/workspaces", self.list_workspaces, methods=["GET"], name="workspaces")
-
-    async def list_workspaces(self, request: Request) -> Response:
-        """Return the workspaces, by name, from the offset-th record on."""
-        if not self._world.switches.workspaces_enabled:
-            raise RefusedError(400, "ModelArts.7002", "The workspace feature is not enabled for this account.")
-        offset = _whole_number(request, "offset", 0, range(2**31))
-        limit = _whole_number(request, "limit", 1000, range(1, 1001))
-        known = sorted((self._workspace(id_) for id_ in self._world.workspaces()), key=lambda each: str(each["name"]))
-        if request.query_params.get("order", "desc") == "desc":
-            known.reverse()
-        matching = [each for each in known if request.query_params.get("name", "") in str(each["name"])]
-        page = matching[offset : offset + limit]
-        return json_response({"total_count": len(matching), "count": len(page), "workspaces": page})
-
-    def _workspace(self, workspace_id: str) -> dict[str, object]:
-        return {
-            "id": workspace_id,
-            "name": "default" if workspace_id == "0" else f"team-{workspace_id[:8]}",
-            "description": "",
-            "status": "NORMAL",
-            "auth_type": "PUBLIC",
-            "owner": self._world.account.project_name,
-            "create_time": CREATED_MS,
-            "update_time": CREATED_MS,
-            "enterprise_project_id": "0",
-        }
+    def wants(self, workspace: dict[str, Any]) -> bool:
+        """Tell whether a workspace is asked for."""
+        is_named = self.name in workspace["name"]
+        return is_named and self.enterprise_project_id in (None, workspace["enterprise_project_id"])
 
 
-def _whole_number(request: Request, name: str, default: int, allowed: range) -> int:
-    text = request.query_params.get(name, str(default))
-    if not text.isascii() or not text.isdigit() or int(text) not in allowed:
-        raise RefusedError(400, "ModelArts.0104", f"Invalid query parameter {name}.")
-    return int(text)
+class ShownWorkspace(BaseModel):
+    """One workspace."""
+
+    id: str
+    name: str
+    status: str
+
+
+class ShownWorkspaces(BaseModel):
+    """One page of workspaces."""
+
+    total_count: int
+    count: int
+    workspaces: list[ShownWorkspace]
+
+
+def register(app: FastAPI) -> None:
+    """Add the route."""
+    add_route(app, f"GET {WORKSPACES}", list_workspaces, name="workspaces", response_model=ShownWorkspaces)
+
+
+async def list_workspaces(world: TheWorld, query: Annotated[WorkspaceQuery, Query()]) -> Response:
+    """Return one page of the workspaces; its offset counts what the job list's offset counts."""
+    if not world.switches.workspaces_enabled:
+        raise RefusedError(400, "ModelArts.7002", "The workspace feature is not enabled for this account.")
+    known = [each for id_ in world.workspaces() if query.wants(each := _workspace(world, id_))]
+    known.sort(key=lambda each: (each[query.sort_by], each["id"]), reverse=query.order == "desc")
+    first = query.offset * query.limit if world.switches.offset_mode == "page" else query.offset
+    page = known[first : first + query.limit]
+    return json_response({"total_count": len(known), "count": len(page), "workspaces": page})
+
+
+def _workspace(world: World, workspace_id: str) -> dict[str, Any]:
+    return {
+        "id": workspace_id,
+        "name": "default" if workspace_id == "0" else f"team-{workspace_id[:8]}",
+        "description": "",
+        "status": "NORMAL",
+        "auth_type": "PUBLIC",
+        "owner": world.account.project_name,
+        "create_time": CREATED_MS,
+        "update_time": CREATED_MS,
+        "enterprise_project_id": "0",
+    }

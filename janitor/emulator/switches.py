@@ -16,6 +16,8 @@ class Switches:
     `batch_mode`: a batch delete that meets an obstacle deletes nothing, or all but what it meets, with the same error;
         or its route is absent, as 404 APIG.0101 or as 405 ModelArts.2803.
     `terminate_delay_s`: seconds in phase Terminating before Terminated.
+    `creating_s`, `pending_s`, `running_s`: seconds after which a job leaves that phase by itself, counted from when it reached
+        it, or from the start for a job that is there then; None: never. `ends_as`: what a running job becomes.
     `not_found_style`: an unknown job is HTTP 400 or 404; the code is ModelArts.2775 in both.
     `empty_202`: the body of an accepted DELETE.
     `count_mode`: matches: total = jobs of the workspace, count = jobs that match;
@@ -24,8 +26,9 @@ class Switches:
     `honour_workspace`: False lists the jobs of every workspace, whichever was asked for.
     `unknown_fields`: answers carry fields that no document names.
     `forbidden_ids`: ids whose DELETE, alone or in a batch, answers 403 ModelArts.0108.
-    `quota`: the quota of jobs is shown, or its route is absent (404 APIG.0101) or refused (403 ModelArts.0108).
-    `quota_limit`: how many jobs there may be; nothing enforces it.
+    `tags`: job tags are served, or their routes are absent (404 APIG.0101) and the list refuses them (400 ModelArts.2858).
+    `quota`: quotas are shown and written, or its route is absent (404 APIG.0101) or refused (403 ModelArts.0108).
+    `quota_limit`: how many jobs there may be, until a request writes another number; a creation beyond it is refused.
     `clock_offset_s`: seconds by which the server's clock is ahead, in the Date header and in the check of signatures.
     """
 
@@ -36,6 +39,10 @@ class Switches:
     second_delete: Literal["accept", "not_found"] = "accept"
     batch_mode: Literal["all_or_nothing", "partial", "absent", "absent_405"] = "all_or_nothing"
     terminate_delay_s: float = 0.0
+    creating_s: float | None = None
+    pending_s: float | None = None
+    running_s: float | None = None
+    ends_as: Literal["Completed", "Failed", "Abnormal"] = "Completed"
     not_found_style: Literal["400_2775", "404"] = "400_2775"
     empty_202: Literal['""', ""] = '""'
     count_mode: Literal["matches", "page"] = "matches"
@@ -43,6 +50,7 @@ class Switches:
     honour_workspace: bool = True
     unknown_fields: bool = True
     forbidden_ids: frozenset[str] = frozenset()
+    tags: Literal["served", "absent"] = "served"
     quota: Literal["shown", "absent", "refused"] = "shown"
     quota_limit: int = 10_000
     clock_offset_s: float = 0.0

@@ -11,6 +11,9 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from janitor.emulator.actor import Actor
+from janitor.emulator.document import Job, text_of, value_of, workspace_of
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TruthRecord:
@@ -37,6 +40,23 @@ class TruthRecord:
     def moment(self) -> datetime:
         """Return `at` as an aware datetime."""
         return datetime.fromisoformat(self.at)
+
+
+def build_record(change: str, job: Job, actor: Actor, now: datetime) -> TruthRecord:
+    """Build the record of a change, from the job as it was before."""
+    return TruthRecord(
+        at=now.isoformat(),
+        change=change,
+        job_id=job["metadata"]["id"],
+        name=text_of(job, "metadata", "name"),
+        workspace=workspace_of(job),
+        create_time=value_of(job, "metadata", "create_time"),
+        phase_before=None if change == "added" else text_of(job, "status", "phase"),
+        source=actor.source,
+        access_key=actor.access_key,
+        path=actor.path,
+        request_id=actor.request_id,
+    )
 
 
 class TruthLog:

@@ -1,7 +1,7 @@
 """Owns the state of the emulated platform: which jobs exist, how they change, and the rule that truth is written first."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,11 +11,15 @@ from typing import Any
 from janitor.emulator.account import Account
 from janitor.emulator.actor import OUTSIDE, Actor
 from janitor.emulator.clock import Clock, system_clock, to_ms
-from janitor.emulator.document import ACTIVE, STOPPABLE, Job, edit, text_of, value_of, workspace_of
+from janitor.emulator.document import ACTIVE, STOPPABLE, Job, edit, text_of, value_of
+from janitor.emulator.events import Events, phase_event
 from janitor.emulator.index import JobIndex
+from janitor.emulator.lifecycle import fields_in, next_step
+from janitor.emulator.quotas import QuotaBook
 from janitor.emulator.switches import Switches
+from janitor.emulator.tags import Tags
 from janitor.emulator.timers import Timers
-from janitor.emulator.truth import TruthLog, TruthRecord
+from janitor.emulator.truth import TruthLog, build_record
 
 Predicate = Callable[[Job], bool]
 REMEMBERED_SEARCHES = 16
@@ -32,7 +36,8 @@ class Answer(StrEnum):
 class World:
     """Every job of one account; thread-safe. `switches` may be replaced at any time.
 
-    Every method first lets what is due happen. Documents handed out are the stored ones and must not be changed.
+    `tags`, `events` and `quotas` are for who reads them `at_once`. Every method first lets what is due happen. Documents handed
+    out are the stored ones and must not be changed.
     """
 
     def __init__(self, account: Account, switches: Switches, truth: TruthLog, clock: Clock = system_clock) -> None:
@@ -40,11 +45,15 @@ class World:
         self.switches = switches
         self.truth = truth
         self.clock = clock
+        self.tags = Tags()
+        self.events = Events()
+        self.quotas = QuotaBook()
         self._lock = threading.RLock()
         self._jobs: dict[str, Job] = {}
         self._index = JobIndex()
         self._timers = Timers()
         self._leaving: dict[str, object] = {}
+        self._moving: dict[str, object] = {}
         self._found: dict[object, Sequence[str]] = {}
         self._instant: datetime | None = None
 
@@ -53,20 +62,22 @@ class World:
 
         They are not copied (there may be 100 000): the caller must not change them afterwards.
         """
-        with self.at_once():
+        with self.at_once() as now:
             for job in (fresh := list(jobs)):
                 self._refuse_double(job)
                 self._jobs[job["metadata"]["id"]] = job
+                self._set_out(job, now)
             self._index.load(fresh)
             self._found.clear()
 
-    def add(self, job: Job) -> None:
+    def add(self, job: Job, actor: Actor = OUTSIDE) -> None:
         """Let somebody create a job; its id must be free (an id may be used again once its job is gone)."""
         with self.at_once() as now:
             fresh = edit(job, {})
             self._refuse_double(fresh)
-            self._note("added", fresh, OUTSIDE, now)
+            self._note("added", fresh, actor, now)
             self._put(fresh)
+            self._set_out(fresh, now)
 
     def get(self, job_id: str) -> Job | None:
         """Return the job, or None where there is none (any more)."""
@@ -77,6 +88,11 @@ class World:
         """Return every job of every workspace, oldest first."""
         with self.at_once():
             return [self._jobs[job_id] for job_id in self._index.ids(None)]
+
+    def count(self) -> int:
+        """Return how many jobs there are, those on their way out included."""
+        with self.at_once():
+            return len(self._jobs)
 
     def workspaces(self) -> list[str]:
         """Return the ids of the account's workspaces."""
@@ -98,6 +114,22 @@ class World:
         """Let somebody outside change fields: plain names of metadata or status, or `**{"dotted.path": value}`."""
         with self.at_once() as now:
             self._edit(job_id, fields, OUTSIDE, now)
+
+    def describe(self, job_id: str, description: str, actor: Actor) -> Answer:
+        """Handle a request to change a job's description."""
+        with self.at_once() as now:
+            if job_id not in self._jobs:
+                return Answer.NOT_FOUND
+            self._edit(job_id, {"description": description}, actor, now)
+            return Answer.ACCEPTED
+
+    def tag(self, job_id: str, pairs: Mapping[str, str], actor: Actor = OUTSIDE) -> Answer:
+        """Add tags to a job."""
+        return self._retag(job_id, partial(self.tags.put, job_id, pairs), actor)
+
+    def untag(self, job_id: str, keys: Iterable[str], actor: Actor = OUTSIDE) -> Answer:
+        """Remove tags from a job."""
+        return self._retag(job_id, partial(self.tags.take, job_id, keys), actor)
 
     def set_phase(self, job_id: str, phase: str, secondary: str | None = None) -> None:
         """Let a job move to a phase, for instance back to Running: a restart; its times stay as they are."""
@@ -188,6 +220,28 @@ class World:
         if self._leaving.get(job_id) is token:
             self._take_out(self._jobs[job_id], "deleted", actor, due)
 
+    def _retag(self, job_id: str, change: Callable[[], None], actor: Actor) -> Answer:
+        with self.at_once() as now:
+            job = self._jobs.get(job_id)
+            if job is None:
+                return Answer.NOT_FOUND
+            self._note("changed", job, actor, now)
+            change()
+            self._found.clear()
+            return Answer.ACCEPTED
+
+    def _set_out(self, job: Job, now: datetime) -> None:
+        """Let the job leave its phase in time; a step that was due from an earlier phase is forgotten."""
+        job_id, step = job["metadata"]["id"], next_step(job, self.switches)
+        self._moving.pop(job_id, None)
+        if step is not None:
+            token = self._moving[job_id] = object()
+            self._timers.at(now + timedelta(seconds=step.seconds), partial(self._move, job_id, token, step.phase))
+
+    def _move(self, job_id: str, token: object, phase: str, due: datetime) -> None:
+        if self._moving.get(job_id) is token:
+            self._edit(job_id, fields_in(self._jobs[job_id], phase, due), OUTSIDE, due)
+
     def _finish_termination(self, job_id: str, actor: Actor, due: datetime) -> None:
         job = self._jobs.get(job_id)
         if job is None or text_of(job, "status", "phase") != "Terminating":
@@ -205,13 +259,20 @@ class World:
         self._note("changed", job, actor, now)
         self._index.remove(job)
         self._put(edited)
+        phase = text_of(edited, "status", "phase")
+        if phase is not None and phase != text_of(job, "status", "phase"):
+            self.events.note(job_id, phase_event(phase, now))
+            self._set_out(edited, now)
 
     def _take_out(self, job: Job, change: str, actor: Actor, now: datetime) -> None:
         job_id = job["metadata"]["id"]
         self._note(change, job, actor, now)
         self._index.remove(job)
         del self._jobs[job_id]
-        self._leaving.pop(job_id, None)
+        for book in (self._leaving, self._moving):
+            book.pop(job_id, None)
+        self.tags.forget(job_id)
+        self.events.forget(job_id)
         self._found.clear()
 
     def _put(self, job: Job) -> None:
@@ -224,18 +285,4 @@ class World:
             raise ValueError(f"a job with id {job['metadata']['id']} exists")
 
     def _note(self, change: str, job: Job, actor: Actor, now: datetime) -> None:
-        self.truth.append(
-            TruthRecord(
-                at=now.isoformat(),
-                change=change,
-                job_id=job["metadata"]["id"],
-                name=text_of(job, "metadata", "name"),
-                workspace=workspace_of(job),
-                create_time=value_of(job, "metadata", "create_time"),
-                phase_before=None if change == "added" else text_of(job, "status", "phase"),
-                source=actor.source,
-                access_key=actor.access_key,
-                path=actor.path,
-                request_id=actor.request_id,
-            )
-        )
+        self.truth.append(build_record(change, job, actor, now))

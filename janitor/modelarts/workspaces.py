@@ -43,7 +43,7 @@ class Workspaces:
         raise ListingIncomplete(f"the list of workspaces does not add up: {len(found)} found")
 
     def _page(self, offset: int) -> dict[str, Any]:
-        query = canonical_query([("offset", offset), ("limit", _LIMIT), ("sort_by", "create_time"), ("order", "asc")])
+        query = canonical_query([("offset", offset), ("limit", _LIMIT), ("sort_by", "name"), ("order", "asc")])
         path = f"/v1/{self._project_id}/workspaces"
         call = Call(kind=RouteKind.OTHER, method="GET", path=path, query=query, project_id=self._project_id)
         document = self._transport.send(call).document

@@ -1,9 +1,10 @@
-"""Owns policies as understood: plain data for the audit log and `check`, and the digest that names them."""
+"""Owns policies and holds as understood: plain data for the audit log and `check`, and the digest that names the policies."""
 
 from typing import Any
 
 from janitor.core.canonical import digest
 from janitor.core.duration import format_duration
+from janitor.retention.hold import Hold
 from janitor.retention.policy import Policy, Rules
 from janitor.retention.selector import Selector
 
@@ -19,6 +20,19 @@ def describe_policy(policy: Policy) -> dict[str, Any]:
         "match": describe_selector(policy.match),
         "except": None if policy.except_ is None else describe_selector(policy.except_),
         "expire": {"after": format_duration(policy.after), "since": policy.since.value},
+    }
+
+
+def describe_hold(hold: Hold) -> dict[str, Any]:
+    """A hold with every default written out: null is no end, no owner, every target; `job_ids` or `match` says what it covers."""
+    return {
+        "name": hold.name,
+        "reason": hold.reason,
+        "owner": hold.owner,
+        "until": None if hold.until is None else hold.until.isoformat(),
+        "targets": None if hold.targets is None else sorted(hold.targets),
+        "job_ids": sorted(hold.job_ids),
+        "match": None if hold.match is None else describe_selector(hold.match),
     }
 
 

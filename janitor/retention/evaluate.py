@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from janitor.core.errors import Interrupted
 from janitor.core.job import Job
 from janitor.core.phase import TERMINAL, Phase
 from janitor.core.verdict import Decision, Reason, Verdict
@@ -10,6 +11,8 @@ from janitor.retention.hold import find_hold
 from janitor.retention.marks import Marks, parse_marks
 from janitor.retention.policy import Mode, Policy, Rules
 from janitor.retention.vote import Ballot, Vote, cast_vote
+
+EVALUATION_FAILED = "evaluation_failed"
 
 
 def evaluate(job: Job, rules: Rules, as_of: datetime) -> Decision:
@@ -50,8 +53,19 @@ def _settle_unasked(job: Job, marks: Marks, rules: Rules, as_of: datetime) -> De
 
 
 def evaluate_all(jobs: Iterable[Job], rules: Rules, as_of: datetime) -> list[Decision]:
-    """Decide about each job, in the order given."""
-    return [evaluate(job, rules, as_of) for job in jobs]
+    """Decide about each job, in the order given; one about which deciding fails is undecidable, and the others are decided."""
+    return [_evaluate_or_keep(job, rules, as_of) for job in jobs]
+
+
+def _evaluate_or_keep(job: Job, rules: Rules, as_of: datetime) -> Decision:
+    """A defect may only ever keep a job; being asked to stop is none."""
+    try:
+        return evaluate(job, rules, as_of)
+    except Interrupted:
+        raise
+    except Exception as error:  # noqa: BLE001 -- whatever it is, the job is kept and the sweep is flagged
+        text = f"deciding about it failed with {type(error).__name__}; please report this as a defect"
+        return _decision(job, Verdict.UNDECIDABLE, EVALUATION_FAILED, text)
 
 
 def select_policies(job: Job, rules: Rules) -> list[Policy] | Reason:

@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
+from janitor.settings import shapes
+
 _LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ADDRESS = re.compile(
     rf"(?P<scheme>https?)://(?P<host>{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{{1,5}}))?", re.ASCII
@@ -55,5 +57,5 @@ def _match(text: str) -> re.Match[str]:
     return address
 
 
-Endpoint = Annotated[str, AfterValidator(parse_endpoint)]
-Proxy = Annotated[str, AfterValidator(parse_proxy)]
+Endpoint = Annotated[str, AfterValidator(parse_endpoint), shapes.ENDPOINT]
+Proxy = Annotated[str, AfterValidator(parse_proxy), shapes.PROXY]

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from janitor.core.secret import Secret
+from janitor.retention.hold import Hold
 from janitor.retention.planner import Pace
 from janitor.retention.policy import Limits, Policy
 from janitor.retention.selector import Selector
@@ -12,6 +13,7 @@ from janitor.settings.address import derive_iam_endpoint
 from janitor.settings.model import AccessKeySettings, LedgerSettings, Schedule, Settings, TargetSettings
 from janitor.settings.schema import (
     CredentialsSection,
+    HoldSection,
     PolicyFile,
     PolicySection,
     ScheduleSection,
@@ -31,6 +33,7 @@ def build_settings(file: PolicyFile, source: Path) -> Settings:
         ledger=LedgerSettings(path=file.ledger.path, create=file.ledger.create),
         targets=targets,
         policies=tuple(_policy(policy) for policy in file.policies),
+        holds=tuple(_hold(hold) for hold in file.holds or ()),
         secrets=tuple(dict.fromkeys(secret for target in targets for secret in _secrets(target.credentials))),
         **times,
     )
@@ -100,6 +103,17 @@ def _policy(policy: PolicySection) -> Policy:
         match=_selector(policy.match),
         except_=None if policy.except_ is None else _selector(policy.except_),
         **policy.expire.written(),
+    )
+
+
+def _hold(hold: HoldSection) -> Hold:
+    return Hold(
+        name=hold.name,
+        reason=hold.reason,
+        match=_selector(hold.match),
+        until=hold.until,
+        owner=hold.owner,
+        targets=None if hold.targets is None else frozenset(hold.targets),
     )
 
 

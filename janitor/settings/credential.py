@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, ValidationInfo
 
 from janitor.core.secret import Secret
+from janitor.settings import shapes
 from janitor.settings.location import is_file, surroundings
 
 _NEVER_LITERAL = "secrets are never written in the file; use {env: NAME} or {file: PATH}"
@@ -59,6 +60,6 @@ def _refuse_literal(value: Any) -> Any:
     return value
 
 
-EnvSecret = Annotated[Secret | None, BeforeValidator(_read_env)]
-FileSecret = Annotated[Secret | None, BeforeValidator(_read_file)]
+EnvSecret = Annotated[Secret | None, BeforeValidator(_read_env), shapes.VARIABLE]
+FileSecret = Annotated[Secret | None, BeforeValidator(_read_file), shapes.PATH]
 NeverLiteral = BeforeValidator(_refuse_literal)

@@ -23,7 +23,7 @@ def crosscheck(document: Document) -> Iterator[Problem]:
 
 
 def _find_reused_names(file: Any) -> Iterator[tuple[Path, str]]:
-    for kind in ("targets", "policies"):
+    for kind in ("targets", "policies", "holds"):
         seen: Counter[str] = Counter()
         for index, item in _mappings(file, kind):
             name = item.get("name")
@@ -35,11 +35,12 @@ def _find_reused_names(file: Any) -> Iterator[tuple[Path, str]]:
 
 def _find_unknown_targets(file: Any) -> Iterator[tuple[Path, str]]:
     known = [name for _, item in _mappings(file, "targets") if isinstance(name := item.get("name"), str)]
-    for index, policy in _mappings(file, "policies"):
-        targets = policy.get("targets")
-        for place, name in enumerate(targets if isinstance(targets, list) else ()):
-            if known and isinstance(name, str) and name not in known:
-                yield ("policies", index, "targets", place), f"is no target of this file; {suggest(name, known)}"
+    for kind in ("policies", "holds"):
+        for index, item in _mappings(file, kind):
+            targets = item.get("targets")
+            for place, name in enumerate(targets if isinstance(targets, list) else ()):
+                if known and isinstance(name, str) and name not in known:
+                    yield (kind, index, "targets", place), f"is no target of this file; {suggest(name, known)}"
 
 
 def _find_early_ages(file: Any) -> Iterator[tuple[Path, str]]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from janitor.core.duration import parse_duration
 from janitor.core.phase import TERMINAL, Phase
 from janitor.retention.policy import Mode, Since
+from janitor.settings import shapes
 from janitor.settings.suggest import guess, suggest
 
 _TERMINAL_WORDS = ", ".join(phase.value for phase in Phase if phase in TERMINAL)
@@ -32,13 +33,25 @@ def _read_glob(text: str) -> str:
     return text
 
 
-def _matching(pattern: str, advice: str) -> Callable[[str], str]:
+def _read_narrow_glob(text: str) -> str:
+    if not set(_read_glob(text)) - set("*?"):
+        raise ValueError(
+            f'"{text}" has no character of a name, so it is no condition; write a part of the name, or remove the field: '
+            "a policy for all that have ended says phase: [completed, failed, terminated]"
+        )
+    return text
+
+
+def _matching(shape: shapes.Shape, advice: str) -> AfterValidator:
+    """Text is checked by the very pattern that the JSON Schema shows."""
+    pattern = re.compile(shape.schema["pattern"].removesuffix("$"), re.ASCII)
+
     def check(text: str) -> str:
-        if not re.fullmatch(pattern, text, re.ASCII):
+        if not pattern.fullmatch(text):
             raise ValueError(advice)
         return text
 
-    return check
+    return AfterValidator(check)
 
 
 def _word_of(words: type[StrEnum]) -> Callable[[Any], StrEnum]:
@@ -119,37 +132,67 @@ def _read_workspaces(value: Any) -> list[Any] | None:
     return value
 
 
-Line = Annotated[str, AfterValidator(_read_line)]
-Duration = Annotated[timedelta, BeforeValidator(_read_duration)]
-Version = Annotated[int, BeforeValidator(_read_version)]
-ModeWord = Annotated[Mode, BeforeValidator(_word_of(Mode))]
-SinceWord = Annotated[Since, BeforeValidator(_word_of(Since))]
+def _read_day(value: Any) -> date:
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value, re.ASCII):
+        is_time = isinstance(value, str) and re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]", value, re.ASCII)
+        more = ", without a time: it lasts to the end of that day, UTC" if is_time else ""
+        raise ValueError(f"must be a day, such as 2027-06-30{more}")
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        raise ValueError(f"{value} is no day of the calendar; write one such as 2027-06-30") from None
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise ValueError(f"{value} is not from {_FIRST_YEAR} to {_LAST_YEAR}; write a day to come, or leave until out for no end")
+    return day
+
+
+_FIRST_YEAR, _LAST_YEAR = 2015, 2099
+_TARGET_NAME = shapes.text("^[a-z0-9][a-z0-9-]{0,62}$")
+_HOLD_NAME = shapes.text("^[a-z0-9][a-z0-9._-]{0,62}$")
+_POLICY_NAME = shapes.text("^(?!manual$)[a-z0-9][a-z0-9._-]{0,62}$")
+_ID = shapes.text("^[A-Za-z0-9-]{1,64}$")
+_REGION = shapes.text("^[a-z0-9][a-z0-9-]{0,62}$")
+_NAME_ADVICE = "must be 1 to 63 of a-z, 0-9, '.', '_' and '-', starting with a letter or digit"
+_WORKSPACES = shapes.Shape(
+    {
+        "oneOf": [
+            {"const": "all"},
+            {"type": "array", "items": {"type": "string", "pattern": "^(?!all$)[A-Za-z0-9-]{1,64}$"}, "minItems": 1},
+        ]
+    }
+)
+
+Line = Annotated[str, AfterValidator(_read_line), shapes.LINE]
+Text = Annotated[str, shapes.ANY_TEXT]
+Duration = Annotated[timedelta, BeforeValidator(_read_duration), shapes.DURATION]
+Day = Annotated[date, BeforeValidator(_read_day), shapes.DAY]
+Version = Annotated[int, BeforeValidator(_read_version), shapes.VERSION]
+ModeWord = Annotated[Mode, BeforeValidator(_word_of(Mode)), shapes.words(Mode)]
+SinceWord = Annotated[Since, BeforeValidator(_word_of(Since)), shapes.words(Since)]
 PhaseWord = Annotated[Phase, BeforeValidator(_read_phase)]
-BackendWord = Annotated[Literal["modelarts"], BeforeValidator(_only("modelarts"))]
-ApiWord = Annotated[Literal["v2"], BeforeValidator(_only("v2", later=("v1",)))]
-Count = Annotated[int, Field(ge=0)]
-Concurrency = Annotated[int, Field(ge=1, le=4)]
-Rate = Annotated[float, BeforeValidator(_read_rate)]
-Share = Annotated[int, BeforeValidator(_read_share)]
+BackendWord = Annotated[Literal["modelarts"], BeforeValidator(_only("modelarts")), shapes.words(["modelarts"])]
+ApiWord = Annotated[Literal["v2"], BeforeValidator(_only("v2", later=("v1",))), shapes.words(["v2"])]
+Count = Annotated[int, Field(ge=0), shapes.COUNT]
+Concurrency = Annotated[int, Field(ge=1, le=4), shapes.CONCURRENCY]
+Rate = Annotated[float, BeforeValidator(_read_rate), shapes.RATE]
+Share = Annotated[int, BeforeValidator(_read_share), shapes.SHARE]
 
-TargetName = Annotated[
-    str, AfterValidator(_matching("[a-z0-9][a-z0-9-]{0,62}", "must be 1 to 63 of a-z, 0-9 and -, not starting with -"))
-]
-PolicyName = Annotated[
-    str,
-    AfterValidator(
-        _matching(
-            "(?!manual$)[a-z0-9][a-z0-9._-]{0,62}",
-            "must be 1 to 63 of a-z, 0-9, '.', '_' and '-', starting with a letter or digit; manual is taken by janitor delete",
-        )
-    ),
-]
-ProjectId = Annotated[str, AfterValidator(_matching("[A-Za-z0-9-]{1,64}", "must be 1 to 64 letters, digits and -"))]
-WorkspaceId = Annotated[str, AfterValidator(_matching("[A-Za-z0-9-]{1,64}", 'must be "0" or the id of a workspace'))]
-RegionName = Annotated[str, AfterValidator(_matching("[a-z0-9][a-z0-9-]{0,62}", "must be a region such as eu-de"))]
+TargetName = Annotated[str, _matching(_TARGET_NAME, "must be 1 to 63 of a-z, 0-9 and -, not starting with -"), _TARGET_NAME]
+HoldName = Annotated[str, _matching(_HOLD_NAME, _NAME_ADVICE), _HOLD_NAME]
+PolicyName = Annotated[str, _matching(_POLICY_NAME, f"{_NAME_ADVICE}; manual is taken by janitor delete"), _POLICY_NAME]
+ProjectId = Annotated[str, _matching(_ID, "must be 1 to 64 letters, digits and -"), _ID]
+WorkspaceId = Annotated[str, _matching(_ID, 'must be "0" or the id of a workspace'), _ID]
+RegionName = Annotated[str, _matching(_REGION, "must be a region such as eu-de"), _REGION]
+Glob = Annotated[Line, AfterValidator(_read_glob)]
+NarrowGlob = Annotated[Line, AfterValidator(_read_narrow_glob)]
 
-AnyLine = Annotated[list[Line], BeforeValidator(_read_any_of)]
-AnyGlob = Annotated[list[Annotated[Line, AfterValidator(_read_glob)]], BeforeValidator(_read_any_of)]
-AnyPhase = Annotated[list[PhaseWord], BeforeValidator(_read_any_of)]
-AnyWorkspace = Annotated[list[WorkspaceId], BeforeValidator(_read_any_of)]
-Workspaces = Annotated[list[WorkspaceId] | None, BeforeValidator(_read_workspaces)]
+AnyLine = Annotated[list[Line], BeforeValidator(_read_any_of), shapes.one_or_many(shapes.LINE)]
+AnyGlob = Annotated[list[Glob], BeforeValidator(_read_any_of), shapes.one_or_many(shapes.GLOB)]
+AnyNarrowGlob = Annotated[list[NarrowGlob], BeforeValidator(_read_any_of), shapes.one_or_many(shapes.NARROW_GLOB)]
+AnyPhase = Annotated[
+    list[PhaseWord],
+    BeforeValidator(_read_any_of),
+    shapes.one_or_many(shapes.words(phase for phase in Phase if phase in TERMINAL)),
+]
+AnyWorkspace = Annotated[list[WorkspaceId], BeforeValidator(_read_any_of), shapes.one_or_many(_ID)]
+Workspaces = Annotated[list[WorkspaceId] | None, BeforeValidator(_read_workspaces), _WORKSPACES]

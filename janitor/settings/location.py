@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 
+from janitor.settings import shapes
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
@@ -48,5 +50,5 @@ def _existing(path: Path, info: ValidationInfo) -> Path:
     return path
 
 
-LocalPath = Annotated[Path, BeforeValidator(_resolve)]
-LocalFile = Annotated[Path, BeforeValidator(_resolve), AfterValidator(_existing)]
+LocalPath = Annotated[Path, BeforeValidator(_resolve), shapes.PATH]
+LocalFile = Annotated[Path, BeforeValidator(_resolve), AfterValidator(_existing), shapes.PATH]

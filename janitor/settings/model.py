@@ -6,6 +6,7 @@ from pathlib import Path
 
 from janitor.core.duration import format_duration
 from janitor.core.secret import Secret
+from janitor.retention.hold import Hold
 from janitor.retention.planner import Pace
 from janitor.retention.policy import Limits, Mode, Policy
 from janitor.settings.cron import Cron
@@ -82,6 +83,7 @@ class Settings:
     ledger: LedgerSettings
     targets: tuple[TargetSettings, ...]
     policies: tuple[Policy, ...]
+    holds: tuple[Hold, ...] = ()
     confirm_within: timedelta = timedelta(minutes=2)
     quiet_period: timedelta = timedelta(minutes=2)
     secrets: tuple[Secret, ...] = ()

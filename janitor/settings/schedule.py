@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BeforeValidator
 
 from janitor.core.duration import format_duration
+from janitor.settings import shapes
 from janitor.settings.cron import Cron, parse_cron
 
 
@@ -45,7 +46,7 @@ def _require_one_rhythm(section: Any) -> Any:
     return section
 
 
-CronText = Annotated[Cron, BeforeValidator(_read_cron)]
-TimeZone = Annotated[str, BeforeValidator(_read_zone)]
+CronText = Annotated[Cron, BeforeValidator(_read_cron), shapes.CRON]
+TimeZone = Annotated[str, BeforeValidator(_read_zone), shapes.ZONE]
 ScheduleMapping = BeforeValidator(_require_mapping)
 OneRhythm = AfterValidator(_require_one_rhythm)

@@ -1,6 +1,6 @@
 """Owns the shape of the policy file: which fields stand where, of which type; defaults live in the values built from it."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -9,13 +9,16 @@ from janitor.settings.credential import EnvSecret, FileSecret, NeverLiteral
 from janitor.settings.fields import (
     AnyGlob,
     AnyLine,
+    AnyNarrowGlob,
     AnyPhase,
     AnyWorkspace,
     ApiWord,
     BackendWord,
     Concurrency,
     Count,
+    Day,
     Duration,
+    HoldName,
     Line,
     ModeWord,
     PolicyName,
@@ -25,6 +28,7 @@ from janitor.settings.fields import (
     Share,
     SinceWord,
     TargetName,
+    Text,
     Version,
     Workspaces,
 )
@@ -36,6 +40,10 @@ class Section(BaseModel):
     """A mapping of the file. Fields that are not written stay None: the file itself never says null."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True, arbitrary_types_allowed=True)
+    one_of: ClassVar[tuple[str, ...]] = ()
+    """Of these fields exactly one stands in the file."""
+    only_with: ClassVar[dict[str, str]] = {}
+    """A field that needs another one beside it."""
 
     def written(self) -> dict[str, Any]:
         """The fields that stand in the file, and only these."""
@@ -63,6 +71,8 @@ class RateSection(Section):
 
 
 class ScheduleSection(Section):
+    one_of = ("cron", "every")
+    only_with: ClassVar[dict[str, str]] = {"timezone": "cron"}
     cron: CronText | None = None
     every: Duration | None = None
     jitter: Duration | None = None
@@ -77,6 +87,7 @@ class TargetDefaultsSection(Section):
 
 
 class SecretSection(Section):
+    one_of = ("env", "file")
     env: EnvSecret = None
     file: FileSecret = None
 
@@ -118,6 +129,12 @@ class SelectorSection(Section):
     workspace: AnyWorkspace | None = None
 
 
+class MatchSection(SelectorSection):
+    """What a policy governs: here a name that fits every job is no condition, while in `except` and a hold it only keeps."""
+
+    name: AnyNarrowGlob | None = None
+
+
 class ExpireSection(Section):
     after: Duration
     since: SinceWord | None = None
@@ -125,13 +142,22 @@ class ExpireSection(Section):
 
 class PolicySection(Section):
     name: PolicyName
-    description: str | None = None
+    description: Text | None = None
     mode: ModeWord | None = None
     targets: list[TargetName] | None = None
-    match: SelectorSection
+    match: MatchSection
     except_: SelectorSection | None = Field(default=None, alias="except")
     expire: ExpireSection
     fallback: bool = False
+
+
+class HoldSection(Section):
+    name: HoldName
+    match: SelectorSection
+    reason: Line
+    until: Day | None = None
+    owner: Line | None = None
+    targets: list[TargetName] | None = None
 
 
 class PolicyFile(Section):
@@ -146,3 +172,4 @@ class PolicyFile(Section):
     target_defaults: TargetDefaultsSection = TargetDefaultsSection()
     targets: list[TargetSection]
     policies: list[PolicySection]
+    holds: list[HoldSection] | None = None

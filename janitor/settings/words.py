@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from janitor.settings import schema
 from janitor.settings.problem import Path
-from janitor.settings.suggest import suggest
+from janitor.settings.suggest import guess, suggest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,17 +22,15 @@ class Place:
 
 
 _ANYWHERE_LATER = ("archive", "notice", "listing")
-_SELECTOR = Place(
-    section=schema.SelectorSection,
-    later=(
-        *("name_regex", "labels", "description", "experiment", "flavor", "pool"),
-        *("node_count", "accelerators", "duration", "where"),
-    ),
+_LATER_CONDITIONS = (
+    *("name_regex", "labels", "description", "experiment", "flavor", "pool"),
+    *("node_count", "accelerators", "duration", "where"),
 )
+_SELECTOR = Place(section=schema.SelectorSection, later=_LATER_CONDITIONS)
 _SECRET = Place(section=schema.SecretSection)
 
 PLACES: dict[str, Place] = {
-    "": Place(section=schema.PolicyFile, later=("holds", "owners", "notify", *_ANYWHERE_LATER)),
+    "": Place(section=schema.PolicyFile, later=("owners", "notify", *_ANYWHERE_LATER)),
     "ledger": Place(section=schema.LedgerSection, later=("url", "password")),
     "schedule": Place(section=schema.ScheduleSection),
     "pace": Place(section=schema.PaceSection),
@@ -49,9 +47,11 @@ PLACES: dict[str, Place] = {
     "targets[].pace": Place(section=schema.PaceSection),
     "targets[].limits": Place(section=schema.LimitsSection),
     "policies[]": Place(section=schema.PolicySection, later=("keep", "grace", "where", *_ANYWHERE_LATER)),
-    "policies[].match": _SELECTOR,
+    "policies[].match": Place(section=schema.MatchSection, later=_LATER_CONDITIONS),
     "policies[].except": _SELECTOR,
     "policies[].expire": Place(section=schema.ExpireSection, later=("owner_may_shorten_to",)),
+    "holds[]": Place(section=schema.HoldSection),
+    "holds[].match": _SELECTOR,
 }
 
 
@@ -65,7 +65,9 @@ def refuse_word(path: Path) -> str:
         return '"where" is reserved and not supported yet in this version; remove it'
     if word in place.later:
         return f'"{word}" is not supported yet in this version; remove it'
-    return f"unknown field; {suggest(word, (*place.known, *place.later))}"
+    if guess(word, place.known) is None and (later := guess(word, place.later)) is not None:
+        return f'unknown field; did you mean "{later}"? It is not supported yet in this version'
+    return f"unknown field; {suggest(word, place.known)}"
 
 
 def _kind_of(path: Path) -> str:

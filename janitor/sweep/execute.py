@@ -15,20 +15,19 @@ from janitor.ledger.standing import Standing, read_standing
 from janitor.retention.hold import find_hold
 from janitor.retention.pause import check_pause
 from janitor.sweep.attempt import OPEN, Attempt
+from janitor.sweep.batch import SINGLES, Batcher
 from janitor.sweep.journal import Journal
-from janitor.sweep.look import FRESH_FOR_S, INTERRUPTED, Look, Sight, look_at
+from janitor.sweep.look import INTERRUPTED, Look, Sight, look_at
 from janitor.sweep.send import Courier
 from janitor.sweep.target import Target, Tools
 
-SINGLES = 10
-"""How many jobs that are asked for singly are intended, and thus open after a crash, at a time."""
-
 ATTEMPTS = 3
-REFUSED_BATCHES = 2
-"""After so many batches in a row whose answer was no acceptance, jobs are asked for singly."""
-
 FIRST_FAILED = Reason(code="first_failed", text="the first deletion did not go through, so no other was tried")
 PAUSED = "paused"
+TRIES = 20
+"""How often intents are made ready while holds and pauses go on changing."""
+
+UNSETTLED = Reason(code=PAUSED, text="holds and pauses changed again and again; the rest waits until somebody is done with them")
 Looked = list[tuple[Decision, Look]]
 Act = Callable[[], list[Attempt] | Look]
 
@@ -44,12 +43,12 @@ class Execution:
     standing: Standing = field(default_factory=Standing)
     end: Reason | None = None
     flaw: Reason | None = None
-    size: int = SINGLES
-    refused_batches: int = 0
     courier: Courier = field(init=False)
+    batcher: Batcher = field(init=False)
 
     def __post_init__(self) -> None:
-        """Give the courier its eyes."""
+        """Make the two that choose and send for this target."""
+        self.batcher = Batcher(backend=self.target.backend)
         self.courier = Courier(backend=self.target.backend, clock=self.tools.clock, look=self._look)
 
     def run(self, plan: Plan) -> list[Attempt]:
@@ -61,10 +60,10 @@ class Execution:
         """
         queue = deque(plan.entries)
         attempts = self._prove(queue)
-        looked = self._look_at_all(self._choose(queue)) if self._may_go_on() else []
+        looked = self._look_at_all(self.batcher.choose(queue)) if self._may_go_on() else []
         while looked and self._may_go_on():
-            batch, rest = self._intend(looked[: self._most()]), looked[self._most() :]
-            sent, fresh = self._send(batch, [] if rest else self._choose(queue))
+            batch, rest = self._intend(looked[: self.batcher.most]), looked[self.batcher.most :]
+            sent, fresh = self._send(batch, [] if rest else self.batcher.choose(queue))
             attempts, looked = attempts + sent, rest or fresh
         attempts = self._retry_unknown(attempts)
         rest_of_plan = self.end or Reason(code="not_attempted", text="it was not attempted")
@@ -76,7 +75,7 @@ class Execution:
         while queue and self._may_go_on():
             began = self.tools.clock.monotonic()
             sent, _ = self._send(self._intend(self._look_at_all([queue.popleft()])), [])
-            self._resize(began, 1)
+            self.batcher.learn_speed(1, self.tools.clock.monotonic() - began)
             if sent:
                 sent = self._retry_unknown(sent)
                 is_proven = any(attempt.came_to(Answer.ACCEPTED, Answer.GONE) for attempt in sent)
@@ -89,27 +88,6 @@ class Execution:
         if self.tools.stop.is_set():
             self.end = self.end or INTERRUPTED
         return self.end is None
-
-    def _most(self) -> int:
-        """How many jobs may be under intents at once: as many as one request takes, or a few that are asked for singly."""
-        return self.target.backend.most_at_once if self._is_batching() else SINGLES
-
-    def _is_batching(self) -> bool:
-        return self.target.backend.most_at_once > 1 and self.refused_batches < REFUSED_BATCHES
-
-    def _choose(self, queue: deque[Decision]) -> list[Decision]:
-        """Take the next batch, oldest first; one request takes jobs of one workspace, each of a known kind."""
-        most = min(self.size, self._most(), len(queue))
-        if not self._is_batching() or not queue:
-            return [queue.popleft() for _ in range(most)]
-        first = queue.popleft()
-        chosen, others = [first], list[Decision]()
-        while queue and _is_groupable(first) and len(chosen) < most and len(others) < 10 * most:
-            entry = queue.popleft()
-            fits = _is_groupable(entry) and entry.job.workspace == first.job.workspace
-            (chosen if fits else others).append(entry)
-        queue.extendleft(reversed(others))
-        return chosen
 
     def _look_at_all(self, chosen: Sequence[Decision]) -> Looked:
         return list(zip(chosen, self.tools.spawner.run_all(self._look, chosen), strict=True))
@@ -130,14 +108,15 @@ class Execution:
         self.journal.skip([(entry, look.reason) for entry, look in looked if look.sight is not Sight.SAME])
         same = [(entry, look) for entry, look in looked if look.sight is Sight.SAME]
         attempts = [Attempt(decision=entry, intent_id=self.tools.new_id(), look=look) for entry, look in same]
-        while attempts:
+        for _ in range(TRIES):
             free, held = self._part(attempts)
             self.journal.skip([(attempt.decision, reason) for attempt, reason in held])
             attempts = free if self._may_go_on() else []
             with suppress(StandingChanged):
                 self.journal.intend(attempts, self.standing.version)
-                break
-        return attempts
+                return attempts
+        self.end = self.end or UNSETTLED
+        return []
 
     def _part(self, attempts: Sequence[Attempt]) -> tuple[list[Attempt], list[tuple[Attempt, Reason]]]:
         """Part the jobs that are held by now from the others; where sweeping is paused by now, the execution ends."""
@@ -152,21 +131,20 @@ class Execution:
     def _send(self, batch: Sequence[Attempt], chosen: Sequence[Decision]) -> tuple[list[Attempt], Looked]:
         """Send a batch, as one request or singly, and look at the next one meanwhile."""
         began = self.tools.clock.monotonic()
-        is_one_request = self._is_batching() and len(batch) > 1
+        is_one_request = self.batcher.is_batching and len(batch) > 1
         sends: list[Act] = [partial(self.courier.send, [attempt]) for attempt in batch]
         looks: list[Act] = [partial(self._look, entry) for entry in chosen]
         done = self.tools.spawner.run_all(_call, [*([partial(self._send_as_one, batch)] if is_one_request else sends), *looks])
         sent = [attempt for each in done if isinstance(each, list) for attempt in each]
         if not is_one_request:
             self._record(sent)
-        self._resize(began, len(chosen))
+        self.batcher.learn_speed(len(chosen), self.tools.clock.monotonic() - began)
         return sent, list(zip(chosen, [each for each in done if isinstance(each, Look)], strict=True))
 
     def _send_as_one(self, batch: Sequence[Attempt]) -> list[Attempt]:
         """Send one request for all, and record its answer at once; without a batch route look again and send singly."""
         sent = self.courier.send(batch)
-        is_unknown = any(attempt.came_to(Answer.UNKNOWN) for attempt in sent)
-        self.refused_batches = self.refused_batches + 1 if is_unknown else 0
+        self.batcher.learn_answer(is_unclear=any(attempt.came_to(Answer.UNKNOWN) for attempt in sent))
         settled = [attempt for attempt in sent if not attempt.came_to(Answer.UNSUPPORTED)]
         left = [attempt for attempt in sent if attempt.came_to(Answer.UNSUPPORTED)]
         for start in range(0, len(left), SINGLES):
@@ -183,15 +161,6 @@ class Execution:
         self.journal.record(sent)
         ending = [attempt.reason for attempt in sent if attempt.reply is not None and attempt.reply.ends_sweep]
         self.end = self.end or next(iter(ending), None)
-
-    def _resize(self, began: float, looked: int) -> None:
-        """Make the next batch as large as can be looked at within half the time for which a look is fresh, at this speed.
-
-        It grows fourfold at most, since a few looks in a burst say little about many.
-        """
-        if looked:
-            each_s, most = (self.tools.clock.monotonic() - began) / looked, max(SINGLES, looked * 4)
-            self.size = most if each_s * most < FRESH_FOR_S / 2 else max(1, int(FRESH_FOR_S / 2 / each_s))
 
     def _retry_unknown(self, attempts: list[Attempt]) -> list[Attempt]:
         """Try what is unknown again, under the same intent, after the quiet period and only if a look shows it unchanged."""
@@ -234,7 +203,3 @@ class Execution:
 
 def _call(act: Act) -> list[Attempt] | Look:
     return act()
-
-
-def _is_groupable(entry: Decision) -> bool:
-    return bool(entry.job.workspace and entry.job.kind)

@@ -11,6 +11,7 @@ from janitor.ledger.anchor import check_tail, write_anchor
 from janitor.ledger.facts import read_facts, remember_survivors
 from janitor.ledger.lock import hold_lock
 from janitor.ledger.store import Fence, Ledger
+from janitor.retention.evaluate import EVALUATION_FAILED
 from janitor.sweep.attempt import Attempt
 from janitor.sweep.book import Book
 from janitor.sweep.canary import Canary
@@ -127,7 +128,7 @@ class Sweep:
         execution = Execution(target=self.target, tools=self.tools, journal=journal, as_of=self.as_of)
         attempts = execution.run(planned.plan)
         if execution.flaw is not None:
-            self.found = replace(self.found, trouble=_trouble_of(execution.flaw))
+            self.found = replace(self.found, trouble=self.found.trouble or _trouble_of(execution.flaw))
         self._confirm(journal, planned, attempts)
         return INTERRUPTED if self.tools.stop.is_set() else execution.end
 
@@ -186,6 +187,9 @@ class Sweep:
         )
         if planned.error is not None:
             self.note_trouble(planned.error)
+        if failed := planned.unevaluated():
+            message = f"{len(failed)} job(s) could not be decided, first {failed[0].job.id}: {failed[0].reason.text}"
+            self.found = replace(self.found, trouble=Trouble(code=EVALUATION_FAILED, message=message, exit_code=1))
 
     def note_trouble(self, error: JanitorError) -> None:
         """Take over an error as what went wrong."""

@@ -12,7 +12,7 @@ from janitor.core.plan import Outcome, Plan, Refusal, SetAside
 from janitor.core.verdict import Decision, Reason, Verdict
 from janitor.ledger.facts import LedgerFacts
 from janitor.retention.describe import policy_digest
-from janitor.retention.evaluate import evaluate_all
+from janitor.retention.evaluate import EVALUATION_FAILED, evaluate_all
 from janitor.retention.guards import check_clock, check_identity, check_max_share
 from janitor.retention.planner import Frame, allowance, build_plan
 from janitor.sweep.target import Target
@@ -36,6 +36,10 @@ class Planned:
         """How many jobs have each verdict; the sum is the number of jobs listed."""
         counts = Counter(decision.verdict for decision in self.decisions)
         return {verdict.value: counts[verdict] for verdict in Verdict}
+
+    def unevaluated(self) -> tuple[Decision, ...]:
+        """The jobs that are kept because deciding about them failed."""
+        return tuple(decision for decision in self.decisions if decision.reason.code == EVALUATION_FAILED)
 
     def survivors(self) -> tuple[str, ...]:
         """A few listed jobs that the plan leaves alone: when they are not visible either, nothing is gone."""

@@ -94,6 +94,50 @@ def test_deleting_what_never_existed_says_gone(backend: Backend) -> None:
     assert backend.delete_jobs([make_job(id=ABSENT)], not_after=not_after()).answer is Answer.GONE
 
 
+def test_several_jobs_go_by_one_request_and_are_gone(backend: Backend) -> None:
+    jobs = backend.list_jobs().jobs[3:23]
+    assert backend.most_at_once == 100
+    assert backend.delete_jobs(jobs, not_after=not_after()).answer is Answer.ACCEPTED
+    assert len(backend.list_jobs().jobs) == 100
+    assert (backend.traffic().requests["batch_delete"], backend.traffic().requests["delete"]) == (1, 0)
+
+
+def test_a_batch_with_a_job_that_is_gone_says_nothing_about_any_of_them(backend: Backend) -> None:
+    first, second, third = backend.list_jobs().jobs[:3]
+    backend.delete_jobs([second], not_after=not_after())
+    assert backend.delete_jobs([first, second, third], not_after=not_after()).answer is Answer.UNKNOWN
+    assert backend.most_at_once == 100
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "answer"),
+    [
+        (404, "APIG.0101", Answer.UNSUPPORTED),
+        (404, "ModelArts.4204", Answer.UNSUPPORTED),
+        (405, "ModelArts.2803", Answer.UNSUPPORTED),
+    ]
+    + [(403, "ModelArts.0108", Answer.UNKNOWN)],
+)
+def test_where_there_is_no_way_to_delete_several_at_once_that_is_remembered(status: int, code: str, answer: Answer) -> None:
+    now_ms = round(time.time() * 1000)
+    for emulator, backend in emulated([make_document(now_ms, number + 1) for number in range(3)]):
+        emulator.faults.add(Fault("batch_delete", "status", status=status, code=code, times=None))
+        jobs = backend.list_jobs().jobs
+        assert backend.delete_jobs(jobs, not_after=not_after()).answer is answer
+        assert backend.most_at_once == 1
+        assert backend.delete_jobs(jobs[:1], not_after=not_after()).answer is Answer.ACCEPTED
+        assert backend.most_at_once == 1
+
+
+@pytest.mark.parametrize("status", [400, 404, 409, 500])
+def test_any_other_refusal_of_a_batch_leaves_every_job_unknown_and_batches_possible(status: int) -> None:
+    now_ms = round(time.time() * 1000)
+    for emulator, backend in emulated([make_document(now_ms, number + 1) for number in range(3)]):
+        emulator.faults.add(Fault("batch_delete", "status", status=status, code="ModelArts.2786", times=None))
+        assert backend.delete_jobs(backend.list_jobs().jobs, not_after=not_after()).answer is Answer.UNKNOWN
+        assert backend.most_at_once == 100
+
+
 def test_the_credentials_see_their_project(backend: Backend) -> None:
     assert len(backend.list_projects()) == 1
 

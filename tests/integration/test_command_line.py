@@ -20,7 +20,7 @@ MakeStage = Callable[..., Stage]
 def test_help_lists_every_command_and_names_no_other() -> None:
     shown = subprocess.run([sys.executable, "-m", "janitor", "--help"], capture_output=True, text=True, check=True).stdout
     listed = shown[shown.index("Commands:") :]
-    for command in ("sweep", "plan", "explain", "check", "doctor", "audit", "init", "emulator", "demo"):
+    for command in ("sweep", "plan", "explain", "check", "schema", "doctor", "audit", "init", "emulator", "demo"):
         assert f"\n  {command} " in listed
         assert run([command, "--help"]) == 0
 
@@ -188,6 +188,20 @@ def test_check_warns_where_two_targets_see_the_same_jobs(make_stage: MakeStage) 
     other = text[start:end].replace("research", "again").replace('["0"]', '["w1"]')
     stage.config.write_text(text[:end] + other + text[end:])
     assert "WARNING" not in stage.janitor("check")[1]
+
+
+def test_check_prints_one_json_document_and_asks_nobody(make_stage: MakeStage) -> None:
+    stage = make_stage()
+    stage.write(top='schedule: {cron: "0 3 * * *"}\n')
+    code, out, error = stage.janitor("check", "--output", "json")
+    document = json.loads(out)
+    assert (code, error, document["version"], document["warnings"]) == (0, "", 1, [])
+    assert len(document["targets"][0]["schedule"]["next"]) == 5
+    stage.write("policies: []\n")
+    code, out, error = stage.janitor("check", "--output", "json")
+    assert (code, out) == (2, "")
+    assert f"{stage.config}:" in error
+    assert stage.emulator.requests == []
 
 
 def test_of_two_targets_each_has_its_own_report_and_the_gravest_code_wins(make_stage: MakeStage, now_ms: int) -> None:

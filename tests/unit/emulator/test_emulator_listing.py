@@ -1,9 +1,10 @@
 """The v2 list: both readings of offset, counts, order, filters, and what is refused."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from emulator_probe import MakeProbe, Probe, ids_of, job_id, make_jobs
+from emulator_probe import NOW, MakeProbe, Probe, ids_of, job_id, make_jobs
 
 SPACE = "a" * 32
 
@@ -134,7 +135,6 @@ def test_filters_narrow_the_list(make_probe: MakeProbe, filters: Any, expected: 
             },
             "2809",
         ),
-        ({"tags": [{"key": "keep"}]}, "2858"),
     ],
 )
 def test_what_is_not_understood_is_refused_not_ignored(probe: Probe, body: dict[str, Any], code: str) -> None:
@@ -161,3 +161,99 @@ def test_unchanged_world_is_not_searched_again(make_probe: MakeProbe) -> None:
     before = world.find("0")
     probe.delete(job_id(59))
     assert world.find("0") is not before
+
+
+def aged(*days: int) -> list[dict[str, Any]]:
+    """One finished job for each age, in days."""
+    return [make_jobs(1, id=job_id(age), name=f"aged-{age}", created=NOW - timedelta(days=age))[0] for age in days]
+
+
+def window(first_days_ago: int, last_days_ago: int) -> list[dict[str, Any]]:
+    ends = [(NOW - timedelta(days=days)).isoformat() for days in (first_days_ago, last_days_ago)]
+    return [{"key": "create_time", "operator": "between", "value": ends}]
+
+
+def test_tags_search_the_last_31_days_unless_a_window_is_given(make_probe: MakeProbe) -> None:
+    """The trap of §7.9: the old jobs that a retention run looks for are not found, without any error."""
+    probe = make_probe(aged(60, 40, 20, 10))
+    for age in (60, 40, 20, 10):
+        probe.emulator.world.tag(job_id(age), {"team": "nlp"})
+    nlp = [{"key": "team", "values": ["nlp"]}]
+    assert ids_of(probe.list(tags=nlp).json) == [job_id(20), job_id(10)]
+    assert ids_of(probe.list(tags=nlp, filters=window(61, 31)).json) == [job_id(60), job_id(40)]
+    assert probe.list(tags=nlp, filters=window(61, 29)).error == (400, "ModelArts.2809")
+    assert len(ids_of(probe.list().json)) == 4
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        ([{"key": "team", "values": ["nlp"]}], [1, 2]),
+        ([{"key": "team", "values": ["nlp", "vision"]}], [1, 2, 3]),
+        ([{"key": "team"}], [1, 2, 3]),
+        ([{"key": "team", "values": [""]}], [1, 2, 3]),
+        ([{"key": "team", "values": ["nlp"]}, {"key": "keep", "values": ["true"]}], [2]),
+        ([{"key": "colour"}], []),
+        ([], [0, 1, 2, 3]),
+    ],
+)
+def test_values_of_a_tag_are_or_ed_and_tags_and_ed(make_probe: MakeProbe, tags: Any, expected: list[int]) -> None:
+    probe = make_probe(4)
+    for number, pairs in {1: {"team": "nlp"}, 2: {"team": "nlp", "keep": "true"}, 3: {"team": "vision"}}.items():
+        probe.emulator.world.tag(job_id(number), pairs)
+    assert ids_of(probe.list(tags=tags).json) == [job_id(number) for number in expected]
+
+
+def test_search_by_hosts_shows_the_addresses_that_match_and_no_other_list_does(make_probe: MakeProbe) -> None:
+    probe = make_probe(3)
+    tasks = [{"task": f"worker-{number}", "ip": f"172.16.0.{number}", "host_ip": f"10.0.0.{number}"} for number in range(3)]
+    for number in (1, 2):
+        fields: dict[str, Any] = {"status.task_ips": tasks[: number + 1]}
+        probe.emulator.world.change(job_id(number), **fields)
+    (found,) = probe.list(host_ips=["10.0.0.2", "fe80::1"]).json["items"]
+    assert (found["metadata"]["id"], found["status"]["task_ips"]) == (job_id(2), tasks[2:])
+    assert ids_of(probe.list(host_ips=["10.0.0.1"]).json) == [job_id(1), job_id(2)]
+    assert not any("task_ips" in item["status"] for item in [*probe.list().json["items"], probe.get(job_id(2)).json])
+
+
+def test_fine_tuning_jobs_are_listed_only_together_with_the_others(make_probe: MakeProbe) -> None:
+    probe = make_probe(2)
+    probe.emulator.world.add({**make_jobs(1, id=job_id(9))[0], "ftjob_config": {}})
+    assert len(ids_of(probe.list().json)) == len(ids_of(probe.list(train_type="ftjob").json)) == 2
+    assert len(ids_of(probe.list(unified_jobs=True).json)) == 3
+    assert ids_of(probe.list(unified_jobs=True, train_type="ftjob").json) == [job_id(9)]
+    assert len(ids_of(probe.list(unified_jobs=True, train_type="job").json)) == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"tags": {}}, None),
+        ({"tags": {"key": "team"}}, "2789"),
+        ({"tags": ["team"]}, "2789"),
+        ({"tags": [{"key": f"k{number}"} for number in range(11)]}, "2789"),
+        ({"tags": [{"key": ""}]}, "2807"),
+        ({"tags": [{"key": " team"}]}, "2807"),
+        ({"tags": [{"key": "te/am"}]}, "2807"),
+        ({"tags": [{"key": "k" * 129}]}, "2807"),
+        ({"tags": [{"key": "team"}, {"key": "team"}]}, "2807"),
+        ({"tags": [{"key": "team", "values": "nlp"}]}, "2809"),
+        ({"tags": [{"key": "team", "values": ["n?"]}]}, "2809"),
+        ({"tags": [{"key": "team", "values": ["nlp", "nlp"]}]}, "2809"),
+        ({"tags": [{"key": "team", "values": [str(number) for number in range(11)]}]}, "2809"),
+        ({"host_ips": "10.0.0.1"}, "2789"),
+        ({"host_ips": ["10.0.0.1"] * 11}, "2789"),
+        ({"host_ips": ["10.0.0"]}, "2809"),
+        ({"host_ips": [7]}, "2809"),
+        ({"unified_jobs": "yes"}, "2788"),
+        ({"train_type": "all"}, "2788"),
+    ],
+)
+def test_narrowing_that_is_not_understood_is_refused(probe: Probe, body: dict[str, Any], code: str | None) -> None:
+    seen = probe.list(**body)
+    assert seen.status == (200 if code is None else 400)
+    assert code is None or seen.error == (400, f"ModelArts.{code}")
+
+
+def test_region_without_tags_refuses_to_search_by_them(make_probe: MakeProbe) -> None:
+    assert make_probe(tags="absent").list(tags=[{"key": "team"}]).error == (400, "ModelArts.2858")

@@ -11,11 +11,9 @@ from typing import Any
 
 import pytest
 import requests
-from emulator_probe import ACCOUNT, JOBS, SEARCHES, MakeProbe, Probe, job_id, make_jobs
+from emulator_probe import ACCOUNT, JOBS, SEARCHES, Probe, job_id, make_jobs
 
 from janitor.emulator.server import Emulator
-
-SPACE = "a" * 32
 
 RUN = """
 import sys
@@ -94,35 +92,6 @@ def test_identity_names_the_project(probe: Probe) -> None:
     assert [(each["id"], each["name"]) for each in projects] == [(ACCOUNT.project_id, "eu-de")]
     assert probe.send("GET", "/v3/projects", query={"name": "elsewhere"}).json["projects"] == []
     assert {each["name"] for each in probe.send("GET", "/v3/projects").json["projects"]} == {"eu-de", "MOS"}
-
-
-def test_workspaces_are_those_of_the_jobs(make_probe: MakeProbe) -> None:
-    path = f"/v1/{ACCOUNT.project_id}/workspaces"
-    probe = make_probe([*make_jobs(1), *make_jobs(1, id=job_id(9), workspace=SPACE)])
-    answer = probe.send("GET", path).json
-    assert (answer["total_count"], answer["count"]) == (2, 2)
-    assert {each["id"] for each in answer["workspaces"]} == {"0", SPACE}
-    second = probe.send("GET", path, query={"limit": "1", "offset": "1", "order": "asc"}).json
-    assert [each["id"] for each in second["workspaces"]] == [SPACE]
-    assert probe.send("GET", path, query={"limit": "0"}).status == 400
-    assert make_probe(workspaces_enabled=False).send("GET", path).error == (400, "ModelArts.7002")
-
-
-def test_quota_counts_every_job_until_it_is_gone(make_probe: MakeProbe) -> None:
-    path = f"/v2/{ACCOUNT.project_id}/training-quotas"
-    probe = make_probe([*make_jobs(2), *make_jobs(1, id=job_id(9), phase="Running")], quota_limit=7)
-    wanted = {"resource": "job-num"}
-    assert probe.send("GET", path, query=wanted).json == {"quotas": [{"resource": "job-num", "quota": 7, "used": 3}]}
-    probe.delete(job_id(1))
-    assert probe.send("GET", path).json["quotas"][0]["used"] == 2
-    assert probe.send("GET", path, query={"resource": "other"}).error == (400, "ModelArts.0104")
-    assert probe.send("PUT", path, {}).error == (405, "ModelArts.2803")
-    assert {record.route for record in probe.emulator.requests} == {"quota", "delete", ""}
-
-
-@pytest.mark.parametrize(("quota", "error"), [("absent", (404, "APIG.0101")), ("refused", (403, "ModelArts.0108"))])
-def test_quota_can_be_absent_or_refused(make_probe: MakeProbe, quota: str, error: tuple[int, str]) -> None:
-    assert make_probe(quota=quota).send("GET", f"/v2/{ACCOUNT.project_id}/training-quotas").error == error
 
 
 def test_requests_are_recorded_without_secrets(probe: Probe) -> None:
@@ -212,6 +181,7 @@ def test_fault_is_scripted_over_the_control_routes(probe: Probe) -> None:
         ("POST", "/jobs", {"metadata": {}}),
         ("PATCH", "/jobs/unknown", {"phase": "Failed"}),
         ("DELETE", "/jobs/unknown", None),
+        ("POST", "/jobs", None),
     ],
 )
 def test_mistake_in_a_control_request_is_told(probe: Probe, method: str, path: str, body: Any) -> None:

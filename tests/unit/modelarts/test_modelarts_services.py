@@ -78,7 +78,7 @@ def workspaces(stage: Stage, *acts: Any) -> tuple[str, ...]:
 def test_workspaces_are_listed_whole(stage: Stage) -> None:
     server = stage.serve(answer(200, {"total_count": 2, "workspaces": [{"id": "0"}, {"id": WORKSPACE}]}))
     assert Workspaces(stage.transport(server), PROJECT).list_workspace_ids() == ("0", WORKSPACE)
-    assert server.lines == [f"GET /v1/{PROJECT}/workspaces?limit=1000&offset=0&order=asc&sort_by=create_time HTTP/1.1"]
+    assert server.lines == [f"GET /v1/{PROJECT}/workspaces?limit=1000&offset=0&order=asc&sort_by=name HTTP/1.1"]
 
 
 def test_workspaces_are_read_to_their_last_page(stage: Stage) -> None:

@@ -1,14 +1,16 @@
 """The seven lines of the decision, in their order."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from builders import NOW, make_job, make_policy, make_rules
 
+from janitor.core.errors import Interrupted
 from janitor.core.phase import Phase
 from janitor.core.verdict import Decision, Verdict
-from janitor.retention.evaluate import evaluate
+from janitor.retention.evaluate import evaluate, evaluate_all
 from janitor.retention.policy import Mode, Policy, Since
 from janitor.retention.selector import Selector
 
@@ -193,3 +195,43 @@ def test_when_it_goes_is_not_promised_where_a_time_cannot_be_believed() -> None:
 def test_line_2_a_job_in_a_workspace_beyond_the_target_is_unmanaged() -> None:
     decision = decide(rules={"workspaces": frozenset({"0"})}, workspace="1")
     assert (decision.verdict, decision.reason.code) == (Verdict.UNMANAGED, "out_of_scope")
+
+
+class Poison(str):
+    """A phase that fails whoever asks for it."""
+
+    __slots__ = ("error",)
+    error: BaseException
+
+    def __hash__(self) -> int:
+        raise self.error
+
+
+def poisoned(error: BaseException) -> Any:
+    poison = Poison("failed")
+    poison.error = error
+    return make_job(phase=poison)
+
+
+@pytest.mark.parametrize("changes", [{"description": 7}, {"name": 7}, {"finished_at": "yesterday"}, {"created_at": NOW.date()}])
+def test_d28_a_job_about_which_deciding_fails_is_undecidable_and_the_others_are_decided(changes: dict[str, Any]) -> None:
+    """A defect of ours, or a value that no adapter may deliver: it is kept, and says what happened without a traceback."""
+    policy = make_policy(match=Selector(name=("trial-*",)))
+    odd, plain = make_job(**changes), make_job()
+    first, second, third = evaluate_all([plain, odd, plain], make_rules(policy), NOW)
+    assert (first.verdict, second.verdict, third.verdict) == (Verdict.EXPIRED, Verdict.UNDECIDABLE, Verdict.EXPIRED)
+    assert (second.job, second.reason.code, second.policies) == (odd, "evaluation_failed", ())
+    assert re.fullmatch(r"deciding about it failed with [A-Za-z]+Error; please report this as a defect", second.reason.text)
+
+
+def test_d28_the_text_of_the_error_is_not_repeated() -> None:
+    """It could hold anything, a secret too."""
+    (decision,) = evaluate_all([poisoned(RuntimeError("canary"))], make_rules(), NOW)
+    assert (decision.verdict, "canary" in decision.reason.text) == (Verdict.UNDECIDABLE, False)
+    assert "RuntimeError" in decision.reason.text
+
+
+@pytest.mark.parametrize("error", [Interrupted("stop"), KeyboardInterrupt(), SystemExit(0)])
+def test_d28_being_asked_to_stop_is_no_failed_evaluation(error: BaseException) -> None:
+    with pytest.raises(type(error)):
+        evaluate_all([poisoned(error)], make_rules(), NOW)

@@ -4,16 +4,20 @@ from datetime import timedelta
 
 import pytest
 from builders import NOW, make_job, make_rules
+from hypothesis import given
+from hypothesis import strategies as st
 
 from janitor.core.plan import Plan
 from janitor.retention.evaluate import evaluate
-from janitor.retention.guards import check_clock, check_identity, check_max_share
+from janitor.retention.guards import SMALL_PLAN, check_clock, check_identity, check_max_share
 from janitor.retention.planner import Frame, build_plan
 
 
-def plan_of(size: int) -> Plan:
+def plan_of(size: int, allowed: int | None = None) -> Plan:
     made = [evaluate(make_job(), make_rules(), NOW) for _ in range(size)]
-    return build_plan(made, Frame(target="research", as_of=NOW, policy_digest="d", allowance=size))
+    return build_plan(
+        made, Frame(target="research", as_of=NOW, policy_digest="d", allowance=size if allowed is None else allowed)
+    )
 
 
 @pytest.mark.parametrize(
@@ -33,6 +37,21 @@ def test_max_share_compares_exactly_and_spares_plans_of_10(planned: int, percent
     if refusal is not None:
         assert refusal.by == "max_share"
         assert f"{planned} of {listed}" in refusal.message
+
+
+@given(planned=st.integers(0, 14), percent=st.integers(0, 100), listed=st.integers(0, 60), rest=st.integers(0, 14))
+def test_c21_both_caps_apply_and_shares_say_nothing_of_a_few_jobs(planned: int, percent: int, listed: int, rest: int) -> None:
+    """1 of 2 jobs is 50 %: a plan of 10 jobs or fewer is never refused by its share, whatever the pace lets through."""
+    listed = max(listed, planned)
+    plan = plan_of(planned, allowed=rest)
+    assert len(plan.entries) == min(planned, rest)
+    refused = check_max_share(plan, percent, listed) is not None
+    assert refused is (len(plan.entries) > SMALL_PLAN and len(plan.entries) * 100 > percent * listed)
+
+
+@pytest.mark.parametrize("listed", [1, 2, 10])
+def test_c21_even_a_share_of_nothing_spares_a_plan_of_ten(listed: int) -> None:
+    assert check_max_share(plan_of(listed), 0, listed) is None
 
 
 @pytest.mark.parametrize("minutes", [-6, 6])
@@ -67,7 +86,7 @@ def test_small_differences_are_tolerated(skew: timedelta | None) -> None:
         (("p1", None), (("p2", "b"),), True),
     ],
 )
-def test_identity_wants_exactly_the_configured_project(
+def test_c18_identity_wants_exactly_the_configured_project(
     expected: tuple[str, str | None], seen: tuple[tuple[str, str], ...], refused: bool
 ) -> None:
     refusal = check_identity(*expected, seen)

@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pytest
+from builders import make_job
 from settings_sample import GOOD, changed, load, problems
 
 from janitor.core.phase import Phase
+from janitor.retention.selector import Selector
 
 POLICY = GOOD[GOOD.index("  - name: failed-runs") :]
 TARGET = GOOD[GOOD.index("  - name: research") : GOOD.index("policies:")]
@@ -196,3 +198,30 @@ def test_a_missing_ca_file_is_refused(tmp_path: Path) -> None:
 def test_c17_a_glob_with_brackets_would_match_nothing_and_is_refused(tmp_path: Path, glob: str) -> None:
     (line,) = problems(tmp_path, changed('name: "trial-*"', f'name: "{glob}"'))
     assert "has brackets" in line
+
+
+@pytest.mark.parametrize("glob", ["*", "**", "?*", "*?*", "???"])
+@pytest.mark.parametrize("beside", ["", ", phase: [failed]"])
+@pytest.mark.parametrize("written", ['"{}"', '["trial-*", "{}"]'])
+def test_c16_a_name_without_one_character_of_its_own_is_no_condition_of_a_policy(
+    glob: str, beside: str, written: str, tmp_path: Path
+) -> None:
+    """Such a glob fits every name, so it would turn "any of these" into "all"; who means all names phases."""
+    text = changed('      name: "trial-*"\n', f"      name: {written.format(glob)}\n")
+    lone = text[: text.index("      phase:")] + text[text.index("      name:") : text.index("      owner:")]
+    whole = text if beside else lone + text[text.index("    except:") :]
+    (found,) = problems(tmp_path, whole)
+    assert "policies[0].match.name" in found
+    assert f'"{glob}" has no character of a name, so it is no condition' in found
+    assert "phase: [completed, failed, terminated]" in found
+
+
+def test_c16_an_exception_may_name_every_job_since_it_only_keeps(tmp_path: Path) -> None:
+    assert load(tmp_path, changed('"*-baseline"', '"*"')).policies[0].except_ == Selector(name=("*",))
+
+
+def test_c16_a_glob_fits_the_whole_name_and_case_counts(tmp_path: Path) -> None:
+    (policy,) = load(tmp_path, changed('name: "trial-*"', "name: test")).policies
+    ended = {"owner": "ci-bot", "phase": Phase.FAILED}
+    fits = [policy.match.match_all(make_job(name=name, **ended)) for name in ("test", "latest-prod", "Test", "test ", "tests")]
+    assert fits == [True, False, False, False, False]

@@ -77,7 +77,7 @@ def test_c24_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
 def test_c24_a_deep_file_is_refused_at_once(text: str, tmp_path: Path) -> None:
     started = time.monotonic()
     assert "is nested too deeply" in problems(tmp_path, text)[0]
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 20  # read to its end it would take for ever
 
 
 @pytest.mark.parametrize(

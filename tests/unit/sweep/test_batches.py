@@ -4,6 +4,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import groupby
 from threading import Event
 from typing import Any
 
@@ -139,6 +140,17 @@ def test_after_two_refused_batches_the_rest_is_asked_for_singly(ledger: Ledger, 
     assert outcomes(run(backend, ledger, clock)) == {"confirmed": 80}
     assert [len(request) for request in backend.requests[:4]] == [1, 10, 10, 1]
     assert max(len(request) for request in backend.requests[3:]) == 1
+
+
+def test_where_batches_are_given_up_no_more_than_ten_intents_are_open_at_a_time(ledger: Ledger, clock: FakeClock) -> None:
+    """Nineteen were looked at for a batch by then."""
+    backend = batching(*old_jobs(80))
+    backend.batches = [reply(Answer.ACCEPTED), reply(Answer.UNKNOWN), reply(Answer.UNKNOWN)]
+    backend.applies = True
+    assert outcomes(run(backend, ledger, clock)) == {"confirmed": 30, "already_gone": 50}
+    names = [row.event()["event"] for row in ledger.rows()]
+    runs = [len(list(group)) for name, group in groupby(names) if name == events.DELETION_INTENDED]
+    assert runs == [1, 10, 10, 40, 10, 9]
 
 
 def test_one_refused_batch_among_good_ones_changes_nothing_for_the_next(ledger: Ledger, clock: FakeClock) -> None:

@@ -98,6 +98,17 @@ def test_a29_a_hold_that_comes_between_reading_and_intending_is_seen(ledger: Led
     assert jobs[2].id in backend.jobs
 
 
+def test_holds_that_never_stop_coming_end_the_sweep_instead_of_spinning(ledger: Ledger, clock: FakeClock) -> None:
+    backend, _ = build(100, count=3)
+
+    def halted() -> None:
+        hold(ledger, clock, str(uuid.uuid4()))
+
+    report = run(backend, ledger, clock, halted=halted)
+    assert outcomes(report) == {"skipped": 3}
+    assert (backend.asked, report.exit_code) == ([], 4)
+
+
 @singly_and_by_batches
 @pytest.mark.parametrize("target", [None, "research"])
 def test_a_pause_in_mid_sweep_ends_it_before_the_next_intents(

@@ -26,6 +26,7 @@ from janitor.ledger.lock import hold_lock
 from janitor.ledger.store import Ledger
 from janitor.retention.planner import Pace
 from janitor.retention.policy import Limits, Mode
+from janitor.retention.selector import Selector
 from janitor.sweep.loop import preview_target, sweep_target
 from janitor.sweep.report import TargetReport, worst_exit_code
 
@@ -677,3 +678,36 @@ def test_b4_no_batch_begins_after_the_wish_to_stop(ledger: Ledger, clock: FakeCl
     assert len(backend.deleted) == 1
     assert (report.exit_code, report.outcomes()["skipped"]) == (130, 29)
     assert {entry.reason.code for entry in report.entries if entry.outcome is Outcome.SKIPPED} == {"interrupted"}
+
+
+def test_d28_a_job_about_which_deciding_fails_stays_and_flags_the_sweep(ledger: Ledger, clock: FakeClock) -> None:
+    """The others go as ever; the report has the error and exit code 1, so that nobody overlooks it."""
+    odd, plain = make_job(name=7), make_job()
+    rules = make_rules(make_policy(match=Selector(name=("trial-*",))))
+    backend = ScriptedBackend.holding(odd, plain)
+    report = run(backend, ledger, clock, rules=rules)
+    assert (backend.deleted, set(backend.jobs)) == ([plain.id], {odd.id})
+    assert (outcomes(report), report.verdicts["undecidable"]) == ({"confirmed": 1}, 1)
+    assert (report.exit_code, report.is_success) == (1, False)
+    assert report.as_json()["error"] == {
+        "code": "evaluation_failed",
+        "message": f"1 job(s) could not be decided, first {odd.id}: "
+        "deciding about it failed with TypeError; please report this as a defect",
+    }
+    assert names(ledger)[events.DELETION_INTENDED] == names(ledger)[events.SWEEP_FINISHED] == 1
+
+
+def test_d28_a_preview_is_flagged_alike(ledger: Ledger, clock: FakeClock) -> None:
+    target = make_target(ScriptedBackend.holding(make_job(finished_at="x")))
+    report = preview_target(target, ledger, make_tools(clock))
+    assert (report.exit_code, report.verdicts["undecidable"], report.entries) == (1, 1, ())
+
+
+def test_d28_a_failed_look_does_not_hide_that_deciding_failed(ledger: Ledger, clock: FakeClock) -> None:
+    """Of several exit codes 1 comes before 3."""
+    plain = make_job()
+    backend = ScriptedBackend.holding(make_job(description=7), plain)
+    backend.get_errors = {plain.id: Unreachable("no route")}
+    report = run(backend, ledger, clock)
+    assert (report.exit_code, report.as_json()["error"]["code"]) == (1, "evaluation_failed")
+    assert backend.deleted == []

@@ -1,0 +1,73 @@
+"""Owns how a route is added and what its function is given; every route describes its parameters and errors for OpenAPI."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Path, Query
+from pydantic import BaseModel
+from starlette.requests import Request
+
+from janitor.emulator.actor import Actor
+from janitor.emulator.caller import actor_of, received_of
+from janitor.emulator.faults import FaultScript
+from janitor.emulator.journal import Journal
+from janitor.emulator.world import World
+
+Endpoint = Callable[..., Any]
+_PROJECT_ID = {"pattern": "^[0-9A-Za-z-]{1,64}$"}
+_JOB_ID = {"format": "uuid"}
+
+
+class ErrorBody(BaseModel):
+    """The body of a refusal."""
+
+    error_code: str
+    error_msg: str
+    error_solution: str | None = None
+    request_id: str | None = None
+
+
+ERRORS: dict[int | str, dict[str, Any]] = {status: {"model": ErrorBody} for status in (400, 401, 403, 404, 405, 409)}
+
+
+async def _world(request: Request) -> Any:
+    return request.state.world
+
+
+async def _faults(request: Request) -> Any:
+    return request.state.faults
+
+
+async def _journal(request: Request) -> Any:
+    return request.state.journal
+
+
+async def _actor(request: Request) -> Actor:
+    return actor_of(received_of(request))
+
+
+async def _body(request: Request) -> bytes:
+    return received_of(request).body
+
+
+TheWorld = Annotated[World, Depends(_world)]
+TheFaults = Annotated[FaultScript, Depends(_faults)]
+TheJournal = Annotated[Journal, Depends(_journal)]
+TheActor = Annotated[Actor, Depends(_actor)]
+"""The request, as the cause of what it changes."""
+RawBody = Annotated[bytes, Depends(_body)]
+JobId = Annotated[str, Path(json_schema_extra=dict(_JOB_ID))]
+"""One that is no UUID is just a job that does not exist."""
+Limit = Annotated[int, Query(ge=1, le=1000)]
+Offset = Annotated[int, Query(ge=0, le=2**31 - 1)]
+
+
+async def _in_project(project_id: Annotated[str, Path(json_schema_extra=dict(_PROJECT_ID))]) -> None:
+    """Describe the project id; the pipeline has checked it."""
+
+
+def add_route(app: FastAPI, line: str, endpoint: Endpoint, *, name: str, **details: Any) -> None:
+    """Add the route of a line such as "GET /v2/{project_id}/x"; its name is what faults and request records call it."""
+    method, path = line.split(" ")
+    dependencies = [Depends(_in_project)] if "{project_id}" in path else []
+    app.add_api_route(path, endpoint, methods=[method], name=name, dependencies=dependencies, responses=ERRORS, **details)

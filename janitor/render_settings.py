@@ -1,0 +1,187 @@
+"""Owns the policy file as understood, in words and as data: what `check` prints."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from janitor.core.duration import format_duration
+from janitor.core.text import inert
+from janitor.retention.describe import describe_hold, describe_policy, describe_selector
+from janitor.retention.guards import SMALL_PLAN
+from janitor.retention.hold import Hold
+from janitor.retention.policy import Mode, Policy
+from janitor.retention.selector import Selector
+from janitor.settings.model import Schedule, Settings, TargetSettings
+from janitor.settings.review import Finding, can_share_jobs, list_governing, review_settings
+
+Fires = Mapping[str, Sequence[datetime]]
+"""The next fires of each target, by its name."""
+
+_PHRASES = {
+    "phase": "in phase {}",
+    "name": "named {}",
+    "owner": "owned by {}",
+    "kind": "of kind {}",
+    "workspace": "in workspace {}",
+}
+_VERBS = {Mode.ENFORCE: "enforces", Mode.OBSERVE: "only observes"}
+
+
+def render_settings(settings: Settings, as_of: datetime, fires: Fires) -> str:
+    """Targets with their next fires and who keeps what, policies and holds in words, and what is probably not meant."""
+    ledger, times = settings.ledger, (format_duration(settings.confirm_within), format_duration(settings.quiet_period))
+    lines = [f"{settings.source}: understood"]
+    lines.append(f"ledger    {ledger.path}, {'created where missing' if ledger.create else 'must exist'}")
+    lines.append(f"waits     {times[0]} for deletions to be proven, {times[1]} before a lost request is sent again")
+    for target in settings.targets:
+        lines += _target_lines(target)
+        lines += _schedule_lines(target.schedule, fires.get(target.name, ()))
+        lines += _who_keeps_what(target, settings, as_of)
+    for policy in settings.policies:
+        lines += _policy_lines(policy, as_of)
+    lines += [f"hold      {hold.name}: {_hold_words(hold)}; for {_targets_words(hold)}" for hold in settings.holds]
+    lines += [f"WARNING   {finding.text}" for finding in review_settings(settings, as_of)]
+    return "\n".join(lines)
+
+
+def settings_document(settings: Settings, as_of: datetime, fires: Fires) -> dict[str, Any]:
+    """The same as one JSON document; no secret is in it, nor where one is read from."""
+    return {
+        "version": 1,
+        "source": str(settings.source),
+        "as_of": _instant(as_of),
+        "ledger": {"path": str(settings.ledger.path), "create": settings.ledger.create},
+        "confirm_within": format_duration(settings.confirm_within),
+        "quiet_period": format_duration(settings.quiet_period),
+        "targets": [_target_document(target, settings, fires.get(target.name, ())) for target in settings.targets],
+        "policies": [describe_policy(policy) | {"cutoff": _instant(as_of - policy.after)} for policy in settings.policies],
+        "holds": [describe_hold(hold) | {"ended": hold.has_ended(as_of)} for hold in settings.holds],
+        "warnings": [_finding_document(finding) for finding in review_settings(settings, as_of)],
+    }
+
+
+def _target_lines(target: TargetSettings) -> list[str]:
+    workspaces = "all workspaces" if target.workspaces is None else f"workspaces {', '.join(target.workspaces)}"
+    pace, limits = target.pace, target.limits
+    return [
+        f"target    {target.name} ({target.mode}): {target.backend} {target.api} at {target.endpoint}",
+        f"          project {target.project_id}, {_project_name(target)}; {workspaces}",
+        f"          identity {'cannot be asked for: set iam_endpoint' if target.iam_endpoint is None else target.iam_endpoint}",
+        f"          at most {target.requests_per_second:g} requests a second, {target.concurrency} at once",
+        f"          at most {pace.per_sweep} a sweep and {pace.per_day} in 24 h; over {SMALL_PLAN} jobs never more than "
+        f"{limits.max_share_percent} % at once; none under {format_duration(limits.min_age)} after its finish",
+    ]
+
+
+def _project_name(target: TargetSettings) -> str:
+    return "its name is not checked" if target.project_name is None else f"which must be named {target.project_name}"
+
+
+def _schedule_lines(schedule: Schedule | None, fires: Sequence[datetime]) -> list[str]:
+    if schedule is None:
+        return ["          swept by commands only: it has no schedule, which `janitor serve` asks for"]
+    late = f", up to {format_duration(schedule.jitter)} later" if schedule.jitter else ""
+    lines = [f"          swept {schedule.rhythm}{late}; next:"]
+    return [*lines, f"          {', '.join(f'{fire:%a %Y-%m-%d %H:%M:%SZ}' for fire in fires)}"]
+
+
+def _who_keeps_what(target: TargetSettings, settings: Settings, as_of: datetime) -> list[str]:
+    """Which policies govern a target, what each of them and each hold keeps, and what happens where several select a job."""
+    governing = list_governing(settings, target)
+    holds = [hold for hold in settings.holds if hold.targets is None or target.name in hold.targets]
+    lines = ["          nothing is deleted here: the target observes"] if target.mode is Mode.OBSERVE else []
+    for policy in governing:
+        kept = "" if policy.except_ is None else f"; keeps jobs {_words(policy.except_, ' or ')}"
+        asked = ", asked last" if policy.fallback else ""
+        lines.append(f"          policy {policy.name} {_VERBS[policy.mode]}{asked}: {_age_words(policy)}{kept}")
+    lines += [f"          hold {hold.name} keeps {_hold_words(hold)}" for hold in holds if not hold.has_ended(as_of)]
+    for names in _sharing(governing):
+        lines.append(f"          {_listed(names, 'and')} can select the same job: the longest wins, it goes when all let it go")
+    return [*lines, f"          every {'other ' if governing else ''}job is kept: no policy selects it"]
+
+
+def _sharing(policies: Sequence[Policy]) -> list[list[str]]:
+    """The groups of policies in which each may select a job that another of the group selects too."""
+    groups: list[list[Policy]] = []
+    for policy in policies:
+        near = [group for group in groups if any(can_share_jobs(policy, other) for other in group)]
+        groups = [group for group in groups if group not in near]
+        groups.append([*(other for group in near for other in group), policy])
+    return [[policy.name for policy in group] for group in groups if len(group) > 1]
+
+
+def _policy_lines(policy: Policy, as_of: datetime) -> list[str]:
+    kind = "fallback" if policy.fallback else "policy"
+    described = f": {inert(policy.description)}" if policy.description else ""
+    lines = [f"{kind:<9} {policy.name} ({policy.mode}){described}"]
+    lines.append(f"          governs jobs {_words(policy.match)}")
+    if policy.fallback:
+        lines.append("          is asked only about jobs that no other policy selects")
+    if policy.except_ is not None:
+        lines.append(f"          keeps of these the jobs {_words(policy.except_, ' or ')}")
+    lines.append(f"          {_age_words(policy)}: today those up to {as_of - policy.after:%Y-%m-%d %H:%MZ}")
+    return lines
+
+
+def _age_words(policy: Policy) -> str:
+    return f"lets go {format_duration(policy.after)} after they were {policy.since}"
+
+
+def _hold_words(hold: Hold) -> str:
+    covered = f"jobs {', '.join(sorted(hold.job_ids))}" if hold.match is None else f"jobs {_words(hold.match)}"
+    end = "without end" if hold.until is None else f"to the end of {hold.until}"
+    asked = "" if hold.owner is None else f", asked for by {inert(hold.owner)}"
+    return f"{covered}, {end}{asked}: {inert(hold.reason)}"
+
+
+def _targets_words(hold: Hold) -> str:
+    return "every target" if hold.targets is None else f"target {' and '.join(sorted(hold.targets))}"
+
+
+def _words(selector: Selector, joint: str = ", ") -> str:
+    """Conditions in words: `named trial-*, in phase abnormal or failed`."""
+    conditions = describe_selector(selector).items()
+    told = ((_PHRASES.get(field, f"whose {field} is {{}}"), values) for field, values in conditions)
+    return joint.join(phrase.format(_listed([inert(value) for value in values], "or")) for phrase, values in told)
+
+
+def _listed(words: Sequence[str], last: str) -> str:
+    return f" {last} ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+
+
+def _target_document(target: TargetSettings, settings: Settings, fires: Sequence[datetime]) -> dict[str, Any]:
+    holds = [hold.name for hold in settings.holds if hold.targets is None or target.name in hold.targets]
+    plain = ("name", "mode", "backend", "api", "endpoint", "iam_endpoint", "region", "project_id", "project_name", "proxy")
+    return {
+        **{word: None if (value := getattr(target, word)) is None else str(value) for word in plain},
+        "ca_file": None if target.ca_file is None else str(target.ca_file),
+        "workspaces": "all" if target.workspaces is None else list(target.workspaces),
+        "rate": {"requests_per_second": target.requests_per_second, "concurrency": target.concurrency},
+        "pace": {"per_sweep": target.pace.per_sweep, "per_day": target.pace.per_day},
+        "limits": {
+            "max_share": f"{target.limits.max_share_percent}%",
+            "min_age": format_duration(target.limits.min_age),
+        },
+        "schedule": None if target.schedule is None else _schedule_document(target.schedule, fires),
+        "policies": [policy.name for policy in list_governing(settings, target)],
+        "holds": holds,
+    }
+
+
+def _schedule_document(schedule: Schedule, fires: Sequence[datetime]) -> dict[str, Any]:
+    return {
+        "cron": None if schedule.cron is None else schedule.cron.text,
+        "every": None if schedule.every is None else format_duration(schedule.every),
+        "jitter": format_duration(schedule.jitter) if schedule.jitter else None,
+        "timezone": schedule.timezone,
+        "next": [_instant(fire) for fire in fires],
+    }
+
+
+def _finding_document(finding: Finding) -> dict[str, Any]:
+    about = {"target": finding.target, "policy": finding.policy, "hold": finding.hold}
+    return {"code": finding.code, "message": inert(finding.text), **about}
+
+
+def _instant(time: datetime) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ")

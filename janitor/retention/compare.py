@@ -1,0 +1,85 @@
+"""Owns what can be said of two selectors without any job: whether one fits all that the other fits, or both may fit one."""
+
+from janitor.retention.glob import is_match
+from janitor.retention.selector import Selector
+
+_SETS = frozenset({"phase", "owner", "kind", "workspace"})
+"""Conditions that hold when the job's value is one of a set."""
+
+
+def covers(general: Selector, particular: Selector) -> bool:
+    """Tell whether `general` surely fits every job that `particular` fits; False where that cannot be said."""
+    return all(_covers(field, general, particular) for field in Selector.__slots__)
+
+
+def excepts_all(exception: Selector, match: Selector) -> bool:
+    """Tell whether some condition of `exception`, any one of which keeps, surely fits every job that `match` fits."""
+    named = [field for field in Selector.__slots__ if getattr(exception, field) is not None]
+    return any(_covers(field, exception, match) for field in named)
+
+
+def may_overlap(one: Selector, other: Selector) -> bool:
+    """Tell whether some job may fit both; False only where none can."""
+    return all(_may_overlap(field, one, other) for field in Selector.__slots__)
+
+
+def covers_glob(general: str, particular: str) -> bool:
+    """Tell whether every name that `particular` matches surely matches `general`.
+
+    Reads `particular` as if it were a name, in all the places of `general` at once; what a star of its own stands for, only a
+    star can take.
+    """
+    places = _spread({0}, general)
+    for character in particular:
+        places = _spread({after for place in places for after in _step(place, general, character)}, general)
+    return len(general) in places
+
+
+def globs_may_overlap(one: str, other: str) -> bool:
+    """Tell whether some name may match both globs; False only where none can."""
+    for plain, glob in ((one, other), (other, one)):
+        if not {"*", "?"} & set(plain):
+            return is_match(glob, plain)
+    starts = [glob.partition("*")[0] for glob in (one, other)]
+    ends = [glob.rpartition("*")[2][::-1] for glob in (one, other)]
+    return _may_start_alike(*starts) and _may_start_alike(*ends)
+
+
+def _covers(field: str, general: Selector, particular: Selector) -> bool:
+    wide, narrow = getattr(general, field), getattr(particular, field)
+    if wide is None or wide == narrow:
+        return True
+    if narrow is None:
+        return False
+    if field == "name":
+        return all(any(covers_glob(glob, each) for glob in wide) for each in narrow)
+    return field in _SETS and narrow <= wide
+
+
+def _may_overlap(field: str, one: Selector, other: Selector) -> bool:
+    these, those = getattr(one, field), getattr(other, field)
+    if these is None or those is None:
+        return True
+    if field == "name":
+        return any(globs_may_overlap(this, that) for this in these for that in those)
+    return field not in _SETS or not these.isdisjoint(those)
+
+
+def _step(place: int, general: str, character: str) -> tuple[int, ...]:
+    wanted = general[place : place + 1]
+    if wanted == "*":
+        return (place,)
+    return (place + 1,) if character != "*" and wanted in ("?", character) else ()
+
+
+def _spread(places: set[int], general: str) -> set[int]:
+    """The places reached without reading on, as a star may stand for nothing."""
+    reached = set(places)
+    for place in places:
+        rest = general[place:]
+        reached.update(range(place, place + len(rest) - len(rest.lstrip("*")) + 1))
+    return reached
+
+
+def _may_start_alike(one: str, other: str) -> bool:
+    return all(this == that or "?" in (this, that) for this, that in zip(one, other, strict=False))

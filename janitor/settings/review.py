@@ -1,0 +1,183 @@
+"""Owns what is lawful but probably not meant: the warnings of `check`, each a pure function of the settings as loaded."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import combinations
+
+from janitor.core.duration import format_duration
+from janitor.retention.compare import covers, excepts_all, may_overlap
+from janitor.retention.policy import Mode, Policy, Since
+from janitor.settings.model import Settings, TargetSettings
+
+SHORTEST_SENSIBLE_S = 60
+_ORDER = (Since.CREATED, Since.STARTED, Since.FINISHED)
+"""No job starts before it is created, or finishes before it starts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing to look at: a code for machines, what it is about, and a sentence."""
+
+    code: str
+    text: str
+    target: str | None = None
+    policy: str | None = None
+    hold: str | None = None
+
+
+def review_settings(settings: Settings, as_of: datetime) -> tuple[Finding, ...]:
+    """Every warning, in the order of the checks below."""
+    return (
+        *_idle_targets(settings),
+        *_unasserted_projects(settings),
+        *_busy_schedules(settings),
+        *_overlapping_targets(settings),
+        *_preventing_observers(settings),
+        *_policies_out_of_scope(settings),
+        *_cancelled_policies(settings),
+        *_unreachable_fallbacks(settings),
+        *_shadowed_policies(settings),
+        *_ended_holds(settings, as_of),
+    )
+
+
+def list_governing(settings: Settings, target: TargetSettings) -> list[Policy]:
+    """The policies that govern a target, in the order of the file."""
+    return [policy for policy in settings.policies if policy.targets is None or target.name in policy.targets]
+
+
+def _idle_targets(settings: Settings) -> Iterator[Finding]:
+    for target in settings.targets:
+        if not list_governing(settings, target):
+            yield Finding(code="no_policy", target=target.name, text=f"no policy governs target {target.name}")
+
+
+def _unasserted_projects(settings: Settings) -> Iterator[Finding]:
+    for target in settings.targets:
+        if target.mode is Mode.ENFORCE and target.project_name is None:
+            text = (
+                f"target {target.name} enforces, but has no project_name: nothing checks that project {target.project_id} "
+                "is the one that you mean"
+            )
+            yield Finding(code="project_name_missing", target=target.name, text=text)
+
+
+def _busy_schedules(settings: Settings) -> Iterator[Finding]:
+    for target in settings.targets:
+        every = None if target.schedule is None else target.schedule.every
+        if every is not None and every.total_seconds() < SHORTEST_SENSIBLE_S:
+            text = f"target {target.name} is swept more than once a minute, and each sweep lists every job anew"
+            yield Finding(code="busy_schedule", target=target.name, text=text)
+
+
+def _overlapping_targets(settings: Settings) -> Iterator[Finding]:
+    """Each target decides by its own policies alone."""
+    for one, other in combinations(settings.targets, 2):
+        if (one.endpoint, one.project_id) == (other.endpoint, other.project_id) and _share_workspaces(one, other):
+            text = f"targets {one.name} and {other.name} see the same jobs: what one keeps, the other may delete"
+            yield Finding(code="targets_overlap", target=one.name, text=text)
+
+
+def _share_workspaces(one: TargetSettings, other: TargetSettings) -> bool:
+    if one.workspaces is None or other.workspaces is None:
+        return True
+    return not set(one.workspaces).isdisjoint(other.workspaces)
+
+
+def _preventing_observers(settings: Settings) -> Iterator[Finding]:
+    for target in settings.targets:
+        governing = list_governing(settings, target) if target.mode is Mode.ENFORCE else []
+        for observer in (policy for policy in governing if policy.mode is Mode.OBSERVE):
+            prevented = [p.name for p in governing if p.mode is Mode.ENFORCE and can_share_jobs(p, observer)]
+            if prevented:
+                text = (
+                    f"policy {observer.name} only observes, so on target {target.name} no job is deleted that it selects, "
+                    f"not even one that {' or '.join(prevented)} lets go"
+                )
+                yield Finding(code="observer_prevents", target=target.name, policy=observer.name, text=text)
+
+
+def can_share_jobs(one: Policy, other: Policy) -> bool:
+    """Tell whether both policies may select the same job; a fallback is never asked about what another policy selects."""
+    return one.fallback is other.fallback and may_overlap(one.match, other.match)
+
+
+def _policies_out_of_scope(settings: Settings) -> Iterator[Finding]:
+    for policy in settings.policies:
+        wanted = policy.match.workspace
+        scopes = [target.workspaces for target in settings.targets if policy in list_governing(settings, target)]
+        if wanted is not None and all(scope is not None and wanted.isdisjoint(scope) for scope in scopes):
+            text = (
+                f"policy {policy.name} can never select a job: it names workspace {', '.join(sorted(wanted))}, "
+                "which no target that it governs covers"
+            )
+            yield Finding(code="never_matches", policy=policy.name, text=text)
+
+
+def _cancelled_policies(settings: Settings) -> Iterator[Finding]:
+    for policy in settings.policies:
+        if policy.except_ is not None and excepts_all(policy.except_, policy.match):
+            text = f"policy {policy.name} lets nothing go: its except keeps every job that its match selects"
+            yield Finding(code="excepts_all", policy=policy.name, text=text)
+
+
+def _unreachable_fallbacks(settings: Settings) -> Iterator[Finding]:
+    for fallback in (policy for policy in settings.policies if policy.fallback):
+        takers = [_takers_of(fallback, list_governing(settings, target)) for target in _governed(settings, fallback)]
+        if all(takers):
+            names = sorted({name for names in takers for name in names})
+            text = f"fallback {fallback.name} can never select a job: {' and '.join(names)} selects every job that it would"
+            yield Finding(code="never_matches", policy=fallback.name, text=text)
+
+
+def _takers_of(fallback: Policy, governing: list[Policy]) -> set[str]:
+    """The other policies that together select all that a fallback would, phase by phase; empty where something is left."""
+    others, takers = [policy for policy in governing if not policy.fallback], set[str]()
+    for phase in fallback.match.phase or ():
+        only = replace(fallback.match, phase=frozenset({phase}))
+        taker = next((policy for policy in others if covers(policy.match, only)), None)
+        if taker is None:
+            return set()
+        takers.add(taker.name)
+    return takers
+
+
+def _shadowed_policies(settings: Settings) -> Iterator[Finding]:
+    """Of two that shadow each other only the later one is named."""
+    shadowed: set[str] = set()
+    for policy in reversed(settings.policies):
+        for other in settings.policies:
+            if other is not policy and other.name not in shadowed and _shadows(settings, other, policy):
+                shadowed.add(policy.name)
+                text = (
+                    f"policy {policy.name} never decides: {other.name} selects every job that it selects and keeps it at least "
+                    f"as long, {_age(other)} against {_age(policy)}"
+                )
+                yield Finding(code="shadowed", policy=policy.name, text=text)
+                break
+
+
+def _shadows(settings: Settings, long: Policy, short: Policy) -> bool:
+    """Tell whether leaving `short` out of the file would change nothing at all."""
+    everywhere = {target.name for target in _governed(settings, short)} <= {t.name for t in _governed(settings, long)}
+    is_longer = long.after >= short.after and _ORDER.index(long.since) >= _ORDER.index(short.since)
+    keeps_alike = short.except_ is None or short.except_ == long.except_
+    prevents_alike = short.mode is Mode.ENFORCE or long.mode is Mode.OBSERVE
+    is_asked_alike = long.fallback is short.fallback and covers(long.match, short.match)
+    return everywhere and is_longer and keeps_alike and prevents_alike and is_asked_alike
+
+
+def _governed(settings: Settings, policy: Policy) -> list[TargetSettings]:
+    return [target for target in settings.targets if policy.targets is None or target.name in policy.targets]
+
+
+def _age(policy: Policy) -> str:
+    return f"{format_duration(policy.after)} after {policy.since}"
+
+
+def _ended_holds(settings: Settings, as_of: datetime) -> Iterator[Finding]:
+    for hold in settings.holds:
+        if hold.has_ended(as_of):
+            text = f"hold {hold.name} ended with {hold.until}; give it a later day, or remove it"
+            yield Finding(code="hold_ended", hold=hold.name, text=text)

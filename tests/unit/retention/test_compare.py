@@ -1,0 +1,112 @@
+"""Comparing selectors without a job: what is claimed is true of every job, and what can be told is told."""
+
+from itertools import product
+
+import pytest
+from builders import make_job
+from hypothesis import given
+from hypothesis import strategies as st
+
+from janitor.core.phase import Phase
+from janitor.retention.compare import covers, covers_glob, excepts_all, globs_may_overlap, may_overlap
+from janitor.retention.glob import is_match
+from janitor.retention.selector import Selector
+
+GLOBS = st.text("ab*?", min_size=1, max_size=5)
+NAMES = ["".join(letters) for length in range(6) for letters in product("ab", repeat=length)]
+
+
+@given(GLOBS, GLOBS)
+def test_a_glob_covers_another_only_where_every_name_says_so(general: str, particular: str) -> None:
+    if covers_glob(general, particular):
+        assert all(is_match(general, name) for name in NAMES if is_match(particular, name))
+
+
+@given(GLOBS, GLOBS)
+def test_two_globs_are_apart_only_where_no_name_matches_both(one: str, other: str) -> None:
+    if not globs_may_overlap(one, other):
+        assert not any(is_match(one, name) and is_match(other, name) for name in NAMES)
+
+
+@pytest.mark.parametrize(
+    ("general", "particular", "expected"),
+    [
+        ("*", "trial-*", True),
+        ("trial-*", "trial-nlp-*", True),
+        ("trial-*", "trial-*", True),
+        ("trial-*", "trial-", True),
+        ("*-x", "trial-*-x", True),
+        ("a?c", "abc", True),
+        ("a*c*", "a-c", True),
+        ("a?c", "a?c", True),
+        ("a?c", "a*c", False),
+        ("abc", "a?c", False),
+        ("trial-*", "*", False),
+        ("trial-nlp-*", "trial-*", False),
+        ("*-x", "trial-*", False),
+        ("Trial-*", "trial-1", False),
+        ("a*b", "a*", False),
+    ],
+)
+def test_globs_that_cover(general: str, particular: str, expected: bool) -> None:
+    assert covers_glob(general, particular) is expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("trial-*", "nightly-*", False),
+        ("trial-*", "*-baseline", True),
+        ("*-baseline", "*-release", False),
+        ("trial-1", "trial-*", True),
+        ("trial-*", "nightly-1", False),
+        ("a", "a", True),
+        ("a?c*", "abc*", True),
+        ("*a*", "*b*", True),
+    ],
+)
+def test_globs_that_may_overlap(one: str, other: str, expected: bool) -> None:
+    assert globs_may_overlap(one, other) is expected
+    assert globs_may_overlap(other, one) is expected
+
+
+def sets(*values: str) -> st.SearchStrategy[frozenset[str] | None]:
+    return st.none() | st.frozensets(st.sampled_from(values), min_size=1)
+
+
+SELECTORS = st.builds(
+    Selector,
+    phase=st.none() | st.frozensets(st.sampled_from([Phase.FAILED, Phase.COMPLETED]), min_size=1),
+    name=st.none() | st.lists(GLOBS, min_size=1, max_size=2).map(tuple),
+    owner=sets("ann", "bob"),
+    kind=sets("job", "edge"),
+    workspace=sets("0", "w"),
+)
+JOBS = st.builds(
+    make_job,
+    phase=st.sampled_from([Phase.FAILED, Phase.COMPLETED]),
+    name=st.sampled_from(NAMES),
+    owner=st.sampled_from(["ann", "bob", None]),
+    kind=st.sampled_from(["job", "edge"]),
+    workspace=st.sampled_from(["0", "w"]),
+)
+
+
+@given(SELECTORS, SELECTORS, st.lists(JOBS, max_size=20))
+def test_c14_what_is_claimed_of_two_selectors_is_true_of_every_job(one: Selector, other: Selector, jobs: list) -> None:  # type: ignore[type-arg]
+    for job in jobs:
+        if other.match_all(job):
+            assert one.match_all(job) or not covers(one, other)
+            assert one.match_any(job) or not excepts_all(one, other)
+            assert not one.match_all(job) or may_overlap(one, other)
+
+
+def test_a_selector_covers_one_with_more_or_narrower_conditions() -> None:
+    wide = Selector(phase=frozenset({Phase.FAILED, Phase.COMPLETED}))
+    narrow = Selector(phase=frozenset({Phase.FAILED}), owner=frozenset({"ann"}))
+    assert (covers(wide, narrow), covers(narrow, wide), covers(wide, wide)) == (True, False, True)
+    assert covers(Selector(owner=frozenset({"ann", "bob"})), Selector(owner=frozenset({"ann"})))
+
+
+def test_an_exception_without_conditions_excepts_nothing() -> None:
+    assert not excepts_all(Selector(), Selector(name=("a",)))
