@@ -111,6 +111,11 @@ class Ledger:
             connection.execute(update(epochs).where(epochs.c.target == target).values(epoch=row + 1))
             return Fence(target=target, epoch=row + 1)
 
+    def check_fence(self, fence: Fence) -> None:
+        """Raise LedgerError where a later epoch of the target was claimed."""
+        with self.reading() as connection:
+            _check_epoch(connection, fence)
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection for queries; a database error becomes a LedgerError."""
@@ -204,6 +209,10 @@ def _head(connection: Connection) -> Head:
 def _check_fence(connection: Connection, drafts: Sequence[Draft], fence: Fence | None) -> None:
     if fence is None or any(draft.target != fence.target for draft in drafts):
         raise LedgerError("an intent or outcome was written without the target's lock; this is a defect of janitor")
+    _check_epoch(connection, fence)
+
+
+def _check_epoch(connection: Connection, fence: Fence) -> None:
     current = connection.execute(select(epochs.c.epoch).where(epochs.c.target == fence.target)).scalar()
     if current != fence.epoch:
         raise LedgerError(f"another sweep took over target {fence.target} (epoch {current}, ours {fence.epoch})")

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 import janitor.backends.modelarts_v2
+import janitor.sweep.batch
 import janitor.sweep.execute
 import janitor.sweep.loop
 import janitor.sweep.recover
@@ -153,10 +154,12 @@ POINTS: dict[str, Arm] = {
 
 def delete_singly() -> None:
     """Let the adapter know of no batch route."""
+    assert "BATCH" in vars(janitor.backends.modelarts_v2)
     vars(janitor.backends.modelarts_v2)["BATCH"] = 1
 
 
 def look_fresh_for(seconds: float) -> None:
     """Shorten the time for which a look is fresh, so that a test need not stop a process for longer than ten seconds."""
-    for module in (janitor.sweep.send, janitor.sweep.execute):
+    for module in (janitor.sweep.send, janitor.sweep.batch):
+        assert "FRESH_FOR_S" in vars(module)
         vars(module)["FRESH_FOR_S"] = seconds

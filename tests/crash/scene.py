@@ -53,6 +53,10 @@ class Scene:
         """The jobs that requests have asked to delete so far, one entry a request and job."""
         return [job for record in self.stage.emulator.requests if is_deletion(record) for job in record.job_ids]
 
+    def batches(self) -> int:
+        """How many requests so far asked for several deletions at once."""
+        return sum(record.route == "batch_delete" for record in self.stage.emulator.requests)
+
     def intended(self) -> Counter[str]:
         """How often each job was intended to be deleted."""
         return Counter(event["job_id"] for event in self.stage.events() if event["event"] == "deletion.intended")

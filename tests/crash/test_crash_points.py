@@ -21,6 +21,7 @@ WITHIN = {
 }
 """Within the jobs that follow the first: ten at once singly, or all in one request."""
 
+BATCH_SENT = {("batch", point, 2) for point in ("cp14_reply_read", "cp15_outcomes_not_synced", "cp16_outcomes_synced")}
 AFTER_A_CRASH = "cp4_recovery_looked"
 CASES = [(mode, point, nth) for mode in WITHIN for point, nth in (FIRST | WITHIN[mode]).items()]
 CASES += [("batch", point, 1) for point in WITHIN["batch"]]
@@ -35,6 +36,8 @@ def test_b1_killed_there_nothing_is_wrong_lost_or_unrecorded(
         assert scene.start(cp14_reply_read=2).code() == -signal.SIGKILL
     assert scene.start(**{point: nth}).code() == -signal.SIGKILL, "the point was not reached"
     was_intended = set(scene.intended())
+    assert scene.batches() == 0 or mode == "batch"
+    assert scene.batches() > 0 or (mode, point, nth) not in BATCH_SENT
     assert set(scene.asked()) <= was_intended
     events = scene.settle()
     expect(point, events, was_intended)

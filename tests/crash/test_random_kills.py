@@ -5,8 +5,9 @@ JANITOR_CRASH_KILLS says how often, over all tests here together; JANITOR_CRASH_
 
 import os
 import random
+import signal
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -19,17 +20,19 @@ FRESH = 12
 STAGES = ("sweep.started", "recovery.completed", "plan.built", "deletion.intended", "deletion.accepted", "deletion.confirmed")
 
 
-def moments(kills: int, life_s: float, rng: random.Random) -> list[float]:
-    """One moment in each of so many equal parts of a life, in any order."""
-    found = [(number + rng.random()) / kills * life_s for number in range(kills)]
+def moments(kills: int, rng: random.Random) -> list[float]:
+    """One moment in each of so many equal parts of a life, as shares of it, in any order."""
+    found = [(number + rng.random()) / kills for number in range(kills)]
     rng.shuffle(found)
     return found
 
 
 def measure_life(scene: Scene) -> float:
-    """How long a sweep lives that nobody kills, in seconds."""
-    began = time.monotonic()
-    assert scene.start().code() == 0
+    """How long a sweep lives that nobody kills, in seconds: not the first one, which finds nothing cached."""
+    for _ in range(2):
+        scene.add_expired(FRESH)
+        began = time.monotonic()
+        assert scene.start().code() == 0
     return time.monotonic() - began
 
 
@@ -49,20 +52,18 @@ def stages_reached(scene: Scene) -> Iterator[str]:
 def test_b1_b2_killed_at_random_moments_again_and_again_nothing_is_wrong_lost_or_unrecorded(
     make_scene: Callable[..., Scene], mode: str
 ) -> None:
+    """A kill that comes a moment too late, when the child has ended already, is no kill, and is tried again."""
     scene, rng = make_scene(singly=mode == "singly", delete_delay_s=0.1), random.Random(f"{SEED}{mode}")
-    kills, killed = KILLS // 2, 0
-    waiting = moments(kills, measure_life(scene), rng)
-    for number in range(kills * 3):
+    waiting, life_s, killed = deque(moments(KILLS // 2, rng)), measure_life(scene), 0
+    while waiting:
         scene.add_expired(FRESH)
-        child = scene.start()
-        moment = waiting[number % len(waiting)]
-        if child.ended_within(moment):
+        began, child = time.monotonic(), scene.start()
+        if child.ended_within(waiting[0] * life_s):  # this one lived for a shorter time; the next one shall not get away
+            life_s = min(life_s, time.monotonic() - began)
             assert child.code() in (0, 3)
-            continue
-        child.kill()
-        killed += 1
-        if killed == kills:
-            break
+        elif child.kill() == -signal.SIGKILL:
+            waiting.popleft()
+            killed += 1
     reached = Counter(stages_reached(scene))
     events = scene.settle()
     recovered = sum(
@@ -75,6 +76,7 @@ def test_b1_b2_killed_at_random_moments_again_and_again_nothing_is_wrong_lost_or
         f"{mode}: {killed} kills (seed {SEED}), {len(scene.expired)} deletions, {recovered} outcomes recovered, "
         f"0 wrong, 0 lost, 0 unrecorded; before the first event {killed - reached.total()}, then {dict(reached)}"
     )
-    assert killed == kills
-    assert recovered > 0
-    assert len(reached) > 1
+    assert killed == KILLS // 2
+    if killed >= 10:
+        assert recovered > 0
+        assert len(reached) > 1

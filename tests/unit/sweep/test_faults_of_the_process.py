@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -84,12 +84,15 @@ class PunctualBackend(ScriptedBackend):
     clock: FakeClock = field(default_factory=FakeClock)
     looked: dict[str, list[float]] = field(default_factory=dict)
     ages: list[float] = field(default_factory=list)
+    before_sending: Callable[[str], None] = lambda _job_id: None
 
     def get_job(self, job_id: str) -> Job:
         self.looked.setdefault(job_id, []).append(self.clock.monotonic())
         return super().get_job(job_id)
 
     def delete_jobs(self, jobs: Sequence[Job], *, not_after: float) -> Reply:
+        for job in jobs:
+            self.before_sending(job.id)
         if self.clock.monotonic() > not_after:
             return Reply(answer=Answer.LATE, code="late", message="its look is too old")
         self.ages += [self.clock.monotonic() - self.looked[job.id][-1] for job in jobs]
@@ -121,6 +124,29 @@ def test_b19_where_a_sync_takes_a_minute_every_job_is_looked_at_again_before_its
     assert all(len(backend.looked[job.id]) >= 2 for job in jobs)
     assert set(backend.jobs) == {kept.id, changed.id}
     assert report.outcomes()["skipped"] == 1
+
+
+@pytest.mark.parametrize("most_at_once", [1, 100])
+def test_b22_what_stood_still_while_another_sweep_took_over_sends_nothing_more(
+    ledger: Ledger, clock: FakeClock, most_at_once: int
+) -> None:
+    """Its look is too old when it wakes; before it looks again it asks whether the target is still its own."""
+    jobs = [make_job() for _ in range(6)]
+    backend = PunctualBackend(jobs={job.id: job for job in (*jobs, make_job(days_ago=1))}, clock=clock, most_at_once=most_at_once)
+    slept = list[str]()
+
+    def sleep_before_the_second(job_id: str) -> None:
+        if job_id != jobs[0].id and not slept:
+            slept.append(job_id)
+            clock.advance(60)
+            ledger.claim("research")
+
+    backend.before_sending = sleep_before_the_second
+    report = sweep_target(make_target(backend), ledger, make_tools(clock))
+    assert (report.exit_code, len(slept)) == (5, 1)
+    assert backend.asked == [jobs[0].id]
+    looks = {job.id: len(backend.looked[job.id]) for job in jobs[1:]}
+    assert set(looks.values()) == {1}
 
 
 @pytest.mark.parametrize("name", [events.SWEEP_FINISHED, events.PLAN_BUILT, events.DELETION_INTENDED, events.DELETION_ACCEPTED])
