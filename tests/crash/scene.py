@@ -66,7 +66,8 @@ class Scene:
         for _ in range(ROUNDS):
             code, report = self.stage.sweep()
             assert code == 0, report
-            if report["verdicts"]["expired"] == report["recovered"]["open"] == 0:
+            proven = report["deletions"]["confirmed"] + report["deletions"]["already_gone"]
+            if report["verdicts"]["expired"] == proven and report["recovered"]["open"] == 0:
                 break
             time.sleep(0.2)
         expired, events = self.expired, self.stage.events()
