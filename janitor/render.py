@@ -10,7 +10,6 @@ from janitor.core.duration import format_duration
 from janitor.core.plan import Outcome
 from janitor.core.text import inert
 from janitor.core.verdict import Decision, Verdict
-from janitor.ledger.chain import Head
 from janitor.sweep.report import TargetReport
 
 LONGEST_NAME = 64
@@ -18,9 +17,9 @@ MOST_NOTEWORTHY = 5
 
 
 def render_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Columns of plain text, two spaces apart; the last one is not padded."""
+    """Columns of plain text, two spaces apart; the last one is not padded, and one endless cell does not widen every row."""
     cells = [list(header), *([inert(str(cell), LONGEST_NAME * 4) for cell in row] for row in rows)]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
+    widths = [min(LONGEST_NAME, max(len(row[column]) for row in cells)) for column in range(len(header))]
     padded = [[cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in cells]
     return "\n".join("  ".join(row).rstrip() for row in padded)
 
@@ -31,7 +30,7 @@ def render_report(report: TargetReport) -> str:
     verdicts = ", ".join(f"{name} {number}" for name, number in document["verdicts"].items())
     done = {name: number for name, number in document["deletions"].items() if number}
     left = {name: number for name, number in document["not_attempted"].items() if number}
-    kind = "dry run" if report.dry_run else "sweep"
+    kind = "dry run" if report.dry_run else report.kind
     lines = [f"{report.target}: {kind} {report.sweep_id} as of {document['as_of']}"]
     lines.append(f"  listed      {document['listed']}: {verdicts}")
     lines.append(f"  deletions   {_counts(done)}")
@@ -75,8 +74,8 @@ def render_owners(report: TargetReport) -> str:
     return render_table(("owner", *(verdict.value for verdict in Verdict)), rows)
 
 
-def render_explanation(decision: Decision, target: str, as_of: datetime) -> str:
-    """Why one job is kept or goes, and when that changes."""
+def render_explanation(decision: Decision, target: str, as_of: datetime, paused: str | None = None) -> str:
+    """Why one job is kept or goes, and when that changes; `paused` says why nothing goes now, whatever is decided."""
     job = decision.job
     lines = [
         f"{job.id}  {inert(job.name or '(no name)')}",
@@ -93,6 +92,8 @@ def render_explanation(decision: Decision, target: str, as_of: datetime) -> str:
         lines.append(f"  observed    not deleted, because {', '.join(decision.observers)} only observes")
     if decision.eligible_at is not None:
         lines.append(f"  eligible    {_eligible(decision.eligible_at, as_of)}")
+    if paused is not None:
+        lines.append(f"  paused      {inert(paused)}")
     return "\n".join(lines)
 
 
@@ -111,33 +112,6 @@ def render_history(history: Sequence[dict[str, Any]]) -> str:
             f"  record      event {event['seq']}, sweep {event['sweep_id']}, policies {event['policy_digest'][:12]}",
         ]
     return "\n".join(lines)
-
-
-def render_event(event: dict[str, Any]) -> str:
-    """One audit event in one line."""
-    own = [f"{key}={inert(str(value))}" for key, value in event.items() if key in _SHOWN and value not in (None, "", [])]
-    return f"{event['seq']:>6}  {event['at']}  {event['event']:<22} {' '.join(own)}"
-
-
-def render_verified(head: Head, anchored: int) -> str:
-    """What a successful verification says."""
-    return f"{head.seq} events verified, {anchored} anchor(s) found in place; head {head}"
-
-
-_SHOWN = (
-    "target",
-    "job_id",
-    "job_name",
-    "owner",
-    "policy",
-    "phase",
-    "reason",
-    "by",
-    "error_code",
-    "request_id",
-    "intent_id",
-    "listed",
-)
 
 
 def _counts(counts: dict[str, int]) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from janitor.backends.port import Quota
 from janitor.core.plan import Outcome
-from janitor.core.text import code_span, spreadsheet_cell
+from janitor.core.text import LONGEST_TEXT, code_span, spreadsheet_cell
 from janitor.core.verdict import Verdict
 from janitor.retention.policy import Mode, Rules
 from janitor.sweep.book import Entry
@@ -198,8 +198,8 @@ def _row(report: TargetReport, entry: Entry) -> list[str]:
     age = "" if job.created_at is None else str((report.as_of - job.created_at).days)
     outputs = "; ".join(job.outputs)
     texts = (report.target, job.id, job.name or "", job.owner or "", entry.decision.policy or "", entry.outcome.value)
-    rest = (entry.reason.text, job.phase.value, _time(job.created_at), _time(job.finished_at), age, outputs)
-    return [spreadsheet_cell(text) for text in (*texts, *rest)]
+    rest = (entry.reason.text, job.phase.value, _time(job.created_at), _time(job.finished_at), age)
+    return [*(spreadsheet_cell(text, LONGEST_TEXT) for text in (*texts, *rest)), spreadsheet_cell(outputs)]
 
 
 def _time(time: datetime | None) -> str:

@@ -91,7 +91,7 @@ def _who_keeps_what(target: TargetSettings, settings: Settings, as_of: datetime)
     holds = [hold for hold in settings.holds if hold.targets is None or target.name in hold.targets]
     lines = ["          nothing is deleted here: the target observes"] if target.mode is Mode.OBSERVE else []
     for policy in governing:
-        kept = "" if policy.except_ is None else f"; keeps jobs {_words(policy.except_, ' or ')}"
+        kept = "" if policy.except_ is None else f"; keeps jobs {render_selector(policy.except_, ' or ')}"
         asked = ", asked last" if policy.fallback else ""
         lines.append(f"          policy {policy.name} {_VERBS[policy.mode]}{asked}: {_age_words(policy)}{kept}")
     lines += [f"          hold {hold.name} keeps {_hold_words(hold)}" for hold in holds if not hold.has_ended(as_of)]
@@ -114,11 +114,11 @@ def _policy_lines(policy: Policy, as_of: datetime) -> list[str]:
     kind = "fallback" if policy.fallback else "policy"
     described = f": {inert(policy.description)}" if policy.description else ""
     lines = [f"{kind:<9} {policy.name} ({policy.mode}){described}"]
-    lines.append(f"          governs jobs {_words(policy.match)}")
+    lines.append(f"          governs jobs {render_selector(policy.match)}")
     if policy.fallback:
         lines.append("          is asked only about jobs that no other policy selects")
     if policy.except_ is not None:
-        lines.append(f"          keeps of these the jobs {_words(policy.except_, ' or ')}")
+        lines.append(f"          keeps of these the jobs {render_selector(policy.except_, ' or ')}")
     lines.append(f"          {_age_words(policy)}: today those up to {as_of - policy.after:%Y-%m-%d %H:%MZ}")
     return lines
 
@@ -128,7 +128,7 @@ def _age_words(policy: Policy) -> str:
 
 
 def _hold_words(hold: Hold) -> str:
-    covered = f"jobs {', '.join(sorted(hold.job_ids))}" if hold.match is None else f"jobs {_words(hold.match)}"
+    covered = f"jobs {', '.join(sorted(hold.job_ids))}" if hold.match is None else f"jobs {render_selector(hold.match)}"
     end = "without end" if hold.until is None else f"to the end of {hold.until}"
     asked = "" if hold.owner is None else f", asked for by {inert(hold.owner)}"
     return f"{covered}, {end}{asked}: {inert(hold.reason)}"
@@ -138,7 +138,7 @@ def _targets_words(hold: Hold) -> str:
     return "every target" if hold.targets is None else f"target {' and '.join(sorted(hold.targets))}"
 
 
-def _words(selector: Selector, joint: str = ", ") -> str:
+def render_selector(selector: Selector, joint: str = ", ") -> str:
     """Conditions in words: `named trial-*, in phase abnormal or failed`."""
     conditions = describe_selector(selector).items()
     told = ((_PHRASES.get(field, f"whose {field} is {{}}"), values) for field, values in conditions)

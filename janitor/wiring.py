@@ -4,7 +4,7 @@ import getpass
 import os
 import socket
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,10 +25,12 @@ from janitor.modelarts.endpoint import Endpoint
 from janitor.modelarts.gate import Gates
 from janitor.modelarts.limits import TransportLimits
 from janitor.modelarts.transport import Surroundings, Transport
+from janitor.modelarts.v2_page import is_job_id
 from janitor.modelarts.watch import Unwatched, Watcher
-from janitor.retention.describe import describe_policy, policy_digest
+from janitor.retention.describe import describe_hold, describe_policy, policy_digest
 from janitor.retention.policy import Rules
-from janitor.settings.load import find_policy_file, load_settings
+from janitor.settings.find import find_policy_file
+from janitor.settings.load import load_settings
 from janitor.settings.model import Settings, TargetSettings
 from janitor.settings.stop_file import find_stop_file
 from janitor.sweep.target import Target, Tools, say_nothing
@@ -45,6 +47,10 @@ def cli_actor() -> str:
 def schedule_actor() -> str:
     """Who acts where nobody asked: `schedule@HOST`."""
     return f"schedule@{socket.gethostname()}"
+
+
+_JOB_IDS = {("modelarts", "v2"): (is_job_id, "a UUID of 36 characters, as `janitor list` shows it")}
+"""How the ids of each backend's jobs look."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,10 +85,24 @@ class App:
     def targets(self, names: tuple[str, ...] = ()) -> list[Target]:
         """The targets of these names, or all; raises UsageError for a name that the file does not have."""
         known = {target.name: target for target in self.settings.targets}
+        return [self._target(known[name]) for name in self.target_names(names)]
+
+    def target_names(self, names: Sequence[str] = ()) -> tuple[str, ...]:
+        """These names, each once, or those of all targets; raises UsageError for a name that the file does not have."""
+        known = [target.name for target in self.settings.targets]
         for name in names:
             if name not in known:
                 raise UsageError(f"{self.settings.source}: there is no target {name!r}; there are {', '.join(known)}")
-        return [self._target(known[name]) for name in dict.fromkeys(names or known)]
+        return tuple(dict.fromkeys(names or known))
+
+    def parse_job_ids(self, target: str, words: Sequence[str]) -> tuple[str, ...]:
+        """The ids of jobs of a target, in lower case as the platform writes them; raises UsageError for what is none."""
+        (settings,) = (each for each in self.settings.targets if each.name == target)
+        is_id, form = _JOB_IDS[settings.backend, settings.api]
+        for word in words:
+            if not is_id(word):
+                raise UsageError(f"{word!r} is no id of a job of target {target}: that is {form}")
+        return tuple(word.lower() for word in words)
 
     def check_policies(self, names: tuple[str, ...]) -> frozenset[str]:
         """The policies of these names; raises UsageError for a name that the file does not have."""
@@ -105,8 +125,14 @@ class App:
     def record_policies(self, ledger: Ledger) -> None:
         """Write the policies as understood into the audit log; no sweep deletes by policies that are not in it."""
         policies = [describe_policy(policy) for policy in self.settings.policies]
+        holds = [describe_hold(hold) for hold in self.settings.holds]
         digests = {target.name: policy_digest(self._rules(target)) for target in self.settings.targets}
-        fields: dict[str, Any] = {"source": str(self.settings.source), "policies": policies, "policy_digests": digests}
+        fields: dict[str, Any] = {
+            "source": str(self.settings.source),
+            "policies": policies,
+            "holds": holds,
+            "policy_digests": digests,
+        }
         ledger.append([Draft(event=events.CONFIG_LOADED, fields=fields)])
 
     def read_ledger(self) -> Ledger | None:
@@ -140,7 +166,7 @@ class App:
             self.settings.policies,
             target.limits,
             None if target.workspaces is None else frozenset(target.workspaces),
-        )
+        ).with_holds(self.settings.holds)
 
     def _backend(self, target: TargetSettings) -> Backend:
         token = target.credentials.security_token

@@ -72,6 +72,18 @@ def changed(old: str, new: str, text: str = GOOD) -> str:
     return text.replace(old, new)
 
 
+_RARE = """\
+    region: eu-de
+    proxy: http://proxy.example.com
+    ca_file: ca.pem
+    schedule: {every: 6h}
+"""
+_SECRET_KEY = "      secret_key: {env: TEST_SK}\n"
+EVERY_FIELD = (GOOD + HOLDS).replace("    region: eu-de\n", _RARE).replace(
+    _SECRET_KEY, f"{_SECRET_KEY}      security_token: {{file: access_key}}\n"
+) + 'schedule: {cron: "0 3 * * *", jitter: 5min, timezone: UTC}\ntimezone: Europe/Berlin\n'
+"""Every field of the format once; it needs the files `access_key` and `ca.pem` beside it."""
+
 SCHEMA = jsonschema_rs.Draft202012Validator(build_schema(), validate_formats=True)
 BEYOND_A_SCHEMA = re.compile(
     "is the name of an earlier one|is no target of this file|is below limits.min_age|is not set, or empty|does not exist"

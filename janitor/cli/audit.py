@@ -1,21 +1,25 @@
 """Owns `janitor audit`: show, export, verify."""
 
 import json
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from janitor.cli.options import config_option
-from janitor.core.canonical import canonical
+from janitor.cli.audit_filters import Filters, filter_options
+from janitor.cli.options import config_option, output_option
 from janitor.core.errors import LedgerError, UsageError
-from janitor.ledger.anchor import read_anchor
-from janitor.ledger.chain import Head, Sealed, find_break
-from janitor.ledger.store import Ledger, missing_ledger
-from janitor.render import render_event, render_verified
-from janitor.wiring import load_app
+
+if TYPE_CHECKING:
+    from janitor.ledger.chain import Head, Sealed
+    from janitor.ledger.store import Ledger
+    from janitor.wiring import App
+
+Event = dict[str, Any]
+AT_ONCE = 500
+"""Lines written with one call."""
 
 
 @click.group(name="audit")
@@ -25,29 +29,45 @@ def command() -> None:
 
 @command.command()
 @config_option
-@click.option("--job", "job_id", help="Only events about this job.")
-@click.option("--target", help="Only events of this target.")
-@click.option("--last", type=click.IntRange(min=1), help="Only the last so many.")
-def show(config: Path | None, job_id: str | None, target: str | None, last: int | None) -> int:
-    """One line an event, oldest first."""
+@filter_options
+@output_option("text", "json")
+def show(config: Path | None, filters: Filters, output: str) -> int:
+    """One line an event, oldest first; conditions on different things all have to hold."""
+    from janitor.render_audit import list_json, list_lines
 
-    def is_wanted(event: dict[str, Any]) -> bool:
-        return job_id in (None, event.get("job_id")) and target in (None, event["target"])
-
-    with _open(config) as ledger:
-        wanted = (event for row in ledger.rows() if is_wanted(event := row.event()))
-        for event in deque(wanted, maxlen=last) if last else wanted:
-            click.echo(render_event(event))
+    app, ledger = _open(config)
+    with ledger:
+        render = list_json if output == "json" else list_lines
+        _print(render(_clean(app, _selected(app, ledger, filters))))
     return 0
 
 
 @command.command()
 @config_option
-def export(config: Path | None) -> int:
-    """Every event as one line of JSON, with its hash: what an auditor verifies without janitor."""
-    with _open(config) as ledger:
-        for row in ledger.rows():
-            click.echo(canonical(row.event()))
+@filter_options
+@output_option("jsonl", "csv", flag="--format")
+@click.option("-o", "file", type=click.Path(path_type=Path), help="Write to this file, all at once, for its owner's eyes only.")
+def export(config: Path | None, filters: Filters, output: str, file: Path | None) -> int:
+    """Every event, for auditors (jsonl, one event a line: what is verified without janitor) or for spreadsheets (csv).
+
+    csv takes conditions, jsonl takes none: a part of the log does not verify.
+    """
+    from janitor.cli.whole_file import write_whole
+    from janitor.ledger.export import write_export
+
+    if output == "jsonl" and filters.are_given:
+        raise UsageError(
+            "--format jsonl takes no conditions, since a part of the log does not verify; use `--format csv`, or "
+            "`janitor audit show --output json`"
+        )
+    app, ledger = _open(config)
+    with ledger:
+        lines = _rows(app, ledger, filters) if output == "csv" else write_export(ledger)
+        if file is None:
+            _print(lines)
+            return 0
+        with write_whole(file) as stream:
+            stream.writelines(lines)
     return 0
 
 
@@ -55,46 +75,84 @@ def export(config: Path | None) -> int:
 @config_option
 @click.option("--file", "file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Verify an export instead.")
 @click.option("--head", "heads", multiple=True, metavar="SEQ:HASH", help="A head written down earlier; may be repeated.")
-def verify(config: Path | None, file: Path | None, heads: tuple[str, ...]) -> int:
+@output_option("text", "json")
+def verify(config: Path | None, file: Path | None, heads: tuple[str, ...], output: str) -> int:
     """Prove that no event was changed, removed, moved or cut off; exit 5 names the first that was."""
+    from janitor.ledger.anchor import read_anchor
+    from janitor.ledger.export import read_export
+
     anchors = [_parse(head) for head in heads]
     if file is not None:
-        return _verify(lambda: _read_export(file), anchors, str(file))
-    with _open(config) as ledger:
+        return _verify(read_export(file), anchors, str(file), output)
+    _, ledger = _open(config)
+    with ledger:
         anchor = read_anchor(ledger.path)
-        return _verify(ledger.rows, [*anchors, *([anchor] if anchor else [])], str(ledger.path))
+        return _verify(ledger.rows(), [*anchors, *([anchor] if anchor else [])], str(ledger.path), output)
 
 
-def _verify(rows: Callable[[], Iterable[Sealed]], anchors: list[Head], where: str) -> int:
-    wrong, head = find_break(rows(), anchors)
-    if wrong is not None:
-        raise LedgerError(f"{where}: {wrong}; the last good head is {head}")
-    click.echo(f"{where}: {render_verified(head, len(anchors))}")
+def _verify(rows: "Iterable[Sealed]", anchors: "list[Head]", where: str, output: str) -> int:
+    from janitor.ledger.chain import find_break
+    from janitor.render_audit import render_verified
+
+    wrong: str | None
+    head: Head | None
+    try:
+        wrong, head = find_break(rows, anchors)
+    except LedgerError as error:  # what cannot be read as an event at all
+        wrong, head = str(error).removeprefix(f"{where}: "), None
+    if output == "json":
+        known = {"events": None, "head": None} if head is None else {"events": head.seq, "head": str(head)}
+        document = {"version": 1, "source": where, "verified": wrong is None, "wrong": wrong, "anchors": len(anchors)} | known
+        click.echo(json.dumps(document))
+    if wrong is not None or head is None:
+        raise LedgerError(f"{where}: {wrong}{'' if head is None else f'; the last good head is {head}'}")
+    if output == "text":
+        click.echo(f"{where}: {render_verified(head, len(anchors))}")
     return 0
 
 
-def _open(config: Path | None) -> Ledger:
+def _open(config: Path | None) -> "tuple[App, Ledger]":
+    from janitor.ledger.store import missing_ledger
+    from janitor.wiring import load_app
+
     app = load_app(config)
     ledger = app.read_ledger()
     if ledger is None:
         raise missing_ledger(app.settings.ledger.path)
-    return ledger
+    return app, ledger
 
 
-def _read_export(file: Path) -> Iterator[Sealed]:
-    with file.open(encoding="ascii", errors="backslashreplace", newline="\n") as lines:
-        for number, line in enumerate(lines, start=1):
-            try:
-                event = json.loads(line)
-                if canonical(event) != line.rstrip("\n"):
-                    raise LedgerError(f"{file}:{number}: was changed: it is not the canonical text of an event")
-                digest = event.pop("hash")
-                yield Sealed(seq=event["seq"], body=canonical(event), hash=digest)
-            except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-                raise LedgerError(f"{file}:{number}: is no event of an audit log") from error
+def _selected(app: "App", ledger: "Ledger", filters: Filters) -> Iterator[Event]:
+    """The events that were asked for; where there is none, standard error says so."""
+    from janitor.ledger.selection import read_events
+
+    found = read_events(ledger, filters.selection(app.clock.now()), filters.last)
+    first = next(found, None)
+    if first is None:
+        click.echo("janitor: no event fits", err=True)
+        return iter(())
+    return chain([first], found)
 
 
-def _parse(text: str) -> Head:
+def _clean(app: "App", events: Iterator[Event]) -> Iterator[Event]:
+    """The events without the secrets of today; those of their day were never written."""
+    return map(app.scrubber.scrub, events)
+
+
+def _rows(app: "App", ledger: "Ledger", filters: Filters) -> Iterator[str]:
+    from janitor.render_audit import list_csv
+
+    return list_csv(_clean(app, _selected(app, ledger, filters)))
+
+
+def _print(pieces: Iterator[str]) -> None:
+    while block := "".join(islice(pieces, AT_ONCE)):
+        click.echo(block, nl=False)
+
+
+def _parse(text: str) -> "Head":
+    from janitor.ledger.chain import Head
+
     try:
         return Head.parse(text)
     except ValueError as error:

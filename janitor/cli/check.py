@@ -7,7 +7,6 @@ import click
 
 from janitor.cli.options import config_option, output_option
 from janitor.render_settings import render_settings, settings_document
-from janitor.wiring import load_app
 
 FIRES = 5
 
@@ -18,6 +17,7 @@ FIRES = 5
 def command(config: Path | None, output: str) -> int:
     """Validate the policy file, without one request, and echo it as understood."""
     from janitor.service.triggers import next_fires
+    from janitor.wiring import load_app
 
     app = load_app(config)
     now, schedules = app.clock.now(), {target.name: target.schedule for target in app.settings.targets}

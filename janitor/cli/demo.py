@@ -7,16 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import click
 
 from janitor.clock import SystemClock
-from janitor.emulator.account import Account
-from janitor.emulator.faults import Fault
-from janitor.emulator.seeding import seed_jobs
-from janitor.emulator.server import Emulator
-from janitor.emulator.switches import Switches
-from janitor.ledger.store import Ledger
+
+if TYPE_CHECKING:
+    from janitor.emulator.server import Emulator
 
 JOBS = 300
 POLICIES = """\
@@ -42,6 +40,11 @@ policies:
 @click.command(name="demo")
 def command() -> int:
     """Show the whole story on a local ModelArts, in a few seconds: decide, delete, prove, explain, verify."""
+    from janitor.emulator.account import Account
+    from janitor.emulator.seeding import seed_jobs
+    from janitor.emulator.server import Emulator
+    from janitor.emulator.switches import Switches
+
     account = Account()
     jobs = seed_jobs(JOBS, 7, SystemClock().now())
     switches = Switches(delete_delay_s=0.3)
@@ -55,7 +58,7 @@ def command() -> int:
 class Story:
     """Tells the demo in a folder of its own; every `$` line is run as shown."""
 
-    def __init__(self, folder: Path, emulator: Emulator) -> None:
+    def __init__(self, folder: Path, emulator: "Emulator") -> None:
         self._folder = folder
         self._emulator = emulator
         self._config = folder / "janitor.yaml"
@@ -101,6 +104,8 @@ class Story:
 
     def _restart(self, job_id: str) -> None:
         """Let the job run again just before it is looked at."""
+        from janitor.emulator.faults import Fault
+
         restart = Fault("get", "before", job_id=job_id, change=lambda world: world.set_phase(job_id, "Running"))
         self._emulator.faults.add(restart)
 
@@ -123,6 +128,8 @@ class Story:
         return 0
 
     def _confirmed(self) -> set[str]:
+        from janitor.ledger.store import Ledger
+
         ledger = Ledger.open_read_only(self._folder / "ledger.db")
         if ledger is None:
             return set()

@@ -1,8 +1,9 @@
 """Owns `janitor doctor`."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,8 +11,9 @@ from janitor.cli.options import config_option, output_option, targets_option
 from janitor.cli.stopping import stop_on_signals
 from janitor.core.text import inert
 from janitor.sweep.diagnose import Check, Result, diagnose_target
-from janitor.sweep.diagnose_ledger import diagnose_ledger
-from janitor.wiring import App, load_app
+
+if TYPE_CHECKING:
+    from janitor.wiring import App
 
 _WORDS = {Result.OK: "ok", Result.FAULT: "FAULT", Result.UNKNOWN: "unknown", Result.SKIPPED: "skipped"}
 
@@ -25,23 +27,29 @@ def command(config: Path | None, targets: tuple[str, ...], output: str) -> int:
 
     Exit codes: 0 no fault, 2 usage or configuration, 3 any fault, 130 interrupted.
     """
+    from janitor.wiring import load_app
+
     with stop_on_signals() as stop:
         app = load_app(config, stop=stop)
         ledger, found = _diagnose(app, targets)
     if output == "json":
-        click.echo(json.dumps(app.scrubber.scrub(_as_document(ledger, found)), indent=1))
+        click.echo(json.dumps(_as_document(ledger, found), indent=1))
     else:
-        click.echo(app.scrubber.scrub_text(_as_text(ledger, found)))
+        click.echo(_as_text(ledger, found))
     checks = [ledger, *(check for checks in found.values() for check in checks)]
     return 3 if any(check.result is Result.FAULT for check in checks) else 0
 
 
-def _diagnose(app: App, names: tuple[str, ...]) -> tuple[Check, dict[str, tuple[Check, ...]]]:
+def _diagnose(app: "App", names: tuple[str, ...]) -> tuple[Check, dict[str, tuple[Check, ...]]]:
+    """Every check, without secrets: they are removed before anything is cut or escaped."""
+    from janitor.sweep.diagnose_ledger import diagnose_ledger
+
     targets, found = app.targets(names), dict[str, tuple[Check, ...]]()
     ledger = diagnose_ledger(app.settings.ledger.path, create=app.settings.ledger.create)
     for target in targets:
         try:
-            found[target.name] = diagnose_target(target, app.clock.now())
+            checks = diagnose_target(target, app.clock.now())
+            found[target.name] = tuple(replace(check, message=app.scrubber.scrub_text(check.message)) for check in checks)
         finally:
             target.backend.close()
     return ledger, found

@@ -1,16 +1,18 @@
 """Owns `janitor explain`."""
 
+from contextlib import nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from janitor.cli.options import config_option, targets_option
 from janitor.core.errors import JobNotFound, UsageError
-from janitor.ledger.facts import list_job_events
-from janitor.render import render_explanation, render_history
-from janitor.retention.evaluate import evaluate
-from janitor.sweep.target import Target
-from janitor.wiring import App, load_app
+
+if TYPE_CHECKING:
+    from janitor.ledger.store import Ledger
+    from janitor.sweep.target import Target
+    from janitor.wiring import App
 
 
 @click.command(name="explain")
@@ -19,9 +21,15 @@ from janitor.wiring import App, load_app
 @targets_option
 def command(job_id: str, config: Path | None, targets: tuple[str, ...]) -> int:
     """Say why JOB_ID is kept or goes, by which rule, and when that changes; for a deleted job, when and by what it went."""
+    from janitor.ledger.facts import list_job_events
+    from janitor.render import render_history
+    from janitor.wiring import load_app
+
     app = load_app(config)
-    found = [text for target in app.targets(targets) if (text := _explain(app, target, job_id)) is not None]
-    history = _history(app, job_id)
+    ledger = app.read_ledger()
+    with ledger or nullcontext():
+        found = [text for target in app.targets(targets) if (text := _explain(app, target, ledger, job_id)) is not None]
+        history = "" if ledger is None else render_history(list_job_events(ledger, job_id))
     if history:
         found.append(history)
     if not found:
@@ -30,7 +38,13 @@ def command(job_id: str, config: Path | None, targets: tuple[str, ...]) -> int:
     return 0
 
 
-def _explain(app: App, target: Target, job_id: str) -> str | None:
+def _explain(app: "App", target: "Target", ledger: "Ledger | None", job_id: str) -> str | None:
+    from janitor.ledger.standing import Standing, read_standing
+    from janitor.render import render_explanation
+    from janitor.retention.evaluate import evaluate
+    from janitor.retention.pause import check_pause
+    from janitor.sweep.disclosure import disclose_decision
+
     as_of = app.clock.now()
     try:
         job = target.backend.get_job(job_id)
@@ -38,12 +52,7 @@ def _explain(app: App, target: Target, job_id: str) -> str | None:
         return None
     except ValueError as error:
         raise UsageError(str(error)) from error
-    return render_explanation(evaluate(job, target.rules, as_of), target.name, as_of)
-
-
-def _history(app: App, job_id: str) -> str:
-    ledger = app.read_ledger()
-    if ledger is None:
-        return ""
-    with ledger:
-        return render_history(list_job_events(ledger, job_id))
+    standing = Standing() if ledger is None else read_standing(ledger, target.name)
+    paused = check_pause(standing.pause, app.tools().halted())
+    decision = disclose_decision(evaluate(job, target.rules.with_holds(standing.holds), as_of), app.scrubber)
+    return render_explanation(decision, target.name, as_of, None if paused is None else paused.message)

@@ -7,8 +7,6 @@ import click
 
 from janitor.cli.options import config_option
 from janitor.core.errors import LedgerError, UsageError
-from janitor.ledger.store import create_ledger
-from janitor.wiring import load_app
 
 
 @click.command(name="init")
@@ -17,6 +15,9 @@ from janitor.wiring import load_app
 def command(config: Path | None, ledger: bool) -> int:
     """Write a starter policy file (./janitor.yaml), or create the ledger."""
     if ledger:
+        from janitor.ledger.store import create_ledger
+        from janitor.wiring import load_app
+
         path = load_app(config).settings.ledger.path
         if path.exists():
             raise LedgerError(f"{path}: exists already, and was left alone")

@@ -2,11 +2,13 @@
 
 import signal
 import sys
+import traceback
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, distribution
+from io import TextIOWrapper
 from pathlib import Path
 
 import click
+from click.shell_completion import CompletionItem
 
 from janitor import __version__
 from janitor.core.errors import JanitorError
@@ -16,7 +18,12 @@ COMMANDS = {
     "sweep": "One sweep of each target: delete what has expired, prove it, record it.",
     "serve": "Run as a daemon: sweep each target at its schedule.",
     "plan": "Show what a sweep would delete, and delete nothing.",
+    "list": "The jobs of each target with their verdicts.",
     "explain": "Say why one job is kept or goes, or when and by what it was deleted.",
+    "hold": "Pin jobs, list the pins, remove them: a hold beats every policy.",
+    "pause": "The kill switch: delete nothing until it is lifted.",
+    "resume": "Lift a pause.",
+    "delete": "Delete jobs by id, with a reason, past the policies and nothing else.",
     "check": "Validate the policy file and echo it as understood.",
     "schema": "Print the JSON Schema of the policy file, for editors.",
     "doctor": "Check ledger, connection, credentials, project and clock of each target; delete nothing.",
@@ -43,6 +50,11 @@ class LazyGroup(click.Group):
         command: click.Command = import_module(f"janitor.cli.{cmd_name}").command
         return command
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands that begin like the word, without importing them; and the options of the group."""
+        named = [CompletionItem(name, help=text) for name, text in COMMANDS.items() if name.startswith(incomplete)]
+        return [*named, *click.Command.shell_complete(self, ctx, incomplete)]
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
         del ctx
@@ -62,6 +74,9 @@ def main() -> None:
     """Run a command; every error that janitor knows is one message and its exit code, never a traceback."""
     if "serve" in sys.argv[1:]:
         _mind_signals_early()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a name that the terminal's encoding lacks is shown by its number
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:]))
 
 
@@ -88,13 +103,28 @@ def run(arguments: list[str]) -> int:
         sys.stderr.close()
         return 1
     except Exception as error:  # noqa: BLE001  an unexpected error is one line for the operator, not a traceback
-        _complain(f"unexpected {type(error).__name__}: {inert(str(error), 300)}; please report this as a defect")
+        _complain(f"unexpected {_describe(error)}; please report this as a defect")
         return 1
     return code if isinstance(code, int) else 0
 
 
+def _describe(error: Exception) -> str:
+    """The kind of an unexpected error and the place where janitor met it, but not its text: that could hold a secret.
+
+    What the operating system says, and of which file, is no secret.
+    """
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if f"{Path(__file__).parents[1]}/" in frame.filename]
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    said = f": {error.strerror} {error.filename or ''}" if isinstance(error, OSError) and error.strerror else ""
+    return f"{type(error).__name__}{place}{inert(said.rstrip())}"
+
+
 def refuse_pyjanitor() -> None:
     """Raise where pyjanitor is installed too: both bring a package named `janitor`, and parts of the two would mix."""
+    if not any(name.startswith("pyjanitor-") for folder in sys.path for name in _names_in(folder)):
+        return  # without importlib.metadata, whose import takes as long as all the rest of --help
+    from importlib.metadata import PackageNotFoundError, distribution
+
     try:
         found = distribution("pyjanitor")
     except PackageNotFoundError:
@@ -103,6 +133,13 @@ def refuse_pyjanitor() -> None:
         f"pyjanitor {found.version} is installed in this environment; it brings a package named `janitor` as well, and the two "
         "overwrite each other's files. Install training-janitor in an environment of its own."
     )
+
+
+def _names_in(folder: str) -> list[str]:
+    try:
+        return [path.name for path in Path(folder or ".").iterdir()]
+    except OSError:
+        return []
 
 
 def _complain(message: str) -> None:

@@ -1,6 +1,7 @@
 """Owns `janitor plan`."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,9 +13,12 @@ from janitor.core.errors import JanitorError
 from janitor.core.text import inert
 from janitor.render import render_entries, render_owners
 from janitor.render_plan import TargetPlan, list_rows, render_csv, render_page
+from janitor.sweep.disclosure import disclose_report
 from janitor.sweep.report import TargetReport, worst_exit_code
 from janitor.sweep.target import Target
-from janitor.wiring import App, load_app
+
+if TYPE_CHECKING:
+    from janitor.wiring import App
 
 
 @click.command(name="plan")
@@ -27,11 +31,13 @@ def command(config: Path | None, targets: tuple[str, ...], policies: tuple[str, 
 
     md is a page to show the team, csv one row for each expired job.
     """
+    from janitor.wiring import load_app
+
     with stop_on_signals() as stop:
         app = load_app(config, stop=stop)
         only = app.check_policies(policies)
         with show_progress(app) as say:
-            reports = preview(app, targets, only, say)
+            reports = [disclose_report(report, app.scrubber) for report in preview(app, targets, only, say)]
         if output == "md":
             _print_page(app, targets, reports)
     if output == "csv":
@@ -44,25 +50,25 @@ def command(config: Path | None, targets: tuple[str, ...], policies: tuple[str, 
     return worst_exit_code([report.exit_code for report in reports])
 
 
-def _print_page(app: App, names: tuple[str, ...], reports: list[TargetReport]) -> None:
-    plans = [_plan(target, report) for target, report in zip(app.targets(names), reports, strict=True)]
+def _print_page(app: "App", names: tuple[str, ...], reports: list[TargetReport]) -> None:
+    plans = [_plan(app, target, report) for target, report in zip(app.targets(names), reports, strict=True)]
     click.echo(app.scrubber.scrub_text(render_page(plans)))
 
 
-def _plan(target: Target, report: TargetReport) -> TargetPlan:
+def _plan(app: "App", target: Target, report: TargetReport) -> TargetPlan:
     """The plan with its target's quota; not knowing the quota fails nothing."""
     if report.trouble is not None:
         return TargetPlan(report=report, rules=target.rules, no_quota="the platform was not asked again after the error above")
     try:
         quota, reason = target.backend.read_quota(), "the platform has no route that tells it"
     except JanitorError as error:
-        quota, reason = None, str(error)
+        quota, reason = None, app.scrubber.scrub_text(str(error))
     finally:
         target.backend.close()
     return TargetPlan(report=report, rules=target.rules, quota=quota, no_quota=reason)
 
 
-def _print_csv(app: App, reports: list[TargetReport]) -> None:
+def _print_csv(app: "App", reports: list[TargetReport]) -> None:
     """The rows on standard output, and on standard error a line for each target that was refused or failed."""
     click.echo(render_csv(app.scrubber.scrub(list_rows(reports))), nl=False)
     for report in reports:

@@ -4,14 +4,16 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from janitor.core import events
-from janitor.wiring import App
+
+if TYPE_CHECKING:
+    from janitor.wiring import App
 
 
 @contextmanager
-def show_progress(app: App) -> Iterator[Callable[..., None]]:
+def show_progress(app: "App") -> Iterator[Callable[..., None]]:
     """A function `say(event, **fields)` for the time of one command.
 
     JANITOR_LOG=json asks for lines on a terminal too, JANITOR_LOG=quiet for nothing but warnings in a pipe.
@@ -26,7 +28,7 @@ def show_progress(app: App) -> Iterator[Callable[..., None]]:
         yield say
 
 
-def make_log(app: App) -> Callable[..., None]:
+def make_log(app: "App") -> Callable[..., None]:
     """The log of a daemon: always lines, whatever standard error is; warnings of its libraries among them."""
     from janitor.logs import make_say, route_libraries
 

@@ -12,13 +12,13 @@ import click
 from janitor import __version__
 from janitor.core.errors import JanitorError
 from janitor.core.text import inert
-from janitor.ledger.store import Ledger
 from janitor.sweep.report import TargetReport
 from janitor.sweep.target import Target
-from janitor.wiring import App
 
 if TYPE_CHECKING:
+    from janitor.ledger.store import Ledger
     from janitor.service.metrics import Metrics
+    from janitor.wiring import App
 
 
 class RunMetrics:
@@ -29,7 +29,7 @@ class RunMetrics:
         self._pushgateway = pushgateway
         self._metrics: Metrics | None = None
 
-    def watch(self, app: App, names: tuple[str, ...]) -> App:
+    def watch(self, app: "App", names: tuple[str, ...]) -> "App":
         """The same app, its requests counted; targets that this run leaves out have no series."""
         if self._textfile is None and self._pushgateway is None:
             return app
@@ -44,7 +44,7 @@ class RunMetrics:
             changes["watch"] = watchers.__getitem__
         return replace(app, **changes)
 
-    def note_ledger(self, ledger: Ledger, targets: Sequence[Target], now: datetime) -> None:
+    def note_ledger(self, ledger: "Ledger", targets: Sequence[Target], now: datetime) -> None:
         """Take over what only the ledger knows: its size, what the pace leaves, the last success before this run."""
         if self._metrics is None:
             return

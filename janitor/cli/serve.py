@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,13 +16,11 @@ from janitor.cli.progress import make_log
 from janitor.cli.stopping import act_on_signals
 from janitor.clock import SystemClock
 from janitor.core import events
-from janitor.service.daemon import Daemon, schedules_of
-from janitor.service.health import Health
-from janitor.service.metrics import Metrics
-from janitor.service.policy_file import PolicyFile
-from janitor.service.web import Address, WebServer, make_application
-from janitor.settings.load import find_policy_file
-from janitor.wiring import App, load_app, make_gates, schedule_actor
+from janitor.settings.find import find_policy_file
+
+if TYPE_CHECKING:
+    from janitor.service.metrics import Metrics
+    from janitor.wiring import App
 
 
 @click.command(name="serve")
@@ -41,6 +40,13 @@ def command(config: Path | None, listen: str) -> int:
     While the file is refused nothing is swept. On SIGTERM no new request starts, every intent gets its outcome, the exit
     code is 0; what was accepted by then is proven at the next start.
     """
+    from janitor.service.daemon import Daemon
+    from janitor.service.health import Health
+    from janitor.service.metrics import Metrics
+    from janitor.service.policy_file import PolicyFile
+    from janitor.service.web import Address, WebServer, make_application
+    from janitor.wiring import load_app, make_gates
+
     clock, path = SystemClock(), find_policy_file(config, os.environ)
     metrics, health = Metrics((), clock, __version__), Health(clock)
     file = PolicyFile(read=partial(_read, partial(load_app, path, gates=make_gates()), metrics), path=path, clock=clock)
@@ -58,8 +64,11 @@ def command(config: Path | None, listen: str) -> int:
     return 0
 
 
-def _read(load: Callable[[], App], metrics: Metrics) -> App:
+def _read(load: "Callable[[], App]", metrics: "Metrics") -> "App":
     """One version of the file, as the daemon needs it: with a schedule for every target."""
+    from janitor.service.daemon import schedules_of
+    from janitor.wiring import schedule_actor
+
     app = replace(load(), actor=schedule_actor(), watch=metrics.watcher)
     schedules_of(app.settings)
     return app

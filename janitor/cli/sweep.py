@@ -4,18 +4,30 @@ import json
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from janitor.cli.options import config_option, output_option, policies_option, targets_option
 from janitor.cli.progress import show_progress
 from janitor.cli.publish import RunMetrics
 from janitor.cli.stopping import stop_on_signals
-from janitor.core.errors import Interrupted, LedgerError
+from janitor.core.errors import Interrupted, LedgerError, UsageError
 from janitor.render import render_report
-from janitor.sweep.loop import fail_target, preview_target, sweep_target
+from janitor.sweep.disclosure import disclose_report
 from janitor.sweep.report import TargetReport, worst_exit_code
-from janitor.wiring import App, load_app
+
+if TYPE_CHECKING:
+    from janitor.wiring import App
+
+
+def _refuse_password(context: click.Context, parameter: click.Parameter, address: str | None) -> str | None:
+    """A command line is for everybody on the machine to read, so no password may stand there."""
+    is_typed = parameter.name is not None and context.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE
+    if address is not None and "@" in address and is_typed:
+        raise UsageError("--pushgateway: everybody on this machine can read a password there; set JANITOR_PUSHGATEWAY instead")
+    return address
 
 
 @click.command(name="sweep")
@@ -38,6 +50,7 @@ from janitor.wiring import App, load_app
     envvar="JANITOR_PUSHGATEWAY",
     show_envvar=True,
     metavar="URL",
+    callback=_refuse_password,
     help="At the end, push the metrics of this run to this Pushgateway; not of a dry run.",
 )
 def command(
@@ -55,6 +68,8 @@ def command(
     a limit, a guard or another sweep's lock, 5 the ledger cannot be trusted or written, 6 a target could not be read,
     130 interrupted.
     """
+    from janitor.wiring import load_app
+
     with stop_on_signals() as stop:
         app = load_app(config, stop=stop)
         only = app.check_policies(policies)
@@ -66,8 +81,10 @@ def command(
     return worst_exit_code([report.exit_code for report in reports])
 
 
-def preview(app: App, names: tuple[str, ...], only: frozenset[str], say: Callable[..., None]) -> list[TargetReport]:
+def preview(app: "App", names: tuple[str, ...], only: frozenset[str], say: Callable[..., None]) -> list[TargetReport]:
     """Steps 1 to 3 for each target, on a ledger that is only read."""
+    from janitor.sweep.loop import fail_target, preview_target
+
     targets, tools = app.targets(names), app.tools(say)
     try:
         ledger = app.read_ledger()
@@ -78,9 +95,11 @@ def preview(app: App, names: tuple[str, ...], only: frozenset[str], say: Callabl
 
 
 def sweep(
-    app: App, names: tuple[str, ...], only: frozenset[str], say: Callable[..., None], metrics: RunMetrics
+    app: "App", names: tuple[str, ...], only: frozenset[str], say: Callable[..., None], metrics: RunMetrics
 ) -> list[TargetReport]:
     """A sweep of each target, one after the other; none starts once the process was asked to stop."""
+    from janitor.sweep.loop import fail_target, sweep_target
+
     app = metrics.watch(app, names)
     targets, tools, reports = app.targets(names), app.tools(say), list[TargetReport]()
     try:
@@ -97,10 +116,11 @@ def sweep(
     return reports
 
 
-def print_reports(app: App, reports: list[TargetReport], output: str) -> None:
+def print_reports(app: "App", reports: list[TargetReport], output: str) -> None:
     """The result on standard output: one JSON document, or a few lines a target; without secrets."""
+    shown = [disclose_report(report, app.scrubber) for report in reports]
     if output == "json":
-        document = {"version": 1, "targets": [report.as_json() for report in reports]}
+        document = {"version": 1, "targets": [report.as_json() for report in shown]}
         click.echo(json.dumps(app.scrubber.scrub(document), indent=1))
     else:
-        click.echo(app.scrubber.scrub_text("\n".join(render_report(report) for report in reports)))
+        click.echo(app.scrubber.scrub_text("\n".join(render_report(report) for report in shown)))

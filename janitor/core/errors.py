@@ -15,6 +15,10 @@ class UsageError(JanitorError):
     exit_code = 2
 
 
+class NoSuchJob(UsageError):
+    """A job that was named does not exist."""
+
+
 class ConfigError(JanitorError):
     """The policy file cannot be used; one line a problem, each with file:line:column."""
 

@@ -22,6 +22,9 @@ SWEEPING_RESUMED = "sweeping.resumed"
 CONFIG_LOADED = "config.loaded"
 RECOVERY_COMPLETED = "recovery.completed"
 
+RECORDED = tuple(value for name, value in dict(globals()).items() if name.isupper())
+"""Every name above: those of the audit log. What is said in the daemon's log only stands below."""
+
 OPEN = frozenset({DELETION_ACCEPTED, DELETION_UNKNOWN})
 """Events that leave an intent open."""
 

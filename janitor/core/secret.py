@@ -2,6 +2,8 @@
 
 import re
 from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Callable, Iterator
+from html import escape
 from typing import Any
 
 MASK = "***"
@@ -58,12 +60,23 @@ def _forms(value: str) -> set[str]:
     if len(value) < _SHORTEST:
         return set()
     plain = "".join(_spelling(character) for character in value)
-    coded = {encode(value.encode()).decode().rstrip("=") for encode in (b64encode, urlsafe_b64encode)}
-    return {plain, *(re.escape(text) + "={0,2}" for text in coded)}
+    coded = {each for encode in (b64encode, urlsafe_b64encode) for each in _coded(value.encode(), encode)}
+    return {plain, *coded}
+
+
+def _coded(value: bytes, encode: Callable[[bytes], bytes]) -> Iterator[str]:
+    """What base64 makes of the value, wherever it stands in what was encoded; the last letter that it shares goes too."""
+    for before, shared in ((0, 0), (1, 2), (2, 3)):
+        text = encode(bytes(before) + value).decode().rstrip("=")
+        own = text[shared:] if (before + len(value)) % 3 == 0 else text[shared:-1]
+        yield re.escape(own) + r"[\w+/-]?={0,2}"
 
 
 def _spelling(character: str) -> str:
+    """A letter or digit as it is; anything else also as URLs, JSON, Python and HTML write it."""
     if character.isalnum():
         return re.escape(character)
-    percent = "".join(f"%(?i:{byte:02x})" for byte in character.encode())
-    return rf"(?:\\?{re.escape(character)}|{percent})"
+    percent = "".join(f"%{byte:02x}" for byte in character.encode())
+    coded = (percent, f"\\u{ord(character):04x}", f"\\x{ord(character):02x}", f"&#{ord(character)};", f"&#x{ord(character):x};")
+    others = "|".join(re.escape(text) for text in dict.fromkeys((*coded, escape(character))) if text != character)
+    return rf"(?:\\*{re.escape(character)}|(?i:{others}))"

@@ -71,7 +71,7 @@ def parse_narrowing(fields: dict[str, Any]) -> Narrowing:
 
 
 def _parse_list(fields: dict[str, Any], name: str, most: int) -> list[Any]:
-    found = fields.get(name) or []
+    found = [] if fields.get(name) is None else fields[name]
     if not isinstance(found, list) or len(found) > most:
         raise RefusedError(400, "ModelArts.2789", f"{name} must be an array of at most {most} items.")
     return found
@@ -80,7 +80,7 @@ def _parse_list(fields: dict[str, Any], name: str, most: int) -> list[Any]:
 def _parse_tag(item: object) -> tuple[str, tuple[str, ...]]:
     if not isinstance(item, dict):
         raise RefusedError(400, "ModelArts.2789", "Each tag must be an object.")
-    key, values = item.get("key"), item.get("values") or []
+    key, values = item.get("key"), [] if item.get("values") is None else item["values"]
     if not isinstance(key, str) or not is_key(key):
         raise RefusedError(400, "ModelArts.2807", f"Invalid tag key {key!r:.140}.")
     is_list = isinstance(values, list) and all(isinstance(value, str) and is_value(value) for value in values)

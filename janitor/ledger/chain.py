@@ -111,7 +111,7 @@ def _wrong(row: Sealed, head: Head) -> str | None:
         same = isinstance(event, dict) and canonical(event) == row.body
     except (ValueError, TypeError, RecursionError):
         return f"event {seq} was changed: it is not canonical JSON"
-    if not same or event.get("seq") != seq:
+    if not same or event.get("seq") != seq or isinstance(event["seq"], bool):
         return f"event {seq} was changed: its text is not the canonical text of event {seq}"
     if event.get("prev") != head.hash:
         return f"event {seq} does not follow event {head.seq}: an event was removed, moved or changed before it"

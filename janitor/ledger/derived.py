@@ -46,6 +46,9 @@ def _move_intent(connection: Connection, event: Event) -> None:
 
 
 def _start_sweep(connection: Connection, event: Event) -> None:
+    """A deletion by hand is no sweep: it vouches for no listing, and is not what a schedule waits for."""
+    if event.get("kind", "sweep") != "sweep":
+        return
     row = {"sweep_id": event["sweep_id"], "target": event["target"], "started_at": event["at"], "status": "running"}
     connection.execute(insert(sweeps).values(**row))
 

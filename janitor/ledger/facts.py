@@ -1,7 +1,7 @@
 """Owns the questions asked of a ledger: open intents, the pace of a day, the last times, the history of one job."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,6 +9,7 @@ from sqlalchemy import exists, func, select, update
 
 from janitor.core.canonical import parse_timestamp, timestamp
 from janitor.ledger.schema import events, intents, sweeps
+from janitor.ledger.standing import Standing, read_standing
 from janitor.ledger.store import Ledger
 
 
@@ -33,6 +34,7 @@ class LedgerFacts:
     open_intents: tuple[OpenIntent, ...] = ()
     last_finished: datetime | None = None
     survivors: tuple[str, ...] = ()
+    standing: Standing = field(default_factory=Standing)
 
 
 def read_facts(ledger: Ledger | None, target: str, as_of: datetime) -> LedgerFacts:
@@ -44,6 +46,7 @@ def read_facts(ledger: Ledger | None, target: str, as_of: datetime) -> LedgerFac
         open_intents=list_open_intents(ledger, target),
         last_finished=last_finished(ledger),
         survivors=last_survivors(ledger, target),
+        standing=read_standing(ledger, target),
     )
 
 

@@ -14,6 +14,7 @@ from janitor.core.phase import Phase
 from janitor.ledger.derived import standing_version
 from janitor.ledger.schema import EVERY_TARGET, events, holds, pauses
 from janitor.ledger.store import Ledger
+from janitor.retention.describe import describe_hold
 from janitor.retention.hold import Hold
 from janitor.retention.pause import Pause
 from janitor.retention.selector import Selector
@@ -74,6 +75,13 @@ def list_pauses(ledger: Ledger) -> tuple[Pause, ...]:
     """The pauses that were not lifted, oldest first."""
     with ledger.reading() as connection:
         return _pauses(connection) if _has_standing(connection) else ()
+
+
+def facts_of_hold(hold: Hold) -> dict[str, Any]:
+    """What a hold is, as fields of the events about it; why it was made is in each event by the word that fits there."""
+    described = describe_hold(hold)
+    own = {name: described[name] for name in ("match", "owner", "until")}
+    return {"hold_id": hold.name, "job_ids": described["job_ids"] or None, **own}
 
 
 def _has_standing(connection: Connection) -> bool:

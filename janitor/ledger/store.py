@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from janitor.core import events as names
 from janitor.core.canonical import timestamp
 from janitor.core.errors import LedgerError, StandingChanged
+from janitor.core.text import LONGEST_TEXT, shorten_all
 from janitor.ledger.chain import EMPTY, Draft, Head, Sealed, seal
 from janitor.ledger.derived import apply, standing_version
 from janitor.ledger.engine import create_file, open_engine, sync_directory
@@ -23,6 +24,9 @@ from janitor.ledger.schema import SCHEMA_VERSION, epochs, events, meta, metadata
 from janitor.ledger.version import check_version, upgrade
 
 FENCED = names.OPEN | names.CLOSING | {names.DELETION_INTENDED}
+
+_UNABRIDGED = frozenset({names.CONFIG_LOADED})
+"""Its texts are those of the policy file, which has a limit of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,12 +174,16 @@ class Ledger:
             self._place.check_room(intents)
         head = _head(connection)
         for draft in drafts:
-            clean = Draft(event=draft.event, target=draft.target, sweep_id=draft.sweep_id, fields=self._pen.scrub(draft.fields))
-            sealed = seal(clean, head, timestamp(self._pen.now()), self._pen.actor)
+            sealed = seal(self._clean(draft), head, timestamp(self._pen.now()), self._pen.actor)
             connection.execute(insert(events).values(seq=sealed.seq, body=sealed.body, hash=sealed.hash))
             apply(connection, sealed.event())
             head = Head(seq=sealed.seq, hash=sealed.hash)
         return head
+
+    def _clean(self, draft: Draft) -> Draft:
+        """The draft without secrets, then with its texts at a length at which no name can flood the log."""
+        fields = self._pen.scrub(draft.fields)
+        return replace(draft, fields=fields if draft.event in _UNABRIDGED else shorten_all(fields, LONGEST_TEXT))
 
 
 def missing_ledger(path: Path) -> LedgerError:

@@ -23,7 +23,7 @@ class AccessKey:
 
     def __repr__(self) -> str:
         token = "None" if self.security_token is None else "'***'"
-        return f"AccessKey(access_key={self.access_key!r}, secret_key='***', security_token={token})"
+        return f"AccessKey(access_key='***', secret_key='***', security_token={token})"
 
 
 def _require_header_safe(name: str, value: str) -> None:

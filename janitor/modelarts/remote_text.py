@@ -2,11 +2,15 @@
 
 import re
 from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Iterator
+from html import escape
 
 from janitor.modelarts.credentials import AccessKey
 
 LONGEST = 300
 _MASK = "***"
+_SHORTEST_CODED = 6
+"""Less of base64 than this stands in ordinary words too."""
 _ECHOES = (
     re.compile(r"SDK-HMAC-SHA256\b.*", re.DOTALL | re.IGNORECASE),
     re.compile(r"(?:authorization|x-auth-token|x-security-token)[\"']?\s*[:=].*", re.DOTALL | re.IGNORECASE),
@@ -44,10 +48,18 @@ def _printable(character: str) -> str:
     return character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
 
 
-def _forms(part: str) -> list[str]:
-    """Patterns of what a part may come back as: plain, percent-encoded, with escaped slashes, in either base64."""
-    spelt = (
-        character if character.isalnum() else rf"(?:\\?{re.escape(character)}|%(?i:{ord(character):02x}))" for character in part
-    )
-    coded = (encode(part.encode()).decode().rstrip("=") for encode in (b64encode, urlsafe_b64encode))
-    return ["".join(spelt), *(re.escape(text) for text in coded)]
+def _forms(part: str) -> Iterator[str]:
+    """Patterns of what a part may come back as: plain, or as URLs, JSON and HTML write it, or in either base64."""
+    yield "".join(re.escape(character) if character.isalnum() else _spelling(character) for character in part)
+    for encode in (b64encode, urlsafe_b64encode):
+        for before, shared in ((0, 0), (1, 2), (2, 3)):  # bytes before it in what was encoded, letters shared with them
+            text = encode(bytes(before) + part.encode()).decode().rstrip("=")
+            own = text[shared:] if (before + len(part)) % 3 == 0 else text[shared:-1]
+            if len(own) >= _SHORTEST_CODED:
+                yield re.escape(own)
+
+
+def _spelling(character: str) -> str:
+    number = ord(character)
+    coded = (f"%{number:02x}", f"\\u{number:04x}", f"&#{number};", f"&#x{number:x};", escape(character))
+    return rf"(?:\\*{re.escape(character)}|(?i:{'|'.join(re.escape(text) for text in coded)}))"

@@ -89,7 +89,7 @@ class TrainingJobsV2:
     def delete_jobs(self, jobs: Sequence[tuple[str, str]], *, not_after: float | None = None) -> DeleteAccepted:
         """Ask for the deletion of 1 to BATCH jobs of one workspace in one request; each is a pair of kind and job id.
 
-        The platform says nothing per job. Raises RouteAbsent where there is no such route, and with every other refusal that
+        No answer says anything per job. Raises RouteAbsent where there is no such route, and with every other refusal that
         may concern one of the jobs ("not found", "not permitted", "conflict" ...) OutcomeUnknown: each job has to be looked at.
         What else it raises, as `delete_job` does, means that none was deleted. ValueError, before anything is sent, for pairs
         that no such request may hold.
@@ -126,8 +126,10 @@ class TrainingJobsV2:
         self._transport.send(call)
 
     def _delete(self, call: Call) -> DeleteAccepted:
+        """Send a deletion; nothing, an empty text or an object acknowledge it, but an object may hold the fate of single jobs."""
         reply = self._transport.send(call)
-        if reply.document not in (None, "") and not isinstance(reply.document, dict):
+        is_plain = isinstance(reply.document, dict) and not call.in_parts
+        if reply.document not in (None, "", {}) and not is_plain:
             error = OutcomeUnknown(
                 f"{call} answered {reply.status} with an unknown body", status=reply.status, request_id=reply.request_id
             )

@@ -7,7 +7,8 @@ from pydantic import BeforeValidator, ValidationInfo
 
 from janitor.core.secret import Secret
 from janitor.settings import shapes
-from janitor.settings.location import is_file, surroundings
+from janitor.settings.find import is_file
+from janitor.settings.location import surroundings
 
 _NEVER_LITERAL = "secrets are never written in the file; use {env: NAME} or {file: PATH}"
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)

@@ -1,4 +1,4 @@
-"""Owns loading the policy file: find it, read it, check it as a whole; the only door to settings."""
+"""Owns loading the policy file: read it, check it as a whole; the only door to settings."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -11,32 +11,14 @@ from janitor.settings.build import build_settings
 from janitor.settings.crosscheck import crosscheck
 from janitor.settings.document import Document, read_document
 from janitor.settings.explain import explain_values, explain_words
-from janitor.settings.location import Surroundings, is_file
+from janitor.settings.find import is_file
+from janitor.settings.location import Surroundings
 from janitor.settings.model import Settings
 from janitor.settings.problem import Problem, keep_outermost, make_printable
 from janitor.settings.schema import PolicyFile
 
 LARGEST = 1_000_000
 """Bytes; a longer policy file is refused unread."""
-
-_VARIABLE = "JANITOR_CONFIG"
-_USUAL = (Path("janitor.yaml"), Path("/etc/janitor/janitor.yaml"))
-
-
-def find_policy_file(flag: Path | None, environ: Mapping[str, str]) -> Path:
-    """The policy file to use: `--config`, else JANITOR_CONFIG, else ./janitor.yaml, else /etc/janitor/janitor.yaml.
-
-    What is named explicitly is taken or refused, never passed over. Raises ConfigError with what was tried.
-    """
-    if flag is not None:
-        return _require(flag, "--config")
-    if _VARIABLE in environ:
-        return _require(_named_by(environ), _VARIABLE)
-    for path in _USUAL:
-        if is_file(path):
-            return path
-    tried = ", ".join(str(path) for path in _USUAL)
-    raise ConfigError(f"no policy file: tried {tried}; name one by --config or {_VARIABLE}, or write one with janitor init")
 
 
 def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
@@ -88,15 +70,3 @@ def _decode(content: bytes, path: Path) -> str:
         line = content.count(b"\n", 0, error.start) + 1
         column = error.start - content.rfind(b"\n", 0, error.start)
     raise ConfigError(make_printable(f"{path}:{line}:{column}: is not UTF-8 text; save it as UTF-8"))
-
-
-def _named_by(environ: Mapping[str, str]) -> Path:
-    if not environ[_VARIABLE]:
-        raise ConfigError(f"no policy file: {_VARIABLE} is set but empty; name a file, or unset it")
-    return Path(environ[_VARIABLE])
-
-
-def _require(path: Path, origin: str) -> Path:
-    if not is_file(path):
-        raise ConfigError(make_printable(f"no policy file: {origin} names {str(path)!r}, which is no file"))
-    return path

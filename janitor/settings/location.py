@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 
 from janitor.settings import shapes
+from janitor.settings.find import is_file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,14 +34,6 @@ def _resolve(value: Any, info: ValidationInfo) -> Path:
     if "\n" in value or value.startswith("~"):
         raise ValueError("must be a path on one line; write ~ out in full")
     return (surroundings(info).folder / value).absolute()
-
-
-def is_file(path: Path) -> bool:
-    """Tell whether a regular file can be seen there; what may not be looked at counts as absent."""
-    try:
-        return path.is_file()
-    except OSError:
-        return False
 
 
 def _existing(path: Path, info: ValidationInfo) -> Path:

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 
 from janitor.core import events
-from janitor.core.errors import BackendError, Interrupted, JanitorError, LedgerError, LockHeld
+from janitor.core.errors import BackendError, Interrupted, JanitorError, LedgerError, LockHeld, NoSuchJob
 from janitor.core.plan import Outcome, Refusal
 from janitor.core.verdict import Reason
 from janitor.ledger.anchor import check_tail, write_anchor
@@ -16,10 +17,12 @@ from janitor.sweep.attempt import Attempt
 from janitor.sweep.book import Book
 from janitor.sweep.canary import Canary
 from janitor.sweep.confirm import Confirmation
+from janitor.sweep.ended_holds import record_ended_holds
 from janitor.sweep.execute import PAUSED, Execution
 from janitor.sweep.journal import Journal
 from janitor.sweep.look import INTERRUPTED
-from janitor.sweep.planning import Planned, plan_target
+from janitor.sweep.manual import Order, plan_named
+from janitor.sweep.planning import Planned, PlanStep, plan_target
 from janitor.sweep.records import Scribe
 from janitor.sweep.recover import recover
 from janitor.sweep.report import TargetReport, Trouble
@@ -28,24 +31,39 @@ from janitor.sweep.target import Target, Tools, unheard
 
 def preview_target(target: Target, ledger: Ledger | None, tools: Tools, only: frozenset[str] = frozenset()) -> TargetReport:
     """Steps 1 to 3 on a ledger that is only read: what a sweep would do, its jobs `planned`."""
-    sweep = Sweep(target=target, tools=tools, only=only, dry_run=True)
+    return _preview(Sweep(target=target, tools=tools, plan=partial(plan_target, only=only), dry_run=True), ledger)
+
+
+def preview_deletion(target: Target, ledger: Ledger | None, tools: Tools, order: Order) -> TargetReport:
+    """What `delete_jobs` would do, on a ledger that is only read."""
+    return _preview(Sweep(target=target, tools=tools, plan=partial(plan_named, order=order), kind="delete", dry_run=True), ledger)
+
+
+def sweep_target(target: Target, ledger: Ledger, tools: Tools, only: frozenset[str] = frozenset()) -> TargetReport:
+    """Sweep one target under its lock; whatever happens is in the report, and nothing is raised."""
+    return _sweep(Sweep(target=target, tools=tools, plan=partial(plan_target, only=only)), ledger)
+
+
+def delete_jobs(target: Target, ledger: Ledger, tools: Tools, order: Order) -> TargetReport:
+    """Delete the jobs that somebody named, all or none, as a sweep that plans by name; nothing is raised."""
+    return _sweep(Sweep(target=target, tools=tools, plan=partial(plan_named, order=order), kind="delete"), ledger)
+
+
+def _preview(sweep: "Sweep", ledger: Ledger | None) -> TargetReport:
     try:
         if ledger is not None:
             check_tail(ledger)
-        planned = plan_target(target, read_facts(ledger, target.name, sweep.as_of), sweep.as_of, only)
-        sweep.note_plan(planned)
+        sweep.note_plan(sweep.make_plan(ledger))
     except JanitorError as error:
         sweep.note_trouble(error)
     return sweep.report()
 
 
-def sweep_target(target: Target, ledger: Ledger, tools: Tools, only: frozenset[str] = frozenset()) -> TargetReport:
-    """Sweep one target under its lock; whatever happens is in the report, and nothing is raised."""
-    sweep = Sweep(target=target, tools=tools, only=only)
+def _sweep(sweep: "Sweep", ledger: Ledger) -> TargetReport:
     try:
         check_tail(ledger)
-        with hold_lock(ledger.path, target.name):
-            sweep.run(ledger, ledger.claim(target.name))
+        with hold_lock(ledger.path, sweep.target.name):
+            sweep.run(ledger, ledger.claim(sweep.target.name))
     except LockHeld as error:
         sweep.refuse(ledger, Refusal(by="lock", message=str(error)))
     except JanitorError as error:
@@ -74,7 +92,8 @@ class Sweep:
 
     target: Target
     tools: Tools
-    only: frozenset[str] = frozenset()
+    plan: PlanStep = plan_target
+    kind: str = "sweep"
     dry_run: bool = False
     as_of: datetime = field(init=False)
     started: float = field(init=False)
@@ -87,7 +106,9 @@ class Sweep:
         self.tools = replace(self.tools, say=unheard(self.tools.say))
         self.as_of, self.started = self.tools.clock.now(), self.tools.clock.monotonic()
         self.scribe = Scribe(target=self.target.name, project_id=self.target.project_id, sweep_id=self.tools.new_id())
-        self.found = TargetReport(target=self.target.name, sweep_id=self.scribe.sweep_id, as_of=self.as_of, dry_run=self.dry_run)
+        self.found = TargetReport(
+            target=self.target.name, sweep_id=self.scribe.sweep_id, as_of=self.as_of, dry_run=self.dry_run, kind=self.kind
+        )
 
     def run(self, ledger: Ledger, fence: Fence) -> None:
         """The eight steps.
@@ -95,23 +116,30 @@ class Sweep:
         0. Recover what an earlier sweep left open. 1-3. Collect, decide, plan. 4-6. Look again, intend, delete. 7. Confirm.
         8. Report: the outcomes are in the book, the counts in `sweep.finished`, the head beside the ledger.
         """
-        ledger.append([self.scribe.draft(events.SWEEP_STARTED, epoch=fence.epoch, project_id=self.target.project_id)])
+        began = {"epoch": fence.epoch, "project_id": self.target.project_id, "kind": self.kind}
+        ledger.append([self.scribe.draft(events.SWEEP_STARTED, **began)])
         try:
             recovery = recover(self.target, ledger, fence, self.scribe, self.as_of)
             self.found = replace(self.found, recovered=recovery.counts, is_any_stuck=recovery.is_any_stuck)
-            planned = plan_target(self.target, read_facts(ledger, self.target.name, self.as_of), self.as_of, self.only)
+            planned = self.make_plan(ledger)
             self.note_plan(planned)
             self._record_plan(ledger, planned)
             end = self._delete(ledger, fence, planned)
-        except (BackendError, Interrupted) as error:
+        except (BackendError, Interrupted, NoSuchJob) as error:
             self.note_trouble(error)
-            ledger.append([self.scribe.draft(events.SWEEP_ABORTED, reason=str(error))])
+            counts = self._counted().outcomes()
+            ledger.append([self.scribe.draft(events.SWEEP_ABORTED, reason=str(error), outcomes=counts)])
             ended = events.SWEEP_ABORTED
         else:
             ended = self._finish(ledger, planned, end)
         self.found = replace(self.found, head=str(write_anchor(ledger)))
         counts = self._counted().outcomes()
         self.tools.say(ended, target=self.target.name, sweep_id=self.scribe.sweep_id, head=self.found.head, **counts)
+
+    def make_plan(self, ledger: Ledger | None) -> Planned:
+        """Steps 1 to 3, with what the ledger knows of the target's past."""
+        facts = read_facts(ledger, self.target.name, self.as_of)
+        return self.plan(self.target, facts, self.as_of, self.tools.halted())
 
     def _delete(self, ledger: Ledger, fence: Fence, planned: Planned) -> Reason | None:
         """Steps 4 to 7; the answer is why they ended early, if they did."""
@@ -147,13 +175,16 @@ class Sweep:
         drafts = []
         if planned.is_complete:
             drafts.append(draft(events.LISTING_COMPLETED, listed=len(planned.decisions), workspaces=list(self.found.workspaces)))
+        if planned.is_complete or planned.is_by_name:
             counts = {"planned": len(plan.entries), "set_aside": len(plan.set_aside), "verdicts": planned.verdicts()}
             drafts.append(draft(events.PLAN_BUILT, digest=plan.digest, policy_digest=plan.policy_digest, **counts))
-        if planned.error is not None:
+        if planned.error is not None and self.kind == "sweep":
             drafts.append(draft(events.LISTING_FAILED, code=planned.error.code, reason=str(planned.error)))
         if planned.refusal is not None:
             drafts.append(draft(events.PLAN_REFUSED, by=planned.refusal.by, reason=planned.refusal.message))
         ledger.append(drafts)
+        if planned.is_complete and (planned.refusal is None or planned.refusal.by != "clock"):
+            drafts += record_ended_holds(ledger, self.scribe, self.as_of)
         for item in drafts:
             self.tools.say(item.event, target=item.target, sweep_id=item.sweep_id, **item.fields)
 
@@ -222,7 +253,11 @@ class Sweep:
         return self.found if self.book is None else replace(self.found, entries=self.book.entries())
 
 
-_CODES: dict[type[JanitorError], str] = {LedgerError: "ledger_failed", Interrupted: "interrupted"}
+_CODES: dict[type[JanitorError], str] = {
+    LedgerError: "ledger_failed",
+    Interrupted: "interrupted",
+    NoSuchJob: "no_such_job",
+}
 
 
 def _trouble_of(end: Reason) -> Trouble:

@@ -1,6 +1,7 @@
 """Owns steps 1 to 3: collect, decide, plan. It reads, changes nothing, and is all that a dry run does."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,6 +15,7 @@ from janitor.ledger.facts import LedgerFacts
 from janitor.retention.describe import policy_digest
 from janitor.retention.evaluate import EVALUATION_FAILED, evaluate_all
 from janitor.retention.guards import check_clock, check_identity, check_max_share
+from janitor.retention.pause import check_pause
 from janitor.retention.planner import Frame, allowance, build_plan
 from janitor.sweep.target import Target
 
@@ -31,6 +33,13 @@ class Planned:
     refusal: Refusal | None = None
     error: BackendError | None = None
     is_complete: bool = False
+    canaries: tuple[str, ...] | None = None
+    """What must stay visible, where the jobs were named and not listed; None where the listing tells."""
+
+    @property
+    def is_by_name(self) -> bool:
+        """Whether the jobs were named by somebody, so that nothing was listed."""
+        return self.canaries is not None
 
     def verdicts(self) -> dict[str, int]:
         """How many jobs have each verdict; the sum is the number of jobs listed."""
@@ -42,12 +51,20 @@ class Planned:
         return tuple(decision for decision in self.decisions if decision.reason.code == EVALUATION_FAILED)
 
     def survivors(self) -> tuple[str, ...]:
-        """A few listed jobs that the plan leaves alone: when they are not visible either, nothing is gone."""
+        """A few jobs that the plan leaves alone: when they are not visible either, nothing is gone."""
+        if self.canaries is not None:
+            return self.canaries
         doomed = {entry.job.id for entry in self.plan.entries}
         return tuple([job.id for job in self.listing.jobs if job.id not in doomed][-CANARIES:])
 
 
-def plan_target(target: Target, facts: LedgerFacts, as_of: datetime, only: frozenset[str] = frozenset()) -> Planned:
+PlanStep = Callable[[Target, LedgerFacts, datetime, str | None], Planned]
+"""Steps 1 to 3 of a sweep: of the target, its past, the time for deciding, and what halts deleting, if anything does."""
+
+
+def plan_target(
+    target: Target, facts: LedgerFacts, as_of: datetime, halted: str | None = None, only: frozenset[str] = frozenset()
+) -> Planned:
     """Collect, decide and plan; every way in which this can be refused or fail is in the answer, none is raised."""
     frame = Frame(
         target=target.name,
@@ -57,35 +74,41 @@ def plan_target(target: Target, facts: LedgerFacts, as_of: datetime, only: froze
         only=only,
         open_jobs=frozenset(intent.job_id for intent in facts.open_intents),
     )
+    return ask_guarded(
+        target, facts, frame, lambda: _decide(target, facts, _collect(target.backend, facts.survivors), frame, halted)
+    )
+
+
+def ask_guarded(target: Target, facts: LedgerFacts, frame: Frame, ask: Callable[[], Planned]) -> Planned:
+    """Ask the platform once the guards that need no job let it; what refuses or fails is in the answer."""
     empty = build_plan((), frame)
     try:
-        refusal = _check_before_listing(target, facts, as_of)
-        if refusal is not None:
-            return Planned(plan=empty, refusal=refusal)
-        listing = _collect(target.backend, facts.survivors)
+        refusal = _check_before_asking(target, facts, frame.as_of)
+        return ask() if refusal is None else Planned(plan=empty, refusal=refusal)
     except ClockSkewed as error:
-        skew = target.backend.traffic().skew
-        refusal = check_clock(skew, as_of, None) or Refusal(by="clock", message=str(error))
+        refusal = check_clock(target.backend.traffic().skew, frame.as_of, None) or Refusal(by="clock", message=str(error))
         return Planned(plan=empty, refusal=refusal)
     except BackendError as error:
         return Planned(plan=empty, error=error)
-    return _decide(target, facts, listing, frame)
 
 
-def _decide(target: Target, facts: LedgerFacts, listing: Listing, frame: Frame) -> Planned:
-    decisions = tuple(evaluate_all(listing.jobs, target.rules, frame.as_of))
+def _decide(target: Target, facts: LedgerFacts, listing: Listing, frame: Frame, halted: str | None) -> Planned:
+    rules = target.rules.with_holds(facts.standing.holds)
+    decisions = tuple(evaluate_all(listing.jobs, rules, frame.as_of))
     plan = build_plan(decisions, frame)
     terminal = sum(job.phase in TERMINAL for job in listing.jobs)
-    refusal = check_clock(target.backend.traffic().skew, frame.as_of, facts.last_finished) or check_max_share(
-        plan, target.limits.max_share_percent, terminal
+    refusal = (
+        check_pause(facts.standing.pause, halted)
+        or check_clock(target.backend.traffic().skew, frame.as_of, facts.last_finished)
+        or check_max_share(plan, target.limits.max_share_percent, terminal)
     )
     if refusal is not None:
-        plan = _refused(plan, refusal)
+        plan = refuse_plan(plan, refusal)
     return Planned(plan=plan, listing=listing, decisions=decisions, refusal=refusal, is_complete=True)
 
 
-def _check_before_listing(target: Target, facts: LedgerFacts, as_of: datetime) -> Refusal | None:
-    """The guards that need no listing: our clock against the ledger, then the project's identity where a name is given."""
+def _check_before_asking(target: Target, facts: LedgerFacts, as_of: datetime) -> Refusal | None:
+    """The guards that need no job: our clock against the ledger, then the project's identity where a name is given."""
     refusal = check_clock(None, as_of, facts.last_finished)
     if refusal is None and target.project_name is not None:
         refusal = check_identity(target.project_id, target.project_name, target.backend.list_projects())
@@ -118,7 +141,7 @@ def _is_in_scope(job: Job, listing: Listing) -> bool:
     return not listing.workspaces or job.workspace in listing.workspaces
 
 
-def _refused(plan: Plan, refusal: Refusal) -> Plan:
+def refuse_plan(plan: Plan, refusal: Refusal) -> Plan:
     """The same plan with nothing left to do: a refusal refuses it whole."""
     reason = Reason(code=refusal.by, text=refusal.message)
     refused = [SetAside(decision=entry, outcome=Outcome.REFUSED, reason=reason) for entry in plan.entries]

@@ -6,6 +6,7 @@ from typing import Any
 
 from janitor.backends.port import Traffic
 from janitor.core.plan import ATTEMPTED, NOT_ATTEMPTED, Outcome, Refusal
+from janitor.core.text import LONGEST_TEXT, shorten
 from janitor.core.verdict import Decision, Verdict
 from janitor.sweep.book import Entry
 
@@ -30,6 +31,7 @@ class TargetReport:
     sweep_id: str
     as_of: datetime
     dry_run: bool
+    kind: str = "sweep"
     is_complete: bool = False
     workspaces: tuple[str, ...] = ()
     verdicts: dict[str, int] = field(default_factory=lambda: dict(NO_VERDICTS))
@@ -64,7 +66,7 @@ class TargetReport:
         return counts
 
     def as_json(self) -> dict[str, Any]:
-        """The report as in docs/operations.md, "The report as JSON"."""
+        """The report as in docs/operations.md, "The report as JSON"; texts from outside are shortened as in the ledger."""
         counts = self.outcomes()
         refused, trouble = self.refusal, self.trouble
         return {
@@ -78,8 +80,8 @@ class TargetReport:
             "deletions": {outcome.value: counts[outcome.value] for outcome in ATTEMPTED},
             "not_attempted": {outcome.value: counts[outcome.value] for outcome in NOT_ATTEMPTED},
             "recovered": self.recovered,
-            "refused": None if refused is None else {"by": refused.by, "message": refused.message},
-            "error": None if trouble is None else {"code": trouble.code, "message": trouble.message},
+            "refused": None if refused is None else {"by": refused.by, "message": shorten(refused.message, LONGEST_TEXT)},
+            "error": None if trouble is None else {"code": trouble.code, "message": shorten(trouble.message, LONGEST_TEXT)},
             "head": self.head,
             "requests": dict(self.traffic.requests),
             "duration_s": self.duration_ms / 1000,
@@ -94,7 +96,7 @@ def worst_exit_code(codes: list[int]) -> int:
 
 def _job(entry: Entry) -> dict[str, Any]:
     job = entry.decision.job
-    return {
+    row = {
         "id": job.id,
         "name": job.name,
         "owner": job.owner,
@@ -102,3 +104,4 @@ def _job(entry: Entry) -> dict[str, Any]:
         "outcome": entry.outcome.value,
         "reason": entry.reason.text,
     }
+    return {key: None if value is None else shorten(value, LONGEST_TEXT) for key, value in row.items()}

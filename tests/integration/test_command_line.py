@@ -1,18 +1,22 @@
 """The command line: exit codes, streams, and errors that are one message and never a traceback."""
 
+import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 from documents import make_document
 from stage import POLICY, Stage
 
 from janitor.cli import main as cli
-from janitor.cli.main import run
+from janitor.cli.main import COMMANDS, run
 
 MakeStage = Callable[..., Stage]
 
@@ -25,10 +29,16 @@ def test_help_lists_every_command_and_names_no_other() -> None:
         assert run([command, "--help"]) == 0
 
 
-def test_help_imports_nothing_heavy() -> None:
-    code = "import sys; from janitor.cli.main import run; run(['--help']); print(sorted(sys.modules))"
+HEAVY = ("sqlalchemy", "requests", "pydantic", "fastapi", "rich", "structlog", "apscheduler", "ruamel", "prometheus_client")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], *([name, "--help"] for name in COMMANDS)], ids=" ".join)
+def test_help_and_version_import_nothing_heavy(arguments: list[str]) -> None:
+    """Neither the list of commands nor the help of one waits for what only a running command needs."""
+    code = f"import sys; from janitor.cli.main import run; run({arguments}); print(sorted(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    for heavy in ("sqlalchemy", "requests", "pydantic", "fastapi", "rich", "structlog", "ruamel"):
+    assert "'janitor.cli.main'" in loaded
+    for heavy in HEAVY:
         assert f"'{heavy}'" not in loaded
 
 
@@ -138,15 +148,23 @@ def test_it_refuses_to_start_beside_pyjanitor_and_says_why(tmp_path: Path) -> No
     assert "pyjanitor 0.30.0" in ended.stderr
 
 
-def test_an_unexpected_error_is_one_line_and_exit_1(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    def fail() -> None:
-        raise RuntimeError("a\x1b[2Jb")
+def test_an_unexpected_error_is_one_line_that_tells_its_place_and_exit_1(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for error, said in (
+        (RuntimeError("a\x1b[2Jb"), "unexpected RuntimeError at main.py:"),
+        (PermissionError(13, "Permission denied", "a\x1b[2Jb"), "Permission denied a\\x1b[2Jb; please report"),
+    ):
 
-    monkeypatch.setattr(cli, "refuse_pyjanitor", fail)
-    assert run(["check"]) == 1
-    error = capsys.readouterr().err
-    assert error.startswith("janitor: unexpected RuntimeError: a\\x1b[2Jb")
-    assert len(error.splitlines()) == 1
+        def fail(error: Exception = error) -> None:
+            raise error
+
+        monkeypatch.setattr(cli, "refuse_pyjanitor", fail)
+        assert run(["check"]) == 1
+        told = capsys.readouterr().err
+        assert told.startswith("janitor: unexpected ")
+        assert said in told
+        assert len(told.splitlines()) == 1
 
 
 def test_d3_d4_hostile_names_are_inert_in_every_output(make_stage: MakeStage, now_ms: int) -> None:
@@ -171,11 +189,51 @@ def test_a_reader_that_goes_away_is_no_traceback(make_stage: MakeStage, now_ms: 
     assert "Traceback" not in (stage.folder / "err").read_text()
 
 
-def test_the_demo_tells_its_story_to_the_end(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["demo"]) == 0
-    told = capsys.readouterr().out
+@pytest.fixture(scope="module")
+def told() -> str:
+    """What the demo prints."""
+    with redirect_stdout(io.StringIO()) as out:
+        assert run(["demo"]) == 0
+    return out.getvalue()
+
+
+def test_the_demo_tells_its_story_to_the_end(told: str) -> None:
     for part in ("$ janitor plan", "$ janitor sweep", "its phase", "confirmed at", "event", "was changed", "own record agrees"):
         assert part in told
+
+
+def commands_of(text: str) -> list[str]:
+    """The command lines of a demo, without what differs from run to run."""
+    lines = [line.rstrip() for line in text.splitlines() if line.startswith("$ ")]
+    return [re.sub(r"[0-9a-f-]{36}", "JOB_ID", re.sub(r"\S+/janitor-demo-\w+", "FOLDER", line)) for line in lines]
+
+
+SVG = "{http://www.w3.org/2000/svg}"
+PICTURE = Path(__file__).parents[2] / "docs" / "demo.svg"
+
+
+def test_the_picture_of_the_demo_shows_the_commands_that_it_runs_today(told: str) -> None:
+    """`make picture` draws it anew."""
+    lines: dict[float, str] = {}
+    for text in ET.parse(PICTURE).iter(f"{SVG}text"):  # noqa: S314  our own file
+        place = float(text.attrib["y"])
+        lines[place] = lines.get(place, "") + (text.text or "").replace("\xa0", " ").replace("\n", "")
+    shown = commands_of("\n".join(lines[place] for place in sorted(lines)))
+    assert shown == ["$ janitor demo", *commands_of(told)]
+    assert len(shown) > 5
+
+
+def test_the_picture_of_the_demo_runs_nothing_and_asks_no_other_host() -> None:
+    content = PICTURE.read_text()
+    assert len(content) < 200_000
+    for element in ET.fromstring(content).iter():  # noqa: S314
+        assert element.tag.removeprefix(SVG) in {"svg", "style", "defs", "clipPath", "rect", "text", "g", "circle"}
+        for name, value in element.attrib.items():
+            assert not name.startswith("on")
+            assert "href" not in name
+            assert re.sub(r"url\(#[\w-]+\)", "", value).find("url(") < 0
+        if element.tag == f"{SVG}style":
+            assert not re.search(r"url\(|@import|@font-face|//", element.text or "")
 
 
 def test_check_warns_where_two_targets_see_the_same_jobs(make_stage: MakeStage) -> None:

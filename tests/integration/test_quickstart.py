@@ -2,10 +2,12 @@
 
 import re
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pages
 import pytest
 from stage import ACCOUNT, Stage
 
@@ -13,17 +15,8 @@ from janitor.cli.main import run
 from janitor.emulator.seeding import seed_jobs
 from janitor.modelarts.clock import SystemClock
 
-PAGE = Path(__file__).parents[2] / "docs" / "quickstart.md"
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 DAY = 86_400_000
-
-
-def blocks(*kinds: str, chapter: str = "") -> Iterator[tuple[str, str]]:
-    """The fenced blocks of these kinds, in order; with a chapter, only those below its heading."""
-    text = PAGE.read_text()
-    for kind, body in BLOCK.findall(text[text.index(chapter) :] if chapter else text):
-        if kind in kinds:
-            yield kind, body
+blocks = partial(pages.blocks, "quickstart.md")
 
 
 class Walk:

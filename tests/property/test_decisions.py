@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from builders import NOW, make_policy, make_rules
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from janitor.core.job import Job
@@ -15,6 +15,7 @@ from janitor.core.plan import Plan
 from janitor.core.verdict import Decision, Verdict
 from janitor.retention.evaluate import evaluate_all
 from janitor.retention.hold import Hold
+from janitor.retention.manual import evaluate_manual
 from janitor.retention.planner import Frame, build_plan
 from janitor.retention.policy import Mode, Policy, Rules, Since
 from janitor.retention.selector import Selector
@@ -175,6 +176,7 @@ def test_s2_a_job_that_a_hold_covers_or_may_cover_never_expires(some: list[Job],
             assert decision.verdict is Verdict.HELD
 
 
+@settings(deadline=None)  # many decisions an example: on a busy machine they take longer than any deadline
 @given(job_lists, policies())
 def test_s18_forgetting_any_field_never_adds_a_deletion(some: list[Job], made: list[Policy]) -> None:
     before = doomed(decide(some, made))
@@ -208,3 +210,31 @@ def test_planning_twice_gives_equal_plans_and_the_oldest_first(some: list[Job], 
 @given(job_lists, policies())
 def test_an_observing_target_deletes_nothing(some: list[Job], made: list[Policy]) -> None:
     assert not doomed(decide(some, made, mode=Mode.OBSERVE))
+
+
+@given(job_lists, policies(), hold_lists)
+def test_s2_a_deletion_by_hand_spares_all_that_protects_a_job_but_its_policies(
+    some: list[Job], made: list[Policy], few: list[Hold]
+) -> None:
+    rules = make_rules(*made).with_holds(few)
+    for job in some:
+        by_hand, by_policy = evaluate_manual(job, rules, "why", NOW), evaluate_all([job], rules, NOW)[0]
+        if by_hand.verdict is Verdict.EXPIRED and not by_hand.observers:
+            assert job.phase in TERMINAL
+            assert job.kind == "job"
+            assert job.finished_at is not None
+            assert job.finished_at <= NOW - timedelta(hours=24)
+            assert by_policy.verdict is not Verdict.HELD
+            assert not by_policy.observers
+        elif job.description == "":  # a ttl counts from the finish here, and from what each policy says there
+            assert by_policy.verdict is not Verdict.EXPIRED or by_policy.observers
+
+
+@given(job_lists, policies(), hold_lists, hold_lists)
+def test_s16_adding_holds_never_adds_a_deletion_by_hand(
+    some: list[Job], made: list[Policy], few: list[Hold], more: list[Hold]
+) -> None:
+    rules = make_rules(*made).with_holds(few)
+    for job in some:
+        before, after = evaluate_manual(job, rules, "why", NOW), evaluate_manual(job, rules.with_holds(more), "why", NOW)
+        assert after == before or after.verdict is Verdict.HELD

@@ -1,7 +1,7 @@
 """Every key of every shipped file, changed by one slip of a finger, is refused at its line with the word that was meant (C3, C4).
 
 Every slip is tried on the words themselves. In whole files the first key of each word gets every letter that is missing or
-swapped with its neighbour and a seeded sample of the wrong and additional ones, each further key a sample of all.
+swapped with its neighbour and a seeded sample of the wrong and additional ones, each further key one slip of all.
 """
 
 import random
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from settings_sample import ENVIRON, GOOD, HOLDS, changed
+from settings_sample import ENVIRON, EVERY_FIELD
 
 from janitor.core.errors import ConfigError
 from janitor.settings.document import read_document
@@ -27,17 +27,8 @@ SHIPPED = {
         *sorted((ROOT / "deploy/kustomize").glob("**/janitor.yaml")),
     )
 }
-RARE = """\
-    region: eu-de
-    proxy: http://proxy.example.com
-    ca_file: ca.pem
-    schedule: {every: 6h}
-"""
-SECRET_KEY = "      secret_key: {env: TEST_SK}\n"
-EVERY_FIELD = changed("    region: eu-de\n", RARE, GOOD + HOLDS + 'schedule: {cron: "0 3 * * *", jitter: 5min, timezone: UTC}\n')
-EVERY_FIELD = changed(SECRET_KEY, f"{SECRET_KEY}      security_token: {{file: access_key}}\n", EVERY_FIELD)
 FILES = SHIPPED | {"every field": EVERY_FIELD}
-ALPHABET = "aeinrstxzE0_-"
+ALPHABET = "aeirstzE_-"
 KEY = re.compile(r"(?:^|[{,]|- ) *([a-z_]+):(?= |$)")
 MEANT = re.compile(r'unknown field; did you mean "([a-z_]+)"\?')
 LATER = re.compile(r'"([a-z_]+)" is (?:reserved and )?not supported yet in this version; remove it')
@@ -91,7 +82,7 @@ def plan_slips() -> dict[str, list[tuple[Key, list[str]]]]:
     for name, text in FILES.items():
         for key in keys_of(text):
             sure, other = missing_or_swapped(key.word) - key.allowed, wrong_or_additional(key.word) - key.allowed
-            slips = chance.sample(sorted(sure | other), 2) if key.word in seen else [*sure, *chance.sample(sorted(other), 3)]
+            slips = chance.sample(sorted(sure | other), 1) if key.word in seen else [*sure, *chance.sample(sorted(other), 3)]
             seen.add(key.word)
             plan[name].append((key, sorted(slips)))
     return plan

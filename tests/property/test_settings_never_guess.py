@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from settings_sample import ENVIRON, EVERY_FIELD
 
 from janitor.core.duration import format_duration, parse_duration
 from janitor.core.errors import ConfigError
@@ -139,6 +140,44 @@ def test_every_age_is_read_as_written(seconds: int, tmp_path: Path) -> None:
     assert loaded is not None
     assert loaded.policies[0].after.total_seconds() == seconds
     assert parse_duration(format_duration(loaded.policies[0].after)) == loaded.policies[0].after
+
+
+VALUE = re.compile(r'"[^"]*"|[^,\[\]{}\n]+(?<! )')
+VALUES = [
+    (path, mark)
+    for path, mark in read_document(EVERY_FIELD).places.items()
+    if not isinstance(read_document(EVERY_FIELD).value_at(path), dict | list)
+]
+
+
+@pytest.mark.parametrize("nothing", ["", "null", "~", '""', '" "', "[]", "{}", "[null]"])
+def test_no_value_of_any_field_may_be_nothing(nothing: str, tmp_path: Path) -> None:
+    """Nothing instead of any one value never loads, so it can never mean more than the value did.
+
+    One thing is no value but no nothing either: after the comma of a list YAML lets the last item be left out.
+    """
+    for name in ("access_key", "ca.pem"):
+        (tmp_path / name).write_text("canary")
+    config, lines = tmp_path / "janitor.yaml", EVERY_FIELD.splitlines()
+    for path, mark in VALUES:
+        if nothing == "" and path[-1] in (1, 2, 3):
+            continue
+        line, start = lines[mark.line - 1], mark.column - 1
+        written = VALUE.match(line, start)
+        assert written is not None, path
+        edited = [*lines[: mark.line - 1], f"{line[:start]}{nothing}{line[written.end() :]}", *lines[mark.line :]]
+        config.write_text("\n".join(edited))
+        with pytest.raises(ConfigError) as refusal:
+            load_settings(config, ENVIRON)
+        assert f"{config}:{mark.line}:" in str(refusal.value), (path, refusal.value)
+
+
+def test_every_field_has_a_value_to_take_away(tmp_path: Path) -> None:
+    for name in ("access_key", "ca.pem"):
+        (tmp_path / name).write_text("canary")
+    (tmp_path / "janitor.yaml").write_text(EVERY_FIELD)
+    assert load_settings(tmp_path / "janitor.yaml", ENVIRON).holds
+    assert len(VALUES) > 50
 
 
 @pytest.mark.parametrize("order", [1, -1])

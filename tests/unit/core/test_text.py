@@ -1,8 +1,12 @@
 """Remote text is inert before anybody sees it."""
 
-import pytest
+import hashlib
 
-from janitor.core.text import code_span, inert, spreadsheet_cell
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from janitor.core.text import code_span, inert, shorten, shorten_all, spreadsheet_cell
 
 
 @pytest.mark.parametrize(
@@ -22,8 +26,34 @@ def test_d3_hidden_and_control_characters_become_escapes(hostile: str, shown: st
     assert inert(hostile) == shown
 
 
-def test_long_text_is_cut_and_says_how_long_it_was() -> None:
-    assert inert("x" * 600) == "x" * 500 + "… (600 characters)"
+@pytest.mark.parametrize("blank", ["\u034f", "\u115f", "\u17b4", "\u180b", "\u2800", "\u3164", "\ufe0f", "\uffa0", "\U000e0100"])
+def test_d6_letters_that_show_nothing_become_escapes(blank: str) -> None:
+    assert blank not in inert(f"job{blank}-1")
+
+
+def test_d33_long_text_is_cut_and_says_how_long_it_was_and_what_it_was() -> None:
+    shown = inert("x" * 600)
+    assert len(shown) == 500
+    assert shown.rstrip("x").endswith(f"… (600 characters, SHA-256 {hashlib.sha256(b'x' * 600).hexdigest()})")
+    assert inert("x" * 500) == "x" * 500
+
+
+@given(st.text(st.characters(exclude_categories=())), st.integers(120, 200))
+def test_d33_what_is_shortened_stays_as_it_is(text: str, longest: int) -> None:
+    once = shorten(text * 40, longest)
+    assert len(once) <= longest
+    assert shorten(once, longest) == once
+
+
+def test_d33_two_long_texts_that_begin_alike_stay_apart() -> None:
+    assert shorten("x" * 1_000_000, 120) != shorten("x" * 999_999 + "y", 120)
+    assert "1000000 characters" in shorten("\ud800" * 1_000_000, 120)
+
+
+def test_d33_every_text_in_an_event_is_shortened_at_any_depth() -> None:
+    long = "x" * 200
+    short = shorten(long, 120)
+    assert shorten_all({long: [long, (long, 5, None)], "a": True}, 120) == {short: [short, [short, 5, None]], "a": True}
 
 
 @pytest.mark.parametrize(

@@ -228,7 +228,9 @@ def test_fine_tuning_jobs_are_listed_only_together_with_the_others(make_probe: M
 @pytest.mark.parametrize(
     ("body", "code"),
     [
-        ({"tags": {}}, None),
+        ({"tags": None, "host_ips": None}, None),
+        ({"tags": {}}, "2789"),
+        ({"tags": [{"key": "team", "values": ""}]}, "2809"),
         ({"tags": {"key": "team"}}, "2789"),
         ({"tags": ["team"]}, "2789"),
         ({"tags": [{"key": f"k{number}"} for number in range(11)]}, "2789"),

@@ -104,7 +104,7 @@ def test_b8_a_full_disk_refuses_the_intent_and_everything_after(ledger: Ledger) 
     fence = ledger.claim("research")
     _fill_disk(ledger)
     with pytest.raises(LedgerError, match=r"full.*free or mend the disk"):
-        ledger.append([deletion(names.DELETION_INTENDED, note="x" * 100_000)], fence)
+        ledger.append([deletion(names.DELETION_INTENDED, note=["x" * 900] * 120)], fence)
     with pytest.raises(LedgerError, match="nothing more is written"):
         ledger.append([deletion(names.DELETION_INTENDED)], fence)
     assert list_open_intents(ledger, "research") == ()

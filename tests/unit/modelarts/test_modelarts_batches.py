@@ -93,6 +93,7 @@ LOOK_AT_EACH: dict[str, Act] = {
     "reset": reset,
     "is_success false": answer(200, {"is_success": False}),
     "text": answer(202, "deleted"),
+    "something about each job": answer(202, {"jobs": [{"id": JOB_ID, "error_code": "ModelArts.2775"}]}),
     "301": answer(301, None, headers={"Location": "/elsewhere"}),
 }
 

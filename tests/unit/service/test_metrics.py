@@ -130,7 +130,14 @@ def test_the_jobs_are_those_of_the_last_complete_listing(metrics: Metrics) -> No
 
 @pytest.mark.parametrize(
     ("by", "guard"),
-    [("clock", "clock"), ("identity", "identity"), ("max_share", "max_share"), ("lock", "lock"), ("moon", "other")],
+    [
+        ("clock", "clock"),
+        ("identity", "identity"),
+        ("max_share", "max_share"),
+        ("lock", "lock"),
+        ("pause", "pause"),
+        ("moon", "other"),
+    ],
 )
 def test_a_refusal_is_counted_by_its_guard(metrics: Metrics, by: str, guard: str) -> None:
     metrics.sweep_ended(make_report(refusal=Refusal(by=by, message="no")))
@@ -282,7 +289,7 @@ ALLOWED = {
     "result": (*labels.RESULTS, *labels.LOADS),
     "verdict": labels.VERDICTS,
     "outcome": (*labels.OUTCOMES, "open"),
-    "guard": ("clock", "identity", "max_share", "lock", "other"),
+    "guard": ("clock", "identity", "max_share", "lock", "pause", "other"),
     "route": ("list", "get", "delete", "batch_delete", "other"),
     "code": labels.CODES,
     "event": ("executed", "error", "missed", "overlapped"),

@@ -6,7 +6,7 @@ import pytest
 from settings_sample import GOOD
 
 from janitor.core.errors import ConfigError
-from janitor.settings.load import find_policy_file
+from janitor.settings.find import find_policy_file
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def test_a_file_named_explicitly_is_never_passed_over(three_files: Path) -> None
 
 def test_the_refusal_lists_what_was_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("janitor.settings.load._USUAL", (Path("janitor.yaml"), tmp_path / "etc/janitor.yaml"))
+    monkeypatch.setattr("janitor.settings.find._USUAL", (Path("janitor.yaml"), tmp_path / "etc/janitor.yaml"))
     with pytest.raises(ConfigError) as refusal:
         find_policy_file(None, {})
     assert refusal.value.exit_code == 2

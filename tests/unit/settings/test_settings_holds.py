@@ -1,6 +1,6 @@
 """Holds of the policy file: what is accepted, and that one which cannot be understood refuses the whole file (fault C26)."""
 
-from datetime import date
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import pytest
@@ -111,6 +111,7 @@ def test_c26_an_end_that_is_no_plain_day_refuses_the_file(value: str, said: str,
 def test_an_end_may_be_any_day_of_the_calendar_and_in_quotes(day: str, tmp_path: Path) -> None:
     (hold,) = load(tmp_path, changed("2027-06-30", day, HELD)).holds
     assert hold.until == date.fromisoformat(day.strip('"'))
+    assert not hold.has_ended(datetime.combine(hold.until, time.max, UTC))
 
 
 def test_c10_names_of_holds_are_used_once(tmp_path: Path) -> None:

@@ -43,10 +43,10 @@ LAUGHS = "a0: &a0 [x]\n" + "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)
 
 
 def test_c24_an_alias_bomb_is_refused_at_once(tmp_path: Path) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     found = problems(tmp_path, changed("[ci-bot]", "&b [*b, *b]") + LAUGHS)
     assert any("policies[0].match.owner: anchors and aliases are not supported" in problem for problem in found)
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize(
@@ -75,9 +75,9 @@ def test_c24_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["[" * 100_000, "- " * 100_000, "{a: " * 5_000, "".join(f"{' ' * i}a:\n" for i in range(500))])
 def test_c24_a_deep_file_is_refused_at_once(text: str, tmp_path: Path) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     assert "is nested too deeply" in problems(tmp_path, text)[0]
-    assert time.monotonic() - started < 20  # read to its end it would take for ever
+    assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,86 @@
+"""Owns which audit events somebody wants to read, and reads exactly those, one after the other."""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Any
+
+from janitor.core.canonical import canonical
+from janitor.core.errors import LedgerError
+from janitor.ledger.chain import Sealed
+from janitor.ledger.store import Ledger
+from janitor.retention.glob import is_match
+
+_COMMON = frozenset({"seq", "at", "event", "actor", "sweep_id", "target", "prev"})
+_SAME = ("job_id", "target", "sweep_id", "owner")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Conditions that all have to hold; None asks for nothing. `since` and `until` are times as events write them.
+
+    `policy` is one by which an event's job was decided; `actor` may hold `*` and `?`.
+    """
+
+    job_id: str | None = None
+    target: str | None = None
+    sweep_id: str | None = None
+    owner: str | None = None
+    policy: str | None = None
+    actor: str | None = None
+    events: frozenset[str] | None = None
+    since: str | None = None
+    until: str | None = None
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether no event is left out."""
+        return all(getattr(self, each.name) is None for each in fields(self))
+
+    def is_wanted(self, event: dict[str, Any]) -> bool:
+        """Tell whether every condition holds for an event."""
+        return (
+            all(getattr(self, name) in (None, event.get(name)) for name in _SAME)
+            and self.policy in (None, event.get("policy"), *_items(event.get("policies")))
+            and (self.actor is None or is_match(self.actor, str(event["actor"])))
+            and (self.events is None or event["event"] in self.events)
+            and (self.since or "") <= str(event["at"])
+            and (self.until is None or str(event["at"]) <= self.until)
+        )
+
+    def fragments(self) -> tuple[str, ...]:
+        """Pieces of text without which no canonical event can fit: so most of a million events need not be parsed."""
+        given = [(name, getattr(self, name)) for name in _SAME]
+        pieces = [f'"{name}":{canonical(value)}' for name, value in given if value is not None]
+        return tuple(pieces if self.policy is None else [*pieces, canonical(self.policy)])
+
+
+def read_events(ledger: Ledger, selection: Selection, last: int | None = None) -> Iterator[dict[str, Any]]:
+    """The selected events in order, `hash` included, of them only the last so many; raises LedgerError for one that is none."""
+    if last is None:
+        yield from _stream(ledger, selection, 0)
+    elif selection.is_everything:
+        yield from _stream(ledger, selection, max(0, ledger.head().seq - last))
+    else:
+        yield from deque(_stream(ledger, selection, 0), maxlen=last)
+
+
+def _stream(ledger: Ledger, selection: Selection, after: int) -> Iterator[dict[str, Any]]:
+    fragments = selection.fragments()
+    for row in ledger.rows(after):
+        if all(piece in row.body for piece in fragments) and selection.is_wanted(event := _parse(row, ledger)):
+            yield event
+
+
+def _items(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _parse(row: Sealed, ledger: Ledger) -> dict[str, Any]:
+    try:
+        event = row.event()
+    except (ValueError, TypeError, RecursionError):
+        event = {}
+    if not event.keys() >= _COMMON:
+        raise LedgerError(f"{ledger.path}: event {row.seq} was changed: it is no event; run `janitor audit verify`")
+    return event

@@ -1,0 +1,53 @@
+"""Owns what of a sweep may be shown: the same report or decision with every secret removed, before anything is cut or escaped.
+
+Afterwards would be too late: half a secret, or one with an escape in it, is not found any more.
+"""
+
+from dataclasses import replace
+
+from janitor.core.secret import Scrubber
+from janitor.core.verdict import Decision, Reason
+from janitor.sweep.book import Entry
+from janitor.sweep.report import TargetReport
+
+
+def disclose_report(report: TargetReport, scrubber: Scrubber) -> TargetReport:
+    """The report as it may be shown; its counts and outcomes stay."""
+    scrub, refusal, trouble = scrubber.scrub_text, report.refusal, report.trouble
+    return replace(
+        report,
+        workspaces=tuple(scrubber.scrub(report.workspaces)),
+        decisions=_with_clean_owners(report.decisions, scrubber),
+        entries=tuple(_disclose_entry(entry, scrubber) for entry in report.entries),
+        refusal=None if refusal is None else replace(refusal, message=scrub(refusal.message)),
+        trouble=None if trouble is None else replace(trouble, message=scrub(trouble.message)),
+    )
+
+
+def disclose_decision(decision: Decision, scrubber: Scrubber) -> Decision:
+    """The decision as it may be shown."""
+    job = decision.job
+    shown = replace(
+        job,
+        name=scrubber.scrub(job.name),
+        owner=scrubber.scrub(job.owner),
+        description=scrubber.scrub(job.description),
+        outputs=tuple(scrubber.scrub(job.outputs)),
+    )
+    return replace(decision, job=shown, reason=_disclose_reason(decision.reason, scrubber))
+
+
+def _disclose_entry(entry: Entry, scrubber: Scrubber) -> Entry:
+    return replace(entry, decision=disclose_decision(entry.decision, scrubber), reason=_disclose_reason(entry.reason, scrubber))
+
+
+def _disclose_reason(reason: Reason, scrubber: Scrubber) -> Reason:
+    return replace(reason, text=scrubber.scrub_text(reason.text))
+
+
+def _with_clean_owners(decisions: tuple[Decision, ...], scrubber: Scrubber) -> tuple[Decision, ...]:
+    """Of all decisions, which may be a million, only the owners are shown: counted. Mostly none has to be changed."""
+    owners = {decision.job.owner for decision in decisions}
+    if all(scrubber.scrub(owner) == owner for owner in owners):
+        return decisions
+    return tuple(disclose_decision(decision, scrubber) for decision in decisions)

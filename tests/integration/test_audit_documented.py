@@ -1,0 +1,78 @@
+"""docs/audit-format.md lists every field of every event: what real sweeps write is compared with it."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import Any
+
+import pages
+import pytest
+from documents import make_document
+from stage import ACCOUNT, Stage
+
+from janitor.core.events import CLOSING, RECORDED
+from janitor.emulator.faults import Fault
+from janitor.render_audit import COLUMNS
+
+MakeStage = Callable[..., Stage]
+PAGE = "audit-format.md"
+COMMON = {name for row in pages.rows(PAGE, "field") for name in pages.names(row[0])}
+DELETION = {name for row in pages.rows(PAGE, "field of a deletion") for name in pages.names(row[0])}
+DOCUMENTED = {
+    name: DELETION if row[2] == "those of a deletion" else set(pages.names(row[2]))
+    for row in pages.rows(PAGE, "event")
+    for name in pages.names(row[0])
+}
+
+
+def troubles(stage: Stage, ids: list[str]) -> Iterator[Fault]:
+    """One job is lost on the way, one starts again, one is refused; the first goes as it should."""
+    yield Fault("delete", "reset_after", job_id=ids[1])
+    yield Fault("get", "before", job_id=ids[2], change=lambda world: world.set_phase(ids[2], "Running"))
+    yield Fault("delete", "status", job_id=ids[3], status=400, code="ModelArts.2807")
+
+
+@pytest.fixture
+def written(make_stage: MakeStage, now_ms: int) -> list[dict[str, Any]]:
+    """The events of three sweeps: one with every trouble a job can have, one that is refused, one that cannot list."""
+    jobs = [make_document(now_ms, 60 - number) for number in range(4)]
+    stage = make_stage(jobs=[*jobs, make_document(now_ms, 2)])
+    stage.write()
+    for fault in troubles(stage, [job["metadata"]["id"] for job in jobs]):
+        stage.emulator.faults.add(fault)
+    assert stage.sweep()[0] == 3
+    stage.write(target="project_name: elsewhere\n")
+    assert stage.sweep()[0] == 4
+    stage.write()
+    stage.emulator.faults.add(Fault("list", "status", status=403, code="ModelArts.0108", times=None))
+    assert stage.sweep()[0] == 6
+    assert len(stage.deleted_in_truth()) == 2
+    return stage.events()
+
+
+def test_every_event_has_exactly_the_fields_that_the_document_lists(written: list[dict[str, Any]]) -> None:
+    for event in written:
+        assert set(event) - COMMON - {"hash"} == DOCUMENTED[event["event"]], event["event"]
+        assert set(event) >= COMMON
+    seen = {event["event"] for event in written}
+    assert seen == set(DOCUMENTED), "of some events nothing was compared"
+
+
+def test_the_document_lists_every_event_and_says_which_close_an_intent() -> None:
+    assert list(DOCUMENTED) == [name for name in DOCUMENTED if name in RECORDED]
+    assert set(DOCUMENTED) == set(RECORDED)
+    closing_words = {name for row in pages.rows(PAGE, "event") for name in pages.names(row[0]) if "closes the intent" in row[1]}
+    assert closing_words == CLOSING
+
+
+def test_the_columns_of_the_spreadsheet_are_what_every_event_and_every_deletion_has() -> None:
+    assert set(COLUMNS) == COMMON | DELETION | {"hash", "other_fields"}
+    assert len(COLUMNS) == len(set(COLUMNS))
+
+
+def test_the_ledger_stores_what_the_document_says(written: list[dict[str, Any]], make_stage: MakeStage) -> None:
+    stage = make_stage()
+    assert ACCOUNT.project_id in {event.get("project_id") for event in written}
+    with closing(sqlite3.connect(stage.ledger_path)) as connection:
+        columns = [row[1] for row in connection.execute("PRAGMA table_info(events)")]
+    assert columns == ["seq", "body", "hash"]

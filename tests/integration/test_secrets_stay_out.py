@@ -1,0 +1,232 @@
+"""Where a secret could get without any platform's help: command lines, `/proc`, `repr`, unexpected errors, metrics; and what
+an environment or a stored object could do to a sweep (D1, D2, D16, D18, D25)."""
+
+import ast
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from apscheduler.jobstores.memory import MemoryJobStore
+from documents import make_document
+from spellings import ODD, traces
+from stage import POLICY, Stage
+
+import janitor
+from janitor.cli.main import cli
+from janitor.core.secret import Secret
+from janitor.emulator.account import Account
+from janitor.emulator.faults import Fault
+from janitor.service.timetable import Ticker
+from janitor.wiring import load_app
+
+MakeStage = Callable[..., Stage]
+CANARIES = Account(
+    access_key="CANARY/ak+id.0123", secret_key=f"{ODD}0123456789", security_token=f"token{ODD}of-a-temporary-key=="
+)
+TRACES = {trace for part in (CANARIES.access_key, CANARIES.secret_key, str(CANARIES.security_token)) for trace in traces(part)}
+SPEAKING = ("secret", "password", "passwd", "token", "credential", "access_key", "access-key", "api_key", "api-key")
+
+
+def found_in(text: str) -> set[str]:
+    return {trace for trace in TRACES if trace in text}
+
+
+@pytest.fixture
+def secretive(make_stage: MakeStage, now_ms: int) -> Stage:
+    """A stage whose keys are canaries; its platform echoes them."""
+    stage = make_stage(jobs=[make_document(now_ms, 60), make_document(now_ms, 2)], account=CANARIES)
+    stage.write(top="schedule: {every: 1s}\nledger: {path: state/ledger.db}\nconfirm_within: 1s\n")
+    for name, value in (("ak", CANARIES.access_key), ("sk", CANARIES.secret_key), ("token", CANARIES.security_token)):
+        (stage.folder / name).write_text(f"{value}\n")
+    text = stage.config.read_text()
+    stage.config.write_text(text.replace("secret_key: {file: sk}", "secret_key: {file: sk}, security_token: {file: token}"))
+    return stage
+
+
+def options() -> Iterator[tuple[str, click.Parameter]]:
+    """Every option and argument of every command."""
+
+    def walk(name: str, command: click.Command) -> Iterator[tuple[str, click.Parameter]]:
+        for parameter in command.params:
+            yield name, parameter
+        for word, below in command.commands.items() if isinstance(command, click.Group) else ():
+            yield from walk(f"{name} {word}", below)
+
+    context = click.Context(cli)
+    for word in cli.list_commands(context):
+        command = cli.get_command(context, word)
+        assert command is not None
+        yield from walk(word, command)
+
+
+def test_d2_no_option_takes_a_secret(make_stage: MakeStage) -> None:
+    every = list(options())
+    assert len(every) > 40
+    for command, parameter in every:
+        words = " ".join([*parameter.opts, *parameter.secondary_opts, parameter.name or ""]).lower()
+        assert not [word for word in SPEAKING if word in words], (command, words)
+        assert not getattr(parameter, "hide_input", False), (command, words)
+    stage = make_stage()
+    stage.write()
+    code, _, error = stage.janitor("sweep", "--pushgateway", "http://ann:pass-word@127.0.0.1:9")
+    assert (code, "pass-word" in error, "JANITOR_PUSHGATEWAY" in error) == (2, False, True)
+    assert stage.emulator.requests == []
+
+
+def test_d2_a_secret_written_into_the_policy_file_is_refused_and_not_repeated(secretive: Stage) -> None:
+    text = secretive.config.read_text()
+    secretive.config.write_text(text.replace("{file: sk}", json.dumps(CANARIES.secret_key)))
+    code, out, error = secretive.janitor("sweep")
+    assert (code, "{env: NAME} or {file: PATH}" in error, found_in(out + error)) == (2, True, set())
+
+
+def test_d1_d2_a_daemon_shows_no_secret_to_whoever_looks_at_its_process_log_metrics_and_ledger(secretive: Stage) -> None:
+    secretive.emulator.faults.add(Fault("delete", "leak", times=None))
+    secretive.emulator.faults.add(Fault("list", "leak", nth=2, times=None, status=403))
+    log = secretive.folder / "log"
+    command = [sys.executable, "-m", "janitor", "serve", "--config", str(secretive.config), "--listen", "127.0.0.1:0"]
+    with log.open("w") as stream, subprocess.Popen(command, stdout=stream, stderr=stream) as daemon:
+        try:
+            deadline = time.monotonic() + 30
+            while '"listing.failed"' not in log.read_text():
+                assert daemon.poll() is None, log.read_text()[-500:]
+                assert time.monotonic() < deadline, log.read_text()[-500:]
+                time.sleep(0.1)
+            own = Path(f"/proc/{daemon.pid}")
+            seen = {name: (own / name).read_bytes().decode("latin-1") for name in ("cmdline", "environ")}
+            url = next(json.loads(line)["url"] for line in log.read_text().splitlines() if "service.listening" in line)
+            for path in ("healthz", "readyz", "metrics"):
+                fetch = ["from urllib.request import urlopen", f"print(urlopen('{url}/{path}').read().decode())"]
+                seen[path] = subprocess.run(
+                    [sys.executable, "-c", ";".join(fetch)], capture_output=True, text=True, check=False
+                ).stdout
+        finally:
+            daemon.send_signal(signal.SIGTERM)
+    seen |= {path.name: path.read_bytes().decode("latin-1") for path in (log, *(secretive.folder / "state").iterdir())}
+    assert "deletion.unknown" in seen["log"]
+    assert "***" in seen["log"] + seen["ledger.db"]
+    assert {name: found_in(text) for name, text in seen.items()} == {name: set() for name in seen}
+    assert daemon.returncode == 0
+
+
+def test_d1_nothing_that_holds_a_secret_shows_it_in_its_repr(secretive: Stage) -> None:
+    app = load_app(secretive.config)
+    (target,) = app.targets()
+    shown: dict[int, str] = {}
+
+    def look(thing: Any, depth: int = 0) -> None:
+        """Look at a value and at all that it holds, as a crash report would; what removes secrets knows them."""
+        if id(thing) in shown or depth > 7 or isinstance(thing, type | str | bytes | int | float | None | Secret):
+            return
+        shown[id(thing)] = "" if isinstance(thing, re.Pattern) else f"{thing!r} {thing!s} {[thing]}"
+        slots = [name for kind in type(thing).__mro__ for name in getattr(kind, "__slots__", ())]
+        held = [*getattr(thing, "__dict__", {}).values(), *(getattr(thing, name, None) for name in slots)]
+        for each in held if type(thing).__module__.startswith("janitor") else ():
+            look(each, depth + 1)
+
+    for start in (app, app.settings, target, target.backend, app.scrubber, app.pen()):
+        look(start)
+    assert len(shown) > 40
+    assert [text for text in shown.values() if found_in(text)] == []
+    assert any("***" in text for text in shown.values())
+
+
+def test_d1_an_unexpected_error_tells_its_place_and_not_its_text(secretive: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError(f"Authorization {CANARIES.secret_key} {CANARIES.security_token}")
+
+    for place in (
+        "janitor.wiring.App.targets",
+        "janitor.backends.modelarts_v2.ModelArtsV2.list_jobs",
+        "janitor.ledger.store.Ledger.head",
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(place, fail)
+            for command in (
+                ["sweep"],
+                ["plan", "--format", "json"],
+                ["doctor"],
+                ["explain", "x"],
+                ["audit", "show", "--last", "1"],
+            ):
+                code, out, error = secretive.janitor(*command)
+                assert found_in(out + error) == set()
+                assert "Traceback" not in error
+                assert code != 1 or "unexpected RuntimeError at " in error
+
+
+def test_d16_no_variable_sends_a_sweep_elsewhere_or_lets_it_use_another_key(
+    make_stage: MakeStage, now_ms: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage, sink = make_stage(jobs=[make_document(now_ms, 60), make_document(now_ms, 2)]), make_stage()
+    stage.write()
+    services, ways = (
+        ("MODELARTS", "IAM", "HUAWEICLOUD", "OTC", "OS", "AWS", "JANITOR"),
+        ("ENDPOINT", "ENDPOINT_URL", "AUTH_URL", "URL", "PROXY"),
+    )
+    for name in (f"{service}_{way}" for service in services for way in ways):
+        monkeypatch.setenv(name, sink.emulator.url)
+    for region in ("EU_DE", "EUDE", "EU-DE"):
+        monkeypatch.setenv(f"HUAWEICLOUD_SDK_REGION_MODELARTS_{region}", sink.emulator.url)
+        monkeypatch.setenv(f"HUAWEICLOUD_SDK_REGION_IAM_{region}", sink.emulator.url)
+    for name in (
+        "HUAWEICLOUD_SDK_AK",
+        "HUAWEICLOUD_SDK_SK",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "OS_ACCESS_KEY",
+        "OS_PROJECT_ID",
+    ):
+        monkeypatch.setenv(name, "another")
+    for name in ("HUAWEICLOUD_SDK_REGIONS_FILE", "HUAWEICLOUD_SDK_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(stage.folder / "other.yaml"))
+    code, report = stage.sweep()
+    assert (code, report["deletions"]["confirmed"]) == (0, 1)
+    assert stage.janitor("doctor")[0] == 0
+    assert sink.emulator.requests == []
+
+
+UNPICKLING = {"pickle", "cPickle", "_pickle", "shelve", "marshal", "dill", "cloudpickle", "joblib", "jsonpickle"}
+
+
+def test_d18_nothing_is_ever_unpickled_and_schedules_are_kept_in_memory() -> None:
+    modules = sorted(Path(janitor.__file__).parent.rglob("*.py"))
+    assert len(modules) > 100
+    for module in modules:
+        for node in ast.walk(ast.parse(module.read_text())):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert not {name.split(".")[0] for name in names} & UNPICKLING, module
+    scheduler = Ticker()
+    scheduler.start(paused=True)
+    try:
+        stores = vars(scheduler)["_jobstores"]
+        assert {type(store) for store in stores.values()} == {MemoryJobStore}
+    finally:
+        scheduler.shutdown()
+
+
+@pytest.mark.parametrize("many", [25])
+def test_d25_the_number_of_series_does_not_depend_on_the_jobs(make_stage: MakeStage, now_ms: int, many: int) -> None:
+    counts = []
+    for number in (2, many):
+        named = [make_document(now_ms, 60, name=f"job-{each}", user_name=f"owner-{each}") for each in range(number)]
+        stage = make_stage(jobs=[*named, make_document(now_ms, 2)])
+        stage.write(POLICY, top=f"ledger: {{path: ledger-{number}.db}}\n")
+        for each in (0, 1):
+            stage.emulator.faults.add(Fault("delete", "status", status=400, code=f"ModelArts.{number}{each}", nth=2 + each))
+        file = stage.folder / f"{number}.prom"
+        assert stage.janitor("sweep", "--metrics-textfile", str(file))[0] in (0, 3)
+        text = file.read_text()
+        assert "owner-" not in text
+        assert "job-" not in text
+        counts.append({line.rpartition(" ")[0] for line in text.splitlines() if not line.startswith("#")})
+    assert counts[0] == counts[1]

@@ -1,0 +1,165 @@
+"""A deletion by hand overrides policies, and nothing else that protects a job."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from builders import NOW, make_job, make_policy, make_rules
+
+from janitor.core.phase import Phase
+from janitor.core.verdict import Decision, Verdict
+from janitor.retention.hold import Hold
+from janitor.retention.manual import evaluate_manual
+from janitor.retention.policy import Mode, Policy
+from janitor.retention.selector import Selector
+
+
+def decide(*policies: Policy, rules: dict[str, Any] | None = None, **job: Any) -> Decision:
+    return evaluate_manual(make_job(**job), make_rules(*policies, **(rules or {})), "a mistake", NOW)
+
+
+def test_what_nothing_protects_goes_and_says_by_whom_and_why() -> None:
+    decision = decide()
+    assert (decision.verdict, decision.policy, decision.policies) == (Verdict.EXPIRED, "manual", ("manual",))
+    assert (decision.reason.code, decision.reason.text) == ("manual", "deleted by hand: a mistake")
+    assert decision.observers == ()
+
+
+@pytest.mark.parametrize(
+    "overridden",
+    [
+        make_policy(after=timedelta(days=300)),
+        make_policy(match=Selector(name=("other-*",))),
+        make_policy(except_=Selector(name=("trial-*",))),
+        make_policy(except_=Selector(name=("other-*",))),
+    ],
+    ids=["too-young", "unmanaged", "excepted", "expired"],
+)
+def test_it_overrides_whatever_the_policies_say(overridden: Policy) -> None:
+    assert decide(overridden).verdict is Verdict.EXPIRED
+
+
+@pytest.mark.parametrize("phase", [Phase.COMPLETED, Phase.FAILED, Phase.TERMINATED, Phase.ABNORMAL])
+def test_each_phase_in_which_a_job_ended_may_go(phase: Phase) -> None:
+    assert decide(phase=phase).verdict is Verdict.EXPIRED
+
+
+@pytest.mark.parametrize(
+    ("phase", "verdict"),
+    [(phase, Verdict.KEPT) for phase in (Phase.CREATING, Phase.PENDING, Phase.RUNNING, Phase.TERMINATING)]
+    + [(Phase.UNKNOWN, Verdict.UNDECIDABLE)],
+)
+def test_r3_an_active_or_unknown_phase_is_never_overridden(phase: Phase, verdict: Verdict) -> None:
+    decision = decide(phase=phase)
+    assert (decision.verdict, decision.reason.code) == (verdict, "phase")
+
+
+HOLD = Hold(name="h-1", reason="audited", match=Selector(owner=frozenset({"ann"})))
+
+
+@pytest.mark.parametrize("owner", ["ann", None])
+def test_a_hold_or_one_that_may_cover_it_is_never_overridden(owner: str | None) -> None:
+    decision = decide(rules={"holds": (HOLD,)}, owner=owner)
+    assert (decision.verdict, decision.reason.code) == (Verdict.HELD, "hold")
+    assert "h-1" in decision.reason.text
+
+
+def test_the_day_after_a_hold_is_not_overridden_either() -> None:
+    ended = Hold(name="h-1", reason="audited", job_ids=frozenset({"j1"}), until=date(2026, 11, 22))
+    assert decide(rules={"holds": (ended,)}, id="j1").reason.code == "hold"
+    assert decide(rules={"holds": (ended,)}, id="j2").verdict is Verdict.EXPIRED
+
+
+@pytest.mark.parametrize("description", ["janitor-hold", "janitor-hold=paper", "janitor-ttl=x", None])
+def test_a_mark_of_its_owner_is_never_overridden(description: str | None) -> None:
+    decision = decide(description=description)
+    assert (decision.verdict, decision.reason.code) == (Verdict.HELD, "mark")
+
+
+def test_a_ttl_mark_keeps_it_until_that_long_after_its_finish() -> None:
+    decision = decide(description="janitor-ttl=300d", days_ago=299)
+    assert (decision.verdict, decision.reason.code) == (Verdict.KEPT, "mark")
+    assert decision.eligible_at == NOW + timedelta(days=1)
+    assert decide(description="janitor-ttl=300d", days_ago=300).verdict is Verdict.EXPIRED
+
+
+def test_min_age_is_never_overridden_and_a_second_decides() -> None:
+    day = timedelta(hours=24)
+    young = decide(finished_at=NOW - day + timedelta(seconds=1))
+    assert (young.verdict, young.reason.code, young.eligible_at) == (Verdict.KEPT, "min_age", NOW + timedelta(seconds=1))
+    assert decide(finished_at=NOW - day).verdict is Verdict.EXPIRED
+    assert decide(finished_at=NOW + timedelta(minutes=4)).reason.code == "min_age"
+
+
+def test_a_ttl_shorter_than_min_age_shortens_nothing() -> None:
+    assert decide(description="janitor-ttl=1h", finished_at=NOW - timedelta(hours=2)).reason.code == "min_age"
+
+
+@pytest.mark.parametrize("time", [None, datetime(1970, 1, 21, tzinfo=UTC), NOW + timedelta(days=1)])
+@pytest.mark.parametrize("field", ["created_at", "finished_at"])
+def test_r4_times_beyond_belief_are_never_overridden(field: str, time: datetime | None) -> None:
+    job: dict[str, Any] = {field: time}
+    decision = decide(**job)
+    assert (decision.verdict, decision.reason.code) == (Verdict.UNDECIDABLE, "min_age")
+
+
+def test_a_kind_that_no_policy_of_the_target_names_is_never_overridden() -> None:
+    decision = decide(kind="hetero_job")
+    assert (decision.verdict, decision.reason.code) == (Verdict.UNMANAGED, "kind")
+    named = make_policy(match=Selector(kind=frozenset({"hetero_job"})))
+    assert decide(named, kind="hetero_job").verdict is Verdict.EXPIRED
+    assert decide(named, kind="job").verdict is Verdict.EXPIRED
+    unknown = decide(named, kind=None)
+    assert (unknown.verdict, unknown.reason.code) == (Verdict.UNDECIDABLE, "kind")
+
+
+@pytest.mark.parametrize(
+    ("workspace", "verdict"), [("1", Verdict.UNMANAGED), (None, Verdict.UNDECIDABLE), ("", Verdict.UNDECIDABLE)]
+)
+def test_a_workspace_beyond_the_target_is_never_overridden(workspace: str | None, verdict: Verdict) -> None:
+    decision = decide(rules={"workspaces": frozenset({"0"})}, workspace=workspace)
+    assert (decision.verdict, decision.reason.code) == (verdict, "workspace")
+    assert decide(rules={"workspaces": frozenset({"0"})}).verdict is Verdict.EXPIRED
+    assert decide(workspace=workspace).verdict is Verdict.EXPIRED
+
+
+@pytest.mark.parametrize(
+    ("policies", "mode", "observers"),
+    [
+        ([make_policy(mode=Mode.OBSERVE)], Mode.ENFORCE, ("weekly",)),
+        ([make_policy(), make_policy(name="b", mode=Mode.OBSERVE, except_=Selector(name=("*",)))], Mode.ENFORCE, ("b",)),
+        (
+            [make_policy(match=Selector(name=("x",))), make_policy(name="rest", fallback=True, mode=Mode.OBSERVE)],
+            Mode.ENFORCE,
+            ("rest",),
+        ),
+        ([make_policy()], Mode.OBSERVE, ("target",)),
+    ],
+    ids=["policy", "excepting-policy", "fallback", "target"],
+)
+def test_r9_what_only_observes_is_never_overridden(policies: list[Policy], mode: Mode, observers: tuple[str, ...]) -> None:
+    decision = decide(*policies, rules={"mode": mode})
+    assert (decision.observers, decision.reason.code) == (observers, "mode")
+
+
+def test_an_observing_policy_that_does_not_select_it_is_no_obstacle() -> None:
+    assert decide(make_policy(mode=Mode.OBSERVE, match=Selector(name=("other-*",)))).observers == ()
+
+
+def test_r5_where_it_cannot_be_told_whether_an_observing_policy_selects_it_stays() -> None:
+    decision = decide(make_policy(match=Selector(owner=frozenset({"ann"}))), owner=None)
+    assert (decision.verdict, decision.reason.code) == (Verdict.UNDECIDABLE, "mode")
+
+
+def test_the_first_obstacle_is_named_in_a_fixed_order() -> None:
+    job: dict[str, Any] = {"owner": "ann", "description": "janitor-hold", "phase": Phase.RUNNING, "kind": "x"}
+    rules: dict[str, Any] = {"holds": (HOLD,), "workspaces": frozenset({"1"}), "mode": Mode.OBSERVE}
+    job["finished_at"] = None
+    found = []
+    for mend in ({"owner": "bob"}, {"description": ""}, {"phase": Phase.FAILED}, {"workspace": "1"}, {"kind": "job"}):
+        found.append(decide(rules=rules, **job).reason.code)
+        job |= mend
+    found.append(decide(rules=rules, **job).reason.code)
+    job["finished_at"] = NOW - timedelta(days=9)
+    found.append(decide(rules=rules, **job).reason.code)
+    assert found == ["hold", "mark", "phase", "workspace", "kind", "min_age", "mode"]
