@@ -15,6 +15,16 @@ from janitor.emulator.server import Emulator
 from janitor.ledger.store import Ledger, Pen
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="Write what is found into tests/golden instead of comparing.")
+
+
+@pytest.fixture
+def is_updating_golden(request: pytest.FixtureRequest) -> bool:
+    """Whether the golden files are to be written anew: a change that shows in the diff, and in review."""
+    return bool(request.config.getoption("--update-golden"))
+
+
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()

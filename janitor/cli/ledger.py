@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from janitor.ledger.anchor import check_anchor, write_anchor
+from janitor.ledger.anchor import check_tail, write_anchor
 from janitor.ledger.store import Ledger
 from janitor.wiring import App
 
@@ -12,6 +12,6 @@ from janitor.wiring import App
 def changing_ledger(app: App) -> Iterator[Ledger]:
     """The ledger, for writing, created where the file allows it. What was written cannot be cut off again unseen."""
     with Ledger.open(app.settings.ledger.path, app.pen(), create=app.settings.ledger.create) as ledger:
-        check_anchor(ledger)
+        check_tail(ledger)
         yield ledger
         write_anchor(ledger)

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from janitor.core.errors import LedgerError
-from janitor.ledger.chain import Head
+from janitor.ledger.chain import EMPTY, Head, find_break
 from janitor.ledger.engine import sync_directory
 from janitor.ledger.schema import events
 from janitor.ledger.store import Ledger
@@ -40,7 +40,9 @@ def read_anchor(ledger_path: Path) -> Head | None:
         return Head.parse(path.read_text("ascii"))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise LedgerError(f"{path}: the head cannot be read: {error.strerror}") from error
+    except ValueError as error:
         raise LedgerError(f"{path}: is no anchor: {error}") from error
 
 
@@ -56,6 +58,19 @@ def check_anchor(ledger: Ledger) -> None:
             f"{ledger.path}: event {anchor.seq} is not the one that {anchor_path(ledger.path).name} anchors: the ledger was cut, "
             "restored from an older copy or replaced; run `janitor audit verify` and keep both files"
         )
+
+
+def check_tail(ledger: Ledger) -> None:
+    """Raise LedgerError unless the ledger contains its anchored head and every event after it continues the chain.
+
+    What lies before the anchor was verified by the sweeps that came before, each its own part; `janitor audit verify` walks it
+    all. Without an anchor the tail is everything.
+    """
+    check_anchor(ledger)
+    start = read_anchor(ledger.path) or EMPTY
+    wrong, head = find_break(ledger.rows(after=start.seq), start=start)
+    if wrong is not None:
+        raise LedgerError(f"{ledger.path}: {wrong}; the last good head is {head}; run `janitor audit verify` and keep the file")
 
 
 @contextmanager

@@ -76,8 +76,9 @@ def seal(draft: Draft, head: Head, at: str, actor: str) -> Sealed:
     return Sealed(seq=head.seq + 1, body=body, hash=sha256(body.encode("ascii")).hexdigest())
 
 
-def find_break(rows: Iterable[Sealed], anchors: Iterable[Head] = ()) -> tuple[str | None, Head]:
-    """Walk a whole chain; return what is wrong first (None when nothing is) and the last good head.
+def find_break(rows: Iterable[Sealed], anchors: Iterable[Head] = (), start: Head = EMPTY) -> tuple[str | None, Head]:
+    """Walk a chain from its first event, or from the one after `start`; return what is wrong first (None when nothing is) and
+    the last good head.
 
     An anchor is a head written down earlier: the chain must still contain it, else it was cut or rewritten.
     """
@@ -86,7 +87,7 @@ def find_break(rows: Iterable[Sealed], anchors: Iterable[Head] = ()) -> tuple[st
         wanted[anchor.seq].add(anchor.hash)
     if wanted.pop(0, {GENESIS}) != {GENESIS}:
         return "event 0 was anchored, but events count from 1", EMPTY
-    head = EMPTY
+    head = start
     for row in rows:
         wrong = _wrong(row, head)
         if wrong is None and wanted.pop(row.seq, {row.hash}) != {row.hash}:

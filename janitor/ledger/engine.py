@@ -46,9 +46,14 @@ def _is_at_rest(path: Path) -> bool:
 
 
 def _prepare(connection: Any, _record: Any) -> None:
+    """Open for writing, and bring what a killed process left in the WAL into the database at once.
+
+    The sync of its last frames may have failed: a later sync would not mend them, and a power cut would lose them with all that
+    came after.
+    """
     connection.isolation_level = None
-    for pragma in (f"busy_timeout={BUSY_TIMEOUT_MS}", "journal_mode=WAL", "synchronous=FULL"):
-        connection.execute(f"PRAGMA {pragma}")
+    for pragma in (f"busy_timeout={BUSY_TIMEOUT_MS}", "journal_mode=WAL", "synchronous=FULL", "wal_checkpoint(PASSIVE)"):
+        connection.execute(f"PRAGMA {pragma}").fetchall()
 
 
 def _prepare_read_only(connection: Any, _record: Any) -> None:

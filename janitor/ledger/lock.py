@@ -8,18 +8,32 @@ from pathlib import Path
 
 from janitor.core.errors import LedgerError, LockHeld
 
+NO_LOCKS = "this file system has no working locks"
+ELSEWHERE = "move the ledger to a local disk"
+
 
 @contextmanager
 def hold_lock(ledger_path: Path, target: str) -> Iterator[None]:
-    """Hold a target's lock; raises LockHeld at once where another process or thread has it."""
+    """Hold a target's lock.
+
+    Raises LockHeld at once where another process or thread has it, and LedgerError where locks do not work.
+    """
     path = lock_path(ledger_path, target)
+    with _opened(path) as handle:
+        _take(handle, path, target)
+        with _opened(path) as second:
+            _probe(second, path)
+        yield
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[int]:
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise LedgerError(f"{path}: the lock cannot be opened: {error.strerror}") from error
     try:
-        _take(handle, path, target)
-        yield
+        yield handle
     finally:
         os.close(handle)
 
@@ -35,4 +49,15 @@ def _take(handle: int, path: Path, target: str) -> None:
     except BlockingIOError as error:
         raise LockHeld(f"target {target}: another sweep holds {path}; wait for it to end") from error
     except OSError as error:
-        raise LedgerError(f"{path}: this file system has no working locks: {error.strerror}") from error
+        raise LedgerError(f"{path}: {NO_LOCKS}: {error.strerror}; {ELSEWHERE}") from error
+
+
+def _probe(second: int, path: Path) -> None:
+    """Try to take the lock that we hold once more: where that is granted, it would be granted to another sweep too."""
+    try:
+        fcntl.flock(second, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return
+    except OSError as error:
+        raise LedgerError(f"{path}: {NO_LOCKS}: {error.strerror}; {ELSEWHERE}") from error
+    raise LedgerError(f"{path}: {NO_LOCKS}: one lock was granted twice at once; {ELSEWHERE}")

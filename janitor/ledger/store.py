@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, event, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from janitor.core import events as names
@@ -19,6 +19,7 @@ from janitor.core.text import LONGEST_TEXT, shorten_all
 from janitor.ledger.chain import EMPTY, Draft, Head, Sealed, seal
 from janitor.ledger.derived import apply, standing_version
 from janitor.ledger.engine import create_file, open_engine, sync_directory
+from janitor.ledger.place import Place, free_bytes
 from janitor.ledger.schema import SCHEMA_VERSION, epochs, events, meta, metadata
 from janitor.ledger.version import check_version, upgrade
 
@@ -48,15 +49,16 @@ class Pen:
 class Ledger:
     """One ledger file. A failed write poisons it: nothing more is written, so nothing more is deleted."""
 
-    def __init__(self, engine: Engine, path: Path, pen: Pen) -> None:
+    def __init__(self, engine: Engine, place: Place, pen: Pen) -> None:
         self.engine = engine
-        self.path = path
+        self.path = place.path
         self._pen = pen
         self._poison: str | None = None
-        self._place = _place_of(path)
+        self._place = place
+        event.listen(engine, "engine_disposed", lambda _engine: place.forget_companions())
 
     @staticmethod
-    def open(path: Path, pen: Pen, *, create: bool) -> "Ledger":
+    def open(path: Path, pen: Pen, *, create: bool, room: Callable[[Path], int] = free_bytes) -> "Ledger":
         """Open a ledger for writing; raises LedgerError where it is missing (unless it may be created) or foreign."""
         with _trouble(path, "cannot be opened"):
             path = path.resolve()
@@ -69,7 +71,7 @@ class Ledger:
             check_version(path)
             engine = open_engine(path, read_only=False)
             upgrade(engine)
-            return Ledger(engine, path, pen)
+            return Ledger(engine, Place(path, room), pen)
 
     @staticmethod
     def open_read_only(path: Path) -> "Ledger | None":
@@ -79,7 +81,7 @@ class Ledger:
             if not path.exists():
                 return None
             check_version(path)
-            return Ledger(open_engine(path, read_only=True), path, Pen(now=_refuse, actor=""))
+            return Ledger(open_engine(path, read_only=True), Place(path), Pen(now=_refuse, actor=""))
 
     def close(self) -> None:
         """Close every connection."""
@@ -98,25 +100,10 @@ class Ledger:
         written, and StandingChanged is raised, where holds or pauses changed since; the ledger is as good as before. Raises
         LedgerError when anything fails; from then on every further append raises too.
         """
-        if self._poison is not None:
-            raise LedgerError(f"{self.path}: an earlier write failed ({self._poison}), so nothing more is written")
-        try:
-            self._check_place()
-            with self.engine.begin() as connection:
-                if standing is not None:
-                    _check_standing(connection, drafts, standing)
-                return self._append(connection, drafts, fence)
-        except SQLAlchemyError as error:
-            self._poison = str(error.__cause__ or error)
-            raise LedgerError(f"{self.path}: cannot be written: {self._poison}; free or mend the disk") from error
-        except (LedgerError, TypeError) as error:
-            self._poison = str(error)
-            raise LedgerError(f"{self.path}: {error}") from error
-
-    def _check_place(self) -> None:
-        """Raise LedgerError where the file was removed or replaced since it was opened: what is written would go nowhere."""
-        if _place_of(self.path) != self._place:
-            raise LedgerError("it was removed or replaced while it was open; put it back, or mount the volume that has it")
+        with self.writing() as connection:
+            if standing is not None:
+                _check_standing(connection, drafts, standing)
+            return self._append(connection, drafts, fence)
 
     def claim(self, target: str) -> Fence:
         """Raise the target's epoch and answer with the only fence that is valid from now on; the caller holds its lock."""
@@ -128,6 +115,11 @@ class Ledger:
             connection.execute(update(epochs).where(epochs.c.target == target).values(epoch=row + 1))
             return Fence(target=target, epoch=row + 1)
 
+    def check_fence(self, fence: Fence) -> None:
+        """Raise LedgerError where a later epoch of the target was claimed."""
+        with self.reading() as connection:
+            _check_epoch(connection, fence)
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection for queries; a database error becomes a LedgerError."""
@@ -136,9 +128,29 @@ class Ledger:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction on the tables beside the chain; a database error becomes a LedgerError."""
-        with _trouble(self.path, "cannot be written"), self.engine.begin() as connection:
-            yield connection
+        """A transaction, synced to disk at its end. Raises LedgerError when it fails; then nothing is written ever again.
+
+        The files are looked at before, so that nothing is written into nowhere, and after the sync, so that what was is there.
+        """
+        if self._poison is not None:
+            raise LedgerError(f"{self.path}: an earlier write failed ({self._poison}), so nothing more is written")
+        try:
+            self._place.check()
+            with self.engine.begin() as connection:
+                self._place.remember_companions()
+                yield connection
+            self._place.check()
+        except SQLAlchemyError as error:
+            self._poison = str(error.__cause__ or error)
+            raise LedgerError(f"{self.path}: cannot be written: {self._poison}; free or mend the disk") from error
+        except (LedgerError, TypeError) as error:
+            self._poison = str(error)
+            raise LedgerError(f"{self.path}: {error}") from error
+        except StandingChanged:  # nothing failed, and nothing was written
+            raise
+        except BaseException as error:
+            self._poison = repr(error)
+            raise
 
     def head(self) -> Head:
         """The last event's number and hash."""
@@ -157,6 +169,9 @@ class Ledger:
     def _append(self, connection: Connection, drafts: Sequence[Draft], fence: Fence | None) -> Head:
         if any(draft.event in FENCED for draft in drafts):
             _check_fence(connection, drafts, fence)
+        intents = sum(draft.event == names.DELETION_INTENDED for draft in drafts)
+        if intents:
+            self._place.check_room(intents)
         head = _head(connection)
         for draft in drafts:
             sealed = seal(self._clean(draft), head, timestamp(self._pen.now()), self._pen.actor)
@@ -169,15 +184,6 @@ class Ledger:
         """The draft without secrets, then with its texts at a length at which no name can flood the log."""
         fields = self._pen.scrub(draft.fields)
         return replace(draft, fields=fields if draft.event in _UNABRIDGED else shorten_all(fields, LONGEST_TEXT))
-
-
-def _place_of(path: Path) -> tuple[int, int] | None:
-    """Which file stands at a path now; None where none can be seen."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
 
 
 def missing_ledger(path: Path) -> LedgerError:
@@ -211,6 +217,10 @@ def _head(connection: Connection) -> Head:
 def _check_fence(connection: Connection, drafts: Sequence[Draft], fence: Fence | None) -> None:
     if fence is None or any(draft.target != fence.target for draft in drafts):
         raise LedgerError("an intent or outcome was written without the target's lock; this is a defect of janitor")
+    _check_epoch(connection, fence)
+
+
+def _check_epoch(connection: Connection, fence: Fence) -> None:
     current = connection.execute(select(epochs.c.epoch).where(epochs.c.target == fence.target)).scalar()
     if current != fence.epoch:
         raise LedgerError(f"another sweep took over target {fence.target} (epoch {current}, ours {fence.epoch})")

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from janitor.core.errors import LedgerError
-from janitor.ledger.anchor import anchor_path, check_anchor, read_anchor
+from janitor.ledger.anchor import anchor_path, check_tail, read_anchor
 from janitor.ledger.store import Ledger
 from janitor.sweep.diagnose import Check, Result
 
@@ -19,7 +19,7 @@ def diagnose_ledger(path: Path, *, create: bool) -> Check:
         if ledger is None:
             return _judge_missing(path, create=create)
         with ledger:
-            check_anchor(ledger)
+            check_tail(ledger)
             number = ledger.head().seq
     except LedgerError as error:
         return _fault(str(error), _RESTORE)

@@ -48,8 +48,9 @@ class Execution:
 
     def __post_init__(self) -> None:
         """Make the two that choose and send for this target."""
-        self.batcher = Batcher(backend=self.target.backend)
-        self.courier = Courier(backend=self.target.backend, clock=self.tools.clock, look=self._look)
+        backend, clock = self.target.backend, self.tools.clock
+        self.batcher = Batcher(backend=backend)
+        self.courier = Courier(backend=backend, clock=clock, look=self._look, check=self.journal.check_fence)
 
     def run(self, plan: Plan) -> list[Attempt]:
         """Delete the plan's jobs and answer with every attempt that is open and has to be confirmed.

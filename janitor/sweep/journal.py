@@ -27,6 +27,10 @@ class Journal:
     policy_digest: str
     tools: Tools
 
+    def check_fence(self) -> None:
+        """Raise LedgerError where another sweep took the target over, so that nothing could be recorded any more."""
+        self.ledger.check_fence(self.fence)
+
     def skip(self, skipped: Sequence[tuple[Decision, Reason]]) -> None:
         """Record jobs that are left alone before any intent."""
         drafts = []

@@ -8,7 +8,7 @@ from janitor.core import events
 from janitor.core.errors import BackendError, Interrupted, JanitorError, LedgerError, LockHeld, NoSuchJob
 from janitor.core.plan import Outcome, Refusal
 from janitor.core.verdict import Reason
-from janitor.ledger.anchor import check_anchor, write_anchor
+from janitor.ledger.anchor import check_tail, write_anchor
 from janitor.ledger.facts import read_facts, remember_survivors
 from janitor.ledger.lock import hold_lock
 from janitor.ledger.store import Fence, Ledger
@@ -26,7 +26,7 @@ from janitor.sweep.planning import Planned, PlanStep, plan_target
 from janitor.sweep.records import Scribe
 from janitor.sweep.recover import recover
 from janitor.sweep.report import TargetReport, Trouble
-from janitor.sweep.target import Target, Tools
+from janitor.sweep.target import Target, Tools, unheard
 
 
 def preview_target(target: Target, ledger: Ledger | None, tools: Tools, only: frozenset[str] = frozenset()) -> TargetReport:
@@ -52,7 +52,7 @@ def delete_jobs(target: Target, ledger: Ledger, tools: Tools, order: Order) -> T
 def _preview(sweep: "Sweep", ledger: Ledger | None) -> TargetReport:
     try:
         if ledger is not None:
-            check_anchor(ledger)
+            check_tail(ledger)
         sweep.note_plan(sweep.make_plan(ledger))
     except JanitorError as error:
         sweep.note_trouble(error)
@@ -61,7 +61,7 @@ def _preview(sweep: "Sweep", ledger: Ledger | None) -> TargetReport:
 
 def _sweep(sweep: "Sweep", ledger: Ledger) -> TargetReport:
     try:
-        check_anchor(ledger)
+        check_tail(ledger)
         with hold_lock(ledger.path, sweep.target.name):
             sweep.run(ledger, ledger.claim(sweep.target.name))
     except LockHeld as error:
@@ -74,7 +74,7 @@ def _sweep(sweep: "Sweep", ledger: Ledger) -> TargetReport:
 def recover_target(target: Target, ledger: Ledger, tools: Tools) -> dict[str, int]:
     """Recovery alone, under the target's lock: close what an earlier sweep left open. Raises LedgerError or LockHeld."""
     sweep = Sweep(target=target, tools=tools)
-    check_anchor(ledger)
+    check_tail(ledger)
     with hold_lock(ledger.path, target.name):
         return recover(target, ledger, ledger.claim(target.name), sweep.scribe, sweep.as_of).counts
 
@@ -102,7 +102,8 @@ class Sweep:
     found: TargetReport = field(init=False)
 
     def __post_init__(self) -> None:
-        """Read the clock, for deciding, once."""
+        """Read the clock, for deciding, once; from here on nobody who is told can stop the sweep."""
+        self.tools = replace(self.tools, say=unheard(self.tools.say))
         self.as_of, self.started = self.tools.clock.now(), self.tools.clock.monotonic()
         self.scribe = Scribe(target=self.target.name, project_id=self.target.project_id, sweep_id=self.tools.new_id())
         self.found = TargetReport(

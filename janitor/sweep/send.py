@@ -23,16 +23,18 @@ _NOT_SENT = frozenset({Answer.LATE, Answer.UNSENT, Answer.UNSUPPORTED})
 
 @dataclass(frozen=True, kw_only=True)
 class Courier:
-    """Sends delete requests; `look` reads a job again."""
+    """Sends delete requests; `look` reads a job again, `check` raises where another sweep took the target over."""
 
     backend: Backend
     clock: Clock
     look: Callable[[Decision], Look]
+    check: Callable[[], None]
 
     def send(self, attempts: Sequence[Attempt]) -> list[Attempt]:
         """Ask for all these deletions in one request, and answer with each attempt as it stands then.
 
-        1. Send, unless a look is too old by then. 2. If one is, look at all again. 3. Leave out what changed; begin anew.
+        1. Send, unless a look is too old by then. 2. If one is, the process may have stood still for long: raise LedgerError
+        where another sweep took over meanwhile, else look at all again. 3. Leave out what changed; begin anew.
         """
         waiting, settled = list(attempts), list[Attempt]()
         for _ in range(LOOKS):
@@ -42,6 +44,7 @@ class Courier:
             reply = self.backend.delete_jobs([attempt.decision.job for attempt in waiting], not_after=not_after)
             if reply.answer is not Answer.LATE:
                 return [*settled, *(self._answered(attempt, reply) for attempt in waiting)]
+            self.check()
             waiting, changed = self.look_again(waiting)
             settled += changed
         return [*settled, *(self._answered(attempt, TOO_SLOW) for attempt in waiting)]

@@ -1,6 +1,7 @@
 """Owns what a sweep is given: the target with its rules and backend, and the tools that touch the world."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from threading import Event
@@ -29,6 +30,16 @@ class Target:
 
 def say_nothing(_name: str, **_fields: Any) -> None:
     """Report progress to nobody."""
+
+
+def unheard(say: Callable[..., None]) -> Callable[..., None]:
+    """The same, but whatever it raises is dropped: showing progress never changes what a sweep does or records."""
+
+    def say_or_not(name: str, **fields: Any) -> None:
+        with suppress(Exception):
+            say(name, **fields)
+
+    return say_or_not
 
 
 def is_halted_by_nothing() -> str | None:

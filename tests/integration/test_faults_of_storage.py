@@ -13,19 +13,23 @@ MakeStage = Callable[..., Stage]
 JOBS = 12
 LIMITED = """
 import resource, sys
+import janitor.cli.sweep
 from janitor.cli.main import run
-resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), int(sys.argv[1])))
-sys.exit(run(sys.argv[2:]))
+resource.setrlimit(getattr(resource, sys.argv[1]), (int(sys.argv[2]), int(sys.argv[2])))
+sys.exit(run(sys.argv[3:]))
 """
-"""No file of this process grows beyond so many bytes: a write at the edge is cut short, the next one fails."""
+
+
+def sweep_limited(stage: Stage, limit: str, most: int) -> subprocess.CompletedProcess[str]:
+    """Sweep in a process of its own, under a limit of the kernel's."""
+    command = [sys.executable, "-c", LIMITED, limit, str(most), "sweep", "--config", str(stage.config)]
+    quiet = os.environ | {"JANITOR_LOG": "quiet"}
+    return subprocess.run(command, env=quiet, capture_output=True, text=True, check=False, timeout=60)
 
 
 def sweep_with_room(stage: Stage, room: int) -> int:
-    """Sweep in a process of its own whose files may hold so many bytes; its exit code."""
-    command = [sys.executable, "-c", LIMITED, str(room), "sweep", "--config", str(stage.config)]
-    return subprocess.run(
-        command, env=os.environ | {"JANITOR_LOG": "quiet"}, capture_output=True, check=False, timeout=60
-    ).returncode
+    """Sweep where no file grows beyond so many bytes: a write at the edge is cut short, the next one fails. Its exit code."""
+    return sweep_limited(stage, "RLIMIT_FSIZE", room).returncode
 
 
 def asked(stage: Stage) -> set[str]:
@@ -67,3 +71,27 @@ def test_b9_what_a_full_disk_left_open_is_closed_once_there_is_room(make_stage: 
     assert set(stage.deleted_in_truth()) == ids
     gone = {job_id for job_id, end in stage.closings().items() if end in ("confirmed", "already_gone")}
     assert gone == ids
+
+
+@pytest.mark.parametrize("most", [6, 9, 13, 20])
+def test_b36_with_too_few_open_files_no_delete_is_without_its_intent_and_the_error_is_clear(
+    make_stage: MakeStage, now_ms: int, most: int
+) -> None:
+    """The file that cannot be opened is, as the number rises: the ledger, the lock, the head at the end; 20 are enough."""
+    stage = make_stage(jobs=[*(make_document(now_ms, 60 - number) for number in range(JOBS)), make_document(now_ms, 2)])
+    stage.write()
+    assert stage.janitor("init", "--ledger")[0] == 0
+
+    ended = sweep_limited(stage, "RLIMIT_NOFILE", most)
+
+    intended = {event["job_id"] for event in stage.events() if event["event"] == "deletion.intended"}
+    assert set(stage.deleted_in_truth()) <= intended
+    assert ended.returncode in ((0,) if most == 20 else (5, 6))
+    said = ended.stdout + ended.stderr
+    assert "Traceback" not in said
+    assert "unexpected" not in said
+    if most < 10:
+        assert (intended, stage.emulator.requests) == (set(), [])
+        assert any(text in said for text in ("Too many open files", "unable to open", "disk I/O error"))
+    code, _ = stage.sweep()
+    assert (code, len(stage.deleted_in_truth())) == (0, JOBS)

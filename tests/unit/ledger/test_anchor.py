@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from janitor.core.errors import LedgerError
-from janitor.ledger.anchor import anchor_path, check_anchor, read_anchor, write_anchor
-from janitor.ledger.chain import Draft
+from janitor.ledger.anchor import anchor_path, check_anchor, check_tail, read_anchor, write_anchor
+from janitor.ledger.chain import Draft, find_break
 from janitor.ledger.store import Ledger
 
 
@@ -84,3 +84,30 @@ def test_sweeps_that_end_side_by_side_leave_the_latest_head(ledger: Ledger) -> N
         list(pool.map(end, range(40)))
     assert read_anchor(ledger.path) == ledger.head()
     assert ledger.head().seq == 40
+
+
+@pytest.mark.parametrize("is_anchored", [False, True])
+def test_b16_a_changed_event_after_the_anchor_is_noticed_before_anything_is_swept(ledger: Ledger, *, is_anchored: bool) -> None:
+    ledger.append([Draft(event="config.loaded")])
+    if is_anchored:
+        write_anchor(ledger)
+    ledger.append([Draft(event="config.loaded", fields={"number": number}) for number in range(4)])
+    check_tail(ledger)
+    with sqlite3.connect(ledger.path) as connection:
+        connection.execute("""UPDATE events SET body = replace(body, '"number":1', '"number":7')""")
+    connection.close()
+    check_anchor(ledger)
+    with pytest.raises(LedgerError, match=r"event 3 was changed.*last good head is 2:.*audit verify"):
+        check_tail(ledger)
+
+
+def test_b37_what_lies_before_the_anchor_is_not_walked_again(ledger: Ledger) -> None:
+    """A start costs what was written since; the whole is for `audit verify`."""
+    ledger.append([Draft(event="config.loaded", fields={"number": number}) for number in range(4)])
+    write_anchor(ledger)
+    ledger.append([Draft(event="config.loaded")])
+    with sqlite3.connect(ledger.path) as connection:
+        connection.execute("""UPDATE events SET body = replace(body, '"number":1', '"number":7')""")
+    connection.close()
+    check_tail(ledger)
+    assert "event 2 was changed" in str(find_break(ledger.rows())[0])

@@ -1,7 +1,9 @@
 """The chain: a changed, removed, swapped, inserted or cut event is found, and the first bad one is named (S-21)."""
 
 import json
+from functools import partial
 from hashlib import sha256
+from itertools import product
 
 import pytest
 
@@ -135,3 +137,48 @@ def test_a_head_that_is_none_is_refused(text: str) -> None:
 def test_a_head_is_read_back() -> None:
     head = Head(seq=4711, hash="9f" * 32)
     assert Head.parse(f"{head}\n") == head
+
+
+def test_b16_every_single_bit_turned_over_in_any_body_or_hash_is_found() -> None:
+    rows = chain(3)
+    for place, row in enumerate(rows):
+        for text, rebuild in ((row.body, partial(changed_body, row)), (row.hash, partial(changed_hash, row))):
+            for offset, bit in product(range(len(text)), range(8)):
+                flipped = text[:offset] + chr(ord(text[offset]) ^ 1 << bit) + text[offset + 1 :]
+                wrong, head = find_break([*rows[:place], rebuild(flipped), *rows[place + 1 :]])
+                assert wrong is not None
+                assert head.seq == place
+
+
+def changed_body(row: Sealed, text: str) -> Sealed:
+    return Sealed(seq=row.seq, body=text, hash=row.hash)
+
+
+def changed_hash(row: Sealed, text: str) -> Sealed:
+    return Sealed(seq=row.seq, body=row.body, hash=text)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (0, 2, 1, 3), (0, 2, 3, 1), (2, 3, 0, 1)])
+def test_b24_two_writers_that_forked_the_chain_are_found_however_their_events_are_joined(order: tuple[int, ...]) -> None:
+    """Both followed the same event: two have its hash as `prev`, and the same number unless one was renumbered."""
+    rows = chain(2)
+    first, second = (follow(rows[-1], by) for by in ("one", "two"))
+    fork = [first, follow(first, "one"), second, follow(second, "two")]
+    joined = [*rows, *(fork[place] for place in order)]
+    renumbered = [Sealed(seq=number, body=row.body, hash=row.hash) for number, row in enumerate(joined, start=1)]
+    resealed = [*rows, *(forged(row, seq=number) for number, row in enumerate(joined[2:], start=3))]
+    for found in (joined, renumbered, resealed):
+        wrong, last = find_break(found)
+        assert wrong is not None
+        assert 2 <= last.seq <= 4
+
+
+def follow(row: Sealed, by: str) -> Sealed:
+    return seal(Draft(event="sweep.started"), Head(seq=row.seq, hash=row.hash), "2026-01-01T00:00:00.000000Z", by)
+
+
+def test_a_tail_is_walked_from_the_head_before_it() -> None:
+    rows = chain(5)
+    assert find_break(rows[2:], start=heads(rows)[1]) == (None, heads(rows)[-1])
+    assert "does not follow event 2" in str(find_break(rows[2:], start=Head(seq=2, hash="0" * 64))[0])
+    assert "event 3 is missing" in str(find_break(rows[3:], start=heads(rows)[1])[0])

@@ -257,3 +257,27 @@ def test_a_path_that_leads_nowhere_is_an_error_of_the_ledger(tmp_path: Path, clo
             Ledger.open(path, pen, create=True)
         with pytest.raises(LedgerError):
             Ledger.open_read_only(path)
+
+
+def test_b11_a_failed_claim_or_table_write_poisons_like_a_failed_append(ledger: Ledger) -> None:
+    """Whatever first cannot be written, nothing else is: not even what would succeed."""
+    ledger.append([Draft(event=names.CONFIG_LOADED)])
+    with pytest.raises(LedgerError, match="no such table"), ledger.writing() as connection:
+        connection.execute(text("UPDATE missing SET x = 1"))
+    for write in (lambda: ledger.claim("research"), lambda: ledger.append([Draft(event=names.CONFIG_LOADED)])):
+        with pytest.raises(LedgerError, match="an earlier write failed"):
+            write()
+    assert ledger.head().seq == 1
+
+
+def test_b7_a_write_that_runs_out_of_memory_leaves_no_trace_and_poisons(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    def run_out(*_: Any) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("janitor.ledger.store.apply", run_out)
+    with pytest.raises(MemoryError):
+        ledger.append([Draft(event=names.CONFIG_LOADED)])
+    monkeypatch.undo()
+    with pytest.raises(LedgerError, match="an earlier write failed"):
+        ledger.append([Draft(event=names.CONFIG_LOADED)])
+    assert ledger.head() == EMPTY

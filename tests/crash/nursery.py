@@ -1,0 +1,125 @@
+"""Real processes for the crash tests, quickly: one process has imported janitor, and forks a child for each run.
+
+The child is a process like any other: it has its own files and locks, and a SIGKILL ends it in mid-instruction.
+"""
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+TESTS = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """What a child is to run: a sweep by this policy file, with traps at points (`name: (nth, signal)`)."""
+
+    config: Path
+    traps: dict[str, tuple[int, int]] = field(default_factory=dict)
+    singly: bool = False
+    fresh_for_s: float | None = None
+
+
+class Child:
+    """One run; it may be waited for, told to end, stopped and continued."""
+
+    def __init__(self, nursery: "Nursery", pid: int) -> None:
+        self._nursery, self.pid = nursery, pid
+        self._handle = os.pidfd_open(pid)
+
+    def ended_within(self, seconds: float) -> bool:
+        """Wait so long at most for its end."""
+        return bool(select.select([self._handle], [], [], seconds)[0])
+
+    def signal(self, number: int) -> None:
+        """Send it a signal."""
+        signal.pidfd_send_signal(self._handle, number)
+
+    def code(self, patience_s: float = 30) -> int:
+        """Its exit code, negative for the signal that ended it."""
+        try:
+            assert self.ended_within(patience_s), f"the child still runs after {patience_s} s"
+        finally:
+            if not self.ended_within(0):
+                self.signal(signal.SIGKILL)
+            os.close(self._handle)
+        return int(self._nursery.ask({"wait": self.pid})["code"])
+
+    def kill(self) -> int:
+        """End it as the kernel would."""
+        self.signal(signal.SIGKILL)
+        return self.code()
+
+    def is_stopped(self) -> bool:
+        """Whether it was stopped by a signal and not continued."""
+        return Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+
+
+class Nursery:
+    """The process that forks; it ends with the tests."""
+
+    def __init__(self) -> None:
+        paths = [str(TESTS), str(TESTS.parent), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+        environ = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths)), "JANITOR_LOG": "quiet"}
+        command = [sys.executable, "-c", "from crash.nursery import serve; serve()"]
+        self._process = subprocess.Popen(command, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def start(self, order: Order) -> Child:
+        """Fork a child that begins at once."""
+        answer = self.ask(vars(order) | {"config": str(order.config)})
+        return Child(self, answer["pid"])
+
+    def ask(self, question: dict[str, Any]) -> dict[str, Any]:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(question) + "\n")
+        self._process.stdin.flush()
+        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
+        return answer
+
+    def close(self) -> None:
+        self._process.communicate(timeout=10)
+
+
+def serve() -> None:
+    """Fork and wait as asked, a line a question, until nobody asks any more."""
+    import crash.points  # noqa: F401  it imports all of a sweep, once
+
+    import janitor.cli.sweep  # noqa: F401
+
+    for line in sys.stdin:
+        question = json.loads(line)
+        if "wait" in question:
+            _, status = os.waitpid(question["wait"], 0)
+            print(json.dumps({"code": os.waitstatus_to_exitcode(status)}), flush=True)
+            continue
+        pid = os.fork()
+        if pid == 0:
+            os._exit(_run(question))
+        print(json.dumps({"pid": pid}), flush=True)
+
+
+def _run(order: dict[str, Any]) -> int:
+    """In the child: close what is the nursery's, set the traps, sweep."""
+    from crash import points
+
+    from janitor.cli.main import run
+
+    with Path(order["config"]).with_name("child.err").open("ab") as errors:
+        os.dup2(errors.fileno(), 2)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+    os.dup2(nothing, 1)
+    for name, (nth, number) in order["traps"].items():
+        points.POINTS[name](points.Trap(nth, number))
+    if order["singly"]:
+        points.delete_singly()
+    if order["fresh_for_s"] is not None:
+        points.look_fresh_for(order["fresh_for_s"])
+    return run(["sweep", "--config", order["config"]])

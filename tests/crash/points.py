@@ -1,0 +1,165 @@
+"""The crash points: where in a sweep a process ends itself, as the kernel would end it; patched into the child before it runs."""
+
+import os
+import signal
+from collections.abc import Callable
+from http.client import HTTPConnection
+from threading import Lock
+from typing import Any
+
+from sqlalchemy import Engine, event
+
+import janitor.backends.modelarts_v2
+import janitor.sweep.batch
+import janitor.sweep.execute
+import janitor.sweep.loop
+import janitor.sweep.recover
+import janitor.sweep.send
+from janitor.backends.modelarts_v2 import ModelArtsV2
+from janitor.ledger.store import Ledger
+from janitor.modelarts.v2_listing import _Reading
+from janitor.sweep.journal import Journal
+from janitor.sweep.loop import Sweep
+
+
+class Trap:
+    """Sends the process a signal, as the kernel would, at the nth passage."""
+
+    def __init__(self, nth: int, number: int = signal.SIGKILL) -> None:
+        self._left, self._number, self._lock = nth, number, Lock()
+
+    def spring(self) -> None:
+        with self._lock:
+            self._left -= 1
+            if self._left == 0:
+                os.kill(os.getpid(), self._number)
+
+
+Arm = Callable[[Trap], None]
+
+
+def before(owner: Any, name: str) -> Arm:
+    """Right before a call."""
+
+    def arm(trap: Trap) -> None:
+        original: Callable[..., Any] = getattr(owner, name)
+
+        def wrapped(*arguments: Any, **named: Any) -> Any:
+            trap.spring()
+            return original(*arguments, **named)
+
+        setattr(owner, name, wrapped)
+
+    return arm
+
+
+def after(owner: Any, name: str) -> Arm:
+    """Right after a call has returned, or raised what it raises."""
+
+    def arm(trap: Trap) -> None:
+        original: Callable[..., Any] = getattr(owner, name)
+
+        def wrapped(*arguments: Any, **named: Any) -> Any:
+            try:
+                return original(*arguments, **named)
+            finally:
+                trap.spring()
+
+        setattr(owner, name, wrapped)
+
+    return arm
+
+
+def before_commit_of(statement: str) -> Arm:
+    """When a transaction with such a statement is written, and not yet synced."""
+
+    def arm(trap: Trap) -> None:
+        pending = {"is_of_interest": False}
+
+        def note(_connection: Any, _cursor: Any, text: str, *_rest: Any) -> None:
+            pending["is_of_interest"] |= text.startswith(statement)
+
+        def commit(_connection: Any) -> None:
+            if pending["is_of_interest"]:
+                pending["is_of_interest"] = False
+                trap.spring()
+
+        event.listen(Engine, "before_cursor_execute", note)
+        event.listen(Engine, "commit", commit)
+
+    return arm
+
+
+def is_deletion(data: Any) -> bool:
+    """Whether these are the first bytes of a request that deletes."""
+    return bytes(data).startswith(b"DELETE ") or b"/batch-delete HTTP" in bytes(data)
+
+
+def half_sent(trap: Trap) -> None:
+    """When the first half of a deletion's last bytes is on its way: of its head, or of the body that names the jobs."""
+    original, heads = HTTPConnection.send, set[int]()
+
+    def send(self: HTTPConnection, data: Any) -> None:
+        is_body = id(self) in heads
+        heads.discard(id(self))
+        if is_deletion(data) and b"Content-Length" in bytes(data) and b"Content-Length: 0" not in bytes(data):
+            heads.add(id(self))  # the body follows
+        elif is_body or is_deletion(data):
+            original(self, data[: len(data) // 2])
+            trap.spring()
+            data = data[len(data) // 2 :]
+        original(self, data)
+
+    HTTPConnection.send = send  # type: ignore[method-assign]
+
+
+def sent(trap: Trap) -> None:
+    """When a deletion is on its way as a whole, and no byte of its answer was read."""
+    original_send, original_answer, waiting = HTTPConnection.send, HTTPConnection.getresponse, set[int]()
+
+    def send(self: HTTPConnection, data: Any) -> None:
+        original_send(self, data)
+        waiting.update({id(self)} if is_deletion(data) else ())
+
+    def getresponse(self: HTTPConnection) -> Any:
+        if id(self) in waiting:
+            waiting.discard(id(self))
+            trap.spring()
+        return original_answer(self)
+
+    HTTPConnection.send, HTTPConnection.getresponse = send, getresponse  # type: ignore[method-assign]
+
+
+POINTS: dict[str, Arm] = {
+    "cp1_before_the_lock": before(janitor.sweep.loop, "hold_lock"),
+    "cp2_lock_held": before(Ledger, "claim"),
+    "cp3_ledger_verified": after(janitor.sweep.loop, "check_tail"),
+    "cp4_recovery_looked": after(janitor.sweep.recover, "_is_present"),
+    "cp5_half_the_listing": after(_Reading, "_page"),
+    "cp6_listing_done": after(ModelArtsV2, "list_jobs"),
+    "cp7_plan_written": after(Sweep, "_record_plan"),
+    "cp8_before_the_look": before(janitor.sweep.execute, "look_at"),
+    "cp9_after_the_look": after(janitor.sweep.execute, "look_at"),
+    "cp10_intents_not_synced": before_commit_of("INSERT INTO intents"),
+    "cp11_intents_synced": after(Journal, "intend"),
+    "cp12_request_half_sent": half_sent,
+    "cp13_request_sent": sent,
+    "cp14_reply_read": after(ModelArtsV2, "delete_jobs"),
+    "cp15_outcomes_not_synced": before_commit_of("UPDATE intents"),
+    "cp16_outcomes_synced": after(Journal, "record"),
+    "cp16_before_the_head": before(janitor.sweep.loop, "write_anchor"),
+}
+"""The points of a sweep in which it matters what was done and what was written, in their order."""
+
+
+def delete_singly() -> None:
+    """Let the adapter know of no batch route."""
+    assert "BATCH" in vars(janitor.backends.modelarts_v2)
+    vars(janitor.backends.modelarts_v2)["BATCH"] = 1
+
+
+def look_fresh_for(seconds: float) -> None:
+    """Shorten the time for which a look is fresh, so that a test need not stop a process for longer than ten seconds."""
+    for module in (janitor.sweep.send, janitor.sweep.batch):
+        assert "FRESH_FOR_S" in vars(module)
+        vars(module)["FRESH_FOR_S"] = seconds

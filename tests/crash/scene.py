@@ -1,0 +1,89 @@
+"""The scene of a crash: jobs that go and jobs that tempt, children that sweep, and the three that must agree afterwards."""
+
+import signal
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from crash.nursery import Child, Nursery, Order
+from documents import make_document
+from judge import Rule, may_go
+from stage import Stage
+
+RULE = Rule(phases=("Completed", "Failed", "Terminated"), days=7)
+ENDS = ("deletion.confirmed", "deletion.already_gone", "deletion.failed", "deletion.skipped")
+ROUNDS = 12
+"""So many healthy sweeps must be enough; the quiet period passes in them."""
+
+
+@dataclass(kw_only=True)
+class Scene:
+    """`documents` are all jobs that ever were, `singly` says that the children know of no batch route."""
+
+    stage: Stage
+    nursery: Nursery
+    singly: bool
+    documents: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def expired(self) -> set[str]:
+        """The jobs that may go, as the tests' own evaluator says."""
+        now_ms = round(time.time() * 1000)
+        return {job_id for job_id, document in self.documents.items() if may_go(document, [RULE], now_ms)}
+
+    def add(self, *documents: dict[str, Any]) -> None:
+        """Let these jobs appear on the platform."""
+        for document in documents:
+            self.stage.emulator.world.add(document)
+            self.documents[document["metadata"]["id"]] = document
+
+    def add_expired(self, count: int) -> None:
+        """Let jobs appear that may go, no two of the same age."""
+        now_ms = round(time.time() * 1000)
+        self.add(*(make_document(now_ms, 60 - number / 10) for number in range(count)))
+
+    def start(self, fresh_for_s: float | None = None, signals: int = signal.SIGKILL, **traps: int) -> Child:
+        """Let a child sweep; at the nth passage of a point it gets the signal."""
+        placed = {name: (nth, int(signals)) for name, nth in traps.items()}
+        order = Order(config=self.stage.config, traps=placed, singly=self.singly, fresh_for_s=fresh_for_s)
+        return self.nursery.start(order)
+
+    def asked(self) -> list[str]:
+        """The jobs that requests have asked to delete so far, one entry a request and job."""
+        return [job for record in self.stage.emulator.requests if is_deletion(record) for job in record.job_ids]
+
+    def batches(self) -> int:
+        """How many requests so far asked for several deletions at once."""
+        return sum(record.route == "batch_delete" for record in self.stage.emulator.requests)
+
+    def intended(self) -> Counter[str]:
+        """How often each job was intended to be deleted."""
+        return Counter(event["job_id"] for event in self.stage.events() if event["event"] == "deletion.intended")
+
+    def settle(self) -> list[dict[str, Any]]:
+        """Sweep in good health until nothing is left; then truth, ledger and expectation agree job by job."""
+        for _ in range(ROUNDS):
+            code, report = self.stage.sweep()
+            assert code == 0, report
+            proven = report["deletions"]["confirmed"] + report["deletions"]["already_gone"]
+            if report["verdicts"]["expired"] == proven and report["recovered"]["open"] == 0:
+                break
+            time.sleep(0.2)
+        expired, events = self.expired, self.stage.events()
+        assert expired
+        assert Counter(self.stage.deleted_in_truth()) == Counter(expired)
+        left = {job["metadata"]["id"] for job in self.stage.emulator.world.jobs()}
+        assert left == set(self.documents) - expired
+        intents = {event["intent_id"]: event["job_id"] for event in events if event["event"] == "deletion.intended"}
+        ends = [event for event in events if event["event"] in ENDS and event["intent_id"] is not None]
+        assert Counter(event["intent_id"] for event in ends) == Counter(list(intents))
+        gone = [event["job_id"] for event in ends if event["event"] in ENDS[:2]]
+        assert Counter(gone) == Counter(expired)
+        assert set(self.asked()) <= set(intents.values())
+        return events
+
+
+def is_deletion(record: Any) -> bool:
+    """Whether a request asked for a deletion."""
+    return record.route in ("delete", "batch_delete")

@@ -1,0 +1,63 @@
+"""kill -9 at each crash point, singly and by batches, then healthy sweeps.
+
+Truth, ledger and expectation agree job by job, and every intent has one end.
+"""
+
+import signal
+from collections.abc import Callable
+
+import pytest
+from crash.points import POINTS
+from crash.scene import Scene
+
+FIRST = dict.fromkeys(POINTS, 1)
+"""At the first passage: before anything was deleted, or at the first deletion, which is a single one."""
+
+LATER = {"cp8_before_the_look": 5, "cp9_after_the_look": 5, "cp10_intents_not_synced": 2, "cp11_intents_synced": 2}
+LATER |= {"cp15_outcomes_not_synced": 2, "cp16_outcomes_synced": 2}
+WITHIN = {
+    "singly": LATER | {"cp12_request_half_sent": 5, "cp13_request_sent": 5, "cp14_reply_read": 5},
+    "batch": LATER | {"cp12_request_half_sent": 2, "cp13_request_sent": 2, "cp14_reply_read": 2},
+}
+"""Within the jobs that follow the first: ten at once singly, or all in one request."""
+
+BATCH_SENT = {("batch", point, 2) for point in ("cp14_reply_read", "cp15_outcomes_not_synced", "cp16_outcomes_synced")}
+AFTER_A_CRASH = "cp4_recovery_looked"
+CASES = [(mode, point, nth) for mode in WITHIN for point, nth in (FIRST | WITHIN[mode]).items()]
+CASES += [("batch", point, 1) for point in WITHIN["batch"]]
+
+
+@pytest.mark.parametrize(("mode", "point", "nth"), CASES)
+def test_b1_killed_there_nothing_is_wrong_lost_or_unrecorded(
+    make_scene: Callable[..., Scene], mode: str, point: str, nth: int
+) -> None:
+    scene = make_scene(singly=mode == "singly")
+    if point == AFTER_A_CRASH:
+        assert scene.start(cp14_reply_read=2).code() == -signal.SIGKILL
+    assert scene.start(**{point: nth}).code() == -signal.SIGKILL, "the point was not reached"
+    was_intended = set(scene.intended())
+    assert scene.batches() == 0 or mode == "batch"
+    assert scene.batches() > 0 or (mode, point, nth) not in BATCH_SENT
+    assert set(scene.asked()) <= was_intended
+    events = scene.settle()
+    expect(point, events, was_intended)
+
+
+def expect(point: str, events: list[dict[str, object]], was_intended: set[str]) -> None:
+    """What is certain at a point: before the intents' sync there are none; what was synced and not sent was not applied."""
+    number = int(point.removeprefix("cp").partition("_")[0])
+    endings = {event["job_id"]: event["event"] for event in events if event["event"] == "deletion.failed"}
+    if number < 4 or 4 < number < 8:
+        assert not was_intended
+    if number in (11, 12):
+        assert endings
+        assert {event["reason_code"] for event in events if event["event"] == "deletion.failed"} == {"not_applied"}
+    if number in (14, 15):
+        assert [event for event in events if event["event"] == "deletion.already_gone"]
+    if number == 16:
+        assert not endings
+
+
+def test_the_points_are_the_sixteen() -> None:
+    assert {int(name.removeprefix("cp").partition("_")[0]) for name in POINTS} == set(range(1, 17))
+    assert {point for _, point, _ in CASES} == set(POINTS)

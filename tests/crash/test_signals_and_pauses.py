@@ -1,0 +1,120 @@
+"""Signals to a real sweep: asked to end, killed at the end of its patience, stopped and continued, started twice."""
+
+import signal
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+from crash.scene import Scene, is_deletion
+
+from janitor.emulator.faults import Fault
+from janitor.ledger.store import Ledger, Pen
+
+MakeScene = Callable[..., Scene]
+
+
+def until(condition: Callable[[], Any], patience_s: float = 20) -> None:
+    deadline = time.monotonic() + patience_s
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert condition()
+
+
+def test_b4_sigterm_in_mid_batch_ends_in_time_with_every_unsent_intent_closed(make_scene: MakeScene) -> None:
+    scene = make_scene(singly=True)
+    scene.stage.emulator.faults.add(Fault("delete", "hang_before", nth=4, seconds=1.5))
+    child = scene.start()
+    until(lambda: len(scene.stage.deleted_in_truth()) >= 2)
+    child.signal(signal.SIGTERM)
+    asked = time.monotonic()
+    assert child.code() == 130
+    assert time.monotonic() - asked < 5
+    assert len(scene.asked()) < len(scene.expired)
+    scene.settle()
+
+
+@pytest.mark.parametrize("singly", [True, False])
+def test_b5_sigterm_and_then_sigkill_while_the_last_request_hangs(make_scene: MakeScene, *, singly: bool) -> None:
+    scene = make_scene(singly=singly)
+    route, nth = ("delete", 4) if singly else ("batch_delete", 1)
+    scene.stage.emulator.faults.add(Fault(route, "hang_after", nth=nth, seconds=20))  # type: ignore[arg-type]  # both are routes
+    child = scene.start()
+    until(lambda: len(scene.stage.deleted_in_truth()) >= 4)
+    child.signal(signal.SIGTERM)
+    assert not child.ended_within(0.3)
+    assert child.kill() == -signal.SIGKILL
+    events = scene.settle()
+    assert [event for event in events if event["event"] == "deletion.already_gone"]
+
+
+def test_b20_of_two_sweeps_at_once_one_is_turned_away(make_scene: MakeScene) -> None:
+    scene = make_scene(singly=False)
+    scene.stage.emulator.faults.add(Fault("list", "hang_before", seconds=1))
+    first = scene.start()
+    until(lambda: scene.stage.emulator.faults.scripted()[0].struck)
+    code, report = scene.stage.sweep()
+    assert (code, report["refused"]["by"], report["requests"]["list"]) == (4, "lock", 0)
+    assert first.code() == 0
+    scene.settle()
+
+
+@pytest.mark.parametrize("singly", [True, False])
+def test_b22_stopped_right_before_its_requests_it_looks_again_when_it_goes_on(make_scene: MakeScene, *, singly: bool) -> None:
+    """Stopped for longer than a look is fresh, which is two seconds here; meanwhile the owner of one job pins it."""
+    scene = make_scene(singly=singly)
+    child = scene.start(fresh_for_s=2.0, signals=signal.SIGSTOP, cp11_intents_synced=2)
+    until(child.is_stopped)
+    pinned = max(scene.intended().keys() - set(scene.asked()))
+    scene.stage.emulator.world.change(pinned, description="janitor-hold")
+    scene.documents[pinned]["metadata"]["description"] = "janitor-hold"
+    time.sleep(2.5)
+    continued_at = time.time()
+    child.signal(signal.SIGCONT)
+    assert child.code() == 0
+    assert pinned not in scene.asked()
+    check_looks(scene, continued_at)
+    assert scene.stage.closings()[pinned] == "skipped"
+
+
+def check_looks(scene: Scene, continued_at: float) -> None:
+    """Every request after the pause names only jobs that were looked at after it, before the request."""
+    looked: dict[str, datetime] = {}
+    late = [record for record in scene.stage.emulator.requests if record.at.timestamp() >= continued_at]
+    for record in late:
+        if record.route == "get":
+            looked.setdefault(str(record.job_id), record.at)
+        if is_deletion(record):
+            assert all(job_id in looked for job_id in record.job_ids)
+    assert any(is_deletion(record) for record in late)
+
+
+@pytest.mark.parametrize("singly", [True, False])
+def test_b22_stopped_while_another_took_its_target_over_it_sends_nothing_more(make_scene: MakeScene, *, singly: bool) -> None:
+    """Its lock is of no use to it any more, as after the lock's file was lost; its look is too old as well."""
+    scene = make_scene(singly=singly)
+    child = scene.start(fresh_for_s=2.0, signals=signal.SIGSTOP, cp11_intents_synced=2)
+    until(child.is_stopped)
+    asked = scene.asked()
+    with Ledger.open(scene.stage.ledger_path, Pen(now=datetime.now, actor="another@here"), create=False) as ledger:
+        ledger.claim("research")
+    time.sleep(2.5)
+    child.signal(signal.SIGCONT)
+    assert child.code() == 5
+    assert scene.asked() == asked
+    scene.settle()
+
+
+def test_b3_s9_the_pace_of_a_day_holds_over_twenty_killed_sweeps(make_scene: MakeScene) -> None:
+    """Each is killed, at a reply or at its very end; what they intended counts all the same."""
+    scene = make_scene(singly=True, top="pace: {per_sweep: 100, per_day: 6}\n")
+    for number in range(20):
+        point = "cp14_reply_read" if number % 2 else "cp11_intents_synced"
+        child = scene.start(**{point: 1, "cp16_before_the_head": 1})
+        assert child.code() == -signal.SIGKILL
+    assert scene.intended().total() == 6
+    assert len(scene.asked()) <= 6
+    code, report = scene.stage.sweep()
+    assert (code, report["deletions"]["confirmed"]) == (0, 0)
+    assert report["not_attempted"]["deferred"] > 0
