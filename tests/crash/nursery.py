@@ -93,16 +93,21 @@ def serve() -> None:
 
     import janitor.cli.sweep  # noqa: F401
 
+    children = set[int]()
     for line in sys.stdin:
         question = json.loads(line)
         if "wait" in question:
             _, status = os.waitpid(question["wait"], 0)
+            children.discard(question["wait"])
             print(json.dumps({"code": os.waitstatus_to_exitcode(status)}), flush=True)
             continue
         pid = os.fork()
         if pid == 0:
             os._exit(_run(question))
+        children.add(pid)
         print(json.dumps({"pid": pid}), flush=True)
+    for pid in children:  # a test failed before it waited for them
+        os.kill(pid, signal.SIGKILL)
 
 
 def _run(order: dict[str, Any]) -> int:

@@ -53,6 +53,7 @@ def test_b1_b2_killed_at_random_moments_again_and_again_nothing_is_wrong_lost_or
     make_scene: Callable[..., Scene], mode: str
 ) -> None:
     """A kill that comes a moment too late, when the child has ended already, is no kill, and is tried again."""
+    print(f"JANITOR_CRASH_SEED={SEED}")
     scene, rng = make_scene(singly=mode == "singly", delete_delay_s=0.1), random.Random(f"{SEED}{mode}")
     waiting, life_s, killed = deque(moments(KILLS // 2, rng)), measure_life(scene), 0
     while waiting:
@@ -73,7 +74,7 @@ def test_b1_b2_killed_at_random_moments_again_and_again_nothing_is_wrong_lost_or
         for word in ("confirmed", "already_gone", "failed", "skipped")
     )
     print(
-        f"{mode}: {killed} kills (seed {SEED}), {len(scene.expired)} deletions, {recovered} outcomes recovered, "
+        f"{mode}: {killed} kills, {len(scene.expired)} deletions, {recovered} outcomes recovered, "
         f"0 wrong, 0 lost, 0 unrecorded; before the first event {killed - reached.total()}, then {dict(reached)}"
     )
     assert killed == KILLS // 2
