@@ -1,4 +1,4 @@
-# The whole interface: make setup demo test lint timing mutants crash bench image iam lock. CI calls the same targets.
+# The whole interface: make setup demo test lint timing soak mutants crash bench picture image iam lock. CI calls the same targets.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -7,7 +7,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check -q
 SIDE_BY_SIDE := -n 2 --dist worksteal
 MOSTLY_WAITING := -n 3 --dist worksteal
 
-.PHONY: setup demo test lint lock timing mutants crash bench iam image clean
+.PHONY: setup demo test lint lock timing soak mutants crash bench picture iam image clean
 
 $(VENV)/runtime.stamp: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "janitor needs Python 3.11 or newer")'
@@ -42,15 +42,22 @@ timing: setup                 ## the slowest tests and the time of each suite
 	@for suite in unit property contract integration crash manifests; do \
 	  /usr/bin/env bash -c "time $(BIN)/pytest -q --durations=3 tests/$$suite" 2>&1 | tail -12; done
 
+soak: setup                   ## what does not fit into make test: every property with thousands of examples
+	JANITOR_EXAMPLES=soak $(BIN)/pytest $(SIDE_BY_SIDE) tests/property tests/unit/retention tests/unit/modelarts --timeout 3600
+
 mutants: setup                ## seed a bug for each safety rule; a test must notice each
 	$(BIN)/python tests/mutants/run.py
 
-N ?= 50
-crash: setup                  ## kill the real process N times at random moments: make crash N=200
+N ?= 200
+crash: setup                  ## kill the real process N times at random moments: make crash N=2000
 	JANITOR_CRASH_KILLS=$(N) $(BIN)/pytest tests/crash -k random --timeout 3600 -s
 
-bench: setup                  ## what it takes, measured: an idle daemon's memory and share of a core
+bench: setup                  ## what it takes, measured: an idle daemon, a cold --help
 	$(BIN)/python tests/bench/idle_daemon.py
+	$(BIN)/python tests/bench/help.py
+
+picture: setup                ## draw docs/demo.svg anew: what `janitor demo` prints today
+	$(BIN)/python tests/pictures/make_demo.py
 
 iam: setup                    ## write deploy/iam anew from the table of routes in use
 	PYTHONPATH=. $(BIN)/python tests/manifests/make_iam.py

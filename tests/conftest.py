@@ -1,5 +1,6 @@
 """Fixtures that every test may use: virtual time, a ledger in a temporary folder, a backend in memory, an emulator."""
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -8,11 +9,16 @@ from typing import Any
 
 import pytest
 from builders import FakeClock
+from hypothesis import settings
 from stage import Stage
 
 from janitor.backends.memory import MemoryBackend
 from janitor.emulator.server import Emulator
 from janitor.ledger.store import Ledger, Pen
+
+settings.register_profile("test", max_examples=50, deadline=None)  # a deadline would fail on a busy machine
+settings.register_profile("soak", max_examples=3000, deadline=None)
+settings.load_profile(os.environ.get("JANITOR_EXAMPLES", "test"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from builders import NOW, make_policy, make_rules
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from janitor.core.job import Job
@@ -176,7 +176,6 @@ def test_s2_a_job_that_a_hold_covers_or_may_cover_never_expires(some: list[Job],
             assert decision.verdict is Verdict.HELD
 
 
-@settings(deadline=None)  # many decisions an example: on a busy machine they take longer than any deadline
 @given(job_lists, policies())
 def test_s18_forgetting_any_field_never_adds_a_deletion(some: list[Job], made: list[Policy]) -> None:
     before = doomed(decide(some, made))
