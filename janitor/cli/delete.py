@@ -5,30 +5,31 @@ from collections.abc import Callable
 from contextlib import closing, nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from janitor.cli.options import config_option, output_option, require_text
+from janitor.cli.options import config_option, output_option, require_text, target_option
 from janitor.cli.progress import show_progress
 from janitor.cli.stopping import stop_on_signals
 from janitor.cli.sweep import print_reports
 from janitor.core.errors import LedgerError, UsageError
 from janitor.core.plan import Outcome
-from janitor.ledger.standing import read_standing
-from janitor.ledger.store import Ledger
-from janitor.render_jobs import render_named
 from janitor.retention.evaluate import evaluate_all
-from janitor.sweep.loop import delete_jobs, fail_target, preview_deletion
-from janitor.sweep.manual import Order
+from janitor.sweep.disclosure import disclose_decision
 from janitor.sweep.report import TargetReport, worst_exit_code
 from janitor.sweep.target import Target
-from janitor.wiring import App, load_app
+
+if TYPE_CHECKING:
+    from janitor.ledger.store import Ledger
+    from janitor.sweep.manual import Order
+    from janitor.wiring import App
 
 
 @click.command(name="delete")
 @click.argument("job_ids", nargs=-1, required=True, metavar="JOB_ID...")
 @config_option
-@click.option("--target", required=True, metavar="T", help="The target that has the jobs.")
+@target_option
 @click.option("--reason", required=True, metavar="TEXT", help="Why; for the audit log.")
 @click.option("--yes", is_flag=True, help="Do not show the jobs and ask first.")
 @output_option("text", "json")
@@ -41,6 +42,9 @@ def command(job_ids: tuple[str, ...], config: Path | None, target: str, reason: 
     Exit codes: 0 done, 2 usage, or a job that does not exist, 3 a deletion failed, stays unknown, or was skipped because its
     job changed, 4 refused, 5 the ledger cannot be trusted or written, 6 the target could not be read, 130 interrupted.
     """
+    from janitor.sweep.manual import Order
+    from janitor.wiring import load_app
+
     app = load_app(config)
     (name,) = app.target_names((target,))
     order = Order(job_ids=_parse_ids(app, name, job_ids), reason=require_text("--reason", reason))
@@ -57,7 +61,7 @@ def command(job_ids: tuple[str, ...], config: Path | None, target: str, reason: 
     return worst_exit_code([report.exit_code, 3 if report.outcomes()[Outcome.SKIPPED] else 0])
 
 
-def _parse_ids(app: App, target: str, words: tuple[str, ...]) -> tuple[str, ...]:
+def _parse_ids(app: "App", target: str, words: tuple[str, ...]) -> tuple[str, ...]:
     job_ids = app.parse_job_ids(target, words)
     for job_id in job_ids:
         if job_ids.count(job_id) > 1:
@@ -65,14 +69,16 @@ def _parse_ids(app: App, target: str, words: tuple[str, ...]) -> tuple[str, ...]
     return job_ids
 
 
-def _show_and_ask(app: App, name: str, order: Order) -> tuple[TargetReport | None, Order]:
+def _show_and_ask(app: "App", name: str, order: "Order") -> "tuple[TargetReport | None, Order]":
     """Show the jobs on standard error and ask; the answer is a report where they may not go, and the order as approved."""
+    from janitor.sweep.loop import preview_deletion
+
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError("nobody can be asked here, since this is no terminal; look at the jobs, then say --yes")
     ((target,), ledger) = app.targets((name,)), app.read_ledger()
     with closing(target.backend), ledger or nullcontext():
         report = preview_deletion(target, ledger, app.tools(), order)
-        shown = _render(target, ledger, report)
+        shown = _render(app, target, ledger, report)
     if report.decisions:
         click.echo(app.scrubber.scrub_text(shown), err=True)
     if report.exit_code:
@@ -82,13 +88,19 @@ def _show_and_ask(app: App, name: str, order: Order) -> tuple[TargetReport | Non
     return None, replace(order, shown=tuple(decision.job for decision in report.decisions))
 
 
-def _render(target: Target, ledger: Ledger | None, report: TargetReport) -> str:
+def _render(app: "App", target: Target, ledger: "Ledger | None", report: TargetReport) -> str:
+    from janitor.ledger.standing import read_standing
+    from janitor.render_jobs import render_named
+
     holds = () if ledger is None else read_standing(ledger, target.name).holds
     jobs = [decision.job for decision in report.decisions]
-    return render_named(report.decisions, evaluate_all(jobs, target.rules.with_holds(holds), report.as_of), report.as_of)
+    named = [disclose_decision(decision, app.scrubber) for decision in report.decisions]
+    return render_named(named, evaluate_all(jobs, target.rules.with_holds(holds), report.as_of), report.as_of)
 
 
-def _delete(app: App, name: str, order: Order, say: Callable[..., None]) -> TargetReport:
+def _delete(app: "App", name: str, order: "Order", say: Callable[..., None]) -> TargetReport:
+    from janitor.sweep.loop import delete_jobs, fail_target
+
     ((target,), tools) = app.targets((name,)), app.tools(say)
     try:
         ledger = app.open_ledger()

@@ -4,22 +4,21 @@ import json
 import re
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from janitor.cli.ledger import changing_ledger
-from janitor.cli.options import config_option, output_option, require_text
+from janitor.cli.completing import complete_targets
+from janitor.cli.options import config_option, output_option, require_text, target_option
 from janitor.core.canonical import timestamp
 from janitor.core.errors import UsageError
 from janitor.core.phase import Phase
-from janitor.ledger.facts import list_open_intents
-from janitor.ledger.standing import list_holds
-from janitor.ledger.standing_changes import add_hold, remove_holds
-from janitor.render_holds import ShownHold, render_covered, render_holds
 from janitor.retention.hold import Hold
 from janitor.retention.selector import Selector
-from janitor.wiring import App, load_app
+
+if TYPE_CHECKING:
+    from janitor.render_holds import ShownHold
+    from janitor.wiring import App
 
 FIELDS = ("name", "owner", "phase", "kind", "workspace")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -36,7 +35,7 @@ def command() -> None:
 @click.option(
     "--match", "matches", multiple=True, metavar="FIELD=VALUE", help=f"Instead of ids: {', '.join(FIELDS)}; all must fit."
 )
-@click.option("--target", required=True, metavar="T", help="The target whose jobs it is for.")
+@target_option
 @click.option("--reason", required=True, metavar="TEXT", help="Why; shown wherever the hold keeps a job.")
 @click.option("--until", metavar="DATE", help="Its last day, YYYY-MM-DD, in UTC; without, it stays until it is removed.")
 @click.option("--owner", metavar="NAME", help="Who asked for it.")
@@ -53,6 +52,12 @@ def add(
 
     It counts from now on, in a sweep that is under way too: a job whose request has not left is not deleted.
     """
+    from janitor.cli.ledger import changing_ledger
+    from janitor.ledger.facts import list_open_intents
+    from janitor.ledger.standing_changes import add_hold
+    from janitor.render_holds import render_covered
+    from janitor.wiring import load_app
+
     app = load_app(config)
     app.target_names((target,))
     if bool(job_ids) == bool(matches):
@@ -78,10 +83,13 @@ def add(
 
 @command.command(name="list")
 @config_option
-@click.option("--target", metavar="T", help="Only holds that are for this target.")
+@click.option("--target", metavar="T", shell_complete=complete_targets, help="Only holds that are for this target.")
 @output_option("text", "json")
 def list_(config: Path | None, target: str | None, output: str) -> int:
     """The holds of the ledger and of the policy file, those that ended among them."""
+    from janitor.render_holds import render_holds
+    from janitor.wiring import load_app
+
     app = load_app(config)
     app.target_names(() if target is None else (target,))
     shown = [each for each in _gather(app) if target is None or each.hold.targets is None or target in each.hold.targets]
@@ -96,10 +104,16 @@ def list_(config: Path | None, target: str | None, output: str) -> int:
 @command.command()
 @click.argument("hold_ids", nargs=-1, required=True, metavar="HOLD_ID...")
 @config_option
-@click.option("--target", metavar="T", help="Refuse a hold that is for another target.")
+@click.option("--target", metavar="T", shell_complete=complete_targets, help="Refuse a hold that is for another target.")
 @click.option("--reason", metavar="TEXT", help="Why; for the audit log.")
 def remove(hold_ids: tuple[str, ...], config: Path | None, target: str | None, reason: str | None) -> int:
     """Remove holds by the ids that `janitor hold list` shows; all of them or, where one is not there, none."""
+    from janitor.cli.ledger import changing_ledger
+    from janitor.ledger.standing import list_holds
+    from janitor.ledger.standing_changes import remove_holds
+    from janitor.render_holds import render_covered
+    from janitor.wiring import load_app
+
     app = load_app(config)
     app.target_names(() if target is None else (target,))
     why = None if reason is None else require_text("--reason", reason)
@@ -117,7 +131,7 @@ def remove(hold_ids: tuple[str, ...], config: Path | None, target: str | None, r
     return 0
 
 
-def _parse_matches(app: App, matches: tuple[str, ...]) -> Selector:
+def _parse_matches(app: "App", matches: tuple[str, ...]) -> Selector:
     written: dict[str, Any] = {}
     for match in matches:
         field, equals, value = match.partition("=")
@@ -154,7 +168,10 @@ def _parse_day(text: str, now: datetime) -> date:
     return day
 
 
-def _gather(app: App) -> list[ShownHold]:
+def _gather(app: "App") -> "list[ShownHold]":
+    from janitor.ledger.standing import list_holds
+    from janitor.render_holds import ShownHold
+
     shown = [ShownHold(hold=hold, source="file") for hold in app.settings.holds]
     ledger = app.read_ledger()
     if ledger is None:
@@ -164,6 +181,6 @@ def _gather(app: App) -> list[ShownHold]:
     return shown + [ShownHold(hold=each.hold, source="ledger", by=each.added_by, at=each.added_at) for each in records]
 
 
-def _as_document(shown: ShownHold, now: datetime) -> dict[str, Any]:
+def _as_document(shown: "ShownHold", now: datetime) -> dict[str, Any]:
     described = shown.describe()
     return described | {"state": shown.state(now), "added_at": None if shown.at is None else timestamp(shown.at)}

@@ -1,6 +1,7 @@
 """Owns `janitor list`."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -9,10 +10,11 @@ from janitor.cli.options import config_option, output_option, targets_option
 from janitor.cli.progress import show_progress
 from janitor.cli.stopping import stop_on_signals
 from janitor.cli.sweep import preview
+from janitor.core.secret import Scrubber
 from janitor.core.verdict import Verdict
 from janitor.render_jobs import describe_jobs, render_jobs
+from janitor.sweep.disclosure import disclose_decision, disclose_report
 from janitor.sweep.report import TargetReport, worst_exit_code
-from janitor.wiring import load_app
 
 
 @click.command(name="list")
@@ -32,10 +34,12 @@ def command(config: Path | None, targets: tuple[str, ...], verdicts: tuple[str, 
     Exit codes: 0 done, 2 usage or configuration, 3 deciding failed, 4 a guard let nothing be listed, 5 the ledger cannot be
     trusted, 6 a target could not be read, 130 interrupted.
     """
+    from janitor.wiring import load_app
+
     with stop_on_signals() as stop:
         app = load_app(config, stop=stop)
         with show_progress(app) as say:
-            reports = preview(app, targets, frozenset(), say)
+            reports = [_disclose(report, app.scrubber) for report in preview(app, targets, frozenset(), say)]
     wanted = frozenset(map(Verdict, verdicts))
     if output == "json":
         document = {"version": 1, "targets": [describe_jobs(report, wanted) for report in reports]}
@@ -43,6 +47,12 @@ def command(config: Path | None, targets: tuple[str, ...], verdicts: tuple[str, 
     else:
         click.echo(app.scrubber.scrub_text("\n\n".join(render_jobs(report, wanted) for report in reports)))
     return worst_exit_code([_exit_code(report) for report in reports])
+
+
+def _disclose(report: TargetReport, scrubber: Scrubber) -> TargetReport:
+    """The report as it may be shown; here every job is."""
+    decisions = tuple(disclose_decision(decision, scrubber) for decision in report.decisions)
+    return replace(disclose_report(report, scrubber), decisions=decisions)
 
 
 def _exit_code(report: TargetReport) -> int:

@@ -42,6 +42,10 @@ policies_option = click.option(
     help="Delete only what this policy selects; decides nothing else.",
 )
 
+target_option = click.option(
+    "--target", "target", required=True, metavar="T", shell_complete=complete_targets, help="The target that has the jobs."
+)
+
 
 def output_option(*formats: str, flag: str = "--output") -> Callable[[Function], Function]:
     """How the result is printed; the first format is the default."""

@@ -4,12 +4,9 @@ from pathlib import Path
 
 import click
 
-from janitor.cli.ledger import changing_ledger
 from janitor.cli.options import config_option, require_text, targets_option
 from janitor.core.errors import LedgerError
 from janitor.core.text import inert
-from janitor.ledger.standing_changes import pause_sweeping
-from janitor.wiring import load_app
 
 
 @click.command(name="pause")
@@ -22,6 +19,10 @@ def command(config: Path | None, targets: tuple[str, ...], reason: str) -> int:
     A sweep under way stops before its next batch. Listing, planning and proving what was already asked for go on. A file
     named STOP beside the policy file does the same, for every target and without the ledger.
     """
+    from janitor.cli.ledger import changing_ledger
+    from janitor.ledger.standing_changes import pause_sweeping
+    from janitor.wiring import load_app
+
     app = load_app(config)
     scopes = app.target_names(targets) if targets else (None,)
     text = require_text("--reason", reason)

@@ -4,12 +4,8 @@ from pathlib import Path
 
 import click
 
-from janitor.cli.ledger import changing_ledger
 from janitor.cli.options import config_option, targets_option
 from janitor.core.text import inert
-from janitor.ledger.standing import list_pauses
-from janitor.ledger.standing_changes import resume_sweeping
-from janitor.wiring import load_app
 
 
 @click.command(name="resume")
@@ -20,6 +16,11 @@ def command(config: Path | None, targets: tuple[str, ...]) -> int:
 
     A target may be paused by its own word and by the one for every target: each is lifted by itself.
     """
+    from janitor.cli.ledger import changing_ledger
+    from janitor.ledger.standing import list_pauses
+    from janitor.ledger.standing_changes import resume_sweeping
+    from janitor.wiring import load_app
+
     app = load_app(config)
     scopes = app.target_names(targets) if targets else (None,)
     with changing_ledger(app) as ledger:

@@ -1,8 +1,12 @@
 """docs/audit-format.md lists every field of every event: what real sweeps write is compared with it."""
 
+import os
+import signal
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pages
@@ -12,7 +16,12 @@ from stage import ACCOUNT, Stage
 
 from janitor.core.events import CLOSING, RECORDED
 from janitor.emulator.faults import Fault
+from janitor.emulator.switches import Switches
+from janitor.ledger.standing_changes import add_hold
+from janitor.ledger.store import Ledger, Pen
 from janitor.render_audit import COLUMNS
+from janitor.retention.hold import Hold
+from janitor.retention.selector import Selector
 
 MakeStage = Callable[..., Stage]
 PAGE = "audit-format.md"
@@ -32,12 +41,26 @@ def troubles(stage: Stage, ids: list[str]) -> Iterator[Fault]:
     yield Fault("delete", "status", job_id=ids[3], status=400, code="ModelArts.2807")
 
 
+def hold_and_pause(stage: Stage) -> None:
+    """A hold that is removed, one that ended, a pause that is lifted."""
+    ended = Hold(name="h-1", reason="a paper", match=Selector(name=("rc-*",)), until=date(2020, 1, 1))
+    with Ledger.open(stage.ledger_path, Pen(now=lambda: datetime.now(UTC), actor="cli:ann@host"), create=True) as ledger:
+        add_hold(ledger, "research", ended)
+        add_hold(ledger, "research", replace(ended, name="h-2", until=None))
+    commands = ("hold remove h-2", "pause --reason incident", "resume")
+    assert [stage.janitor(*command.split())[0] for command in commands] == [0, 0, 0]
+
+
 @pytest.fixture
 def written(make_stage: MakeStage, now_ms: int) -> list[dict[str, Any]]:
-    """The events of three sweeps: one with every trouble a job can have, one that is refused, one that cannot list."""
+    """The events of four sweeps, and of holds and pauses around them.
+
+    One sweep with every trouble a job can have, one refused, one that cannot list, one interrupted.
+    """
     jobs = [make_document(now_ms, 60 - number) for number in range(4)]
-    stage = make_stage(jobs=[*jobs, make_document(now_ms, 2)])
+    stage = make_stage(jobs=[*jobs, make_document(now_ms, 2)], switches=Switches(batch_mode="absent"))
     stage.write()
+    hold_and_pause(stage)
     for fault in troubles(stage, [job["metadata"]["id"] for job in jobs]):
         stage.emulator.faults.add(fault)
     assert stage.sweep()[0] == 3
@@ -46,6 +69,10 @@ def written(make_stage: MakeStage, now_ms: int) -> list[dict[str, Any]]:
     stage.write()
     stage.emulator.faults.add(Fault("list", "status", status=403, code="ModelArts.0108", times=None))
     assert stage.sweep()[0] == 6
+    stage.emulator.faults.clear()
+    stage.emulator.faults.add(Fault("list", "status", status=503, times=None))
+    stage.emulator.faults.add(Fault("list", "before", change=lambda _: os.kill(os.getpid(), signal.SIGTERM)))
+    assert stage.sweep()[0] == 130
     assert len(stage.deleted_in_truth()) == 2
     return stage.events()
 

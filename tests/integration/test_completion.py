@@ -39,7 +39,7 @@ def staged(make_stage: MakeStage, monkeypatch: pytest.MonkeyPatch) -> Stage:
 @pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell.name)
 def test_every_shell_is_offered_commands_options_and_names(staged: Stage, shell: type[ShellComplete]) -> None:
     assert completed("", shell=shell) == list(COMMANDS)
-    assert completed("d", shell=shell) == ["doctor", "demo"]
+    assert completed("d", shell=shell) == ["delete", "doctor", "demo"]
     assert completed("audit", "", shell=shell) == ["export", "show", "verify"]
     assert "--policy" in completed("sweep", "--", shell=shell)
     assert completed("sweep", "--target", "", shell=shell) == ["research"]
@@ -103,7 +103,9 @@ def test_the_program_itself_answers_a_shell_and_imports_nothing_heavy(staged: St
     *answered, loaded = ended.stdout.splitlines()
     assert (loaded, ended.stderr) == ("[]", "")
     assert [line for line in answered if "research" in line]
-    assert len([line for line in answered if "--config" in line]) == len(COMMANDS) - len({"audit", "emulator", "demo"})
+    assert len([line for line in answered if "--config" in line]) == len(COMMANDS) - len(
+        {"audit", "hold", "schema", "emulator", "demo"}
+    )
     source = subprocess.run(
         [sys.executable, "-m", "janitor"],
         capture_output=True,

@@ -94,15 +94,13 @@ def test_a_sweep_without_a_ledger_is_published_too(staged: Stage) -> None:
     assert ("janitor_last_success_timestamp_seconds", "research") not in found
 
 
-def test_a_failed_write_and_a_failed_push_are_two_warnings_and_change_nothing(staged: Stage) -> None:
+def test_a_failed_write_and_a_failed_push_are_two_warnings_and_change_nothing(
+    staged: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     address = nobody()
-    outlets = [
-        "--metrics-textfile",
-        str(staged.folder / "none" / "janitor.prom"),
-        "--pushgateway",
-        f"http://me:canary-pw@{address}",
-    ]
-    code, out, err = staged.janitor("sweep", "--output", "json", *outlets)
+    monkeypatch.setenv("JANITOR_PUSHGATEWAY", f"http://me:canary-pw@{address}")
+    textfile = str(staged.folder / "none" / "janitor.prom")
+    code, out, err = staged.janitor("sweep", "--output", "json", "--metrics-textfile", textfile)
     (report,) = json.loads(out)["targets"]
     assert (code, report["deletions"]["confirmed"]) == (0, 2)
     warnings = [line for line in err.splitlines() if line.startswith("janitor: warning: ")]

@@ -1,6 +1,7 @@
 """`janitor serve` as a real process: schedules, reloads, a platform that goes, SIGTERM (faults B4, B6, B14, B33, D20)."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -42,7 +43,12 @@ class Service:
     def __init__(self, stage: Stage) -> None:
         self._log = (stage.folder / f"log-{time.monotonic_ns()}.jsonl").open("w+")
         command = [sys.executable, "-m", "janitor", "serve", "--config", str(stage.config), "--listen", "127.0.0.1:0"]
-        self.process = subprocess.Popen(command, stderr=self._log, stdout=subprocess.PIPE)
+        environment = os.environ | {"JANITOR_LOG": ""}
+        self.process = subprocess.Popen(command, stderr=self._log, stdout=subprocess.PIPE, env=environment)
+        self.url = ""
+
+    def wait_for_address(self) -> None:
+        """Wait until it answers."""
         (listening,) = self.until(lambda: self.said("service.listening"))
         self.url = str(listening["url"])
 
@@ -97,6 +103,7 @@ def serve() -> Iterator[Callable[[Stage], Service]]:
         def start(stage: Stage) -> Service:
             service = Service(stage)
             stack.callback(service.kill)
+            service.wait_for_address()
             return service
 
         yield start

@@ -120,7 +120,8 @@ def test_the_first_sweep_after_its_last_day_records_the_end_of_a_hold_once(ledge
     ending(ledger, clock, 0, "h-2")
     backend = ScriptedBackend.holding(make_job(name="rc-1"), make_job(days_ago=1))
     for _ in range(2):
-        assert run(backend, ledger, clock).verdicts["held"] == 1
+        report = run(backend, ledger, clock)
+        assert (report.verdicts["held"], report.exit_code) == (1, 0)
     (event,) = written(ledger, events.HOLD_EXPIRED)
     assert (event["hold_id"], event["hold_reason"], event["until"], event["owner"]) == ("h-1", "audited", "2026-11-22", "ann")
     assert (event["target"], event["match"], event["job_ids"]) == ("research", {"name": ["rc-*"]}, None)
