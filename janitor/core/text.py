@@ -41,6 +41,8 @@ def shorten_all(value: Any, longest: int) -> Any:
 def inert(text: str, longest: int = 500) -> str:
     """The text shortened, and its control, format, bidi and surrogate characters written as escapes."""
     shown = shorten(text, longest)
+    if shown.isascii() and shown.isprintable():
+        return shown  # nearly every text of a million events
     return "".join(_escape(character) if _is_hidden(character) else character for character in shown)
 
 
