@@ -37,11 +37,7 @@ ROUTES = (
     Route(method="GET", path="/v3/projects", action="iam:projects:listProjects", is_inferred=True),
     Route(method="DELETE", path="/v2/{project_id}/training-jobs/{job_id}", action="modelarts:trainJob:delete", deletes=True),
     Route(
-        method="POST",
-        path="/v2/{project_id}/training-jobs/batch-delete",
-        action="modelarts:trainJob:batchDelete",
-        deletes=True,
-        is_unused=True,
+        method="POST", path="/v2/{project_id}/training-jobs/batch-delete", action="modelarts:trainJob:batchDelete", deletes=True
     ),
     Route(
         method="POST",

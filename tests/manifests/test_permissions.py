@@ -27,7 +27,9 @@ def test_only_who_enforces_may_delete_and_no_policy_mixes_services() -> None:
 
 
 def test_every_route_that_is_used_has_a_row_and_every_row_is_used(make_stage: Callable[..., Stage], now_ms: int) -> None:
-    stage = make_stage(jobs=[make_document(now_ms, 30), make_document(now_ms, 2)], switches=Switches(delete_delay_s=0.1))
+    stage = make_stage(
+        jobs=[*(make_document(now_ms, 30) for _ in range(3)), make_document(now_ms, 2)], switches=Switches(delete_delay_s=0.1)
+    )
     stage.write(target="workspaces: all\n")
     assert stage.janitor("doctor")[0] == 0
     assert stage.janitor("sweep")[0] == 0
