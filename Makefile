@@ -32,7 +32,7 @@ demo: $(VENV)/runtime.stamp   ## the whole story on an embedded ModelArts, in a 
 	$(BIN)/python -m janitor demo
 
 test: setup                   ## every test
-	$(BIN)/pytest tests/unit/core tests/unit/retention tests/property/test_decisions.py --cov --cov-report=term-missing:skip-covered
+	$(BIN)/pytest $(SIDE_BY_SIDE) tests/unit/core tests/unit/retention tests/property/test_decisions.py --cov --cov-report=term-missing:skip-covered
 	$(BIN)/pytest $(SIDE_BY_SIDE) tests/unit tests/property --ignore tests/unit/core --ignore tests/unit/retention --ignore tests/property/test_decisions.py
 	$(BIN)/pytest $(MOSTLY_WAITING) tests/integration/test_service.py tests/contract tests/integration
 	$(BIN)/pytest tests/crash

@@ -110,3 +110,13 @@ def test_a_selector_covers_one_with_more_or_narrower_conditions() -> None:
 
 def test_an_exception_without_conditions_excepts_nothing() -> None:
     assert not excepts_all(Selector(), Selector(name=("a",)))
+
+
+def test_a_condition_that_only_the_general_one_has_is_not_covered() -> None:
+    assert not covers(Selector(owner=frozenset({"ann"})), Selector(kind=frozenset({"job"})))
+
+
+def test_globs_that_are_apart_let_no_job_fit_both() -> None:
+    one, other = Selector(name=("trial-*", "exp-*")), Selector(name=("nightly-*",))
+    assert not may_overlap(one, other)
+    assert may_overlap(one, Selector(name=("nightly-*", "exp-1")))
