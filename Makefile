@@ -32,10 +32,10 @@ demo: $(VENV)/runtime.stamp   ## the whole story on an embedded ModelArts, in a 
 	$(BIN)/python -m janitor demo
 
 test: setup                   ## every test
-	$(BIN)/pytest $(SIDE_BY_SIDE) tests/unit/core tests/unit/retention tests/property/test_decisions.py --cov --cov-report=term-missing:skip-covered
-	$(BIN)/pytest $(SIDE_BY_SIDE) tests/unit tests/property --ignore tests/unit/core --ignore tests/unit/retention --ignore tests/property/test_decisions.py
+	$(BIN)/pytest $(SIDE_BY_SIDE) tests/unit/core tests/unit/retention --cov --cov-report=term-missing:skip-covered
+	$(BIN)/pytest $(SIDE_BY_SIDE) tests/unit tests/property --ignore tests/unit/core --ignore tests/unit/retention
 	$(BIN)/pytest $(MOSTLY_WAITING) tests/integration/test_service.py tests/contract tests/integration
-	$(BIN)/pytest tests/crash
+	$(BIN)/pytest $(SIDE_BY_SIDE) tests/crash
 	$(BIN)/pytest tests/manifests
 
 timing: setup                 ## the slowest tests and the time of each suite
@@ -43,7 +43,7 @@ timing: setup                 ## the slowest tests and the time of each suite
 	  /usr/bin/env bash -c "time $(BIN)/pytest -q --durations=3 tests/$$suite" 2>&1 | tail -12; done
 
 soak: setup                   ## what does not fit into make test: every property with thousands of examples
-	JANITOR_EXAMPLES=soak $(BIN)/pytest $(SIDE_BY_SIDE) tests/property tests/unit/retention tests/unit/modelarts --timeout 3600
+	JANITOR_EXAMPLES=soak $(BIN)/pytest $(SIDE_BY_SIDE) tests/property tests/unit/retention tests/unit/modelarts tests/unit/sweep tests/integration/test_ledger_on_a_failing_disk.py --timeout 3600
 
 mutants: setup                ## seed a bug for each safety rule; a test must notice each
 	$(BIN)/python tests/mutants/run.py

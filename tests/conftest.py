@@ -1,6 +1,5 @@
 """Fixtures that every test may use: virtual time, a ledger in a temporary folder, a backend in memory, an emulator."""
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from amount import IS_SOAK
 from builders import FakeClock
 from hypothesis import settings
 from stage import Stage
@@ -18,7 +18,7 @@ from janitor.ledger.store import Ledger, Pen
 
 settings.register_profile("test", max_examples=50, deadline=None)  # a deadline would fail on a busy machine
 settings.register_profile("soak", max_examples=3000, deadline=None)
-settings.load_profile(os.environ.get("JANITOR_EXAMPLES", "test"))
+settings.load_profile("soak" if IS_SOAK else "test")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,7 +1,7 @@
 """Every key of every shipped file, changed by one slip of a finger, is refused at its line with the word that was meant (C3, C4).
 
-Every slip is tried on the words themselves. In whole files the first key of each word gets every letter that is missing or
-swapped with its neighbour and a seeded sample of the wrong and additional ones, each further key one slip of all.
+Every slip is tried on the words themselves. In whole files every key gets one slip of all, the same in every run; in
+`make soak` the first key of each word gets every letter that is missing or swapped with its neighbour, and ten others.
 """
 
 import random
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from amount import IS_SOAK
 from settings_sample import ENVIRON, EVERY_FIELD
 
 from janitor.core.errors import ConfigError
@@ -82,7 +83,8 @@ def plan_slips() -> dict[str, list[tuple[Key, list[str]]]]:
     for name, text in FILES.items():
         for key in keys_of(text):
             sure, other = missing_or_swapped(key.word) - key.allowed, wrong_or_additional(key.word) - key.allowed
-            slips = chance.sample(sorted(sure | other), 1) if key.word in seen else [*sure, *chance.sample(sorted(other), 3)]
+            is_one_enough = key.word in seen or not IS_SOAK
+            slips = chance.sample(sorted(sure | other), 1) if is_one_enough else [*sure, *chance.sample(sorted(other), 10)]
             seen.add(key.word)
             plan[name].append((key, sorted(slips)))
     return plan
