@@ -212,27 +212,6 @@ def test_a23_a_clock_that_differs_stops_deletions_and_says_by_how_much(staged: S
     assert stage.asked() == []
 
 
-def test_a26_a_200_that_says_is_success_false_is_never_confirmed(staged: Staged) -> None:
-    stage, ids = staged(1)
-    stage.emulator.faults.add(Fault("delete", "false_success", times=None))
-    code, report = stage.sweep()
-    assert (code, report["deletions"]["confirmed"]) == (3, 0)
-    assert stage.emulator.world.get(ids[0]) is not None
-
-
-@pytest.mark.parametrize("status", [302, 307])
-def test_a27_d13_a_redirect_is_not_followed_and_nothing_leaks_to_its_target(
-    staged: Staged, make_stage: MakeStage, status: int
-) -> None:
-    stage, ids = staged(1)
-    sink = make_stage()
-    stage.emulator.faults.add(Fault("delete", "redirect", status=status, location=f"{sink.emulator.url}/steal", times=None))
-    code, report = stage.sweep()
-    assert (code, report["deletions"]["unknown"]) == (3, 1)
-    assert sink.emulator.requests == []
-    assert stage.emulator.world.get(ids[0]) is not None
-
-
 def test_a28_a_job_that_restarts_between_plan_and_delete_is_skipped(staged: Staged) -> None:
     stage, ids = staged()
     stage.emulator.faults.add(
