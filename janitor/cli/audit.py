@@ -1,7 +1,7 @@
 """Owns `janitor audit`: show, export, verify."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,8 +77,12 @@ def export(config: Path | None, filters: Filters, output: str, file: Path | None
 @click.option("--head", "heads", multiple=True, metavar="SEQ:HASH", help="A head written down earlier; may be repeated.")
 @output_option("text", "json")
 def verify(config: Path | None, file: Path | None, heads: tuple[str, ...], output: str) -> int:
-    """Prove that no event was changed, removed, moved or cut off; exit 5 names the first that was."""
+    """Prove that no event was changed, removed, moved or cut off; exit 5 names the first that was.
+
+    Of the ledger itself, not of an export: also that its holds, pauses and intents are those that the events tell of.
+    """
     from janitor.ledger.anchor import read_anchor
+    from janitor.ledger.derivation import find_difference
     from janitor.ledger.export import read_export
 
     anchors = [_parse(head) for head in heads]
@@ -87,10 +91,14 @@ def verify(config: Path | None, file: Path | None, heads: tuple[str, ...], outpu
     _, ledger = _open(config)
     with ledger:
         anchor = read_anchor(ledger.path)
-        return _verify(ledger.rows(), [*anchors, *([anchor] if anchor else [])], str(ledger.path), output)
+        found = [*anchors, *([anchor] if anchor else [])]
+        return _verify(ledger.rows(), found, str(ledger.path), output, lambda: find_difference(ledger))
 
 
-def _verify(rows: "Iterable[Sealed]", anchors: "list[Head]", where: str, output: str) -> int:
+def _verify(
+    rows: "Iterable[Sealed]", anchors: "list[Head]", where: str, output: str, check: Callable[[], str | None] = lambda: None
+) -> int:
+    """Verify a chain, then whatever else is to be checked once the chain is whole."""
     from janitor.ledger.chain import find_break
     from janitor.render_audit import render_verified
 
@@ -98,6 +106,7 @@ def _verify(rows: "Iterable[Sealed]", anchors: "list[Head]", where: str, output:
     head: Head | None
     try:
         wrong, head = find_break(rows, anchors)
+        wrong = wrong or check()
     except LedgerError as error:  # what cannot be read as an event at all
         wrong, head = str(error).removeprefix(f"{where}: "), None
     if output == "json":

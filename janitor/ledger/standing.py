@@ -102,7 +102,10 @@ def _pauses(connection: Connection) -> tuple[Pause, ...]:
 
 
 def _read(connection: Connection, query: Select[Any], make: Callable[[Any, dict[str, Any]], Value]) -> tuple[Value, ...]:
-    """What each row means, by the event it is made of: what it says stands in the chain alone, where no change goes unseen."""
+    """What each row means, by the event it is made of: what it says stands in the chain alone, where a change breaks a hash.
+
+    That a row is there at all, and its state, is the table's word; `janitor audit verify` compares it with the chain.
+    """
     found = list[Value]()
     for row in connection.execute(query):
         try:

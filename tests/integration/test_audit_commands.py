@@ -138,3 +138,31 @@ def test_an_export_in_another_encoding_is_refused(swept: Stage) -> None:
     file = swept.folder / "latin.jsonl"
     file.write_bytes(b'{"a": "\xe9"}\n')
     assert swept.janitor("audit", "verify", "--file", str(file))[0] == 5
+
+
+@pytest.mark.parametrize(
+    ("tamper", "said"),
+    [
+        ("DELETE FROM holds", "the table holds lacks hold h-"),
+        ("DELETE FROM pauses", "the table pauses lacks the pause of every target"),
+        ("UPDATE intents SET is_open = 1 WHERE state = 'confirmed'", "has is_open 1, and the events say 0"),
+    ],
+)
+def test_c26_a_hold_pause_or_intent_that_is_gone_from_its_table_is_found_though_the_chain_is_whole(
+    swept: Stage, tamper: str, said: str
+) -> None:
+    assert swept.janitor("hold", "add", "--match", "name=rc-*", "--target", "research", "--reason", "audited")[0] == 0
+    assert swept.janitor("pause", "--reason", "incident")[0] == 0
+    assert swept.janitor("audit", "verify")[0] == 0
+    with sqlite3.connect(swept.ledger_path) as connection:
+        connection.execute(tamper)
+    connection.close()
+    code, out, error = swept.janitor("audit", "verify")
+    assert (code, out, said in error) == (5, "", True)
+    code, out, _ = swept.janitor("audit", "verify", "--output", "json")
+    document = json.loads(out)
+    assert (code, document["verified"], said in document["wrong"]) == (5, False, True)
+    _, export, _ = swept.janitor("audit", "export")
+    file = swept.folder / "export.jsonl"
+    file.write_text(export)
+    assert swept.janitor("audit", "verify", "--file", str(file))[0] == 0

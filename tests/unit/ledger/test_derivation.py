@@ -1,0 +1,162 @@
+"""The derived tables against the chain: whatever the tables can be made to say otherwise is found and named."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from builders import FakeClock
+
+from janitor.core import events as names
+from janitor.core.errors import LedgerError
+from janitor.ledger.chain import Draft
+from janitor.ledger.derivation import find_difference
+from janitor.ledger.store import Ledger
+
+
+def deletion(event: str, job_id: str, attempts: int = 1, intent_id: str | None = "", **fields: Any) -> Draft:
+    given = {"intent_id": f"i-{job_id}" if intent_id == "" else intent_id, "job_id": job_id, "attempts": attempts}
+    return Draft(event=event, target="research", sweep_id="s1", fields=given | fields)
+
+
+def hold(event: str, hold_id: str) -> Draft:
+    fields = {"hold_id": hold_id, "job_ids": ["j9"], "match": None, "reason": "audited", "owner": None, "until": None}
+    return Draft(event=event, target="research", fields=fields)
+
+
+def switch(event: str, target: str | None = None) -> Draft:
+    return Draft(event=event, target=target, fields={"reason": "incident"})
+
+
+@pytest.fixture
+def lived(ledger: Ledger, clock: FakeClock) -> Ledger:
+    """A ledger in which every table has rows in each of their states."""
+    fence = ledger.claim("research")
+    ledger.append([hold(names.HOLD_ADDED, f"h-{number}") for number in range(1, 5)])
+    ledger.append([deletion(names.DELETION_INTENDED, f"j{number}", attempts=0) for number in range(1, 8)], fence)
+    clock.advance(5)
+    ledger.append([deletion(names.DELETION_ACCEPTED, "j1"), deletion(names.DELETION_UNKNOWN, "j2")], fence)
+    ledger.append([hold(names.HOLD_EXPIRED, "h-2"), hold(names.HOLD_EXPIRED, "h-3"), hold(names.HOLD_REMOVED, "h-3")])
+    clock.advance(5)
+    ledger.append([deletion(names.DELETION_SKIPPED, "j8", intent_id=None), deletion(names.DELETION_UNKNOWN, "j2", 2)], fence)
+    ledger.append([deletion(names.DELETION_CONFIRMED, "j1"), deletion(names.DELETION_FAILED, "j3")], fence)
+    ledger.append([deletion(names.DELETION_ACCEPTED, "j4"), deletion(names.DELETION_ALREADY_GONE, "j5")], fence)
+    ledger.append([deletion(names.DELETION_SKIPPED, "j6", job_name='"event":"hold.added"')], fence)
+    ledger.append([hold(names.HOLD_REMOVED, "h-4")])
+    ledger.append([switch(names.SWEEPING_PAUSED, target) for target in (None, "research", None, "other")])
+    ledger.append([switch(names.SWEEPING_RESUMED, "research")])
+    return ledger
+
+
+def edit(ledger: Ledger, *statements: str) -> None:
+    with closing(sqlite3.connect(ledger.path)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
+
+
+def test_tables_that_follow_their_events_agree_with_them(ledger: Ledger) -> None:
+    assert find_difference(ledger) is None
+
+
+def test_after_every_kind_of_event_the_tables_agree(lived: Ledger) -> None:
+    assert find_difference(lived) is None
+
+
+@pytest.mark.parametrize("table", ["holds", "pauses", "intents"])
+def test_c26_whichever_row_is_removed_is_named(lived: Ledger, table: str) -> None:
+    key = {"holds": "hold_id", "pauses": "scope", "intents": "intent_id"}[table]
+    with closing(sqlite3.connect(lived.path)) as connection:
+        keys = [row[0] for row in connection.execute(f"SELECT {key} FROM {table}")]  # noqa: S608  our tables
+    assert len(keys) >= 3
+    for name in keys:
+        edit(lived, f"CREATE TABLE kept AS SELECT * FROM {table}", f"DELETE FROM {table} WHERE {key} = '{name}'")  # noqa: S608
+        wrong = find_difference(lived) or ""
+        assert f"the table {table} lacks" in wrong
+        assert ("every target" if name == "*" else name) in wrong
+        edit(lived, f"DELETE FROM {table}", f"INSERT INTO {table} SELECT * FROM kept", "DROP TABLE kept")  # noqa: S608
+        assert find_difference(lived) is None
+
+
+CHANGES = [
+    ("holds", "state = 'removed'", "hold_id = 'h-1'", "hold h-1 has state 'removed', and the events say 'active'"),
+    ("holds", "state = 'active'", "hold_id = 'h-3'", "hold h-3 has state 'active'"),
+    ("holds", "target = 'other'", "hold_id = 'h-1'", "hold h-1 has target 'other'"),
+    ("holds", "seq = 1", "hold_id = 'h-2'", "hold h-2 has seq 1"),
+    ("holds", "hold_id = 'h-9'", "hold_id = 'h-1'", "has hold h-9, of which no event tells"),
+    ("holds", "added_seq = 2", "hold_id = 'h-1'", "the table holds"),
+    ("holds", "added_seq = 'x'", "hold_id = 'h-1'", "the table holds has hold h-1"),
+    ("pauses", "is_paused = 0", "scope = '*'", "the pause of every target has is_paused 0, and the events say 1"),
+    ("pauses", "is_paused = 'x'", "scope = 'other'", "the pause of other has is_paused 'x'"),
+    ("pauses", "scope = 'nowhere'", "scope = 'other'", "has the pause of nowhere, of which no event tells"),
+    ("intents", "is_open = 0", "job_id = 'j4'", "intent i-j4 of job j4 has is_open 0, and the events say 1"),
+    ("intents", "is_open = 1", "job_id = 'j1'", "intent i-j1 of job j1 has is_open 1"),
+    ("intents", "state = 'accepted'", "job_id = 'j2'", "intent i-j2 of job j2 has state 'accepted'"),
+    ("intents", "attempts = 1", "job_id = 'j2'", "intent i-j2 of job j2 has attempts 1, and the events say 2"),
+    ("intents", "job_id = 'j99'", "job_id = 'j7'", "has job_id 'j99', and the events say 'j7'"),
+    ("intents", "target = 'other'", "job_id = 'j7'", "has target 'other'"),
+    ("intents", "at = '2020-01-01T00:00:00.000000Z'", "job_id = 'j7'", "has at '2020-01-01"),
+    ("intents", "last_at = '2020-01-01T00:00:00.000000Z'", "job_id = 'j2'", "has last_at '2020-01-01"),
+    ("intents", "closed_seq = 1", "job_id = 'j7'", "has closed_seq 1, and the events say None"),
+    ("intents", "sweep_id = 's2'", "job_id = 'j7'", "has sweep_id 's2'"),
+]
+
+
+@pytest.mark.parametrize(("table", "change", "where", "said"), CHANGES, ids=[f"{each[0]}-{each[1]}" for each in CHANGES])
+def test_c26_whatever_is_changed_in_a_row_is_named(lived: Ledger, table: str, change: str, where: str, said: str) -> None:
+    edit(lived, f"UPDATE {table} SET {change} WHERE {where}")  # noqa: S608  our tables
+    assert said in (find_difference(lived) or "")
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("holds VALUES ('h-0', 'research', 'active', 0, 0)", "has hold h-0"),
+        ("holds VALUES ('h-9', 'research', 'active', 3, 3)", "has hold h-9"),
+        ("pauses VALUES ('more', 1, 999)", "has the pause of more"),
+        (
+            "intents SELECT 'i-9', target, 'j9', sweep_id, at, last_at, 0, 'intended', 1, 0, NULL FROM intents LIMIT 1",
+            "i-9 of job j9",
+        ),
+    ],
+)
+def test_c26_a_row_of_which_no_event_tells_is_named(lived: Ledger, row: str, said: str) -> None:
+    edit(lived, f"INSERT INTO {row}")
+    assert said in (find_difference(lived) or "")
+
+
+def test_c26_a_table_that_is_gone_lacks_its_rows(lived: Ledger) -> None:
+    edit(lived, "DROP TABLE holds")
+    assert "the table holds lacks hold h-4" in (find_difference(lived) or "")
+
+
+@pytest.mark.parametrize(
+    ("draft", "said"),
+    [
+        (Draft(event=names.HOLD_ADDED, target="research"), "event 1 lacks a fact of its kind: 'hold_id'"),
+        (hold(names.HOLD_REMOVED, "h-1"), "event 1 is about hold 'h-1', which no event began"),
+    ],
+)
+def test_events_that_do_not_fit_each_other_are_no_traceback(
+    ledger: Ledger, draft: Draft, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("janitor.ledger.store.apply", lambda _connection, _event: None)
+    ledger.append([draft])
+    with pytest.raises(LedgerError, match=said):
+        find_difference(ledger)
+
+
+def test_a_ledger_of_version_1_has_no_holds_and_pauses_to_compare(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript((Path(__file__).parent / "version_1.sql").read_text())
+    old = Ledger.open_read_only(path)
+    assert old is not None
+    with old:
+        assert find_difference(old) is None
+    edit(old, "UPDATE intents SET is_open = 0")
+    old = Ledger.open_read_only(path)
+    assert old is not None
+    with old:
+        assert "has is_open 0" in (find_difference(old) or "")
