@@ -53,7 +53,7 @@ def add(
     It counts from now on, in a sweep that is under way too: a job whose request has not left is not deleted.
     """
     from janitor.cli.ledger import changing_ledger
-    from janitor.ledger.facts import list_open_intents
+    from janitor.ledger.late import find_late_jobs
     from janitor.ledger.standing_changes import add_hold
     from janitor.render_holds import render_covered
     from janitor.wiring import load_app
@@ -73,11 +73,11 @@ def add(
     )
     with changing_ledger(app) as ledger:
         add_hold(ledger, target, hold)
-        late = sorted(intent.job_id for intent in list_open_intents(ledger, target) if intent.job_id.casefold() in hold.job_ids)
+        late = find_late_jobs(ledger, target, hold)
     end = f"until the end of {hold.until}, UTC" if hold.until else "until it is removed"
     click.echo(app.scrubber.scrub_text(f"{hold.name}  holds {render_covered(hold)} of target {target} {end}"))
-    for job_id in late:
-        click.echo(f"janitor: job {job_id}: its deletion was asked for before; the hold cannot take that back", err=True)
+    for each in late:
+        click.echo(app.scrubber.scrub_text(f"janitor: {each}"), err=True)
     return 0
 
 

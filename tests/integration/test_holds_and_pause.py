@@ -396,5 +396,20 @@ def test_a_hold_that_comes_too_late_says_so(make_stage: MakeStage, now_ms: int) 
     stage = make_stage(jobs=[job, make_document(now_ms, 2)], switches=Switches(never_delete=frozenset(ids([job]))))
     stage.write(top="confirm_within: 1s\n")
     assert stage.sweep()[1]["deletions"]["accepted"] == 1
-    code, _, error = stage.janitor("hold", "add", *ids([job]), "--target", "research", "--reason", "x")
-    assert (code, "its deletion was asked for before" in error) == (0, True)
+    for covered in (ids([job]), ["--match", f"name={job['metadata']['name']}"]):
+        code, _, error = stage.janitor("hold", "add", *covered, "--target", "research", "--reason", "x")
+        assert (code, error.count(f"job {ids([job])[0]}: its deletion is under way or was asked for")) == (0, 1)
+    assert stage.janitor("hold", "add", "--match", "name=other", "--target", "research", "--reason", "x")[2] == ""
+
+
+def test_a_hold_on_a_job_that_is_deleted_already_says_when_it_was(make_stage: MakeStage, now_ms: int) -> None:
+    job, other = make_document(now_ms, 60, id=ID), make_document(now_ms, 2)
+    stage = make_stage(jobs=[job, other])
+    stage.write()
+    assert stage.sweep()[1]["deletions"]["confirmed"] == 1
+    (gone,) = named(stage, "deletion.confirmed")
+    words = ["hold", "add", ids([job])[0].upper(), *ids([other]), "--target", "research", "--reason", "x"]
+    code, out, error = stage.janitor(*words)
+    assert (code, out.startswith("h-"), len(holds(stage))) == (0, True, 1)
+    when = gone["at"][:19].replace("T", " ")
+    assert error == f"janitor: job {ids([job])[0]}: it was deleted before, at {when}Z; the hold keeps nothing of it\n"
