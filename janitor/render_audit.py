@@ -32,12 +32,17 @@ _SHOWN = (
     "request_id",
     "intent_id",
     "listed",
+    "hold_id",
+    "job_ids",
+    "match",
 )
+MOST_JOBS = 3
+"""So many jobs of a hold are named in a line."""
 
 
 def render_event(event: Event) -> str:
     """One audit event in one line."""
-    own = [f"{key}={inert(str(event[key]))}" for key in event if key in _SHOWN and event[key] not in (None, "", [])]
+    own = [f"{key}={inert(_word(event[key]))}" for key in event if key in _SHOWN and event[key] not in (None, "", [])]
     seq, at, name = (inert(str(event[key])) for key in ("seq", "at", "event"))
     return f"{seq:>6}  {at}  {name:<22} {' '.join(own)}"
 
@@ -71,6 +76,13 @@ def list_csv(events: Iterable[Event]) -> Iterator[str]:
 def render_verified(head: Head, anchored: int) -> str:
     """What a successful verification says."""
     return f"{head.seq} events verified, {anchored} anchor(s) found in place; head {head}"
+
+
+def _word(value: Any) -> str:
+    """A value in a line: a list of jobs as its jobs or their number, conditions as JSON."""
+    if isinstance(value, list):
+        return ",".join(map(str, value)) if len(value) <= MOST_JOBS else f"({len(value)} jobs)"
+    return canonical(value) if isinstance(value, dict) else str(value)
 
 
 def _cell(value: Any) -> str:

@@ -26,6 +26,8 @@ def command(job_id: str, config: Path | None, targets: tuple[str, ...]) -> int:
     from janitor.wiring import load_app
 
     app = load_app(config)
+    for name in app.target_names(targets):
+        (job_id,) = app.parse_job_ids(name, (job_id,))
     ledger = app.read_ledger()
     with ledger or nullcontext():
         found = [text for target in app.targets(targets) if (text := _explain(app, target, ledger, job_id)) is not None]
@@ -50,8 +52,6 @@ def _explain(app: "App", target: "Target", ledger: "Ledger | None", job_id: str)
         job = target.backend.get_job(job_id)
     except JobNotFound:
         return None
-    except ValueError as error:
-        raise UsageError(str(error)) from error
     standing = Standing() if ledger is None else read_standing(ledger, target.name)
     paused = check_pause(standing.pause, app.tools().halted())
     decision = disclose_decision(evaluate(job, target.rules.with_holds(standing.holds), as_of), app.scrubber)

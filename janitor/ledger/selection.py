@@ -12,14 +12,15 @@ from janitor.ledger.store import Ledger
 from janitor.retention.glob import is_match
 
 _COMMON = frozenset({"seq", "at", "event", "actor", "sweep_id", "target", "prev"})
-_SAME = ("job_id", "target", "sweep_id", "owner")
+_SAME = ("target", "sweep_id", "owner")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
     """Conditions that all have to hold; None asks for nothing. `since` and `until` are times as events write them.
 
-    `policy` is one by which an event's job was decided; `actor` may hold `*` and `?`.
+    `job_id` is the job that an event is about, or one that its hold names; ids are compared without case. `policy` is one by
+    which an event's job was decided; `actor` may hold `*` and `?`.
     """
 
     job_id: str | None = None
@@ -41,6 +42,7 @@ class Selection:
         """Tell whether every condition holds for an event."""
         return (
             all(getattr(self, name) in (None, event.get(name)) for name in _SAME)
+            and (self.job_id is None or self.job_id.casefold() in _job_ids(event))
             and self.policy in (None, event.get("policy"), *_items(event.get("policies")))
             and (self.actor is None or is_match(self.actor, str(event["actor"])))
             and (self.events is None or event["event"] in self.events)
@@ -49,10 +51,12 @@ class Selection:
         )
 
     def fragments(self) -> tuple[str, ...]:
-        """Pieces of text without which no canonical event can fit: so most of a million events need not be parsed."""
+        """Pieces without which no canonical event, in lower case, can fit: so most of a million events need not be parsed."""
         given = [(name, getattr(self, name)) for name in _SAME]
         pieces = [f'"{name}":{canonical(value)}' for name, value in given if value is not None]
-        return tuple(pieces if self.policy is None else [*pieces, canonical(self.policy)])
+        pieces += [canonical(self.policy)] if self.policy is not None else []
+        pieces += [canonical(self.job_id)] if self.job_id is not None and self.job_id.isascii() else []
+        return tuple(piece.lower() for piece in pieces)
 
 
 def read_events(ledger: Ledger, selection: Selection, last: int | None = None) -> Iterator[dict[str, Any]]:
@@ -68,8 +72,19 @@ def read_events(ledger: Ledger, selection: Selection, last: int | None = None) -
 def _stream(ledger: Ledger, selection: Selection, after: int) -> Iterator[dict[str, Any]]:
     fragments = selection.fragments()
     for row in ledger.rows(after):
-        if all(piece in row.body for piece in fragments) and selection.is_wanted(event := _parse(row, ledger)):
+        if _has_all(row.body, fragments) and selection.is_wanted(event := _parse(row, ledger)):
             yield event
+
+
+def _has_all(body: str, fragments: tuple[str, ...]) -> bool:
+    if not fragments:
+        return True
+    text = body.lower()
+    return all(piece in text for piece in fragments)
+
+
+def _job_ids(event: dict[str, Any]) -> set[str]:
+    return {str(job_id).casefold() for job_id in (event.get("job_id"), *_items(event.get("job_ids"))) if job_id is not None}
 
 
 def _items(value: Any) -> list[Any]:

@@ -34,7 +34,8 @@ policies:
 @pytest.fixture
 def swept(make_stage: MakeStage, now_ms: int) -> Stage:
     """A ledger of two sweeps, of three owners and three policies."""
-    jobs = [make_document(now_ms, 60, phase) for phase in ("Failed", "Completed", "Failed")]
+    phases = {"aa": "Failed", "ab": "Completed", "ac": "Failed"}
+    jobs = [make_document(now_ms, 60, phase, id=f"00000000-0000-4000-8000-0000000000{end}") for end, phase in phases.items()]
     stage = make_stage(jobs=[*jobs, make_document(now_ms, 2)])
     stage.write(POLICIES, top="pace: {per_sweep: 2, per_day: 10}\n")
     assert [stage.sweep()[0], stage.sweep()[0]] == [0, 0]
@@ -205,3 +206,24 @@ def test_a_reader_that_goes_away_ends_it_quietly(swept: Stage) -> None:
         script = f"{sys.executable} -m janitor audit {command} --config {swept.config} | head -n 1"
         ended = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
         assert (len(ended.stdout.splitlines()), ended.stderr) == (1, "")
+
+
+def test_a_job_is_found_however_its_id_is_written_and_by_the_holds_that_name_it(swept: Stage) -> None:
+    (job, other, *_) = {event["job_id"]: None for event in shown(swept, "--event", "deletion.*")}
+    about = shown(swept, "--job", job)
+    assert ({event["job_id"] for event in about}, shown(swept, "--job", job.upper())) == ({job}, about)
+    assert job != job.upper()
+    few, many = [job.upper(), other], [job, *(f"00000000-0000-4000-8000-{number:012x}" for number in range(0xA0, 0xA3))]
+    named = [swept.janitor("hold", "add", *ids, "--target", "research", "--reason", "x")[1].split()[0] for ids in (few, many)]
+    words = ["hold", "add", "--match", "name=rc-*", "--match", "owner=ann", "--target", "research", "--reason", "x"]
+    by_match = swept.janitor(*words)[1].split()[0]
+    assert swept.janitor("hold", "remove", named[0])[0] == 0
+    for spelling in (job, job.upper()):
+        found = shown(swept, "--job", spelling)
+        assert [event["event"] for event in found[len(about) :]] == ["hold.added", "hold.added", "hold.removed"]
+        assert [event["hold_id"] for event in found[len(about) :]] == [*named, named[0]]
+    assert [event["hold_id"] for event in shown(swept, "--job", many[-1].upper())] == [named[1]]
+    first, second, third, _ = swept.janitor("audit", "show", "--event", "hold.*")[1].splitlines()
+    assert f"hold_id={named[0]} job_ids={','.join(sorted([job, other]))} " in first
+    assert f"hold_id={named[1]} job_ids=(4 jobs) " in second
+    assert f'hold_id={by_match} match={{"name":["rc-*"],"owner":["ann"]}} ' in third

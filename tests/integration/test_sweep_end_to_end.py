@@ -126,7 +126,8 @@ def test_a_dry_run_and_a_plan_say_what_the_sweep_does_and_send_no_delete(make_st
 
 
 def test_explain_a_kept_a_deleted_and_an_unknown_job(make_stage: MakeStage, now_ms: int) -> None:
-    young, old = make_document(now_ms, 3), make_document(now_ms, 30)
+    young = make_document(now_ms, 3, id="00000000-0000-4000-8000-0000000000ab")
+    old = make_document(now_ms, 30, id="00000000-0000-4000-8000-0000000000cd")
     stage = make_stage(jobs=[young, old])
     stage.write()
     stage.sweep()
@@ -137,6 +138,10 @@ def test_explain_a_kept_a_deleted_and_an_unknown_job(make_stage: MakeStage, now_
     code, text, _ = stage.janitor("explain", old["metadata"]["id"])
     assert code == 0
     assert "deletion    confirmed" in text
+    code, upper, _ = stage.janitor("explain", old["metadata"]["id"].upper())
+    assert (code, upper) == (0, text)
+    code, upper, _ = stage.janitor("explain", young["metadata"]["id"].upper())
+    assert (code, "policy weekly waits 1w" in upper) == (0, True)
     code, _, error = stage.janitor("explain", "00000000-0000-4000-8000-000000000000")
     assert (code, "no target shows it" in error) == (2, True)
 
@@ -145,6 +150,6 @@ def test_d11_an_id_that_is_no_id_is_a_usage_error_and_no_request(make_stage: Mak
     stage = make_stage()
     stage.write()
     for hostile in ("../../v2/other", "a/b", "x?y=1", "%2e%2e", "155500", "batch-delete"):
-        code, _, _ = stage.janitor("explain", hostile)
-        assert code == 2
+        code, _, error = stage.janitor("explain", hostile)
+        assert (code, "is no id of a job of target research" in error) == (2, True)
     assert stage.emulator.requests == []
