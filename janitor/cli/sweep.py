@@ -65,8 +65,8 @@ def command(
     """One sweep of each target, then exit: what a CronJob runs.
 
     Exit codes: 0 done, 1 unexpected, 2 usage or configuration, 3 a deletion failed, stays unknown or is stuck, 4 refused by
-    a limit, a guard or another sweep's lock, 5 the ledger cannot be trusted or written, 6 a target could not be read,
-    130 interrupted.
+    a limit, a guard, a pause or another sweep's lock, 5 the ledger cannot be trusted or written, 6 a target could not be
+    read, 130 interrupted.
     """
     from janitor.wiring import load_app
 

@@ -13,6 +13,7 @@ from janitor.settings.model import Settings, TargetSettings
 SHORTEST_SENSIBLE_S = 60
 _ORDER = (Since.CREATED, Since.STARTED, Since.FINISHED)
 """No job starts before it is created, or finishes before it starts."""
+_PORTS = {"https": 443, "http": 80}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +75,18 @@ def _busy_schedules(settings: Settings) -> Iterator[Finding]:
 def _overlapping_targets(settings: Settings) -> Iterator[Finding]:
     """Each target decides by its own policies alone."""
     for one, other in combinations(settings.targets, 2):
-        if (one.endpoint, one.project_id) == (other.endpoint, other.project_id) and _share_workspaces(one, other):
+        if _project_of(one) == _project_of(other) and _share_workspaces(one, other):
             text = f"targets {one.name} and {other.name} see the same jobs: what one keeps, the other may delete"
             yield Finding(code="targets_overlap", target=one.name, text=text)
+
+
+def _project_of(target: TargetSettings) -> tuple[str, str]:
+    """Where a target's jobs are; an address without a port means the port of its scheme."""
+    endpoint = target.endpoint.lower()
+    for scheme, port in _PORTS.items():
+        if endpoint.startswith(f"{scheme}://"):
+            endpoint = endpoint.removesuffix(f":{port}")
+    return endpoint, target.project_id
 
 
 def _share_workspaces(one: TargetSettings, other: TargetSettings) -> bool:

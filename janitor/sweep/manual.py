@@ -32,6 +32,9 @@ REMEDIES = {
 }
 """What to do about each obstacle."""
 
+NEVER_OLD_ENOUGH = "waiting does not help: a job whose end is not known is not deleted by janitor"
+"""In place of the remedy for `min_age` where the age cannot be told."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
@@ -92,13 +95,17 @@ def _visible(backend: Backend, job_ids: Iterable[str]) -> Iterator[str]:
 
 def _check_jobs(decisions: Iterable[Decision], facts: LedgerFacts, order: Order) -> Refusal | None:
     """Refuse all where any may not go: the word of the first obstacle, every job with its own, and what to do."""
-    obstacles = [(decision.job, *obstacle) for decision in decisions if (obstacle := _obstacle(decision, facts, order))]
+    obstacles = [(decision, *obstacle) for decision in decisions if (obstacle := _obstacle(decision, facts, order))]
     if not obstacles:
         return None
-    each = "; ".join(f"{job.id} ({inert(job.name or 'no name', 64)}): {text}" for job, _, text in obstacles)
-    words = dict.fromkeys(by for _, by, _ in obstacles)
-    message = f"nothing was deleted, because of {each}. {'. '.join(f'{by}: {REMEDIES[by]}' for by in words)}"
-    return Refusal(by=next(iter(words)), message=message)
+    each = "; ".join(f"{one.job.id} ({inert(one.job.name or 'no name', 64)}): {text}" for one, _, text in obstacles)
+    remedies = dict.fromkeys(f"{by}: {_remedy(decision, by)}" for decision, by, _ in obstacles)
+    return Refusal(by=obstacles[0][1], message=f"nothing was deleted, because of {each}. {'. '.join(remedies)}")
+
+
+def _remedy(decision: Decision, by: str) -> str:
+    is_ageless = by == "min_age" and decision.verdict is Verdict.UNDECIDABLE
+    return NEVER_OLD_ENOUGH if is_ageless else REMEDIES[by]
 
 
 def _obstacle(decision: Decision, facts: LedgerFacts, order: Order) -> tuple[str, str] | None:

@@ -193,6 +193,13 @@ def test_c22_more_than_one_sweep_a_minute_is_named(every: str, warned: bool, tmp
         ('["0"]', '["w1"]', False),
         ('["0"]', "all", True),
         ("0a1b2c", "1b2c3d", False),
+        ("endpoint: https://modelarts.eu-de.otc.t-systems.com", "endpoint: https://MODELARTS.eu-de.otc.t-systems.com:443", True),
+        (
+            "endpoint: https://modelarts.eu-de.otc.t-systems.com",
+            "endpoint: https://modelarts.eu-de.otc.t-systems.com:8443",
+            False,
+        ),
+        ("endpoint: https://modelarts.eu-de.otc.t-systems.com", "endpoint: https://modelarts.eu-de.otc.t-systems.com:80", False),
     ],
 )
 def test_two_targets_that_see_the_same_jobs_are_named(old: str, new: str, warned: bool, tmp_path: Path) -> None:

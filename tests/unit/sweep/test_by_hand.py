@@ -25,7 +25,7 @@ from janitor.retention.planner import Pace
 from janitor.retention.policy import Limits, Mode
 from janitor.retention.selector import Selector
 from janitor.sweep.loop import delete_jobs, preview_deletion, sweep_target
-from janitor.sweep.manual import REMEDIES, Order
+from janitor.sweep.manual import NEVER_OLD_ENOUGH, REMEDIES, Order
 from janitor.sweep.report import TargetReport
 from janitor.sweep.target import Tools
 
@@ -138,7 +138,16 @@ def test_one_obstacle_refuses_all_and_is_named(ledger: Ledger, clock: FakeClock,
     assert report.refusal is not None
     if expected in REMEDIES:
         assert victim.id in report.refusal.message
-        assert REMEDIES[expected] in report.refusal.message
+        assert (NEVER_OLD_ENOUGH if case == "times" else REMEDIES[expected]) in report.refusal.message
+
+
+def test_waiting_is_advised_for_a_young_job_only_and_not_for_one_whose_end_is_not_known(ledger: Ledger, clock: FakeClock) -> None:
+    young, ageless = make_job(days_ago=0.5), make_job(finished_at=None)
+    for jobs, said in (((ageless,), [NEVER_OLD_ENOUGH]), ((young, ageless), [REMEDIES["min_age"], NEVER_OLD_ENOUGH])):
+        report = delete(ScriptedBackend.holding(*jobs), ledger, clock, order_of(*jobs))
+        assert report.refusal is not None
+        remedies = [each for each in (REMEDIES["min_age"], NEVER_OLD_ENOUGH) if f"min_age: {each}" in report.refusal.message]
+        assert (remedies, by(report)) == (said, "min_age")
 
 
 def test_a_refusal_names_every_job_in_the_way_with_its_own_reason(ledger: Ledger, clock: FakeClock) -> None:
