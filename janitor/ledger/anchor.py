@@ -76,7 +76,7 @@ def check_tail(ledger: Ledger) -> None:
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
     """Let one writer at a time read, compare and replace: sweeps of several targets end side by side."""
-    handle = os.open(path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    handle = os.open(path.with_name(f"{path.name}-lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield

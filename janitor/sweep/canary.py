@@ -28,5 +28,5 @@ class Canary:
     def _is_shown(self, job_id: str) -> bool:
         try:
             return self.backend.get_job(job_id).id == job_id
-        except JobNotFound:
+        except (JobNotFound, ValueError):  # the latter: no id of this platform, from a target that changed its backend
             return False

@@ -13,6 +13,8 @@ from janitor.sweep.target import Target, Tools
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 20.0
 AT_ONCE = 8
+CLOSED_AT_ONCE = 64
+"""So many proofs are written at a time: a stop in between loses no more than these, and the next sweep finds them anew."""
 
 
 @dataclass(kw_only=True)
@@ -30,33 +32,35 @@ class Confirmation:
         deadline = clock.monotonic() + self.target.confirm_within.total_seconds()
         pause = FIRST_PAUSE_S
         while waiting and not self.tools.stop.is_set():
-            waiting = self._close_absent(waiting)
+            waiting = self._close_absent(waiting, deadline)
             left = deadline - clock.monotonic()
             if not waiting or left <= 0 or clock.wait(min(pause, left), self.tools.stop):
                 break
             pause = min(pause * 2, LONGEST_PAUSE_S)
 
-    def _close_absent(self, waiting: deque[Attempt]) -> deque[Attempt]:
+    def _close_absent(self, waiting: deque[Attempt], deadline: float) -> deque[Attempt]:
         """Close what is absent and answer with the rest, what was found present at its end.
 
-        The canary is asked before and after: whatever hid the jobs in between would have hidden it too. A group in which
-        nothing is absent ends the round: those asked for later are hardly gone before it.
+        The canary is asked before and after each part: whatever hid the jobs in between would have hidden it too. A group in
+        which nothing is absent ends the round (those asked for later are hardly gone before it), and so does the deadline; what
+        was found by then is closed all the same.
         """
-        absent, present = list[Attempt](), list[Attempt]()
-        if not self.canary.is_visible():
-            return waiting
-        for group in _groups(waiting):
+        absent, present, is_shown, groups = list[Attempt](), list[Attempt](), self.canary.is_visible(), deque(_groups(waiting))
+        while groups and is_shown and not self.tools.stop.is_set():
+            group = groups.popleft()
             sights = self.tools.spawner.run_all(self._is_absent, group)
             absent += [attempt for attempt, is_absent in zip(group, sights, strict=True) if is_absent]
             present += [attempt for attempt, is_absent in zip(group, sights, strict=True) if not is_absent]
-            if not any(sights):
+            is_over = not any(sights) or self.tools.clock.monotonic() >= deadline
+            if absent and (is_over or not groups or len(absent) >= CLOSED_AT_ONCE):
+                is_shown = self.canary.is_visible()
+                self.journal.close(absent if is_shown else [])
+                present += [] if is_shown else absent
+                absent = []
+            if is_over:
                 break
-        if absent and self.canary.is_visible():
-            self.journal.close(absent)
-        else:
-            present += absent
-        asked = {attempt.intent_id for attempt in (*absent, *present)}
-        return deque([*(attempt for attempt in waiting if attempt.intent_id not in asked), *present])
+        rest = [attempt for group in groups for attempt in group]
+        return deque([*rest, *absent, *present])
 
     def _is_absent(self, attempt: Attempt) -> bool:
         try:

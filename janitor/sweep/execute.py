@@ -1,7 +1,7 @@
 """Owns steps 4 to 6: look again, intend, delete; in batches, the first of them a single job."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -11,10 +11,8 @@ from janitor.backends.port import Answer, Reply
 from janitor.core.errors import StandingChanged
 from janitor.core.plan import Plan
 from janitor.core.verdict import Decision, Reason
-from janitor.ledger.standing import Standing, read_standing
-from janitor.retention.hold import find_hold
-from janitor.retention.pause import check_pause
 from janitor.sweep.attempt import OPEN, Attempt
+from janitor.sweep.bars import PAUSED, Bars
 from janitor.sweep.batch import SINGLES, Batcher
 from janitor.sweep.journal import Journal
 from janitor.sweep.look import INTERRUPTED, Look, Sight, look_at
@@ -23,7 +21,6 @@ from janitor.sweep.target import Target, Tools
 
 ATTEMPTS = 3
 FIRST_FAILED = Reason(code="first_failed", text="the first deletion did not go through, so no other was tried")
-PAUSED = "paused"
 TRIES = 20
 """How often intents are made ready while holds and pauses go on changing."""
 
@@ -40,17 +37,18 @@ class Execution:
     tools: Tools
     journal: Journal
     as_of: datetime
-    standing: Standing = field(default_factory=Standing)
     end: Reason | None = None
     flaw: Reason | None = None
+    bars: Bars = field(init=False)
     courier: Courier = field(init=False)
     batcher: Batcher = field(init=False)
 
     def __post_init__(self) -> None:
-        """Make the two that choose and send for this target."""
+        """Make those that choose, send and stand watch for this target."""
         backend, clock = self.target.backend, self.tools.clock
+        self.bars = Bars(target=self.target, tools=self.tools, journal=self.journal, as_of=self.as_of)
+        self.courier = Courier(backend=backend, clock=clock, look_at_all=self._looks, bars=self.bars)
         self.batcher = Batcher(backend=backend)
-        self.courier = Courier(backend=backend, clock=clock, look=self._look, check=self.journal.check_fence)
 
     def run(self, plan: Plan) -> list[Attempt]:
         """Delete the plan's jobs and answer with every attempt that is open and has to be confirmed.
@@ -91,7 +89,10 @@ class Execution:
         return self.end is None
 
     def _look_at_all(self, chosen: Sequence[Decision]) -> Looked:
-        return list(zip(chosen, self.tools.spawner.run_all(self._look, chosen), strict=True))
+        return list(zip(chosen, self._looks(chosen), strict=True))
+
+    def _looks(self, chosen: Sequence[Decision]) -> list[Look]:
+        return self.tools.spawner.run_all(self._look, chosen)
 
     def _look(self, entry: Decision) -> Look:
         look = look_at(entry.job, self.target.backend, self.tools.clock)
@@ -110,24 +111,25 @@ class Execution:
         same = [(entry, look) for entry, look in looked if look.sight is Sight.SAME]
         attempts = [Attempt(decision=entry, intent_id=self.tools.new_id(), look=look) for entry, look in same]
         for _ in range(TRIES):
-            free, held = self._part(attempts)
-            self.journal.skip([(attempt.decision, reason) for attempt, reason in held])
-            attempts = free if self._may_go_on() else []
+            attempts, version = self._leave_out_barred(attempts)
             with suppress(StandingChanged):
-                self.journal.intend(attempts, self.standing.version)
+                self.journal.intend(attempts, version)
                 return attempts
         self.end = self.end or UNSETTLED
         return []
 
-    def _part(self, attempts: Sequence[Attempt]) -> tuple[list[Attempt], list[tuple[Attempt, Reason]]]:
-        """Part the jobs that are held by now from the others; where sweeping is paused by now, the execution ends."""
-        self.standing = read_standing(self.journal.ledger, self.target.name, self.standing)
-        pause = check_pause(self.standing.pause, self.tools.halted())
-        if pause is not None:
-            self.end = self.end or Reason(code=PAUSED, text=pause.message)
-        held = [(each, reason) for each in attempts if (reason := find_hold(each.decision.job, self.standing.holds, self.as_of))]
-        ids = {attempt.intent_id for attempt, _ in held}
-        return [attempt for attempt in attempts if attempt.intent_id not in ids], held
+    def _leave_out_barred(self, attempts: Sequence[Attempt]) -> tuple[list[Attempt], int]:
+        """Skip what is held by now; where sweeping is paused by now, the execution ends and nothing is left."""
+        reasons, version = self.bars.find([attempt.decision.job for attempt in attempts])
+        self._note_pause(reasons)
+        held = [] if self.end else [attempt for attempt in attempts if attempt.job_id in reasons]
+        self.journal.skip([(attempt.decision, reasons[attempt.job_id]) for attempt in held])
+        free = [attempt for attempt in attempts if attempt.job_id not in reasons]
+        return free if self._may_go_on() else [], version
+
+    def _note_pause(self, reasons: Mapping[str, Reason]) -> None:
+        paused = next((reason for reason in reasons.values() if reason.code == PAUSED), None)
+        self.end = self.end or paused
 
     def _send(self, batch: Sequence[Attempt], chosen: Sequence[Decision]) -> tuple[list[Attempt], Looked]:
         """Send a batch, as one request or singly, and look at the next one meanwhile."""
@@ -179,9 +181,14 @@ class Execution:
     def _try_again(self, unknown: Sequence[Attempt]) -> list[Attempt]:
         seen = self.tools.spawner.run_all(self._look_again, unknown)
         self.journal.record([attempt for attempt in seen if attempt.came_to(Answer.REFUSED)])
-        free, _ = self._part([attempt for attempt in seen if attempt.look.sight is Sight.SAME])
-        again = free if self._may_go_on() else []
-        self.journal.resend(again)
+        same = [attempt for attempt in seen if attempt.look.sight is Sight.SAME]
+        reasons, version = self.bars.find([attempt.decision.job for attempt in same])
+        self._note_pause(reasons)
+        again = [attempt for attempt in same if attempt.job_id not in reasons] if self._may_go_on() else []
+        try:
+            self.journal.resend(again, version)
+        except StandingChanged:
+            return seen  # they stay open, and are looked at once more
         sent = self._send_singly(again)
         self._record(sent)
         return [*seen, *sent]

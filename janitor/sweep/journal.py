@@ -50,9 +50,9 @@ class Journal:
         for attempt in attempts:
             self.book.settle(attempt.job_id, Outcome.UNKNOWN, SENDING)
 
-    def resend(self, attempts: Sequence[Attempt]) -> None:
-        """Record that unknown deletions are about to be asked for again."""
-        self._write([self._draft(events.DELETION_UNKNOWN, attempt) for attempt in attempts])
+    def resend(self, attempts: Sequence[Attempt], standing: int) -> None:
+        """Record that unknown deletions are about to be asked for again; raises StandingChanged as `intend` does."""
+        self._write([self._draft(events.DELETION_UNKNOWN, attempt) for attempt in attempts], standing)
 
     def record(self, attempts: Sequence[Attempt]) -> None:
         """Record what requests came to."""

@@ -14,11 +14,12 @@ from janitor.ledger.lock import hold_lock
 from janitor.ledger.store import Fence, Ledger
 from janitor.retention.evaluate import EVALUATION_FAILED
 from janitor.sweep.attempt import Attempt
+from janitor.sweep.bars import PAUSED
 from janitor.sweep.book import Book
 from janitor.sweep.canary import Canary
 from janitor.sweep.confirm import Confirmation
 from janitor.sweep.ended_holds import record_ended_holds
-from janitor.sweep.execute import PAUSED, Execution
+from janitor.sweep.execute import Execution
 from janitor.sweep.journal import Journal
 from janitor.sweep.look import INTERRUPTED
 from janitor.sweep.manual import Order, plan_named

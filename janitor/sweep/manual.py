@@ -89,7 +89,7 @@ def _visible(backend: Backend, job_ids: Iterable[str]) -> Iterator[str]:
     for job_id in job_ids:
         try:
             yield backend.get_job(job_id).id
-        except BackendError:
+        except (BackendError, ValueError):
             continue
 
 

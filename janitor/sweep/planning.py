@@ -132,7 +132,7 @@ def _collect(backend: Backend, survivors: tuple[str, ...]) -> Listing:
 def _is_still_there(backend: Backend, job_id: str, listing: Listing) -> bool:
     try:
         job = backend.get_job(job_id)
-    except JobNotFound:
+    except (JobNotFound, ValueError):  # the latter: no id of this platform, from a target that changed its backend
         return False
     return job.phase in TERMINAL and _is_in_scope(job, listing)
 

@@ -71,7 +71,7 @@ def _is_present(target: Target, intent: OpenIntent) -> bool | None:
         target.backend.get_job(intent.job_id)
     except JobNotFound:
         return False
-    except BackendError:
+    except (BackendError, ValueError):  # the latter: no id of this platform, from a target that changed its backend
         return None
     return True
 

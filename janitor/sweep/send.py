@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 
 from janitor.backends.port import Answer, Backend, Reply
 from janitor.core.seams import Clock
-from janitor.core.verdict import Decision
+from janitor.core.verdict import Decision, Reason
 from janitor.sweep.attempt import Attempt
+from janitor.sweep.bars import PAUSED, Bars
 from janitor.sweep.look import FRESH_FOR_S, Look, Sight
 
 LOOKS = 3
@@ -23,18 +24,18 @@ _NOT_SENT = frozenset({Answer.LATE, Answer.UNSENT, Answer.UNSUPPORTED})
 
 @dataclass(frozen=True, kw_only=True)
 class Courier:
-    """Sends delete requests; `look` reads a job again, `check` raises where another sweep took the target over."""
+    """Sends delete requests; `look_at_all` reads jobs again, `bars` knows what has come up meanwhile."""
 
     backend: Backend
     clock: Clock
-    look: Callable[[Decision], Look]
-    check: Callable[[], None]
+    look_at_all: Callable[[Sequence[Decision]], list[Look]]
+    bars: Bars
 
     def send(self, attempts: Sequence[Attempt]) -> list[Attempt]:
         """Ask for all these deletions in one request, and answer with each attempt as it stands then.
 
-        1. Send, unless a look is too old by then. 2. If one is, the process may have stood still for long: raise LedgerError
-        where another sweep took over meanwhile, else look at all again. 3. Leave out what changed; begin anew.
+        1. Send, unless a look is too old by then. 2. If one is, look at all again. 3. Leave out what changed, is held or paused
+        by now; begin anew. Raises LedgerError where another sweep took over meanwhile.
         """
         waiting, settled = list(attempts), list[Attempt]()
         for _ in range(LOOKS):
@@ -44,17 +45,20 @@ class Courier:
             reply = self.backend.delete_jobs([attempt.decision.job for attempt in waiting], not_after=not_after)
             if reply.answer is not Answer.LATE:
                 return [*settled, *(self._answered(attempt, reply) for attempt in waiting)]
-            self.check()
-            waiting, changed = self.look_again(waiting)
-            settled += changed
+            waiting, barred = self.look_again(waiting)
+            settled += barred
         return [*settled, *(self._answered(attempt, TOO_SLOW) for attempt in waiting)]
 
     def look_again(self, attempts: Sequence[Attempt]) -> tuple[list[Attempt], list[Attempt]]:
-        """Look at each once more: those that are the same, and those that are not, with their answer."""
-        looked = [replace(attempt, look=self.look(attempt.decision)) for attempt in attempts]
-        same = [attempt for attempt in looked if attempt.look.sight is Sight.SAME]
-        changed = [attempt for attempt in looked if attempt.look.sight is not Sight.SAME]
-        return same, [self._answered(attempt, _late(attempt.look)) for attempt in changed]
+        """Look at each once more, then at what came up meanwhile: those that may be asked for, and the others, answered."""
+        self.bars.check_fence()
+        looks = self.look_at_all([attempt.decision for attempt in attempts])
+        looked = [replace(attempt, look=look) for attempt, look in zip(attempts, looks, strict=True)]
+        reasons, _ = self.bars.find([attempt.decision.job for attempt in looked])
+        reasons |= {attempt.job_id: attempt.look.reason for attempt in looked if attempt.look.sight is not Sight.SAME}
+        free = [attempt for attempt in looked if attempt.job_id not in reasons]
+        barred = [attempt for attempt in looked if attempt.job_id in reasons]
+        return free, [self._answered(attempt, _late(reasons[attempt.job_id])) for attempt in barred]
 
     def _answered(self, attempt: Attempt, reply: Reply) -> Attempt:
         if reply.answer in _NOT_SENT:
@@ -62,8 +66,8 @@ class Courier:
         return replace(attempt, reply=reply, number=attempt.number + 1, ended_at=self.clock.monotonic())
 
 
-def _late(look: Look) -> Reply:
-    return Reply(answer=Answer.LATE, code=look.reason.code, message=look.reason.text)
+def _late(reason: Reason) -> Reply:
+    return Reply(answer=Answer.LATE, code=reason.code, message=reason.text, ends_sweep=reason.code == PAUSED)
 
 
 def _still_open(attempt: Attempt, reply: Reply) -> Reply:

@@ -10,6 +10,7 @@ import pytest
 from janitor.core.errors import LedgerError
 from janitor.ledger.anchor import anchor_path, check_anchor, check_tail, read_anchor, write_anchor
 from janitor.ledger.chain import Draft, find_break
+from janitor.ledger.lock import hold_lock
 from janitor.ledger.store import Ledger
 
 
@@ -111,3 +112,9 @@ def test_b37_what_lies_before_the_anchor_is_not_walked_again(ledger: Ledger) -> 
     connection.close()
     check_tail(ledger)
     assert "event 2 was changed" in str(find_break(ledger.rows())[0])
+
+
+@pytest.mark.parametrize("target", ["head", "head-lock", "db", "new"])
+def test_no_target_is_named_so_that_its_lock_is_that_of_the_anchor(ledger: Ledger, target: str) -> None:
+    with hold_lock(ledger.path, target):
+        assert write_anchor(ledger) == ledger.head()

@@ -91,7 +91,7 @@ def test_a29_a_hold_that_comes_between_reading_and_intending_is_seen(ledger: Led
 
     def halted() -> None:
         asked.append(len(asked))
-        if len(asked) == 2:  # the standing was read, the intents of the second batch are not yet written
+        if len(asked) == 3:  # for the plan, for the first intent, and now for the second batch, which is not yet written
             hold(ledger, clock, jobs[2].id)
 
     assert outcomes(run(backend, ledger, clock, halted=halted)) == {"confirmed": 2, "skipped": 1}
@@ -158,3 +158,57 @@ def test_nothing_is_asked_for_a_second_time_while_sweeping_is_paused(ledger: Led
     assert outcomes(report) == {"confirmed": 2, "unknown": 1}
     assert backend.asked.count(jobs[2].id) == 1
     assert report.exit_code == 4
+
+
+@pytest.mark.parametrize("answer", [Answer.LATE, Answer.UNSUPPORTED])
+def test_a29_a_hold_that_comes_while_a_batch_waits_is_seen_when_its_jobs_are_looked_at_again(
+    ledger: Ledger, clock: FakeClock, answer: Answer
+) -> None:
+    """Their intents are written, and their request has not left."""
+    backend, jobs = build(100, count=6)
+    backend.batches = [reply(answer)]
+    backend.before_delete = once(jobs[1].id, lambda: hold(ledger, clock, jobs[3].id))
+    report = run(backend, ledger, clock)
+    assert outcomes(report) == {"confirmed": 5, "skipped": 1}
+    (skipped,) = [row.event() for row in ledger.rows() if row.event()["event"] == events.DELETION_SKIPPED]
+    assert (skipped["job_id"], skipped["reason_code"], skipped["intent_id"] is None) == (jobs[3].id, "hold", False)
+    assert jobs[3].id in backend.jobs
+
+
+def test_a29_a_hold_that_comes_while_a_single_request_waits_is_seen_too(ledger: Ledger, clock: FakeClock) -> None:
+    backend, jobs = build(1, count=3)
+    backend.script[jobs[1].id] = [reply(Answer.LATE)]
+    backend.before_delete = once(jobs[1].id, lambda: hold(ledger, clock, jobs[1].id))
+    assert outcomes(run(backend, ledger, clock)) == {"confirmed": 2, "skipped": 1}
+    assert jobs[1].id in backend.jobs
+
+
+@pytest.mark.parametrize("answer", [Answer.LATE, Answer.UNSUPPORTED])
+@pytest.mark.parametrize("is_file", [False, True])
+def test_a_pause_that_comes_while_a_batch_waits_sends_none_of_it(
+    ledger: Ledger, clock: FakeClock, answer: Answer, *, is_file: bool
+) -> None:
+    backend, jobs = build(100, count=11)
+    backend.batches, found = [reply(answer)], list[str]()
+    act = (lambda: found.append("STOP exists")) if is_file else (lambda: pause(ledger, clock))
+    backend.before_delete = once(jobs[1].id, act)
+    report = run(backend, ledger, clock, halted=lambda: found[0] if found else None)
+    assert outcomes(report) == {"confirmed": 1, "skipped": 10}
+    assert report.trouble is not None
+    assert (report.trouble.code, report.exit_code) == ("paused", 4)
+    assert list_open_intents(ledger, "research") == ()
+
+
+@singly_and_by_batches
+def test_a_hold_that_comes_between_reading_and_asking_a_second_time_is_seen(ledger: Ledger, clock: FakeClock, most: int) -> None:
+    backend, jobs = build(most, count=2)
+    backend.script[jobs[1].id] = [reply(Answer.UNKNOWN)] * 2
+    asked = list[int]()
+
+    def halted() -> None:
+        asked.append(len(asked))
+        if len(asked) == 4:  # for the plan, for two intents, and now for the second request
+            hold(ledger, clock, jobs[1].id)
+
+    assert outcomes(run(backend, ledger, clock, halted=halted)) == {"confirmed": 1, "unknown": 1}
+    assert backend.asked.count(jobs[1].id) == 1

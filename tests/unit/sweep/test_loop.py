@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import threading
 import uuid
 from collections import Counter
 from collections.abc import Callable
@@ -711,3 +712,50 @@ def test_d28_a_failed_look_does_not_hide_that_deciding_failed(ledger: Ledger, cl
     report = run(backend, ledger, clock)
     assert (report.exit_code, report.as_json()["error"]["code"]) == (1, "evaluation_failed")
     assert backend.deleted == []
+
+
+def test_survivors_that_are_no_ids_of_this_platform_prove_nothing_and_stop_nothing(ledger: Ledger, clock: FakeClock) -> None:
+    """As after a target got another backend under its old name."""
+    old = make_job(id="155500", days_ago=1)
+    run(ScriptedBackend.holding(old), ledger, clock)
+    job, canary = make_job(), make_job(days_ago=1)
+    backend = ScriptedBackend.holding(job, canary)
+
+    def refuse(job_id: str) -> None:
+        if job_id == old.id:
+            raise ValueError("no id of this platform")
+
+    backend.before_get = refuse
+    assert outcomes(run(backend, ledger, clock)) == {"confirmed": 1}
+
+
+def test_proofs_end_with_confirm_within_and_what_was_found_by_then_is_recorded(ledger: Ledger, clock: FakeClock) -> None:
+    jobs = [make_job() for _ in range(40)]
+    backend, asked = ScriptedBackend.holding(*jobs, make_job(days_ago=1)), list[float]()
+
+    def look(job_id: str) -> None:
+        if backend.deleted and len(backend.deleted) == 40:
+            clock.advance(1)
+            asked.append(clock.monotonic())
+
+    backend.before_get = look
+    report = run(backend, ledger, clock, confirm_within=timedelta(seconds=12))
+    assert 8 <= report.outcomes()["confirmed"] < 24
+    assert report.outcomes()["confirmed"] + report.outcomes()["accepted"] == 40
+    assert asked[-1] - asked[0] < 12 + 10
+
+
+def test_a_stop_while_proving_keeps_what_was_recorded_part_by_part(ledger: Ledger, clock: FakeClock) -> None:
+    jobs, stop = [make_job() for _ in range(150)], threading.Event()
+    backend = ScriptedBackend.holding(*jobs, make_job(days_ago=1))
+    looked = list[str]()
+
+    def look(job_id: str) -> None:
+        looked.append(job_id)
+        if len(backend.deleted) == 150 and looked.count(jobs[120].id) == 2:
+            stop.set()
+
+    backend.before_get = look
+    report = sweep_target(make_target(backend), ledger, make_tools(clock, new_id=_ids(), stop=stop))
+    assert 64 <= report.outcomes()["confirmed"] < 150
+    assert report.outcomes()["confirmed"] + report.outcomes()["accepted"] == 150
