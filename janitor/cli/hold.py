@@ -1,7 +1,6 @@
 """Owns `janitor hold`: add, list, remove."""
 
 import json
-import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,6 @@ from janitor.cli.completing import complete_targets
 from janitor.cli.options import config_option, output_option, require_text, target_option
 from janitor.core.canonical import timestamp
 from janitor.core.errors import UsageError
-from janitor.core.phase import Phase
 from janitor.retention.hold import Hold
 from janitor.retention.selector import Selector
 
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
     from janitor.wiring import App
 
 FIELDS = ("name", "owner", "phase", "kind", "workspace")
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @click.group(name="hold")
@@ -132,37 +129,31 @@ def remove(hold_ids: tuple[str, ...], config: Path | None, target: str | None, r
 
 
 def _parse_matches(app: "App", matches: tuple[str, ...]) -> Selector:
-    written: dict[str, Any] = {}
+    from janitor.settings.given import read_conditions
+
+    if app.scrubber.scrub(list(matches)) != list(matches):
+        raise UsageError("--match names a secret of the policy file, which is kept out of the ledger; name something else")
+    written: dict[str, str] = {}
     for match in matches:
         field, equals, value = match.partition("=")
         if not equals or field not in FIELDS:
             raise UsageError(f"--match {match!r}: write FIELD=VALUE, with one of {', '.join(FIELDS)}")
         if field in written:
             raise UsageError(f"--match {field}= stands twice, and no job can fit both; add a hold for each")
-        written[field] = _parse_value(field, require_text(f"--match {field}=", value))
-    if app.scrubber.scrub(list(matches)) != list(matches):
-        raise UsageError("--match names a secret of the policy file, which is kept out of the ledger; name something else")
-    return Selector(**written)
-
-
-def _parse_value(field: str, value: str) -> object:
-    if field == "name":
-        return (value,)
-    if field != "phase":
-        return frozenset({value})
+        written[field] = require_text(f"--match {field}=", value)
     try:
-        return frozenset({Phase(value)})
+        return read_conditions(written)
     except ValueError as error:
-        raise UsageError(f"--match phase={value}: there is no such phase; there are {', '.join(Phase)}") from error
+        raise UsageError(f"--match {error}") from error
 
 
 def _parse_day(text: str, now: datetime) -> date:
+    from janitor.settings.given import read_last_day
+
     try:
-        day = date.fromisoformat(text) if _DAY.fullmatch(text) else None
-    except ValueError:
-        day = None
-    if day is None:
-        raise UsageError(f"--until {text!r}: write a day as YYYY-MM-DD")
+        day = read_last_day(text)
+    except ValueError as error:
+        raise UsageError(f"--until {error}") from error
     if day < now.astimezone(UTC).date():
         raise UsageError(f"--until {day}: that day is over (days are UTC)")
     return day

@@ -28,6 +28,10 @@ FENCED = names.OPEN | names.CLOSING | {names.DELETION_INTENDED}
 _UNABRIDGED = frozenset({names.CONFIG_LOADED})
 """Its texts are those of the policy file, which has a limit of its own."""
 
+_HOLDS = frozenset({names.HOLD_ADDED, names.HOLD_REMOVED, names.HOLD_EXPIRED})
+_CONDITIONS = frozenset({"match", "job_ids"})
+"""What a hold covers is read back from its event, and the beginning of a condition is another one, which holds nothing."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fence:
@@ -183,7 +187,10 @@ class Ledger:
     def _clean(self, draft: Draft) -> Draft:
         """The draft without secrets, then with its texts at a length at which no name can flood the log."""
         fields = self._pen.scrub(draft.fields)
-        return replace(draft, fields=fields if draft.event in _UNABRIDGED else shorten_all(fields, LONGEST_TEXT))
+        if draft.event in _UNABRIDGED:
+            return replace(draft, fields=fields)
+        whole = {name: fields[name] for name in _CONDITIONS & set(fields)} if draft.event in _HOLDS else {}
+        return replace(draft, fields=shorten_all(fields, LONGEST_TEXT) | whole)
 
 
 def missing_ledger(path: Path) -> LedgerError:

@@ -100,8 +100,8 @@ def _policy(policy: PolicySection) -> Policy:
         **written,
         description=(policy.description or "").strip(),
         targets=None if policy.targets is None else frozenset(policy.targets),
-        match=_selector(policy.match),
-        except_=None if policy.except_ is None else _selector(policy.except_),
+        match=build_selector(policy.match),
+        except_=None if policy.except_ is None else build_selector(policy.except_),
         **policy.expire.written(),
     )
 
@@ -110,14 +110,15 @@ def _hold(hold: HoldSection) -> Hold:
     return Hold(
         name=hold.name,
         reason=hold.reason,
-        match=_selector(hold.match),
+        match=build_selector(hold.match),
         until=hold.until,
         owner=hold.owner,
         targets=None if hold.targets is None else frozenset(hold.targets),
     )
 
 
-def _selector(section: SelectorSection) -> Selector:
+def build_selector(section: SelectorSection) -> Selector:
+    """Turn the conditions of a valid section into a selector."""
     written: dict[str, Any] = {
         field: tuple(words) if field == "name" else frozenset(words) for field, words in section.written().items()
     }

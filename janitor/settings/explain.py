@@ -40,6 +40,12 @@ def explain_values(error: ValidationError, document: Document) -> Iterator[Probl
             yield Problem(mark=mark, path=known, text=text)
 
 
+def explain_word(error: ValidationError, word: str) -> str:
+    """What is wrong with a single word that stands in no file."""
+    detail = _details(error)[0]
+    return _text(detail["type"], detail.get("ctx", {}), word)
+
+
 def _details(error: ValidationError) -> list[ErrorDetails]:
     return error.errors(include_url=False, include_input=False)
 

@@ -12,6 +12,7 @@ from janitor.core.duration import parse_duration
 from janitor.core.phase import TERMINAL, Phase
 from janitor.retention.policy import Mode, Since
 from janitor.settings import shapes
+from janitor.settings.conditions import read_glob, read_narrow_glob, read_whole, read_workspace
 from janitor.settings.suggest import guess, suggest
 
 _TERMINAL_WORDS = ", ".join(phase.value for phase in Phase if phase in TERMINAL)
@@ -24,21 +25,6 @@ def _read_line(text: str) -> str:
         raise ValueError("has a space at its start or end; remove it")
     if "${" in text or "{{" in text:
         raise ValueError("holds a placeholder, and nothing is filled in here; write the value itself")
-    return text
-
-
-def _read_glob(text: str) -> str:
-    if any(character in text for character in "[]{}"):
-        raise ValueError("has brackets, which stand for themselves here and are in no job's name; use * and ?, or a list")
-    return text
-
-
-def _read_narrow_glob(text: str) -> str:
-    if not set(_read_glob(text)) - set("*?"):
-        raise ValueError(
-            f'"{text}" has no character of a name, so it is no condition; write a part of the name, or remove the field: '
-            "a policy for all that have ended says phase: [completed, failed, terminated]"
-        )
     return text
 
 
@@ -151,6 +137,7 @@ _TARGET_NAME = shapes.text("^[a-z0-9][a-z0-9-]{0,62}$")
 _HOLD_NAME = shapes.text("^[a-z0-9][a-z0-9._-]{0,62}$")
 _POLICY_NAME = shapes.text("^(?!manual$)[a-z0-9][a-z0-9._-]{0,62}$")
 _ID = shapes.text("^[A-Za-z0-9-]{1,64}$")
+_ONE_WORKSPACE = shapes.text("^(?![Aa][Ll][Ll]$)[A-Za-z0-9-]{1,64}$")
 _REGION = shapes.text("^[a-z0-9][a-z0-9-]{0,62}$")
 _NAME_ADVICE = "must be 1 to 63 of a-z, 0-9, '.', '_' and '-', starting with a letter or digit"
 _WORKSPACES = shapes.Shape(
@@ -183,10 +170,12 @@ PolicyName = Annotated[str, _matching(_POLICY_NAME, f"{_NAME_ADVICE}; manual is 
 ProjectId = Annotated[str, _matching(_ID, "must be 1 to 64 letters, digits and -"), _ID]
 WorkspaceId = Annotated[str, _matching(_ID, 'must be "0" or the id of a workspace'), _ID]
 RegionName = Annotated[str, _matching(_REGION, "must be a region such as eu-de"), _REGION]
-Glob = Annotated[Line, AfterValidator(_read_glob)]
-NarrowGlob = Annotated[Line, AfterValidator(_read_narrow_glob)]
+Glob = Annotated[Line, AfterValidator(read_glob)]
+NarrowGlob = Annotated[Line, AfterValidator(read_narrow_glob)]
+WholeWord = Annotated[Line, AfterValidator(read_whole)]
+OneWorkspace = Annotated[WorkspaceId, AfterValidator(read_workspace)]
 
-AnyLine = Annotated[list[Line], BeforeValidator(_read_any_of), shapes.one_or_many(shapes.LINE)]
+AnyWholeWord = Annotated[list[WholeWord], BeforeValidator(_read_any_of), shapes.one_or_many(shapes.WHOLE_WORD)]
 AnyGlob = Annotated[list[Glob], BeforeValidator(_read_any_of), shapes.one_or_many(shapes.GLOB)]
 AnyNarrowGlob = Annotated[list[NarrowGlob], BeforeValidator(_read_any_of), shapes.one_or_many(shapes.NARROW_GLOB)]
 AnyPhase = Annotated[
@@ -194,5 +183,5 @@ AnyPhase = Annotated[
     BeforeValidator(_read_any_of),
     shapes.one_or_many(shapes.words(phase for phase in Phase if phase in TERMINAL)),
 ]
-AnyWorkspace = Annotated[list[WorkspaceId], BeforeValidator(_read_any_of), shapes.one_or_many(_ID)]
+AnyWorkspace = Annotated[list[OneWorkspace], BeforeValidator(_read_any_of), shapes.one_or_many(_ONE_WORKSPACE)]
 Workspaces = Annotated[list[WorkspaceId] | None, BeforeValidator(_read_workspaces), _WORKSPACES]

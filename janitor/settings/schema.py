@@ -8,9 +8,9 @@ from janitor.settings.address import Endpoint, Proxy
 from janitor.settings.credential import EnvSecret, FileSecret, NeverLiteral
 from janitor.settings.fields import (
     AnyGlob,
-    AnyLine,
     AnyNarrowGlob,
     AnyPhase,
+    AnyWholeWord,
     AnyWorkspace,
     ApiWord,
     BackendWord,
@@ -124,8 +124,8 @@ class TargetSection(Section):
 class SelectorSection(Section):
     phase: AnyPhase | None = None
     name: AnyGlob | None = None
-    owner: AnyLine | None = None
-    kind: AnyLine | None = None
+    owner: AnyWholeWord | None = None
+    kind: AnyWholeWord | None = None
     workspace: AnyWorkspace | None = None
 
 

@@ -4,11 +4,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from janitor.settings.conditions import LONGEST_GLOB
+
 _LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _HOST = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Fa-f:.]+\])"
 _PORT = "(?::[0-9]{1,5})?"
 _THIS_MACHINE = r"(?:[Ll][Oo][Cc][Aa][Ll][Hh][Oo][Ss][Tt]|127(?:\.[0-9]{1,3}){3}|\[[0-9A-Fa-f:.]+\])"
 _DURATION = "".join(f"(?:[0-9]{{1,9}}{unit})?" for unit in ("w", "d", "h", "min", "s"))
+
+_ODD = r"\x00-\x1f!-)+,:->@\[-\^`{-\x7f"
+"""What of ASCII is in no job's name, and is no `*` or `?`; beyond ASCII only the loader tells letters from signs."""
+_GLOB = rf"(?!.*\.\*)[^\s{_ODD}](?:[^{_ODD}]*[^\s{_ODD}])?"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,8 +41,9 @@ def one_or_many(item: Shape) -> Shape:
 
 ANY_TEXT = text(r"\S")
 LINE = text(r"^(?!.*(?:\$\{|\{\{))\S(?:[^\n\t]*\S)?$")
-GLOB = text(r"^[^\s\[\]{}](?:[^\n\t\[\]{}]*[^\s\[\]{}])?$")
-NARROW_GLOB = text(r"^(?=.*[^*?])[^\s\[\]{}](?:[^\n\t\[\]{}]*[^\s\[\]{}])?$")
+GLOB = text(rf"^{_GLOB}$", maxLength=LONGEST_GLOB)
+NARROW_GLOB = text(rf"^(?=.*[^*?]){_GLOB}$", maxLength=LONGEST_GLOB)
+WHOLE_WORD = text(r"^(?!.*(?:\$\{|\{\{))[^\s*?](?:[^\n\t*?]*[^\s*?])?$")
 PATH = text(r"^(?!~)[^\n]*\S[^\n]*$")
 VARIABLE = text("^[A-Za-z_][A-Za-z0-9_]*$")
 DURATION = text(f"^(?=.*[1-9]){_DURATION}$", examples=["30s", "15min", "36h", "7d", "2w", "1d12h"])

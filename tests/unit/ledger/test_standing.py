@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from janitor.core.phase import Phase
 from janitor.ledger.chain import Draft, find_break
 from janitor.ledger.facts import list_open_intents
 from janitor.ledger.standing import Standing, list_holds, list_pauses, read_standing, read_version
+from janitor.ledger.standing_changes import add_hold, remove_holds
 from janitor.ledger.store import Ledger
 from janitor.retention.describe import describe_selector
 from janitor.retention.hold import Hold, find_hold
@@ -66,6 +68,35 @@ def test_a_hold_reads_back_with_every_fact_of_it(ledger: Ledger) -> None:
     assert [(record.target, record.added_by, record.added_at) for record in list_holds(ledger)] == [
         ("research", "test@here", NOW)
     ] * 2
+
+
+@pytest.mark.parametrize("field", ["name", "owner", "kind", "workspace"])
+def test_d33_however_long_a_condition_is_it_is_kept_whole_and_holds(ledger: Ledger, field: str) -> None:
+    """Its beginning would be another condition, and fit nothing; who asked for it and why is still kept short."""
+    long = "*" * 1001 if field == "name" else "a" * 1001
+    match = replace(Selector(), **{field: (long,) if field == "name" else frozenset({long})})  # type: ignore[arg-type]
+    hold = Hold(name="h-1", reason="r" * 1001, owner="o" * 1001, match=match, targets=frozenset({"research"}))
+    add_hold(ledger, "research", hold)
+    (record,) = list_holds(ledger)
+    assert record.hold.match == match
+    job = make_job(id=JOB) if field == "name" else make_job(id=JOB, **{field: long})
+    assert find_hold(job, read_standing(ledger, "research").holds, NOW) is not None
+    remove_holds(ledger, ["h-1"], "x" * 1001)
+    added_event, removed = [row.event() for row in ledger.rows()]
+    for event in (added_event, removed):
+        assert event["match"] == {field: [long]}
+        assert {len(event[key]) for key in ("reason", "owner")} == {1000}
+    assert len(removed["hold_reason"]) == 1000
+
+
+def test_d33_the_ids_of_a_hold_that_ends_are_kept_whole(ledger: Ledger) -> None:
+    ids = ["a" * 1001, "b" * 1001]
+    fields = {"hold_id": "h-1", "job_ids": ids, "match": None, "hold_reason": "r" * 1001, "owner": None, "until": "2026-11-22"}
+    ledger.append([added("h-1", job_ids=ids, until="2026-11-22")])
+    assert find_hold(make_job(id=ids[1]), read_standing(ledger, "research").holds, NOW) is not None
+    ledger.append([Draft(event=names.HOLD_EXPIRED, target="research", fields=fields | {"reason": "over"})])
+    (*_, expired) = [row.event() for row in ledger.rows()]
+    assert (expired["job_ids"], len(expired["hold_reason"])) == (ids, 1000)
 
 
 def test_a_hold_of_another_target_neither_holds_here_nor_changes_the_version(ledger: Ledger) -> None:
