@@ -47,7 +47,7 @@ def add(
 ) -> int:
     """Hold jobs by JOB_ID, or all that fit every --match; they need not exist yet. Prints the hold's id.
 
-    It counts from now on, in a sweep that is under way too: a job whose request has not left is not deleted.
+    It counts from now on, in a sweep that is under way too, but for requests about to leave: a few jobs, ten seconds at most.
     """
     from janitor.cli.ledger import changing_ledger
     from janitor.ledger.late import find_late_jobs
