@@ -11,7 +11,8 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from janitor.backends.modelarts_v2 import ModelArtsV2, Scope
+from janitor.backends.modelarts_project import Scope
+from janitor.backends.modelarts_v2 import ModelArtsV2
 from janitor.backends.port import Backend
 from janitor.clock import SystemClock, ThreadSpawner
 from janitor.core import events

@@ -70,6 +70,13 @@ class Misconfigured(BackendError):
     code = "misconfigured"
 
 
+class IdentityDiffers(Misconfigured):
+    """The project that the credentials see is not the one that is configured."""
+
+    exit_code = 4
+    code = "identity"
+
+
 class ListingIncomplete(BackendError):
     """The listing could not be proven complete."""
 

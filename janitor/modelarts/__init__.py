@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         TooLate,
         Unavailable,
         Unsent,
+        WrongProject,
     )
     from janitor.modelarts.gate import AuthGate, Gates
     from janitor.modelarts.iam import Iam
@@ -92,6 +93,7 @@ __all__ = [
     "Unsent",
     "Watcher",
     "Workspaces",
+    "WrongProject",
     "classify",
 ]
 

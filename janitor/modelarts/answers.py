@@ -22,6 +22,7 @@ from janitor.modelarts.errors import (
     RouteAbsent,
     Throttled,
     Unavailable,
+    WrongProject,
 )
 from janitor.modelarts.meaning import Meaning, classify
 from janitor.modelarts.remote_text import Cleaner
@@ -41,6 +42,7 @@ _ON_READ: dict[Meaning, type[ModelArtsError]] = {
     Meaning.CALLER: Rejected,
     Meaning.QUOTA: Rejected,
     Meaning.CONFIG: Misconfigured,
+    Meaning.PROJECT: WrongProject,
     Meaning.ROUTE_ABSENT: RouteAbsent,
     Meaning.PERMISSION: PermissionDenied,
     Meaning.ACCOUNT: AccountBlocked,

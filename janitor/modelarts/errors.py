@@ -47,6 +47,10 @@ class Misconfigured(ModelArtsError):
     """The endpoint, project, workspace, proxy or certificate is wrong; the same request will not work later either."""
 
 
+class WrongProject(Misconfigured):
+    """The project is not that of the credentials, so nothing that is said of its jobs can be believed."""
+
+
 class AccountBlocked(Misconfigured):
     """The account is frozen, restricted or in arrears."""
 

@@ -11,6 +11,7 @@ class Meaning(StrEnum):
     CALLER = "caller"
     QUOTA = "quota"
     CONFIG = "config"
+    PROJECT = "project"
     ROUTE_ABSENT = "route_absent"
     PERMISSION = "permission"
     ACCOUNT = "account"
@@ -28,16 +29,18 @@ _ROWS: tuple[tuple[int, Meaning, str], ...] = (
     (400, Meaning.GONE, "2775"),
     (400, Meaning.CALLER, "2842 2764 2787 2788 2789 2790 2807 2808 2809 2812 2816 2825 0101 0104 0107 2858"),
     (400, Meaning.CALLER, "2750 2751 2752 2753 2754 2755 2756 2757 2758 2759 2760 2761 2762 2763 2780 2781 2782 2783 2806"),
-    (400, Meaning.CONFIG, "0102 7005 7004 2891 7002 7003 0204 0210"),
+    (400, Meaning.CONFIG, "0102 7005 7004 2891 7002 7003 0204"),
     (400, Meaning.PERMISSION, "2771 2838"),
     (400, Meaning.ACCOUNT, "2837 4106"),
     (400, Meaning.QUOTA, "2815 0118 2833"),
     (401, Meaning.CONFIG, "0207 0212"),
     (401, Meaning.PERMISSION, "4203 0112"),
-    (403, Meaning.CONFIG, "0210"),
     (403, Meaning.ACCOUNT, "4116 4118 5017"),
     (403, Meaning.AUTH, "0203 0206 2784"),
-    (404, Meaning.CONFIG, "2786"),
+    (400, Meaning.PROJECT, "0210"),
+    (401, Meaning.PROJECT, "0210"),
+    (403, Meaning.PROJECT, "0210"),
+    (404, Meaning.PROJECT, "2786"),
     (404, Meaning.ROUTE_ABSENT, "2836 4204 APIG.0101"),
     (405, Meaning.ROUTE_ABSENT, "2803 -"),
 )

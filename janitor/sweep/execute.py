@@ -98,6 +98,8 @@ class Execution:
         look = look_at(entry.job, self.target.backend, self.tools.clock)
         if look.sight is Sight.STOPPED:
             self.end = INTERRUPTED
+        if look.sight is Sight.TURNED_AWAY:
+            self.end = self.end or look.reason
         if look.sight is Sight.UNREADABLE:
             self.flaw = self.flaw or look.reason
         return look

@@ -5,7 +5,16 @@ from datetime import datetime
 from functools import partial
 
 from janitor.core import events
-from janitor.core.errors import BackendError, Interrupted, JanitorError, LedgerError, LockHeld, NoSuchJob
+from janitor.core.errors import (
+    BackendError,
+    CredentialsRefused,
+    IdentityDiffers,
+    Interrupted,
+    JanitorError,
+    LedgerError,
+    LockHeld,
+    NoSuchJob,
+)
 from janitor.core.plan import Outcome, Refusal
 from janitor.core.verdict import Reason
 from janitor.ledger.anchor import check_tail, write_anchor
@@ -262,5 +271,5 @@ _CODES: dict[type[JanitorError], str] = {
 
 
 def _trouble_of(end: Reason) -> Trouble:
-    exit_code = {INTERRUPTED.code: 130, PAUSED: 4}.get(end.code, 3)
+    exit_code = {INTERRUPTED.code: 130, PAUSED: 4, IdentityDiffers.code: 4, CredentialsRefused.code: 6}.get(end.code, 3)
     return Trouble(code=end.code, message=end.text, exit_code=exit_code)

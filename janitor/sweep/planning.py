@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from janitor.backends.port import Backend, Listing
-from janitor.core.errors import BackendError, ClockSkewed, JobNotFound, ListingIncomplete
+from janitor.core.errors import BackendError, ClockSkewed, IdentityDiffers, JobNotFound, ListingIncomplete
 from janitor.core.job import Job
 from janitor.core.phase import TERMINAL
 from janitor.core.plan import Outcome, Plan, Refusal, SetAside
@@ -88,6 +88,8 @@ def ask_guarded(target: Target, facts: LedgerFacts, frame: Frame, ask: Callable[
     except ClockSkewed as error:
         refusal = check_clock(target.backend.traffic().skew, frame.as_of, None) or Refusal(by="clock", message=str(error))
         return Planned(plan=empty, refusal=refusal)
+    except IdentityDiffers as error:
+        return Planned(plan=empty, refusal=Refusal(by="identity", message=str(error)))
     except BackendError as error:
         return Planned(plan=empty, error=error)
 

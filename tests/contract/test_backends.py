@@ -12,10 +12,11 @@ from builders import make_job
 from documents import make_document
 
 from janitor.backends.memory import MemoryBackend
-from janitor.backends.modelarts_v2 import ModelArtsV2, Scope
+from janitor.backends.modelarts_project import Scope
+from janitor.backends.modelarts_v2 import ModelArtsV2
 from janitor.backends.port import REQUEST_KINDS, Answer, Backend, Quota
 from janitor.clock import SystemClock
-from janitor.core.errors import CredentialsRefused, Interrupted, JobNotFound, Misconfigured, NotPermitted
+from janitor.core.errors import CredentialsRefused, IdentityDiffers, Interrupted, JobNotFound, Misconfigured, NotPermitted
 from janitor.core.phase import TERMINAL
 from janitor.emulator.account import Account
 from janitor.emulator.faults import Fault
@@ -175,7 +176,7 @@ def test_a_platform_without_a_quota_says_so() -> None:
 
 @pytest.mark.parametrize(
     ("status", "code", "kind"),
-    [(403, "ModelArts.0108", NotPermitted), (404, "ModelArts.2786", Misconfigured), (404, "ModelArts.4204", Misconfigured)]
+    [(403, "ModelArts.0108", NotPermitted), (404, "ModelArts.2786", IdentityDiffers), (404, "ModelArts.4204", Misconfigured)]
     + [(401, "APIG.0101", CredentialsRefused), (405, "APIG.0101", Misconfigured)],
 )
 def test_no_other_refusal_of_the_quota_means_that_there_is_none(status: int, code: str, kind: type[Exception]) -> None:

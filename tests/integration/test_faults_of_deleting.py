@@ -237,7 +237,7 @@ def test_a37_a_404_that_is_about_something_else_is_no_gone_job_and_ends_the_swee
     stage, ids = build("absent")
     stage.emulator.faults.add(Fault("delete", "status", status=404, code="ModelArts.2786", job_id=ids[2], times=None))
     code, report = stage.sweep()
-    assert (code, report["deletions"]["failed"], report["error"]["code"]) == (3, 1, "misconfigured")
+    assert (code, report["deletions"]["failed"], report["error"]["code"]) == (4, 1, "identity")
     assert stage.emulator.world.get(ids[2]) is not None
 
 

@@ -11,7 +11,6 @@ from unit.modelarts.modelarts_stage import JOB_ID, PROJECT, Act, Stage, answer, 
 from janitor.modelarts import (
     AccountBlocked,
     Conflict,
-    Misconfigured,
     ModelArtsError,
     NotFound,
     OutcomeUnknown,
@@ -22,6 +21,7 @@ from janitor.modelarts import (
     TooLate,
     TrainingJobsV2,
     Unavailable,
+    WrongProject,
 )
 
 
@@ -108,7 +108,7 @@ def test_a2_a_delete_without_an_answer_is_unknown(stage: Stage) -> None:
         (fault(403, "APIG.0304"), PermissionDenied),
         (fault(400, "ModelArts.2838"), PermissionDenied),
         (fault(400, "ModelArts.2837"), AccountBlocked),
-        (fault(404, "ModelArts.2786"), Misconfigured),
+        (fault(404, "ModelArts.2786"), WrongProject),
         (fault(404, "APIG.0101"), RouteAbsent),
         (fault(409, "ModelArts.2878"), Conflict),
         (fault(409, "ModelArts.9999"), Conflict),

@@ -1,0 +1,93 @@
+"""Owns the meaning of the ModelArts library's errors to a sweep: which of janitor's each becomes, and the fate of a deletion."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from janitor.backends.port import Answer, Reply
+from janitor.core.errors import (
+    BackendError,
+    ClockSkewed,
+    CredentialsRefused,
+    IdentityDiffers,
+    Interrupted,
+    JobNotFound,
+    ListingIncomplete,
+    Misconfigured,
+    NotPermitted,
+    Unreachable,
+)
+from janitor.modelarts import errors as vendor
+
+RAISED: tuple[tuple[type[vendor.ModelArtsError], type[BackendError]], ...] = (
+    (vendor.NotFound, JobNotFound),
+    (vendor.ClockSkewed, ClockSkewed),
+    (vendor.AuthFailed, CredentialsRefused),
+    (vendor.PermissionDenied, NotPermitted),
+    (vendor.WrongProject, IdentityDiffers),
+    (vendor.Misconfigured, Misconfigured),
+    (vendor.ListingIncomplete, ListingIncomplete),
+    (vendor.ModelArtsError, Unreachable),
+)
+"""The first that fits; whatever is not named leaves the target unreachable, never "gone"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fate:
+    """What an error of a delete request means: the answer, a word for it, and whether the sweep ends."""
+
+    answer: Answer
+    code: str
+    ends_sweep: bool = False
+
+
+Fates = tuple[tuple[type[vendor.ModelArtsError], Fate], ...]
+
+FATES: Fates = (
+    (vendor.NotFound, Fate(answer=Answer.GONE, code="said_gone")),
+    (vendor.TooLate, Fate(answer=Answer.LATE, code="too_slow")),
+    (vendor.Stopped, Fate(answer=Answer.UNSENT, code="interrupted", ends_sweep=True)),
+    (vendor.BreakerOpen, Fate(answer=Answer.UNSENT, code="breaker_open", ends_sweep=True)),
+    (vendor.Throttled, Fate(answer=Answer.UNSENT, code="throttled", ends_sweep=True)),
+    (vendor.Unavailable, Fate(answer=Answer.UNSENT, code="unreachable")),
+    (vendor.AuthFailed, Fate(answer=Answer.REFUSED, code="not_permitted", ends_sweep=True)),
+    (vendor.WrongProject, Fate(answer=Answer.REFUSED, code="identity", ends_sweep=True)),
+    (vendor.Misconfigured, Fate(answer=Answer.REFUSED, code="misconfigured", ends_sweep=True)),
+    (vendor.PermissionDenied, Fate(answer=Answer.REFUSED, code="not_permitted")),
+    (vendor.Conflict, Fate(answer=Answer.REFUSED, code="conflict")),
+    (vendor.Rejected, Fate(answer=Answer.REFUSED, code="rejected")),
+    (vendor.ModelArtsError, Fate(answer=Answer.UNKNOWN, code="unknown")),
+)
+"""The first that fits; whatever is not named may have deleted the job, and is settled by looking."""
+
+BATCH_FATES: Fates = (
+    (vendor.RouteAbsent, Fate(answer=Answer.UNSUPPORTED, code="no_batch")),
+    *((kind, fate) for kind, fate in FATES if fate.answer in (Answer.LATE, Answer.UNSENT) or fate.ends_sweep),
+    (vendor.ModelArtsError, Fate(answer=Answer.UNKNOWN, code="batch_unclear")),
+)
+"""The same for a request that names several jobs: even a refusal says nothing about any single one of them."""
+
+
+def reply_to(error: vendor.ModelArtsError, fates: Fates) -> Reply:
+    """The answer that a failed delete request came to."""
+    fate = next(fate for kind, fate in fates if isinstance(error, kind))
+    return Reply(
+        answer=fate.answer,
+        code=fate.code,
+        message=str(error),
+        request_id=error.request_id,
+        error_code=error.code,
+        ends_sweep=fate.ends_sweep,
+    )
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Raise janitor's errors in place of the library's."""
+    try:
+        yield
+    except vendor.Stopped as error:
+        raise Interrupted("asked to stop") from error
+    except vendor.ModelArtsError as error:
+        kind = next(ours for theirs, ours in RAISED if isinstance(error, theirs))
+        raise kind(str(error)) from error
