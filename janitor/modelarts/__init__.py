@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from janitor.modelarts.limits import TransportLimits
     from janitor.modelarts.meaning import Meaning, classify
     from janitor.modelarts.quotas import JobQuota, Quotas
+    from janitor.modelarts.session import Session
     from janitor.modelarts.signing import AccessKeySigner
     from janitor.modelarts.traffic import Traffic
     from janitor.modelarts.transport import Surroundings, Transport
@@ -80,6 +81,7 @@ __all__ = [
     "RouteAbsent",
     "RouteKind",
     "Sender",
+    "Session",
     "Stopped",
     "Surroundings",
     "SystemClock",
@@ -107,6 +109,7 @@ _HOMES = {
     "limits": ("TransportLimits",),
     "meaning": ("Meaning", "classify"),
     "quotas": ("JobQuota", "Quotas"),
+    "session": ("Session",),
     "signing": ("AccessKeySigner",),
     "traffic": ("Traffic",),
     "transport": ("Surroundings", "Transport"),
