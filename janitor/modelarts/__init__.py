@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from janitor.modelarts.signing import AccessKeySigner
     from janitor.modelarts.traffic import Traffic
     from janitor.modelarts.transport import Surroundings, Transport
+    from janitor.modelarts.v1 import TrainingJobsV1
+    from janitor.modelarts.v1_listing import Search, is_v1_job_id
     from janitor.modelarts.v2 import BATCH, DeleteAccepted, TrainingJobsV2
     from janitor.modelarts.v2_listing import ListedJobs, OffsetMode, Proof
     from janitor.modelarts.watch import Watcher
@@ -79,6 +81,7 @@ __all__ = [
     "Reply",
     "RouteAbsent",
     "RouteKind",
+    "Search",
     "Sender",
     "Stopped",
     "Surroundings",
@@ -86,6 +89,7 @@ __all__ = [
     "Throttled",
     "TooLate",
     "Traffic",
+    "TrainingJobsV1",
     "TrainingJobsV2",
     "Transport",
     "TransportLimits",
@@ -95,6 +99,7 @@ __all__ = [
     "Workspaces",
     "WrongProject",
     "classify",
+    "is_v1_job_id",
 ]
 
 _HOMES = {
@@ -110,6 +115,8 @@ _HOMES = {
     "signing": ("AccessKeySigner",),
     "traffic": ("Traffic",),
     "transport": ("Surroundings", "Transport"),
+    "v1": ("TrainingJobsV1",),
+    "v1_listing": ("Search", "is_v1_job_id"),
     "v2": ("BATCH", "DeleteAccepted", "TrainingJobsV2"),
     "v2_listing": ("ListedJobs", "OffsetMode", "Proof"),
     "watch": ("Watcher",),
