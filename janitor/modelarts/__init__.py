@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from janitor.modelarts.signing import AccessKeySigner
     from janitor.modelarts.traffic import Traffic
     from janitor.modelarts.transport import Surroundings, Transport
+    from janitor.modelarts.v1 import TrainingJobsV1
+    from janitor.modelarts.v1_listing import Search, is_v1_job_id
     from janitor.modelarts.v2 import BATCH, DeleteAccepted, TrainingJobsV2
     from janitor.modelarts.v2_listing import ListedJobs, OffsetMode, Proof
     from janitor.modelarts.watch import Watcher
@@ -80,6 +82,7 @@ __all__ = [
     "Reply",
     "RouteAbsent",
     "RouteKind",
+    "Search",
     "Sender",
     "Session",
     "Stopped",
@@ -88,6 +91,7 @@ __all__ = [
     "Throttled",
     "TooLate",
     "Traffic",
+    "TrainingJobsV1",
     "TrainingJobsV2",
     "Transport",
     "TransportLimits",
@@ -97,6 +101,7 @@ __all__ = [
     "Workspaces",
     "WrongProject",
     "classify",
+    "is_v1_job_id",
 ]
 
 _HOMES = {
@@ -113,6 +118,8 @@ _HOMES = {
     "signing": ("AccessKeySigner",),
     "traffic": ("Traffic",),
     "transport": ("Surroundings", "Transport"),
+    "v1": ("TrainingJobsV1",),
+    "v1_listing": ("Search", "is_v1_job_id"),
     "v2": ("BATCH", "DeleteAccepted", "TrainingJobsV2"),
     "v2_listing": ("ListedJobs", "OffsetMode", "Proof"),
     "watch": ("Watcher",),
