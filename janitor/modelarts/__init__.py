@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         Unsent,
         WrongProject,
     )
+    from janitor.modelarts.estimator import JOB_STATE, Estimator, TrainingJob
     from janitor.modelarts.gate import AuthGate, Gates
     from janitor.modelarts.iam import Iam
     from janitor.modelarts.limits import TransportLimits
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BATCH",
+    "JOB_STATE",
     "AccessKey",
     "AccessKeySigner",
     "AccountBlocked",
@@ -63,6 +65,7 @@ __all__ = [
     "Conflict",
     "DeleteAccepted",
     "Endpoint",
+    "Estimator",
     "Gates",
     "Iam",
     "JobQuota",
@@ -91,6 +94,7 @@ __all__ = [
     "Throttled",
     "TooLate",
     "Traffic",
+    "TrainingJob",
     "TrainingJobsV1",
     "TrainingJobsV2",
     "Transport",
@@ -109,6 +113,7 @@ _HOMES = {
     "clock": ("Clock", "SystemClock"),
     "credentials": ("AccessKey",),
     "endpoint": ("Endpoint",),
+    "estimator": ("JOB_STATE", "Estimator", "TrainingJob"),
     "gate": ("AuthGate", "Gates"),
     "iam": ("Iam",),
     "limits": ("TransportLimits",),

@@ -69,6 +69,13 @@ ROUTES = (
         action="modelarts:trainJobVersion:stop",
         is_unused=True,
     ),
+    Route(
+        method="PUT",
+        path="/v1/{project_id}/training-jobs/{job_id}",
+        action="modelarts:trainJob:update",
+        is_inferred=True,
+        is_unused=True,
+    ),
 )
 
 

@@ -1,12 +1,11 @@
 """Owns the check of what callers of the SDK surface write, before anything is sent: types, ranges, ids of one generation."""
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NoReturn
 
+from janitor.modelarts.v1_listing import is_v1_job_id
 from janitor.modelarts.v2_page import is_job_id
 
-_LONG = re.compile(r"[1-9][0-9]{0,18}")
 _FILTER = frozenset({"key", "operator", "value"})
 
 
@@ -15,7 +14,7 @@ def require_v1_id(name: str, value: object) -> int:
     text = require_text(name, value, "155500")
     if is_job_id(text):
         raise ValueError(f"{name} {text!r} is the id of a v2 job; use janitor.modelarts.estimatorV2")
-    if not _LONG.fullmatch(text):
+    if not is_v1_job_id(text):
         raise ValueError(f"{name} {text!r:.80} is not the id of a v1 job: a whole number such as '155500'")
     return int(text)
 
@@ -23,7 +22,7 @@ def require_v1_id(name: str, value: object) -> int:
 def require_v2_id(name: str, value: object) -> str:
     """A v2 id; raises TypeError for another type and ValueError for another text."""
     text = require_text(name, value, "1f0c6a52-3d1b-4e7e-9f3a-5d2b7c8e9a01")
-    if _LONG.fullmatch(text):
+    if is_v1_job_id(text):
         raise ValueError(f"{name} {text!r} is the id of a v1 job; use janitor.modelarts.estimator")
     if not is_job_id(text):
         raise ValueError(f"{name} {text!r:.80} is not the id of a v2 job: a UUID of 36 characters")

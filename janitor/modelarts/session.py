@@ -9,6 +9,7 @@ from janitor.modelarts.endpoint import Endpoint
 from janitor.modelarts.regions import modelarts_of
 from janitor.modelarts.sdk_login import UserLogin, read_login
 from janitor.modelarts.transport import Transport
+from janitor.modelarts.v1 import TrainingJobsV1
 from janitor.modelarts.v2 import TrainingJobsV2
 
 T = TypeVar("T")
@@ -74,6 +75,7 @@ class Session:
         self.project_id = login.project_id
         self.user_id: str | None = None
         self.user_name: str | None = None
+        self._v1 = TrainingJobsV1(self._transport, self.project_id)
         self._v2 = TrainingJobsV2(self._transport, self.project_id)
         self._is_closed = False
 
@@ -90,6 +92,11 @@ class Session:
         """Close every connection; the session can not be used again."""
         self._is_closed = True
         self._transport.close()
+
+    @property
+    def v1(self) -> TrainingJobsV1:
+        """The v1 jobs of the project."""
+        return self._opened(self._v1)
 
     @property
     def v2(self) -> TrainingJobsV2:

@@ -12,9 +12,9 @@ PER_PAGE = 1000
 """The most that one page may hold (docs/modelarts-api.md, v1 routes)."""
 _MOST_ID = 2**63 - 1
 _DECIMAL = re.compile(r"[1-9][0-9]{0,18}")
-_MOST_PAGE = 65_535
+MOST_PAGE = 65_535
 _LONGEST_SEARCH = 100
-_SORTS = frozenset({"job_name", "job_desc", "status", "duration", "version_count", "engine_type", "create_time"})
+SORTS = ("job_name", "job_desc", "status", "duration", "version_count", "engine_type", "create_time")
 _EVERY_ROW_HAS = ("job_name", "create_time", "version_count")
 
 
@@ -32,10 +32,10 @@ class Search:
 
     def query(self) -> str:
         """The query, with nothing left to the platform's defaults; raises ValueError for what the route does not take."""
-        if not 1 <= self.page <= _MOST_PAGE or not 1 <= self.per_page <= PER_PAGE:
-            raise ValueError(f"a page is 1 to {_MOST_PAGE}, and holds 1 to {PER_PAGE} jobs")
-        if self.sort_by not in _SORTS or self.order not in ("asc", "desc"):
-            raise ValueError(f"a list is sorted by one of {', '.join(sorted(_SORTS))}, asc or desc")
+        if not 1 <= self.page <= MOST_PAGE or not 1 <= self.per_page <= PER_PAGE:
+            raise ValueError(f"a page is 1 to {MOST_PAGE}, and holds 1 to {PER_PAGE} jobs")
+        if self.sort_by not in SORTS or self.order not in ("asc", "desc"):
+            raise ValueError(f"a list is sorted by one of {', '.join(SORTS)}, asc or desc")
         if len(self.search_content) > _LONGEST_SEARCH:
             raise ValueError(f"a name is searched for by at most {_LONGEST_SEARCH} characters")
         wanted: list[tuple[str, str | int]] = [
