@@ -23,7 +23,7 @@ class Endpoint:
             raise ValueError("the endpoint must not carry a user or a password")
         if parts.path not in ("", "/") or parts.query or parts.fragment:
             raise ValueError(f"the endpoint {parts.hostname} must be a scheme and a host, without a path or query")
-        if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+        if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
             raise ValueError(f"the endpoint {parts.hostname} must use https; plain http is for loopback addresses only")
         if self.proxy is not None:
             if parts.scheme == "http":
@@ -51,7 +51,8 @@ def _is_plain_name(host: str) -> bool:
     return host.isascii() and all(character.isalnum() or character in ".-:" for character in host)
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host's name or address is this machine's own."""
     if host == "localhost":
         return True
     try:

@@ -1,6 +1,9 @@
 """Owns the addresses of the platform's regions, which no file and no environment variable can change."""
 
+import re
 from urllib.parse import urlsplit
+
+from janitor.modelarts.endpoint import is_loopback
 
 _HUAWEI = (
     "af-north-1 af-south-1 ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-4 cn-east-3 cn-east-4 cn-north-1 cn-north-2 "
@@ -9,7 +12,7 @@ _HUAWEI = (
 )
 _DOMAINS = {"eu-de": "otc.t-systems.com"} | dict.fromkeys(_HUAWEI.split(), "myhuaweicloud.com")
 _ELSEWHERE = {"ap-southeast-1": "https://modelarts.ap-southeast-1.myhuaweicloud.cn"}
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_MODELARTS = re.compile(r"https://modelarts\.([a-z0-9-]+\.[a-z0-9.-]+)")
 
 
 def modelarts_of(region: str) -> str:
@@ -30,13 +33,12 @@ def iam_beside(modelarts: str) -> str:
 
     Raises ValueError where it cannot be told.
     """
-    parts = urlsplit(modelarts)
-    if parts.hostname in _LOOPBACK:
+    if is_loopback(urlsplit(modelarts).hostname or ""):
         return modelarts
-    service, _, domain = parts.netloc.partition(".")
-    if service != "modelarts" or not domain:
+    known = _MODELARTS.fullmatch(modelarts)
+    if known is None:
         raise ValueError("where the identity service is cannot be told from modelarts_endpoint; give iam_endpoint as well")
-    return f"{parts.scheme}://iam.{domain}"
+    return f"https://iam.{known[1]}"
 
 
 def _domain(region: str) -> str:
