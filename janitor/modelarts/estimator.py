@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 from janitor.modelarts.job_state import JOB_STATE
 from janitor.modelarts.sdk_arguments import refuse_creation, require_one_of, require_text, require_whole
-from janitor.modelarts.sdk_refusal import RefusalV1, Success, answer_v1
+from janitor.modelarts.sdk_refusal import Outcome, read_v1
 from janitor.modelarts.session import Session, require_session
 from janitor.modelarts.training_job import TrainingJob, with_numbers
 from janitor.modelarts.v1_listing import MOST_PAGE, PER_PAGE, SORTS, Search
@@ -26,7 +26,7 @@ class Estimator(TrainingJob):
         super().__init__(modelarts_session, job_id, version_id)
 
     @staticmethod
-    def delete_job_by_id(modelarts_session: Session, job_id: str) -> Success | RefusalV1:
+    def delete_job_by_id(modelarts_session: Session, job_id: str) -> Outcome:
         """Ask for the deletion of a job with all its versions, active or not, which can not be undone."""
         return TrainingJob(modelarts_session, job_id).delete_job()
 
@@ -41,7 +41,7 @@ class Estimator(TrainingJob):
         search_content: str = "",
         *,
         sort_by: str | None = None,
-    ) -> dict[str, Any] | RefusalV1:
+    ) -> dict[str, Any]:
         """One page of the default workspace's jobs: `is_success job_total_count job_count_limit quotas jobs`.
 
         Pages count from 1. `sortBy` and `sort_by` are the same and "job_name" where neither is given. The `status` of a row, an
@@ -58,7 +58,7 @@ class Estimator(TrainingJob):
             search_content=require_text("search_content", search_content, "trial"),
         )
         jobs = require_session(modelarts_session, "modelarts_session").v1
-        return answer_v1(lambda: with_numbers(jobs.list_page(search), "jobs"))
+        return read_v1(lambda: with_numbers(jobs.list_page(search), "jobs"))
 
     def fit(self, *_: object, **__: object) -> NoReturn:
         """Not built: raises NotImplementedError."""

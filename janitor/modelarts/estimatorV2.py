@@ -14,7 +14,7 @@ from janitor.modelarts.sdk_arguments import (
     require_v2_id,
     require_whole,
 )
-from janitor.modelarts.sdk_refusal import RefusalV2, answer_v2
+from janitor.modelarts.sdk_refusal import Refusal, change_v2, read_v2
 from janitor.modelarts.session import Session, require_session
 from janitor.modelarts.v2 import TrainingJobsV2
 from janitor.modelarts.v2_page import LIMIT
@@ -36,20 +36,16 @@ class Estimator:
         self.job_id = None if job_id is None else require_v2_id("job_id", job_id)
 
     @staticmethod
-    def delete_job_by_id(session: Session, job_id: str) -> RefusalV2 | None:
+    def delete_job_by_id(session: Session, job_id: str) -> Refusal | None:
         """Ask for a job's deletion, active or not, which can not be undone; None means that the platform took the request."""
         jobs, parsed = _jobs(session), require_v2_id("job_id", job_id)
-
-        def delete() -> None:
-            jobs.delete_job(parsed)
-
-        return answer_v2(delete)
+        return change_v2(lambda: jobs.delete_job(parsed))
 
     @staticmethod
-    def control_job_by_id(session: Session, job_id: str) -> dict[str, Any] | RefusalV2:
+    def control_job_by_id(session: Session, job_id: str) -> dict[str, Any]:
         """Ask for the stop of an active job; answers the job, which is Terminating for a while."""
         jobs, parsed = _jobs(session), require_v2_id("job_id", job_id)
-        return answer_v2(lambda: jobs.terminate_job(parsed))
+        return read_v2(lambda: jobs.terminate_job(parsed))
 
     @staticmethod
     def get_job_list(  # noqa: PLR0913, PLR0917  the vendor's signature
@@ -60,7 +56,7 @@ class Estimator:
         order: str = "desc",
         group_by: str | None = None,
         filters: Sequence[Mapping[str, Any]] | None = None,
-    ) -> dict[str, Any] | RefusalV2:
+    ) -> dict[str, Any]:
         """One page of the default workspace's jobs as the platform wrote it: `total count limit offset items` and more.
 
         `offset` counts records according to the vendor's page on this call and pages according to others: a loop over it may
@@ -77,20 +73,20 @@ class Estimator:
         if filters is not None:
             search["filters"] = require_filters(filters)
         jobs = _jobs(session)
-        return answer_v2(lambda: jobs.list_page(search))
+        return read_v2(lambda: jobs.list_page(search))
 
-    def delete_job(self) -> RefusalV2 | None:
+    def delete_job(self) -> Refusal | None:
         """Like `delete_job_by_id`, for this job."""
         return self.delete_job_by_id(self._session, self._own_id())
 
-    def control_job(self) -> dict[str, Any] | RefusalV2:
+    def control_job(self) -> dict[str, Any]:
         """Like `control_job_by_id`, for this job."""
         return self.control_job_by_id(self._session, self._own_id())
 
-    def get_job_info(self) -> dict[str, Any] | RefusalV2:
+    def get_job_info(self) -> dict[str, Any]:
         """The job as the platform has it now."""
         jobs, job_id = _jobs(self._session), self._own_id()
-        return answer_v2(lambda: jobs.get_job(job_id))
+        return read_v2(lambda: jobs.get_job(job_id))
 
     def fit(self, *_: object, **__: object) -> NoReturn:
         """Not built: raises NotImplementedError."""

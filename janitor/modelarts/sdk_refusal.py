@@ -1,49 +1,67 @@
 """Owns how the vendor's SDK tells a refusal: as a dictionary, of one shape for each generation, instead of an exception."""
 
 from collections.abc import Callable
-from typing import Literal, TypedDict, TypeVar
+from typing import Any, NotRequired, TypedDict
 
 from janitor.modelarts.errors import ModelArtsError
 
-T = TypeVar("T")
+
+class Outcome(TypedDict):
+    """What a v1 change answers; the two texts are there exactly if it was refused (docs/modelarts-api.md, SDK calls)."""
+
+    is_success: bool
+    error_code: NotRequired[str]
+    error_msg: NotRequired[str]
 
 
-class Success(TypedDict):
-    """What a v1 call answers when it succeeded."""
-
-    is_success: Literal[True]
-
-
-class RefusalV1(TypedDict):
-    """What a v1 call answers when the platform refused it (docs/modelarts-api.md, SDK calls)."""
-
-    is_success: Literal[False]
-    error_code: str
-    error_msg: str
-
-
-class RefusalV2(TypedDict):
-    """What a v2 call answers when the platform refused it; `error_solution` is "" where the platform gave none."""
+class Refusal(TypedDict):
+    """What a v2 change answers if it was refused; `error_solution` is "" where the platform gave no advice."""
 
     error_msg: str
     error_code: str
     error_solution: str
 
 
-def answer_v1(call: Callable[[], T]) -> T | RefusalV1:
-    """What the call returns, or the platform's refusal; other failures stay ModelArtsErrors."""
+def change_v1(call: Callable[[], object]) -> Outcome:
+    """Make a change and tell how it went; what is no refusal stays a ModelArtsError."""
+    try:
+        call()
+    except ModelArtsError as error:
+        return _outcome(error)
+    return {"is_success": True}
+
+
+def read_v1(call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What the platform says, or its refusal, in which `is_success` is false; what is neither stays a ModelArtsError."""
     try:
         return call()
     except ModelArtsError as error:
-        return {"is_success": False, "error_code": _refused(error), "error_msg": error.said or str(error)}
+        return dict(_outcome(error))
 
 
-def answer_v2(call: Callable[[], T]) -> T | RefusalV2:
-    """What the call returns, or the platform's refusal; other failures stay ModelArtsErrors."""
+def change_v2(call: Callable[[], object]) -> Refusal | None:
+    """Make a change; None where it was not refused. What is no refusal stays a ModelArtsError."""
+    try:
+        call()
+    except ModelArtsError as error:
+        return _refusal(error)
+    return None
+
+
+def read_v2(call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What the platform says, or its refusal, which has an `error_code`; what is neither stays a ModelArtsError."""
     try:
         return call()
     except ModelArtsError as error:
-        return {"error_msg": error.said or str(error), "error_code": _refused(error), "error_solution": error.solution}
+        return dict(_refusal(error))
+
+
+def _outcome(error: ModelArtsError) -> Outcome:
+    return {"is_success": False, "error_code": _refused(error), "error_msg": error.said or str(error)}
+
+
+def _refusal(error: ModelArtsError) -> Refusal:
+    return {"error_msg": error.said or str(error), "error_code": _refused(error), "error_solution": error.solution}
 
 
 def _refused(error: ModelArtsError) -> str:

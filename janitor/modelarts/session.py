@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import ClassVar, Self, TypeVar
 
 from janitor.modelarts.endpoint import Endpoint
+from janitor.modelarts.limits import TransportLimits
 from janitor.modelarts.regions import modelarts_of
 from janitor.modelarts.sdk_login import UserLogin, read_login
 from janitor.modelarts.transport import Transport
@@ -30,8 +31,11 @@ class Session:
     `Session()` reads HUAWEICLOUD_SDK_AK, _SK, _SECURITY_TOKEN, _PROJECT_ID and _REGION_NAME of the environment. Addresses
     follow from the region unless `set_endpoint` named them before; the environment can not change them. Raises ValueError or
     TypeError that says what is missing. One session serves all threads. Close it, or use it as a context manager.
+
+    `limits` is how hard it tries, which a subclass may change.
     """
 
+    limits: ClassVar[TransportLimits] = TransportLimits()
     _addresses: ClassVar[_Addresses] = _Addresses()
 
     @classmethod
@@ -71,7 +75,7 @@ class Session:
             raise NotImplementedError("user login follows")
         self.region_name = login.region
         self._endpoint = Endpoint(url=places.modelarts or modelarts_of(_require_region(login.region)))
-        self._transport = Transport(self._endpoint, login.who)
+        self._transport = Transport(self._endpoint, login.who, limits=self.limits)
         self.project_id = login.project_id
         self.user_id: str | None = None
         self.user_name: str | None = None

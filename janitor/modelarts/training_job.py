@@ -5,15 +5,13 @@ The raw call: no policy, no hold, no look and no audit log stand before a deleti
 
 import sys
 from collections.abc import Callable
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 
 from janitor.modelarts.job_state import JOB_STATE
 from janitor.modelarts.sdk_arguments import require_text, require_v1_id
-from janitor.modelarts.sdk_refusal import RefusalV1, Success, answer_v1
+from janitor.modelarts.sdk_refusal import Outcome, change_v1, read_v1
 from janitor.modelarts.session import Session, require_session
 from janitor.modelarts.v1 import TrainingJobsV1
-
-T = TypeVar("T")
 
 
 class TrainingJob:
@@ -31,42 +29,43 @@ class TrainingJob:
     def __repr__(self) -> str:
         return f"{type(self).__name__}(job_id={self.job_id!r}, version_id={self.version_id!r})"
 
-    def delete_job(self) -> Success | RefusalV1:
+    def delete_job(self) -> Outcome:
         """Ask for the deletion of the job with all its versions, active or not, which can not be undone."""
         job_id = self._job_number()
         return self._change(lambda jobs: jobs.delete_job(job_id))
 
-    def delete_job_version(self) -> Success | RefusalV1:
+    def delete_job_version(self) -> Outcome:
         """Ask for the deletion of this version, active or not, which can not be undone."""
         job_id, version_id = self._numbers()
         return self._change(lambda jobs: jobs.delete_version(job_id, version_id))
 
-    def stop_job_version(self) -> Success | RefusalV1:
+    def stop_job_version(self) -> Outcome:
         """Ask for the stop of this running version, which does not wait for it."""
         job_id, version_id = self._numbers()
         return self._change(lambda jobs: jobs.stop_version(job_id, version_id))
 
-    def update_job_description(self, description: str) -> Success | RefusalV1:
+    def update_job_description(self, description: str) -> Outcome:
         """Replace the description of the job, at most 256 characters."""
         job_id, text = self._job_number(), require_text("description", description, "baseline, do not delete")
         return self._change(lambda jobs: jobs.describe_job(job_id, text))
 
-    def get_job_info(self) -> dict[str, Any] | RefusalV1:
+    def get_job_info(self) -> dict[str, Any]:
         """This version as the platform has it now; `status` is an index of JOB_STATE."""
         job_id, version_id = self._numbers()
-        return self._ask(lambda jobs: with_number(jobs.get_version(job_id, version_id)))
+        return self._read(lambda jobs: with_number(jobs.get_version(job_id, version_id)))
 
-    def get_job_version_info(self) -> dict[str, Any] | RefusalV1:
+    def get_job_version_info(self) -> dict[str, Any]:
         """The job with all its `versions`."""
         job_id = self._job_number()
-        return self._ask(lambda jobs: with_numbers(jobs.get_versions(job_id), "versions"))
+        return self._read(lambda jobs: with_numbers(jobs.get_versions(job_id), "versions"))
 
-    def get_job_version_object_list(self, is_show: bool = True) -> "list[TrainingJob] | RefusalV1":  # noqa: FBT001, FBT002  the vendor's signature
-        """A handle on each version of the job; `is_show` also prints them, a line each."""
+    def get_job_version_object_list(self, is_show: bool = True) -> "list[TrainingJob]":  # noqa: FBT001, FBT002  the vendor's signature
+        """A handle on each version of the job; `is_show` also prints them, a line each.
+
+        Raises a ModelArtsError also for a refusal, such as NotFound: a list has no `is_success`.
+        """
         job_id = self._job_number()
-        versions = self._ask(lambda jobs: _versions(jobs, job_id))
-        if isinstance(versions, dict):
-            return versions
+        versions = with_numbers(self._session.v1.get_versions(job_id), "versions")["versions"]
         if is_show:
             sys.stdout.writelines(f"{_line(version)}\n" for version in versions)
         return [TrainingJob(self._session, str(job_id), str(version["version_id"])) for version in versions]
@@ -79,28 +78,25 @@ class TrainingJob:
         """Not built: raises NotImplementedError."""
         _refuse_logs()
 
-    def _ask(self, call: Callable[[TrainingJobsV1], T]) -> T | RefusalV1:
+    def _change(self, call: Callable[[TrainingJobsV1], object]) -> Outcome:
         jobs = self._session.v1
-        return answer_v1(lambda: call(jobs))
+        return change_v1(lambda: call(jobs))
 
-    def _change(self, call: Callable[[TrainingJobsV1], object]) -> Success | RefusalV1:
-        def change(jobs: TrainingJobsV1) -> Success:
-            call(jobs)
-            return {"is_success": True}
-
-        return self._ask(change)
+    def _read(self, call: Callable[[TrainingJobsV1], dict[str, Any]]) -> dict[str, Any]:
+        jobs = self._session.v1
+        return read_v1(lambda: call(jobs))
 
     def _job_number(self) -> int:
         if self.job_id is None:
             raise ValueError(f"this {type(self).__name__} has no job_id; make it as Estimator(session, job_id=...)")
-        return int(self.job_id)
+        return require_v1_id("job_id", self.job_id)
 
     def _numbers(self) -> tuple[int, int]:
         if self.version_id is None:
             raise ValueError(
                 f"this {type(self).__name__} has no version_id; make it as Estimator(session, job_id=..., version_id=...)"
             )
-        return self._job_number(), int(self.version_id)
+        return self._job_number(), require_v1_id("version_id", self.version_id)
 
 
 def with_numbers(document: dict[str, Any], rows: str) -> dict[str, Any]:
@@ -112,10 +108,6 @@ def with_number(row: dict[str, Any]) -> dict[str, Any]:
     """The row with its `status` as a number; the platform may write it as text (docs/modelarts-api.md, traps)."""
     status = str(row.get("status"))
     return row | {"status": int(status)} if status.isascii() and status.isdecimal() else row
-
-
-def _versions(jobs: TrainingJobsV1, job_id: int) -> list[dict[str, Any]]:
-    return [with_number(version) for version in jobs.get_versions(job_id)["versions"]]
 
 
 def _checked(name: str, value: str | None) -> str | None:
