@@ -12,6 +12,7 @@ from janitor.emulator.caller import actor_of, received_of
 from janitor.emulator.faults import FaultScript
 from janitor.emulator.journal import Journal
 from janitor.emulator.world import World
+from janitor.emulator.world_v1 import WorldV1
 
 Endpoint = Callable[..., Any]
 _PROJECT_ID = {"pattern": "^[0-9A-Za-z-]{1,64}$"}
@@ -34,6 +35,10 @@ async def _world(request: Request) -> Any:
     return request.state.world
 
 
+async def _v1(request: Request) -> Any:
+    return request.state.v1
+
+
 async def _faults(request: Request) -> Any:
     return request.state.faults
 
@@ -51,6 +56,7 @@ async def _body(request: Request) -> bytes:
 
 
 TheWorld = Annotated[World, Depends(_world)]
+TheV1 = Annotated[WorldV1, Depends(_v1)]
 TheFaults = Annotated[FaultScript, Depends(_faults)]
 TheJournal = Annotated[Journal, Depends(_journal)]
 TheActor = Annotated[Actor, Depends(_actor)]
@@ -70,4 +76,5 @@ def add_route(app: FastAPI, line: str, endpoint: Endpoint, *, name: str, **detai
     """Add the route of a line such as "GET /v2/{project_id}/x"; its name is what faults and request records call it."""
     method, path = line.split(" ")
     dependencies = [Depends(_in_project)] if "{project_id}" in path else []
-    app.add_api_route(path, endpoint, methods=[method], name=name, dependencies=dependencies, responses=ERRORS, **details)
+    described = {"responses": ERRORS} | details
+    app.add_api_route(path, endpoint, methods=[method], name=name, dependencies=dependencies, **described)
