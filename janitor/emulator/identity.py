@@ -61,9 +61,9 @@ class Identity:
         *,
         security_token: str | None = None,
         lifetime_s: float | None = None,
-        project: Project | None = None,
+        project: tuple[str, str] | None = None,
     ) -> Key:
-        """Give the account's user one more key; without `project` it belongs to the account's."""
+        """Give the account's user one more key; without `project`, an id and a name, it belongs to the account's."""
         expires_at = None if lifetime_s is None else self.now() + timedelta(seconds=lifetime_s)
         key = Key(
             access_key=access_key,
@@ -71,7 +71,7 @@ class Identity:
             user_name=self._account.user_name,
             security_token=security_token,
             expires_at=expires_at,
-            project=project,
+            project=None if project is None else Project(id=project[0], name=project[1]),
         )
         with self._lock:
             return self._put_key(key)
@@ -215,6 +215,11 @@ class Identity:
             if isinstance(credential, Token):
                 return Principal(user=user, project=self._project if credential.is_for_project else None)
             return Principal(user=user, project=credential.project or self._project)
+
+    def content(self) -> tuple[list[User], list[Key | Token]]:
+        """Return the users, and the keys and tokens that were not revoked."""
+        with self._lock:
+            return list(self._users.values()), [*self._keys.values(), *self._tokens.values()]
 
     def every_secret(self) -> list[str]:
         """Return everything that must never be repeated, the newest first, also what is not good any more."""
