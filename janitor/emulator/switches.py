@@ -29,6 +29,8 @@ class Switches:
     `tags`: job tags are served, or their routes are absent (404 APIG.0101) and the list refuses them (400 ModelArts.2858).
     `quota`: quotas are shown and written, or its route is absent (404 APIG.0101) or refused (403 ModelArts.0108).
     `quota_limit`: how many jobs there may be, until a request writes another number; a creation beyond it is refused.
+    `token_lifetime_s`: of the tokens that a login gives. `agency_lifetime_s`: of the temporary keys of the metadata service.
+    `metadata`: the metadata service demands a token of its own, knows none, or is absent (404).
     `v1_error_style`: a v1 route refuses with HTTP 200 and `is_success` false, or with the status that v2 has for it.
     `v1_error_key`: where a v1 refusal has its text. `v1_not_found`: its code for an unknown job or version.
     `v1_status`: the status of a version is a number, or its digits as a text.
@@ -57,6 +59,9 @@ class Switches:
     tags: Literal["served", "absent"] = "served"
     quota: Literal["shown", "absent", "refused"] = "shown"
     quota_limit: int = 10_000
+    token_lifetime_s: float = 86_400.0
+    agency_lifetime_s: float = 21_600.0
+    metadata: Literal["served", "tokenless", "absent"] = "served"
     v1_error_style: Literal["http200", "http4xx"] = "http200"
     v1_error_key: Literal["error_message", "error_msg"] = "error_message"
     v1_not_found: Literal["ModelArts.2775", "ModelArts.0105"] = "ModelArts.2775"
