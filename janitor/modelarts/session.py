@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import ClassVar, Self, TypeVar
 
+from janitor.modelarts.credentials import AccessKey
 from janitor.modelarts.endpoint import Endpoint
 from janitor.modelarts.limits import TransportLimits
-from janitor.modelarts.regions import modelarts_of
-from janitor.modelarts.sdk_login import UserLogin, read_login
-from janitor.modelarts.transport import Transport
+from janitor.modelarts.providers import PasswordLogin
+from janitor.modelarts.regions import iam_beside, iam_of, modelarts_of
+from janitor.modelarts.sdk_login import Login, read_login
+from janitor.modelarts.sdk_opening import Opened, open_as_user, open_with_key
 from janitor.modelarts.v1 import TrainingJobsV1
-from janitor.modelarts.v2 import TrainingJobsV2
+from janitor.modelarts.v2 import TrainingJobsV2, require_project_id
 
 T = TypeVar("T")
 
@@ -30,7 +32,8 @@ class Session:
 
     `Session()` reads HUAWEICLOUD_SDK_AK, _SK, _SECURITY_TOKEN, _PROJECT_ID and _REGION_NAME of the environment. Addresses
     follow from the region unless `set_endpoint` named them before; the environment can not change them. Raises ValueError or
-    TypeError that says what is missing. One session serves all threads. Close it, or use it as a context manager.
+    TypeError that says what is missing. A user is logged in at once, which raises a ModelArtsError such as AuthFailed; a key
+    is not tried before the first call. One session serves all threads. Close it, or use it as a context manager.
 
     `limits` is how hard it tries, which a subclass may change.
     """
@@ -71,17 +74,14 @@ class Session:
         user = {"account": account, "username": username, "password": password}
         where = {"project_id": project_id, "region_name": _agreed(region_name, places.region)}
         login = read_login(key | user | where, os.environ)
-        if isinstance(login.who, UserLogin) or login.project_id is None:
-            raise NotImplementedError("user login follows")
         self.region_name = login.region
         self._endpoint = Endpoint(url=places.modelarts or modelarts_of(_require_region(login.region)))
-        self._transport = Transport(self._endpoint, login.who, limits=self.limits)
-        self.project_id = login.project_id
-        self.user_id: str | None = None
-        self.user_name: str | None = None
+        self._is_closed = False
+        opened = _open(login, self._endpoint, places, self.limits)
+        self.project_id, self.user_id, self.user_name = opened.project_id, opened.user_id, opened.user_name
+        self._transport = opened.transport
         self._v1 = TrainingJobsV1(self._transport, self.project_id)
         self._v2 = TrainingJobsV2(self._transport, self.project_id)
-        self._is_closed = False
 
     def __enter__(self) -> Self:
         return self
@@ -118,6 +118,31 @@ def require_session(session: object, name: str) -> Session:
     if not isinstance(session, Session):
         raise TypeError(f"{name} must be a janitor.modelarts.session.Session, not {type(session).__name__}")
     return session
+
+
+def _open(login: Login, endpoint: Endpoint, places: _Addresses, limits: TransportLimits) -> Opened:
+    """A user's project may be named by the region alone (docs/modelarts-api.md, project lookup)."""
+    if isinstance(login.who, AccessKey):
+        return open_with_key(endpoint, limits, login.who, str(login.project_id))
+    if login.project_id is None and login.region is None:
+        raise ValueError("project_id is missing, and without region_name no project can be found by the region's name")
+    by_name = login.region if login.project_id is None else None
+    user = PasswordLogin(
+        iam=Endpoint(url=_iam(places, login.region)),
+        domain=login.who.account,
+        user=login.who.username,
+        password=login.who.password,
+        project_id=None if login.project_id is None else require_project_id(login.project_id),
+        project_name=by_name,
+    )
+    return open_as_user(endpoint, limits, user)
+
+
+def _iam(places: _Addresses, region: str | None) -> str:
+    """Where to log in: never at the region's own service for a platform that was said to be elsewhere."""
+    if places.iam:
+        return places.iam
+    return iam_beside(places.modelarts) if places.modelarts else iam_of(_require_region(region))
 
 
 def _agreed(given: str | None, placed: str | None) -> str | None:

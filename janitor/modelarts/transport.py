@@ -89,6 +89,10 @@ class Transport:
         """Close every pooled connection."""
         self._wire.close()
 
+    def log_in(self) -> None:
+        """Obtain the credential that the first request will leave with; see Keyring.hold for what is raised."""
+        self._keyring.hold(self._connect)
+
     def send(self, call: Call) -> Reply:
         """Carry out a call with its retries; raises a ModelArtsError whose `attempts` says how many requests left.
 

@@ -15,7 +15,7 @@ from janitor.emulator.clock import to_ms
 from janitor.emulator.faults import Fault
 from janitor.emulator.server import Emulator
 from janitor.emulator.switches import Switches
-from janitor.modelarts import ModelArtsError, OutcomeUnknown, Session, TransportLimits, Unavailable
+from janitor.modelarts import AuthFailed, ModelArtsError, OutcomeUnknown, Session, TransportLimits, Unavailable, WrongProject
 from janitor.modelarts.estimator import JOB_STATE, Estimator, TrainingJob
 from janitor.modelarts.estimatorV2 import Estimator as EstimatorV2
 
@@ -245,9 +245,58 @@ def test_a_wrong_project_is_a_refusal_that_is_not_taken_for_a_missing_job(
     assert list(emulator.truth) == []
 
 
-def test_b4_a_refused_key_is_tried_once_and_every_call_says_so(make_platform: MakePlatform) -> None:
+def test_a22_a_refused_key_is_tried_once_and_every_call_says_so(make_platform: MakePlatform) -> None:
     emulator = make_platform()
     with QuickSession(**{**KEY, "secret_key": "not-the-secret"}) as session:
         first, *rest = [refused(delete_v1(session)) for _ in range(6)]
         assert {first, *rest, refused_v2(delete_v2(session))} == {"APIG.0301"}
     assert [request.status for request in emulator.requests] == [401]
+
+
+USER = {"account": ACCOUNT.domain_name, "username": ACCOUNT.user_name, "password": ACCOUNT.password}
+
+
+@pytest.mark.parametrize("project", [None, ACCOUNT.project_id], ids=["by the region's name", "by its id"])
+def test_a_user_logs_in_with_a_password_and_goes_on_when_the_token_dies(make_platform: MakePlatform, project: str | None) -> None:
+    emulator = make_platform()
+    with QuickSession(**USER, region_name=ACCOUNT.project_name, project_id=project) as session:
+        assert (session.project_id, session.user_id, session.user_name) == (
+            ACCOUNT.project_id,
+            ACCOUNT.user_id,
+            ACCOUNT.user_name,
+        )
+        assert [request.route for request in emulator.requests] == ["login"]
+        assert ACCOUNT.password not in f"{session!r} {vars(session)!r}"
+        assert EstimatorV2.get_job_list(session)["total"] == 3
+        emulator.identity.expire_tokens()
+        assert delete_v1(session) == {"is_success": True}
+    assert [request.route for request in emulator.requests] == ["login", "list", "v1_delete", "login", "v1_delete"]
+
+
+def test_the_account_may_be_left_out_where_it_is_named_like_its_user(make_platform: MakePlatform) -> None:
+    emulator = make_platform()
+    emulator.identity.add_user("ann", "ann", "pass-word")
+    with QuickSession(username="ann", password="pass-word", region_name=ACCOUNT.project_name) as session:
+        assert session.user_name == "ann"
+
+
+def test_a22_a_wrong_password_is_tried_once_and_shown_nowhere(make_platform: MakePlatform) -> None:
+    emulator = make_platform()
+    wrong = ACCOUNT.password[::-1]
+    with pytest.raises(AuthFailed, match="logging in") as caught:
+        QuickSession(**USER | {"password": wrong}, region_name=ACCOUNT.project_name)
+    assert wrong not in str(caught.getrepr(chain=True))
+    assert [request.status for request in emulator.requests] == [401]
+
+
+def test_a20_a_user_whose_new_token_is_for_another_project_deletes_nothing(make_platform: MakePlatform) -> None:
+    emulator = make_platform()
+    with QuickSession(**USER, region_name=ACCOUNT.project_name) as session:
+        assert EstimatorV2.get_job_list(session)["total"] == 3
+        emulator.identity.move_to_project("f" * 32, ACCOUNT.project_name)
+        emulator.identity.expire_tokens()
+        with pytest.raises(WrongProject):
+            delete_v1(session)
+        with pytest.raises(WrongProject):
+            delete_v2(session)
+    assert list(emulator.truth) == []
