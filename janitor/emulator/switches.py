@@ -18,6 +18,8 @@ class Switches:
     `terminate_delay_s`: seconds in phase Terminating before Terminated.
     `creating_s`, `pending_s`, `running_s`: seconds after which a job leaves that phase by itself, counted from when it reached
         it, or from the start for a job that is there then; None: never. `ends_as`: what a running job becomes.
+    `ages_after_s`: seconds after its end at which the platform removes a job by itself, if the user's job-retention-enabled is 1
+        or the job's `spec.retention.policy` is enabled; None: never.
     `not_found_style`: an unknown job is HTTP 400 or 404; the code is ModelArts.2775 in both.
     `empty_202`: the body of an accepted DELETE.
     `count_mode`: matches: total = jobs of the workspace, count = jobs that match;
@@ -47,6 +49,7 @@ class Switches:
     pending_s: float | None = None
     running_s: float | None = None
     ends_as: Literal["Completed", "Failed", "Abnormal"] = "Completed"
+    ages_after_s: float | None = None
     not_found_style: Literal["400_2775", "404"] = "400_2775"
     empty_202: Literal['""', ""] = '""'
     count_mode: Literal["matches", "page"] = "matches"
