@@ -35,6 +35,8 @@ class Switches:
     `v1_error_key`: where a v1 refusal has its text. `v1_not_found`: its code for an unknown job or version.
     `v1_status`: the status of a version is a number, or its digits as a text.
     `v1_delete_fails`: ids of v1 jobs whose deletion is accepted and then leaves what it was of in status 6.
+    `token_lifetime_s`: of the tokens that a login gives. `agency_lifetime_s`: of the temporary keys of the metadata service.
+    `metadata`: the metadata service demands a token of its own, knows none, or is absent (404).
     `clock_offset_s`: seconds by which the server's clock is ahead, in the Date header and in the check of signatures.
     """
 
@@ -65,4 +67,7 @@ class Switches:
     v1_not_found: Literal["ModelArts.2775", "ModelArts.0105"] = "ModelArts.2775"
     v1_status: Literal["int", "str"] = "int"
     v1_delete_fails: frozenset[str] = frozenset()
+    token_lifetime_s: float = 86_400.0
+    agency_lifetime_s: float = 21_600.0
+    metadata: Literal["served", "tokenless", "absent"] = "served"
     clock_offset_s: float = 0.0

@@ -14,6 +14,7 @@ from janitor.emulator.aging import Aging, AgingRule
 from janitor.emulator.clock import Clock, system_clock, to_ms
 from janitor.emulator.document import ACTIVE, STOPPABLE, Job, edit, text_of, value_of
 from janitor.emulator.events import Events, phase_event
+from janitor.emulator.identity import Identity
 from janitor.emulator.index import JobIndex
 from janitor.emulator.lifecycle import fields_in, next_step
 from janitor.emulator.quotas import QuotaBook
@@ -37,8 +38,8 @@ class Answer(StrEnum):
 class World:
     """Every job of one account; thread-safe. `switches` may be replaced at any time.
 
-    `tags`, `events`, `quotas` and `timers` are for who uses them `at_once`. Every method first lets what is due happen.
-    Documents handed out are the stored ones and must not be changed.
+    `tags`, `events`, `quotas` and `timers` are for who uses them `at_once`; `identity` has a lock of its own.
+    Every method first lets what is due happen. Documents handed out are the stored ones and must not be changed.
     """
 
     def __init__(self, account: Account, switches: Switches, truth: TruthLog, clock: Clock = system_clock) -> None:
@@ -46,6 +47,7 @@ class World:
         self.switches = switches
         self.truth = truth
         self.clock = clock
+        self.identity = Identity(account, clock, lambda: self.switches)
         self.tags = Tags()
         self.events = Events()
         self.quotas = QuotaBook()
@@ -152,7 +154,14 @@ class World:
     def would_delete(self, job_id: str) -> Answer:
         """Say how a DELETE of a job would be answered now, and change nothing."""
         with self.at_once():
-            return self._would_delete(job_id)
+            job = self._jobs.get(job_id)
+            if job is None:
+                return Answer.NOT_FOUND
+            if job_id in self._leaving:
+                return Answer.NOT_FOUND if self.switches.second_delete == "not_found" else Answer.ACCEPTED
+            if self.switches.delete_active == "reject_409" and text_of(job, "status", "phase") in ACTIVE:
+                return Answer.CONFLICT
+            return Answer.ACCEPTED
 
     def delete_later(self, job_id: str, actor: Actor, seconds: float) -> None:
         """Let a DELETE arrive late, long after its sender has given up waiting."""
@@ -200,18 +209,8 @@ class World:
         for job in self._aging.due(self._jobs.values(), rule, to_ms(now)):
             self._take_out(job, "removed", PLATFORM, now)
 
-    def _would_delete(self, job_id: str) -> Answer:
-        job = self._jobs.get(job_id)
-        if job is None:
-            return Answer.NOT_FOUND
-        if job_id in self._leaving:
-            return Answer.NOT_FOUND if self.switches.second_delete == "not_found" else Answer.ACCEPTED
-        if self.switches.delete_active == "reject_409" and text_of(job, "status", "phase") in ACTIVE:
-            return Answer.CONFLICT
-        return Answer.ACCEPTED
-
     def _delete(self, job_id: str, actor: Actor, now: datetime) -> Answer:
-        answer = self._would_delete(job_id)
+        answer = self.would_delete(job_id)
         if answer is not Answer.ACCEPTED or job_id in self._leaving:
             return answer
         self._note("delete_accepted", self._jobs[job_id], actor, now)
