@@ -1,4 +1,4 @@
-"""Owns the names of the states of v1 job versions (docs/modelarts-api.md, v1 codes)."""
+"""Owns the names of the states of v1 job versions (docs/modelarts-api.md, statuses of the first generation)."""
 
 JOB_STATE = (
     "JOBSTAT_UNKNOWN",

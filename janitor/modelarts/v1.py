@@ -95,7 +95,7 @@ class TrainingJobsV1:
         self._change(RouteKind.OTHER, "POST", f"{_version_path(job_id, version_id)}/stop")
 
     def describe_job(self, job_id: int, text: str) -> None:
-        """Replace the description of a job, at most 256 characters (docs/modelarts-api.md, v1 routes); janitor itself never does.
+        """Replace the description of a job, at most 256 characters (docs/modelarts-api.md, the first generation); janitor never does.
 
         Raises as `delete_job` does.
         """
