@@ -95,9 +95,9 @@ class TrainingJobsV1:
         self._change(RouteKind.OTHER, "POST", f"{_version_path(job_id, version_id)}/stop")
 
     def describe_job(self, job_id: int, text: str) -> None:
-        """Replace the description of a job, at most 256 characters (docs/modelarts-api.md, the first generation); janitor never does.
+        """Replace the description of a job, at most 256 characters; janitor itself never does.
 
-        Raises as `delete_job` does.
+        Source: docs/modelarts-api.md, the first generation. Raises as `delete_job` does.
         """
         if len(text) > _LONGEST_DESCRIPTION:
             raise ValueError(f"a description has at most {_LONGEST_DESCRIPTION} characters, not {len(text)}")

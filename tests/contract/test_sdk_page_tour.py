@@ -47,7 +47,7 @@ def make_platform() -> Iterator[MakePlatform]:
             new = [*make_jobs(1, phase="Running"), *make_jobs(3)[1:]]  # the oldest first: DONE, RUNNING, FORBIDDEN_V2
             emulator = Emulator(switches=Switches(forbidden_ids=forbidden, **switches), jobs=new, jobs_v1=old)
             stack.enter_context(emulator)
-            Session.set_endpoint(iam_endpoint=emulator.url, modelarts_endpoint=emulator.url, region_name=ACCOUNT.project_name)
+            Session.set_endpoint(modelarts_endpoint=emulator.url, region_name=ACCOUNT.project_name)
             return emulator
 
         yield build
@@ -82,6 +82,15 @@ def test_the_sample_of_the_vendors_page_runs_with_another_import_line(
     assert [job["job_id"] for job in emulator.v1.jobs()] == [int(FORBIDDEN)]
     printed = capsys.readouterr().out.splitlines()
     assert [line.split()[:2] for line in printed] == [["False", "ModelArts.2775"], ["ModelArts.2775", printed[1].split()[1]]]
+
+
+def test_every_call_that_the_page_names_exists() -> None:
+    text = (pages.DOCS / "modelarts-sdk.md").read_text()
+    named = re.findall(r"`(Estimator|EstimatorV2|Session)?\.(\w+)\(", text)
+    assert len(named) > 12
+    known = {"Estimator": dir(Estimator), "EstimatorV2": dir(EstimatorV2), "Session": dir(Session)}
+    known[""] = [*dir(TrainingJob), *dir(EstimatorV2)]
+    assert [name for owner, name in named if name not in known[owner]] == []
 
 
 STYLES: list[dict[str, Any]] = [
@@ -271,6 +280,17 @@ def test_a_user_logs_in_with_a_password_and_goes_on_when_the_token_dies(make_pla
         emulator.identity.expire_tokens()
         assert delete_v1(session) == {"is_success": True}
     assert [request.route for request in emulator.requests] == ["login", "list", "v1_delete", "login", "v1_delete"]
+
+
+def test_d16_a_user_logs_in_beside_the_platform_or_where_set_endpoint_says(make_platform: MakePlatform) -> None:
+    """Never at the region's own service, which would be told the password of a platform that is elsewhere."""
+    emulator = make_platform()
+    Session.set_endpoint(iam_endpoint=emulator.url, modelarts_endpoint="https://ma.example.com")
+    QuickSession(**USER, project_id=ACCOUNT.project_id).close()
+    Session.set_endpoint(modelarts_endpoint="https://ma.example.com", region_name=ACCOUNT.project_name)
+    with pytest.raises(ValueError, match="give iam_endpoint as well"):
+        QuickSession(**USER)
+    assert [request.route for request in emulator.requests] == ["login"]
 
 
 def test_the_account_may_be_left_out_where_it_is_named_like_its_user(make_platform: MakePlatform) -> None:
