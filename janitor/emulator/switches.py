@@ -21,7 +21,7 @@ class Switches:
     `not_found_style`: an unknown job is HTTP 400 or 404; the code is ModelArts.2775 in both.
     `empty_202`: the body of an accepted DELETE.
     `count_mode`: matches: total = jobs of the workspace, count = jobs that match;
-        page: total = jobs that match, count = items on this page.
+        page: total = jobs that match, count = items on this page. In v1, job_total_count is what total is here.
     `workspaces_enabled`: False answers 400 ModelArts.7002 to the list of workspaces.
     `honour_workspace`: False lists the jobs of every workspace, whichever was asked for.
     `unknown_fields`: answers carry fields that no document names.
@@ -31,6 +31,10 @@ class Switches:
     `quota_limit`: how many jobs there may be, until a request writes another number; a creation beyond it is refused.
     `token_lifetime_s`: of the tokens that a login gives. `agency_lifetime_s`: of the temporary keys of the metadata service.
     `metadata`: the metadata service demands a token of its own, knows none, or is absent (404).
+    `v1_error_style`: a v1 route refuses with HTTP 200 and `is_success` false, or with the status that v2 has for it.
+    `v1_error_key`: where a v1 refusal has its text. `v1_not_found`: its code for an unknown job or version.
+    `v1_status`: the status of a version is a number, or its digits as a text.
+    `v1_delete_fails`: ids of v1 jobs whose deletion is accepted and then leaves what it was of in status 6.
     `clock_offset_s`: seconds by which the server's clock is ahead, in the Date header and in the check of signatures.
     """
 
@@ -58,4 +62,9 @@ class Switches:
     token_lifetime_s: float = 86_400.0
     agency_lifetime_s: float = 21_600.0
     metadata: Literal["served", "tokenless", "absent"] = "served"
+    v1_error_style: Literal["http200", "http4xx"] = "http200"
+    v1_error_key: Literal["error_message", "error_msg"] = "error_message"
+    v1_not_found: Literal["ModelArts.2775", "ModelArts.0105"] = "ModelArts.2775"
+    v1_status: Literal["int", "str"] = "int"
+    v1_delete_fails: frozenset[str] = frozenset()
     clock_offset_s: float = 0.0

@@ -37,7 +37,7 @@ class Answer(StrEnum):
 class World:
     """Every job of one account; thread-safe. `switches` may be replaced at any time.
 
-    `tags`, `events` and `quotas` are for who reads them `at_once`; `identity` has a lock of its own.
+    `tags`, `events`, `quotas` and `timers` are for who uses them `at_once`; `identity` has a lock of its own.
     Every method first lets what is due happen. Documents handed out are the stored ones and must not be changed.
     """
 
@@ -50,10 +50,10 @@ class World:
         self.tags = Tags()
         self.events = Events()
         self.quotas = QuotaBook()
+        self.timers = Timers()
         self._lock = threading.RLock()
         self._jobs: dict[str, Job] = {}
         self._index = JobIndex()
-        self._timers = Timers()
         self._leaving: dict[str, object] = {}
         self._moving: dict[str, object] = {}
         self._found: dict[object, Sequence[str]] = {}
@@ -100,6 +100,11 @@ class World:
         """Return the ids of the account's workspaces."""
         with self.at_once():
             return self._index.workspaces()
+
+    def open_workspace(self, workspace: str) -> None:
+        """Make a workspace known, though no job of this generation need be in it."""
+        with self.at_once():
+            self._index.open(workspace)
 
     def find(self, workspace: str | None, conditions: tuple[Predicate, ...] = ()) -> Sequence[str]:
         """Return the ids that match, oldest first; asked again about an unchanged world, it does not search again."""
@@ -159,7 +164,7 @@ class World:
     def delete_later(self, job_id: str, actor: Actor, seconds: float) -> None:
         """Let a DELETE arrive late, long after its sender has given up waiting."""
         with self.at_once() as now:
-            self._timers.at(now + timedelta(seconds=seconds), partial(self._delete_late, job_id, actor))
+            self.timers.at(now + timedelta(seconds=seconds), partial(self._delete_late, job_id, actor))
 
     def terminate(self, job_id: str, actor: Actor) -> Answer:
         """Handle a request to stop a job: Terminating now, Terminated after the delay."""
@@ -171,7 +176,7 @@ class World:
                 return Answer.CONFLICT
             self._edit(job_id, {"phase": "Terminating", "secondary_phase": "Terminating"}, actor, now)
             due = now + timedelta(seconds=self.switches.terminate_delay_s)
-            self._timers.at(due, partial(self._finish_termination, job_id, actor))
+            self.timers.at(due, partial(self._finish_termination, job_id, actor))
             return Answer.ACCEPTED
 
     def settle(self) -> None:
@@ -187,7 +192,7 @@ class World:
             now = self._instant = outer or self.clock()
             try:
                 if outer is None:
-                    self._timers.run_due(now)
+                    self.timers.run_due(now)
                 yield now
             finally:
                 self._instant = outer
@@ -210,8 +215,8 @@ class World:
         token = self._leaving[job_id] = object()
         if job_id not in self.switches.never_delete:
             leave = partial(self._leave, job_id, token, actor)
-            self._timers.at(now + timedelta(seconds=self.switches.delete_delay_s), leave)
-            self._timers.run_due(now)
+            self.timers.at(now + timedelta(seconds=self.switches.delete_delay_s), leave)
+            self.timers.run_due(now)
         return Answer.ACCEPTED
 
     def _delete_late(self, job_id: str, actor: Actor, due: datetime) -> None:
@@ -238,7 +243,7 @@ class World:
         self._moving.pop(job_id, None)
         if step is not None:
             token = self._moving[job_id] = object()
-            self._timers.at(now + timedelta(seconds=step.seconds), partial(self._move, job_id, token, step.phase))
+            self.timers.at(now + timedelta(seconds=step.seconds), partial(self._move, job_id, token, step.phase))
 
     def _move(self, job_id: str, token: object, phase: str, due: datetime) -> None:
         if self._moving.get(job_id) is token:
