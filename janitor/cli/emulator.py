@@ -38,6 +38,7 @@ def command(
         click.echo(f"project_id    {account.project_id} (project_name {account.project_name})")
         click.echo(f"access key    {account.access_key}")
         click.echo(f"secret key    {account.secret_key}")
+        click.echo(f"or log in    as {account.user_name} of domain {account.domain_name}, password {account.password}")
         click.echo(f"{count} jobs; ends on SIGTERM or Ctrl-C")
 
     try:
