@@ -29,18 +29,20 @@ ACTIVE = frozenset({1, 2, 4, 7, 8, 9, 15, 18, 19, 20})
 """The codes of a version that may still use resources, or is about to."""
 STARTED = frozenset({6, 8, 9, 10, 11, 12, 14, 15, 16, 17})
 """The codes in which a built version has run; the others are those of one that never did."""
+RUNS_NOW = ACTIVE & STARTED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SketchV1:
     """The facts of a job; times in milliseconds, one status a version, oldest first.
 
-    Version n is created `spacing_ms` after version n-1, starts `waited_ms` later and runs `ran_ms`.
+    Version n is created `spacing_ms` after version n-1, starts `waited_ms` later and runs `ran_ms`, or until `now_ms` if it runs.
     """
 
     job_id: int
     name: str
     created_ms: int
+    now_ms: int
     statuses: tuple[int, ...] = (10,)
     owner: str = "ci-bot"
     description: str = ""
@@ -109,6 +111,8 @@ def _version(sketch: SketchV1, number: int) -> dict[str, Any]:
     status = sketch.statuses[number - 1]
     created = sketch.created_ms + (number - 1) * sketch.spacing_ms
     has_started = status in STARTED
+    start = created + sketch.waited_ms if has_started else 0
+    ran = sketch.now_ms - start if status in RUNS_NOW else sketch.ran_ms
     place = f"/team-bkt/{sketch.name}/V{number:04d}/"
     return {
         "version_id": sketch.job_id * 100 + number,
@@ -116,8 +120,8 @@ def _version(sketch: SketchV1, number: int) -> dict[str, Any]:
         "pre_version_id": sketch.job_id * 100 + number - 1 if number > 1 else 0,
         "status": status,
         "create_time": created,
-        "start_time": created + sketch.waited_ms if has_started else 0,
-        "duration": sketch.ran_ms if has_started else 0,
+        "start_time": start,
+        "duration": ran if has_started else 0,
         "engine_type": 1,
         "engine_name": "TensorFlow",
         "engine_id": 4,
