@@ -12,6 +12,7 @@ from threading import Event
 from typing import Any
 
 from janitor.backends.modelarts_project import Scope
+from janitor.backends.modelarts_v1 import ModelArtsV1
 from janitor.backends.modelarts_v2 import ModelArtsV2
 from janitor.backends.port import Backend
 from janitor.clock import SystemClock, ThreadSpawner
@@ -26,6 +27,7 @@ from janitor.modelarts.endpoint import Endpoint
 from janitor.modelarts.gate import Gates
 from janitor.modelarts.limits import TransportLimits
 from janitor.modelarts.transport import Surroundings, Transport
+from janitor.modelarts.v1_listing import is_v1_job_id
 from janitor.modelarts.v2_page import is_job_id
 from janitor.modelarts.watch import Unwatched, Watcher
 from janitor.retention.describe import describe_hold, describe_policy, policy_digest
@@ -50,7 +52,10 @@ def schedule_actor() -> str:
     return f"schedule@{socket.gethostname()}"
 
 
-_JOB_IDS = {("modelarts", "v2"): (is_job_id, "a UUID of 36 characters, as `janitor list` shows it")}
+_JOB_IDS: dict[tuple[str, str], tuple[Callable[[object], bool], str]] = {
+    ("modelarts", "v2"): (is_job_id, "a UUID of 36 characters, as `janitor list` shows it"),
+    ("modelarts", "v1"): (is_v1_job_id, "a whole number, as `janitor list` shows it"),
+}
 """How the ids of each backend's jobs look."""
 
 
@@ -188,6 +193,8 @@ class App:
 
         iam = None if target.iam_endpoint is None else connect(target.iam_endpoint)
         scope = Scope(project_id=target.project_id, project_name=target.project_name, workspaces=target.workspaces)
+        if target.api == "v1":
+            return ModelArtsV1(connect(target.endpoint), iam, scope, ThreadSpawner(target.concurrency))
         return ModelArtsV2(connect(target.endpoint), iam, scope)
 
 
