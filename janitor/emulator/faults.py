@@ -10,8 +10,9 @@ from janitor.emulator.world import World
 JobRoute = Literal["list", "get", "delete", "batch_delete", "terminate", "create", "update", "name", "events"]
 TagRoute = Literal["tags", "add_tags", "remove_tags", "all_tags", "find_by_tags", "count_by_tags"]
 V1Route = Literal["v1_list", "v1_versions", "v1_version", "v1_delete", "v1_delete_version", "v1_stop", "v1_update"]
-AccountRoute = Literal["quota", "write_quota", "workspaces", "identity"]
-Route = JobRoute | TagRoute | V1Route | AccountRoute | Literal["any"]
+AccountRoute = Literal["quota", "write_quota", "workspaces"]
+IdentityRoute = Literal["identity", "auth_projects", "login", "temporary_key", "metadata", "metadata_token"]
+Route = JobRoute | TagRoute | V1Route | AccountRoute | IdentityRoute | Literal["any"]
 LISTS = frozenset({"list", "v1_list"})
 """The routes that name no job, so that a fault's `job_id` means an item of theirs."""
 ROUTES = frozenset(name for words in get_args(Route) for name in get_args(words))

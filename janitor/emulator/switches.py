@@ -18,6 +18,8 @@ class Switches:
     `terminate_delay_s`: seconds in phase Terminating before Terminated.
     `creating_s`, `pending_s`, `running_s`: seconds after which a job leaves that phase by itself, counted from when it reached
         it, or from the start for a job that is there then; None: never. `ends_as`: what a running job becomes.
+    `ages_after_s`: seconds after its end at which the platform removes a job by itself, if the user's job-retention-enabled is 1
+        or the job's `spec.retention.policy` is enabled; None: never.
     `not_found_style`: an unknown job is HTTP 400 or 404; the code is ModelArts.2775 in both.
     `empty_202`: the body of an accepted DELETE.
     `count_mode`: matches: total = jobs of the workspace, count = jobs that match;
@@ -33,6 +35,8 @@ class Switches:
     `v1_error_key`: where a v1 refusal has its text. `v1_not_found`: its code for an unknown job or version.
     `v1_status`: the status of a version is a number, or its digits as a text.
     `v1_delete_fails`: ids of v1 jobs whose deletion is accepted and then leaves what it was of in status 6.
+    `token_lifetime_s`: of the tokens that a login gives. `agency_lifetime_s`: of the temporary keys of the metadata service.
+    `metadata`: the metadata service demands a token of its own, knows none, or is absent (404).
     `clock_offset_s`: seconds by which the server's clock is ahead, in the Date header and in the check of signatures.
     """
 
@@ -47,6 +51,7 @@ class Switches:
     pending_s: float | None = None
     running_s: float | None = None
     ends_as: Literal["Completed", "Failed", "Abnormal"] = "Completed"
+    ages_after_s: float | None = None
     not_found_style: Literal["400_2775", "404"] = "400_2775"
     empty_202: Literal['""', ""] = '""'
     count_mode: Literal["matches", "page"] = "matches"
@@ -62,4 +67,7 @@ class Switches:
     v1_not_found: Literal["ModelArts.2775", "ModelArts.0105"] = "ModelArts.2775"
     v1_status: Literal["int", "str"] = "int"
     v1_delete_fails: frozenset[str] = frozenset()
+    token_lifetime_s: float = 86_400.0
+    agency_lifetime_s: float = 21_600.0
+    metadata: Literal["served", "tokenless", "absent"] = "served"
     clock_offset_s: float = 0.0

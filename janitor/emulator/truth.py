@@ -21,7 +21,7 @@ class TruthRecord:
     """One state change; `phase_before` is the job's true phase at that instant, `create_time` tells incarnations of an id apart.
 
     `change` is one of added, changed, delete_accepted, deleted, removed. `source` is api (a request, or a delay that a
-    request began) or world (somebody outside). `at` is RFC 3339 UTC.
+    request began), platform (it removed an aged job by itself) or world (somebody outside). `at` is RFC 3339 UTC.
     Of the first generation: `job_id` as text, `phase_before` the name of the status, of the version where one is named, else of
     the newest; `version_id` where one version was touched; `was_active`: that version, or any of the job's, was active.
     """

@@ -22,8 +22,9 @@ from janitor.emulator.document_v1 import (
     with_version,
     without_version,
 )
+from janitor.emulator.searches import Searches
 from janitor.emulator.truth import build_record_v1
-from janitor.emulator.world import REMEMBERED_SEARCHES, Answer, World
+from janitor.emulator.world import Answer, World
 
 Doomed = tuple[int, int | None]
 """What a deletion is of: a job, or one version of it."""
@@ -39,7 +40,7 @@ class WorldV1:
         self._world = world
         self._jobs: dict[int, JobV1] = {}
         self._leaving: dict[Doomed, object] = {}
-        self._found: dict[Hashable, Sequence[int]] = {}
+        self._found: Searches[int] = Searches()
 
     def load(self, jobs: Iterable[JobV1]) -> None:
         """Take in the jobs that exist from the start; not copied, and no change, so the truth log does not name them."""
@@ -74,11 +75,7 @@ class WorldV1:
     def find(self, key: Hashable, choose: Callable[[Iterable[JobV1]], Sequence[int]]) -> Sequence[int]:
         """Return the ids that `choose` takes; asked again for the same key about an unchanged world, it is not called again."""
         with self._world.at_once():
-            if key not in self._found:
-                if len(self._found) >= REMEMBERED_SEARCHES:
-                    self._found.clear()
-                self._found[key] = choose(self._jobs.values())
-            return self._found[key]
+            return self._found.of(key, lambda: choose(self._jobs.values()))
 
     def change(self, job_id: int, **fields: Any) -> None:
         """Let somebody outside change fields of a job, such as `job_name`, `job_desc` or `user`."""
@@ -113,6 +110,8 @@ class WorldV1:
     def remove(self, job_id: int, version_id: int | None = None) -> None:
         """Let a third party delete a job, or one version of it, at once."""
         with self._world.at_once() as now:
+            if version_id is not None:
+                self._existing(job_id, version_id)
             self._take_out((job_id, version_id), "removed", OUTSIDE, now)
 
     def delete(self, job_id: int, actor: Actor, version_id: int | None = None) -> Answer:
@@ -123,7 +122,7 @@ class WorldV1:
     def delete_later(self, doomed: Doomed, actor: Actor, seconds: float) -> None:
         """Let a DELETE arrive late, long after its sender has given up waiting."""
         with self._world.at_once() as now:
-            self._world.timers.at(now + timedelta(seconds=seconds), partial(self._delete_late, doomed, actor))
+            self._world.timers.at(now + timedelta(seconds=seconds), partial(self._delete, doomed, actor))
 
     def stop(self, job_id: int, version_id: int, actor: Actor) -> Answer:
         """Handle a request to stop a version: killing now, killed after the delay; only a running one can be stopped."""
@@ -169,9 +168,6 @@ class WorldV1:
             self._world.timers.run_due(now)
         return Answer.ACCEPTED
 
-    def _delete_late(self, doomed: Doomed, actor: Actor, due: datetime) -> None:
-        self._delete(doomed, actor, due)
-
     def _is_leaving(self, doomed: Doomed) -> bool:
         return doomed in self._leaving or (doomed[0], None) in self._leaving
 
@@ -198,7 +194,7 @@ class WorldV1:
         if version_id is not None:
             self._note(change, (job_id, None), self._jobs[job_id], actor, now)
         del self._jobs[job_id]
-        self._found.clear()
+        self._found.forget()
         for each in [each for each in self._leaving if each[0] == job_id]:
             del self._leaving[each]
 
@@ -211,22 +207,23 @@ class WorldV1:
         self._edit_version(job_id, version_id, fields, actor, due)
 
     def _edit_version(self, job_id: int, version_id: int, fields: dict[str, Any], actor: Actor, now: datetime) -> None:
-        job = self._jobs[job_id]
-        version = version_of(job, version_id)
+        version = with_fields(self._existing(job_id, version_id), fields)
+        self._replace((job_id, version_id), with_version(self._jobs[job_id], version), actor, now)
+
+    def _existing(self, job_id: int, version_id: int) -> Version:
+        version = version_of(self._jobs[job_id], version_id)
         if version is None:
             raise KeyError(f"job {job_id} has no version {version_id}")
-        self._replace((job_id, version_id), with_version(job, with_fields(version, fields)), actor, now)
+        return version
 
     def _replace(self, changed: Doomed, edited: JobV1, actor: Actor, now: datetime) -> None:
-        if edited["job_id"] != changed[0]:
-            raise ValueError(f"the id of {changed[0]} cannot change: remove the job and add another")
         self._note("changed", changed, self._jobs[changed[0]], actor, now)
         self._put(edited)
 
     def _put(self, job: JobV1) -> None:
         self._jobs[job["job_id"]] = job
         self._world.open_workspace(job["workspace_id"])
-        self._found.clear()
+        self._found.forget()
 
     def _refuse_double(self, job: JobV1) -> None:
         if job["job_id"] in self._jobs:
