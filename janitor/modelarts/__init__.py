@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from janitor.modelarts.surroundings import Surroundings
     from janitor.modelarts.traffic import Traffic
     from janitor.modelarts.transport import Transport
+    from janitor.modelarts.v1 import TrainingJobsV1
+    from janitor.modelarts.v1_listing import Search, is_v1_job_id
     from janitor.modelarts.v2 import BATCH, DeleteAccepted, TrainingJobsV2
     from janitor.modelarts.v2_listing import ListedJobs, OffsetMode, Proof
     from janitor.modelarts.watch import Watcher
@@ -98,6 +100,7 @@ __all__ = [
     "RereadKey",
     "RouteAbsent",
     "RouteKind",
+    "Search",
     "Sender",
     "Stopped",
     "Surroundings",
@@ -106,6 +109,7 @@ __all__ = [
     "Token",
     "TooLate",
     "Traffic",
+    "TrainingJobsV1",
     "TrainingJobsV2",
     "Transport",
     "TransportLimits",
@@ -115,6 +119,7 @@ __all__ = [
     "Workspaces",
     "WrongProject",
     "classify",
+    "is_v1_job_id",
 ]
 
 _HOMES = {
@@ -135,6 +140,8 @@ _HOMES = {
     "surroundings": ("Surroundings",),
     "traffic": ("Traffic",),
     "transport": ("Transport",),
+    "v1": ("TrainingJobsV1",),
+    "v1_listing": ("Search", "is_v1_job_id"),
     "v2": ("BATCH", "DeleteAccepted", "TrainingJobsV2"),
     "v2_listing": ("ListedJobs", "OffsetMode", "Proof"),
     "watch": ("Watcher",),

@@ -21,8 +21,10 @@ class Call:
 
     `about_job` lets "job not found" mean that this job is gone. `mutates` forbids a second attempt unless the first
     certainly changed nothing. `in_parts` says that it asks for several things, so that even a refusal may come after some
-    of them were done. `not_after` is the clock's monotonic time after which the request must not leave. `headers` are sent
-    besides the usual ones, unsigned. `is_text` says that a success is plain text; `wants` names a header to hand over with it.
+    of them were done. `says_success` marks a route whose answers hold `is_success`: without `true` there none is a success,
+    and `false` under a success status is the refusal that its code is under 400. `not_after` is the clock's monotonic time
+    after which the request must not leave. `headers` are sent besides the usual ones, unsigned. `is_text` says that a success
+    is plain text; `wants` names a header to hand over with it.
     """
 
     kind: RouteKind
@@ -34,6 +36,7 @@ class Call:
     about_job: bool = False
     mutates: bool = False
     in_parts: bool = False
+    says_success: bool = False
     accepts: frozenset[int] = frozenset({200})
     not_after: float | None = None
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
