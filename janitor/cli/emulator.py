@@ -39,7 +39,7 @@ def command(
     delete_delay: float,
     truth: Path | None,
 ) -> int:
-    """Run a local ModelArts (v2, v1, IAM) on 127.0.0.1 to try things on; it checks signatures, and ends on SIGTERM or Ctrl-C."""
+    """Run a local ModelArts (v2, v1, IAM) on 127.0.0.1 to try things on; it checks signatures and ends on SIGTERM or Ctrl-C."""
     from janitor.emulator.account import Account
     from janitor.emulator.seeding import seed_jobs
     from janitor.emulator.seeding_v1 import seed_jobs_v1
