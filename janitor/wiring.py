@@ -13,6 +13,7 @@ from threading import Event
 from typing import Any
 
 from janitor.backends.modelarts_project import Scope
+from janitor.backends.modelarts_v1 import ModelArtsV1
 from janitor.backends.modelarts_v2 import ModelArtsV2
 from janitor.backends.port import Backend
 from janitor.clock import SystemClock, ThreadSpawner
@@ -29,6 +30,7 @@ from janitor.modelarts.provider import Provider
 from janitor.modelarts.providers import KeyPart, RereadKey
 from janitor.modelarts.surroundings import Surroundings
 from janitor.modelarts.transport import Transport
+from janitor.modelarts.v1_listing import is_v1_job_id
 from janitor.modelarts.v2_page import is_job_id
 from janitor.modelarts.watch import Unwatched, Watcher
 from janitor.retention.describe import describe_hold, describe_policy, policy_digest
@@ -53,7 +55,10 @@ def schedule_actor() -> str:
     return f"schedule@{socket.gethostname()}"
 
 
-_JOB_IDS = {("modelarts", "v2"): (is_job_id, "a UUID of 36 characters, as `janitor list` shows it")}
+_JOB_IDS: dict[tuple[str, str], tuple[Callable[[object], bool], str]] = {
+    ("modelarts", "v2"): (is_job_id, "a UUID of 36 characters, as `janitor list` shows it"),
+    ("modelarts", "v1"): (is_v1_job_id, "a whole number, as `janitor list` shows it"),
+}
 """How the ids of each backend's jobs look."""
 
 
@@ -181,7 +186,10 @@ class App:
         keyring = self.keyrings.keyring_of(_provider(target), self.clock, identity)
         connect = partial(Transport, key=keyring, limits=limits, surroundings=surroundings)
         scope = Scope(project_id=target.project_id, project_name=target.project_name, workspaces=target.workspaces)
-        return ModelArtsV2(connect(_endpoint(target, target.endpoint)), None if iam is None else connect(iam), scope)
+        modelarts, iam_transport = connect(_endpoint(target, target.endpoint)), None if iam is None else connect(iam)
+        if target.api == "v1":
+            return ModelArtsV1(modelarts, iam_transport, scope, ThreadSpawner(target.concurrency))
+        return ModelArtsV2(modelarts, iam_transport, scope)
 
 
 def _endpoint(target: TargetSettings, url: str) -> Endpoint:

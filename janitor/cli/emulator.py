@@ -39,7 +39,7 @@ def command(
     delete_delay: float,
     truth: Path | None,
 ) -> int:
-    """Run a local ModelArts (v2, v1 and IAM) on 127.0.0.1 to try things on; it checks signatures and ends on SIGTERM or Ctrl-C."""
+    """Run a local ModelArts (v2, v1, IAM) on 127.0.0.1 to try things on; it checks signatures and ends on SIGTERM or Ctrl-C."""
     from janitor.emulator.account import Account
     from janitor.emulator.seeding import seed_jobs
     from janitor.emulator.seeding_v1 import seed_jobs_v1
@@ -56,6 +56,7 @@ def command(
         click.echo(f"project_id    {account.project_id} (project_name {account.project_name})")
         click.echo(f"access key    {account.access_key}")
         click.echo(f"secret key    {account.secret_key}")
+        click.echo(f"or log in    as {account.user_name} of domain {account.domain_name}, password {account.password}")
         click.echo(f"{count} jobs{f' and {count_v1} of API v1' if count_v1 else ''}; ends on SIGTERM or Ctrl-C")
 
     try:

@@ -17,7 +17,7 @@ class Job:
     """One job as the platform showed it once; None means that the fact is not known, never that it is absent.
 
     Times are aware UTC. `started_at` is None for a job that never started, `finished_at` for one whose end is not known.
-    `other_phases` are those beside `phase` that parts of the job ended in; empty unless its parts ended differently.
+    `other_phases` are those beside `phase` that parts of the job are in; empty for a job that is one whole.
     `description` is "" where there is none, and None where it could not be read. `outputs` are the addresses of what deleting
     the job leaves behind in object storage, as far as they could be read: they are shown, and decide and identify nothing.
     """

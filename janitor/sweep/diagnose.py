@@ -24,7 +24,9 @@ T = TypeVar("T")
 NEARLY_FULL_PERCENT = 90
 
 _KEY = "check the access key, its secret and, for temporary keys, the token: all of the same user, none expired or locked"
-_PERMISSION = "grant the key's user modelarts:trainJob:list, get and delete in this project"
+_PERMISSION = (
+    "grant the key's user modelarts:trainJob:list, get and delete in this project (for api: v1 also trainJobVersion:list)"
+)
 _PLACE = "check endpoint, project_id, workspaces, proxy and ca_file of this target"
 _REACH = "check endpoint, proxy and ca_file of this target, and whether this machine may connect there"
 _MOVING = "run it again while fewer jobs come and go; until the listing is complete, nothing is deleted here"

@@ -25,6 +25,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "TrainingJobsV2.terminate_job": (JOB_ID,),
     "TrainingJobsV1.list_page": (),
     "TrainingJobsV1.list_jobs": ("0",),
+    "TrainingJobsV1.read_job_quota": (),
     "TrainingJobsV1.get_versions": (155500,),
     "TrainingJobsV1.get_version": (155500, 278813),
     "TrainingJobsV1.delete_job": (155500,),

@@ -8,6 +8,7 @@ from unit.modelarts.modelarts_stage import PROJECT, Act, ScriptedServer, Stage, 
 
 from janitor.modelarts import (
     Conflict,
+    JobQuota,
     ListingIncomplete,
     Misconfigured,
     ModelArtsError,
@@ -292,6 +293,21 @@ def test_a_version_is_the_one_that_was_asked_for(stage: Stage, named: dict[str, 
     document = {"is_success": True, "job_id": JOB, "version_id": VERSION} | named
     with pytest.raises(ProtocolError):
         client(stage, stage.serve(answer(200, document))).get_version(JOB, VERSION)
+
+
+# The quota
+
+
+def test_the_list_tells_the_quota(stage: Stage) -> None:
+    server = stage.serve(answer(200, {"is_success": True, "quotas": 10_000, "job_count_limit": 9_998, "jobs": []}))
+    assert client(stage, server).read_job_quota() == JobQuota(limit=10_000, used=2)
+    assert "per_page=1&" in server.lines[0]
+
+
+@pytest.mark.parametrize("told", [{}, {"quotas": 5}, {"quotas": 5, "job_count_limit": 6}, {"quotas": True, "job_count_limit": 0}])
+def test_a_quota_that_makes_no_sense_is_no_answer(stage: Stage, told: dict[str, Any]) -> None:
+    with pytest.raises(ProtocolError):
+        client(stage, stage.serve(answer(200, {"is_success": True} | told))).read_job_quota()
 
 
 # The whole list
