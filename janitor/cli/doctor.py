@@ -10,7 +10,8 @@ import click
 from janitor.cli.options import config_option, output_option, targets_option
 from janitor.cli.stopping import stop_on_signals
 from janitor.core.text import inert
-from janitor.sweep.diagnose import Check, Result, diagnose_target
+from janitor.sweep.diagnose import diagnose_target
+from janitor.sweep.diagnose_check import Check, Result
 
 if TYPE_CHECKING:
     from janitor.wiring import App
@@ -63,8 +64,8 @@ def _as_text(ledger: Check, found: dict[str, tuple[Check, ...]]) -> str:
 
 
 def _lines(check: Check) -> list[str]:
-    first = f"  {_WORDS[check.result]:<7}  {check.check:<9}  {inert(check.message)}"
-    return [first, f"{'':22}do: {check.advice}"] if check.advice else [first]
+    first = f"  {_WORDS[check.result]:<7}  {check.check:<11}  {inert(check.message)}"
+    return [first, f"{'':24}do: {check.advice}"] if check.advice else [first]
 
 
 def _as_document(ledger: Check, found: dict[str, tuple[Check, ...]]) -> dict[str, Any]:

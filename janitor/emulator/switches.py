@@ -29,6 +29,7 @@ class Switches:
     `tags`: job tags are served, or their routes are absent (404 APIG.0101) and the list refuses them (400 ModelArts.2858).
     `quota`: quotas are shown and written, or its route is absent (404 APIG.0101) or refused (403 ModelArts.0108).
     `quota_limit`: how many jobs there may be, until a request writes another number; a creation beyond it is refused.
+    `aging`: whether the user's switch for automatic aging can be read as well as written; no document says that it can.
     `clock_offset_s`: seconds by which the server's clock is ahead, in the Date header and in the check of signatures.
     """
 
@@ -53,4 +54,5 @@ class Switches:
     tags: Literal["served", "absent"] = "served"
     quota: Literal["shown", "absent", "refused"] = "shown"
     quota_limit: int = 10_000
+    aging: Literal["hidden", "shown"] = "hidden"
     clock_offset_s: float = 0.0

@@ -1,6 +1,7 @@
 """Owns the access key as a value that never shows its secrets; reads no environment and no file."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -24,6 +25,19 @@ class AccessKey:
     def __repr__(self) -> str:
         token = "None" if self.security_token is None else "'***'"
         return f"AccessKey(access_key='***', secret_key='***', security_token={token})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyState:
+    """What may be shown of the credentials in use: their kind, and when they expire, where that is known."""
+
+    kind: str
+    expires_at: datetime | None = None
+
+
+def state_of(key: AccessKey) -> KeyState:
+    """A given key does not tell when it expires: a permanent one never does, a temporary one within 24 hours of its making."""
+    return KeyState(kind="access_key" if key.security_token is None else "temporary_key")
 
 
 def _require_header_safe(name: str, value: str) -> None:

@@ -14,7 +14,7 @@ from janitor.modelarts.answers import Judge
 from janitor.modelarts.breaker import Breaker
 from janitor.modelarts.call import Call, Reply
 from janitor.modelarts.clock import Clock, SystemClock
-from janitor.modelarts.credentials import AccessKey
+from janitor.modelarts.credentials import AccessKey, KeyState, state_of
 from janitor.modelarts.endpoint import Endpoint
 from janitor.modelarts.errors import (
     AuthFailed,
@@ -77,6 +77,8 @@ class Transport:
         gate: AuthGate | None = None,
     ) -> None:
         self.traffic = Traffic()
+        self.endpoint = endpoint
+        self._key = key
         self._limits = limits or TransportLimits()
         around = surroundings or Surroundings()
         self._clock, self._stop, self._watch = around.clock, around.stop, Guarded(around.watch)
@@ -98,6 +100,10 @@ class Transport:
     def close(self) -> None:
         """Close every pooled connection."""
         self._wire.close()
+
+    def key_state(self) -> KeyState:
+        """What may be shown of the credentials in use."""
+        return state_of(self._key)
 
     def send(self, call: Call) -> Reply:
         """Carry out a call with its retries; raises a ModelArtsError whose `attempts` says how many requests left.

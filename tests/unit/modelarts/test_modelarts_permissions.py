@@ -23,8 +23,12 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "TrainingJobsV2.delete_jobs": ([("job", JOB_ID)],),
     "TrainingJobsV2.terminate_job": (JOB_ID,),
     "Workspaces.list_workspace_ids": (),
+    "Workspaces.find_workspace_ids": (),
+    "Probes.ask_batch_route": (),
+    "Probes.ask_tag_routes": ("0",),
     "Iam.get_projects": ("eu-de",),
     "Quotas.read_job_quota": (),
+    "Quotas.read_aging": (),
 }
 """How each method that asks the platform is called here; a new one needs its line, and its route a row in the table."""
 
