@@ -1,6 +1,7 @@
 """Owns the assembly: which routes exist, and the pipeline in front of them."""
 
 from functools import cache
+from typing import get_args
 
 from fastapi import FastAPI
 from fastapi.exception_handlers import http_exception_handler
@@ -15,22 +16,26 @@ from janitor.emulator import (
     routes_events,
     routes_identity,
     routes_jobs,
+    routes_login,
+    routes_metadata,
     routes_quotas,
     routes_tag_search,
     routes_tags,
     routes_workspaces,
 )
 from janitor.emulator.caller import received_of
-from janitor.emulator.faults import FaultScript
+from janitor.emulator.faults import FaultScript, IdentityRoute
 from janitor.emulator.journal import Journal
 from janitor.emulator.pipeline import Pipeline
-from janitor.emulator.refusal import RefusedError, bad_body, bad_parameter
+from janitor.emulator.refusal import IamRefusedError, RefusedError, bad_body, bad_parameter
 from janitor.emulator.world import World
 
 _ROUTES = (
     *(routes_jobs, routes_creation, routes_events, routes_tags, routes_tag_search),
-    *(routes_quotas, routes_workspaces, routes_identity, control),
+    *(routes_quotas, routes_workspaces, routes_identity, routes_login, routes_metadata, control),
 )
+_IAM = frozenset(get_args(IdentityRoute))
+"""The routes whose refusals have IAM's shape."""
 
 
 def build_application(world: World, faults: FaultScript, journal: Journal) -> Pipeline:
@@ -63,6 +68,8 @@ async def _refuse_invalid(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
     place, problem = error.errors()[0]["loc"], error.errors()[0]["msg"]
+    if request.scope["route"].name in _IAM:
+        return await _refuse(request, IamRefusedError(400, f"{place[-1]}: {problem}"))
     detail = f"{'.'.join(str(part) for part in place[1:])}: {problem}"
     refused = bad_body(detail) if place[0] == "body" else bad_parameter(detail)
     if request.scope["route"].name == "events":
@@ -76,7 +83,8 @@ async def _refuse_unread(request: Request, error: Exception) -> Response:
         raise error
     if error.status_code != 400:
         return await http_exception_handler(request, error)
-    return await _refuse(request, bad_body("it is no JSON"))
+    is_iam = request.scope["route"].name in _IAM
+    return await _refuse(request, IamRefusedError(400, "The body is no JSON.") if is_iam else bad_body("it is no JSON"))
 
 
 async def _refuse(request: Request, error: Exception) -> Response:

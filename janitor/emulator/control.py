@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from janitor.emulator.caller import json_response
+from janitor.emulator.control_identity import parse_identity_change, show_identity
 from janitor.emulator.faults import Fault, Scripted
 from janitor.emulator.journal import RequestRecord
 from janitor.emulator.registry import TheFaults, TheJournal, TheWorld
@@ -33,6 +34,8 @@ def register(app: FastAPI) -> None:
         ("/jobs/{job_id}", "PATCH", change_job),
         ("/jobs/{job_id}", "DELETE", remove_job),
         ("/truth", "GET", list_truth),
+        ("/identity", "GET", get_identity),
+        ("/identity", "POST", change_identity),
     ):
         name = f"control {method} {path}"
         app.add_api_route(PREFIX + path, endpoint, methods=[method], include_in_schema=False, name=name)
@@ -93,6 +96,17 @@ async def list_truth(world: TheWorld) -> Response:
     return json_response([asdict(record) for record in world.truth])
 
 
+async def get_identity(world: TheWorld) -> Response:
+    """Return the project, users, keys and tokens, without their secrets."""
+    return json_response(show_identity(world.identity))
+
+
+async def change_identity(request: Request, world: TheWorld) -> Response:
+    """Change the identities as the body says, see `parse_identity_change`."""
+    parse_identity_change(await request.json())(world.identity)
+    return json_response(show_identity(world.identity))
+
+
 def parse_fault(document: dict[str, Any]) -> Fault:
     """Read a fault from JSON; an unknown field is refused."""
     known = dict(document)
@@ -103,7 +117,7 @@ def parse_fault(document: dict[str, Any]) -> Fault:
 
 
 def parse_change(document: dict[str, Any]) -> Callable[[World], object]:
-    """Read a change of the world: {"add": job}, {"remove": id} or {"change": id, "fields": {…}}."""
+    """Read a change: {"add": job}, {"remove": id}, {"change": id, "fields": {…}} or {"identity": {"action": …}}."""
     match document:
         case {"add": dict(job)}:
             return lambda world: world.add(job)
@@ -111,8 +125,11 @@ def parse_change(document: dict[str, Any]) -> Callable[[World], object]:
             return lambda world: world.remove(job_id)
         case {"change": str(job_id), "fields": dict(changed)}:
             return lambda world: world.change(job_id, **changed)
+        case {"identity": dict(wanted)}:
+            change = parse_identity_change(wanted)
+            return lambda world: change(world.identity)
         case _:
-            raise ValueError("a change is {add: job}, {remove: id} or {change: id, fields: {...}}")
+            raise ValueError("a change is {add: job}, {remove: id}, {change: id, fields: {...}} or {identity: {action: ...}}")
 
 
 def _show(record: RequestRecord) -> dict[str, Any]:

@@ -81,10 +81,10 @@ def _false_success(fault: Fault, _: Exchange) -> Reply:
 
 def _leak(fault: Fault, exchange: Exchange) -> Reply:
     """Echo everything that a careless server could, so that a client must scrub what it repeats."""
-    account = exchange.world.account
+    account, secrets = exchange.world.account, exchange.world.identity.every_secret()
+    known = f"access_key={account.access_key} secrets={' '.join(secrets)}"
     sent = " ".join(f"{name}={value}" for name, value in exchange.received.headers)
-    known = f"access_key={account.access_key} secret_key={account.secret_key} token={account.security_token}"
-    document = {"error_msg": f"{fault.message}: {sent} {known}", "error_code": fault.code or "ModelArts.0010"}
+    document = {"error_msg": f"{fault.message}: {known} {sent}", "error_code": fault.code or "ModelArts.0010"}
     return json_reply(fault.status or 500, document)
 
 

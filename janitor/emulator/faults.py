@@ -9,8 +9,9 @@ from janitor.emulator.world import World
 
 JobRoute = Literal["list", "get", "delete", "batch_delete", "terminate", "create", "update", "name", "events"]
 TagRoute = Literal["tags", "add_tags", "remove_tags", "all_tags", "find_by_tags", "count_by_tags"]
-AccountRoute = Literal["quota", "write_quota", "workspaces", "identity"]
-Route = JobRoute | TagRoute | AccountRoute | Literal["any"]
+AccountRoute = Literal["quota", "write_quota", "workspaces"]
+IdentityRoute = Literal["identity", "auth_projects", "login", "temporary_key", "metadata", "metadata_token"]
+Route = JobRoute | TagRoute | AccountRoute | IdentityRoute | Literal["any"]
 ROUTES = frozenset(name for words in get_args(Route) for name in get_args(words))
 Action = Literal[
     "status",

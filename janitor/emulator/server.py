@@ -1,4 +1,4 @@
-"""Owns the emulator as its users hold it: start, stop, and the handles to world, faults, requests and truth."""
+"""Owns the emulator as its users hold it: start, stop, and the handles to world, identity, faults, requests and truth."""
 
 import os
 import signal
@@ -15,6 +15,7 @@ from janitor.emulator.application import build_application
 from janitor.emulator.clock import Clock, system_clock
 from janitor.emulator.document import Job
 from janitor.emulator.faults import FaultScript
+from janitor.emulator.identity import Identity
 from janitor.emulator.journal import Journal, RequestRecord
 from janitor.emulator.loop_server import PATIENCE_S, LoopServer, listen
 from janitor.emulator.switches import Switches
@@ -51,8 +52,13 @@ class Emulator:
 
     @property
     def url(self) -> str:
-        """Return the address to configure as endpoint, of ModelArts and of IAM alike."""
+        """Return the address to configure as endpoint, of ModelArts, IAM and the metadata service alike."""
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def identity(self) -> Identity:
+        """Return the book of users, keys and tokens."""
+        return self.world.identity
 
     @property
     def requests(self) -> list[RequestRecord]:

@@ -26,10 +26,12 @@ class Switches:
     `honour_workspace`: False lists the jobs of every workspace, whichever was asked for.
     `unknown_fields`: answers carry fields that no document names.
     `forbidden_ids`: ids whose DELETE, alone or in a batch, answers 403 ModelArts.0108.
+    `aging`: whether the user's switch for automatic aging can be read as well as written; no document says that it can.
     `tags`: job tags are served, or their routes are absent (404 APIG.0101) and the list refuses them (400 ModelArts.2858).
     `quota`: quotas are shown and written, or its route is absent (404 APIG.0101) or refused (403 ModelArts.0108).
     `quota_limit`: how many jobs there may be, until a request writes another number; a creation beyond it is refused.
-    `aging`: whether the user's switch for automatic aging can be read as well as written; no document says that it can.
+    `token_lifetime_s`: of the tokens that a login gives. `agency_lifetime_s`: of the temporary keys of the metadata service.
+    `metadata`: the metadata service demands a token of its own, knows none, or is absent (404).
     `clock_offset_s`: seconds by which the server's clock is ahead, in the Date header and in the check of signatures.
     """
 
@@ -51,8 +53,11 @@ class Switches:
     honour_workspace: bool = True
     unknown_fields: bool = True
     forbidden_ids: frozenset[str] = frozenset()
+    aging: Literal["hidden", "shown"] = "hidden"
     tags: Literal["served", "absent"] = "served"
     quota: Literal["shown", "absent", "refused"] = "shown"
     quota_limit: int = 10_000
-    aging: Literal["hidden", "shown"] = "hidden"
+    token_lifetime_s: float = 86_400.0
+    agency_lifetime_s: float = 21_600.0
+    metadata: Literal["served", "tokenless", "absent"] = "served"
     clock_offset_s: float = 0.0

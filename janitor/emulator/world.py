@@ -13,6 +13,7 @@ from janitor.emulator.actor import OUTSIDE, Actor
 from janitor.emulator.clock import Clock, system_clock, to_ms
 from janitor.emulator.document import ACTIVE, STOPPABLE, Job, edit, text_of, value_of
 from janitor.emulator.events import Events, phase_event
+from janitor.emulator.identity import Identity
 from janitor.emulator.index import JobIndex
 from janitor.emulator.lifecycle import fields_in, next_step
 from janitor.emulator.quotas import QuotaBook
@@ -36,8 +37,8 @@ class Answer(StrEnum):
 class World:
     """Every job of one account; thread-safe. `switches` may be replaced at any time.
 
-    `tags`, `events` and `quotas` are for who reads them `at_once`. Every method first lets what is due happen. Documents handed
-    out are the stored ones and must not be changed.
+    `tags`, `events` and `quotas` are for who reads them `at_once`; `identity` has a lock of its own.
+    Every method first lets what is due happen. Documents handed out are the stored ones and must not be changed.
     """
 
     def __init__(self, account: Account, switches: Switches, truth: TruthLog, clock: Clock = system_clock) -> None:
@@ -45,6 +46,7 @@ class World:
         self.switches = switches
         self.truth = truth
         self.clock = clock
+        self.identity = Identity(account, clock, lambda: self.switches)
         self.tags = Tags()
         self.events = Events()
         self.quotas = QuotaBook()

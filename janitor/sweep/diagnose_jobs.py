@@ -18,7 +18,8 @@ def judge_listing(seen: Seen) -> Check:
         return ok("list", _describe(seen.listing))
     if seen.cause != "list":
         return skipped("list", seen.cause)
-    grant = f"{advise(seen, 'list', 'get')}; if it has that, {KEY}"
+    named = [need.what for need in seen.inspection.needs if need.action in str(seen.listing)]
+    grant = f"{advise(seen, *(named or ('list', 'get')))}; if it has that, {KEY}"
     advice = {NotPermitted: grant, Misconfigured: _PLACE, ListingIncomplete: _MOVING}
     return fault("list", str(seen.listing), next(text for kind, text in advice.items() if isinstance(seen.listing, kind)))
 
