@@ -28,8 +28,8 @@ ROUTES_V2 = {
     "batch": ("POST", "/v2/{project_id}/training-jobs/batch-delete"),
 }
 
-_GIVEN = ("access_key", "temporary_key")
-"""The kinds of credentials that nobody renews: all others renew themselves."""
+_GIVEN = ("access_key", "temporary_key", "profile")
+"""The kinds of credentials that somebody puts in their place: all others renew themselves."""
 
 _POLICIES = PurePosixPath("deploy/iam")
 

@@ -24,7 +24,10 @@ _WORDS = {Result.OK: "ok", Result.FAULT: "FAULT", Result.UNKNOWN: "unknown", Res
 @targets_option
 @output_option("text", "json")
 def command(config: Path | None, targets: tuple[str, ...], output: str) -> int:
-    """Check the ledger and each target: reachable, credentials, project, clock, listing, quota; nothing is deleted or written.
+    """Check the ledger and each target; nothing is deleted or written.
+
+    Of a target: addresses, certificates, credentials and their end, project, clock, listing and how it is paged, batch delete,
+    tags, workspaces, quota, the platform's own aging of jobs, permissions. Whether deleting is permitted is never tried.
 
     Exit codes: 0 no fault, 2 usage or configuration, 3 any fault, 130 interrupted.
     """

@@ -171,9 +171,9 @@ def test_given_keys_are_told_by_kind_and_never_by_value(site: Site) -> None:
 
 def test_credentials_of_other_kinds_renew_themselves() -> None:
     until = NOW + timedelta(hours=1)
-    assert credentials_of(KeyState(kind="token", expires_at=until)) == Credentials(
-        kind="token", expires_at=until, is_renewed=True
-    )
+    for kind in ("password", "agency"):
+        told = Credentials(kind=kind, expires_at=until, is_renewed=True)
+        assert credentials_of(KeyState(kind=kind, expires_at=until)) == told
 
 
 def test_the_needs_are_those_of_the_table_of_routes(site: Site) -> None:

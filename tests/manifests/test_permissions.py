@@ -1,6 +1,7 @@
 """deploy/iam: made from the table of routes, which has every route that is used and no other."""
 
 import json
+import re
 from collections.abc import Callable
 
 import pytest
@@ -24,6 +25,32 @@ def test_only_who_enforces_may_delete_and_no_policy_mixes_services() -> None:
         (statement,) = make_policy(name)["Statement"]
         assert len({action.partition(":")[0] for action in statement["Action"]}) == 1
         assert "*" not in json.dumps(statement)
+
+
+HARMLESS = ("list", "get")
+MAY_DELETE = ("delete", "batchDelete")
+SERVICES = {
+    "modelarts:trainJob",
+    "modelarts:trainJobVersion",
+    "modelarts:tag",
+    "modelarts:workspace",
+    "modelarts:",
+    "iam:projects",
+}
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_d30_no_policy_creates_stops_or_writes_anything_or_reaches_further_than_its_routes(name: str) -> None:
+    """Read from the files themselves: whoever attaches them trusts these, not the table that they were made from."""
+    document = json.loads((FOLDER / f"{name}.json").read_text())
+    assert set(document) == {"Version", "Statement"}
+    (statement,) = document["Statement"]
+    assert (set(statement), statement["Effect"]) == ({"Effect", "Action"}, "Allow")
+    for action in statement["Action"]:
+        service, _, verb = action.rpartition(":")
+        assert service in SERVICES, action
+        assert verb.startswith(HARMLESS) or (verb in MAY_DELETE and POLICIES[name][1]), action
+        assert re.fullmatch(r"[A-Za-z:]+", action), "no wildcard"
 
 
 def test_every_route_that_is_used_has_a_row_and_every_row_is_used(make_stage: Callable[..., Stage], now_ms: int) -> None:
