@@ -31,6 +31,7 @@ class Stage:
     folder: Path
     emulator: Emulator
     capture: Any
+    api: str = "v2"
 
     @property
     def config(self) -> Path:
@@ -58,7 +59,8 @@ class Stage:
         workspaces = "" if "workspaces:" in extra else '    workspaces: ["0"]\n'
         project = "" if "project_name:" in extra else f"    project_name: {ACCOUNT.project_name}\n"
         self.config.write_text(
-            f"version: 1\n{general}{top}targets:\n  - name: research\n    mode: enforce\n    backend: modelarts\n    api: v2\n"
+            f"version: 1\n{general}{top}targets:\n  - name: research\n    mode: enforce\n"
+            f"    backend: modelarts\n    api: {self.api}\n"
             f"    endpoint: {endpoint or self.emulator.url}\n    region: eu-de\n    project_id: {ACCOUNT.project_id}\n"
             f"    credentials: {{access_key: {{file: ak}}, secret_key: {{file: sk}}}}\n{project}{workspaces}{extra}{policies}"
         )

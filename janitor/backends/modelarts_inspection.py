@@ -5,8 +5,8 @@ from pathlib import PurePosixPath
 
 from janitor.backends.inspection import Address, Credentials, Finding, Found, Need
 from janitor.modelarts import errors as vendor
-from janitor.modelarts.credentials import KeyState
 from janitor.modelarts.endpoint import Endpoint
+from janitor.modelarts.keyring import KeyState
 from janitor.modelarts.permissions import POLICIES, ROUTES, find_action
 from janitor.modelarts.probes import Probes
 from janitor.modelarts.quotas import Quotas
@@ -15,7 +15,6 @@ from janitor.modelarts.workspaces import Workspaces
 SHARED_ROUTES = {
     "identity": ("GET", "/v3/projects"),
     "workspaces": ("GET", "/v1/{project_id}/workspaces"),
-    "quota": ("GET", "/v2/{project_id}/training-quotas"),
 }
 """What the routes that every adapter uses are for."""
 
@@ -23,10 +22,19 @@ ROUTES_V2 = {
     "list": ("POST", "/v2/{project_id}/training-job-searches"),
     "get": ("GET", "/v2/{project_id}/training-jobs/{job_id}"),
     "tags": ("POST", "/v2/{project_id}/modelarts-training-job/resource-instances/filter"),
+    "quota": ("GET", "/v2/{project_id}/training-quotas"),
     **SHARED_ROUTES,
     "delete": ("DELETE", "/v2/{project_id}/training-jobs/{job_id}"),
     "batch": ("POST", "/v2/{project_id}/training-jobs/batch-delete"),
 }
+
+ROUTES_V1 = {
+    "list": ("GET", "/v1/{project_id}/training-jobs"),
+    "get": ("GET", "/v1/{project_id}/training-jobs/{job_id}/versions"),
+    **SHARED_ROUTES,
+    "delete": ("DELETE", "/v1/{project_id}/training-jobs/{job_id}"),
+}
+"""The list of v1 jobs tells their quota too."""
 
 _GIVEN = ("access_key", "temporary_key", "profile")
 """The kinds of credentials that somebody puts in their place: all others renew themselves."""

@@ -11,7 +11,6 @@ from janitor.backends.modelarts_inspection import (
     SHARED_ROUTES,
     address_of,
     credentials_of,
-    find_aging,
     find_needs,
     find_workspaces,
     policy_files,
@@ -77,10 +76,7 @@ class ModelArtsProject:
 
     def questions(self) -> dict[Feature, Callable[[], Finding]]:
         """How to find out about each feature that such a platform can have; what is not named here it never has."""
-        return {
-            Feature.WORKSPACES: lambda: find_workspaces(self._workspaces),
-            Feature.AGING: lambda: find_aging(self._quotas),
-        }
+        return {Feature.WORKSPACES: lambda: find_workspaces(self._workspaces)}
 
     def inspect(self, *, ask: bool = True) -> Inspection:
         """Addresses, credentials and permissions, which need no request, and with `ask` the features, each by one request."""

@@ -6,7 +6,7 @@ from typing import ClassVar
 from janitor.backends.inspection import Feature, Finding
 from janitor.backends.modelarts_document import PHASES, parse_job
 from janitor.backends.modelarts_errors import BATCH_FATES, FATES, reply_to, translated
-from janitor.backends.modelarts_inspection import ROUTES_V2, find_batch, find_tags
+from janitor.backends.modelarts_inspection import ROUTES_V2, find_aging, find_batch, find_tags
 from janitor.backends.modelarts_project import ModelArtsProject, Scope
 from janitor.backends.port import Answer, Listing, Reply
 from janitor.core.job import Job
@@ -67,11 +67,12 @@ class ModelArtsV2(ModelArtsProject):
         return Reply(answer=Answer.ACCEPTED, request_id=accepted.request_id)
 
     def questions(self) -> dict[Feature, Callable[[], Finding]]:
-        """What every project can have, and the routes that only v2 can have; tags are asked of the first workspace in scope."""
+        """What every project can have, and what only v2 can have; tags are asked of the first workspace in scope."""
         workspace = (self._scope.workspaces or (DEFAULT_WORKSPACE,))[0]
         return super().questions() | {
             Feature.BATCH: lambda: find_batch(self._probes),
             Feature.TAGS: lambda: find_tags(self._probes, workspace),
+            Feature.AGING: lambda: find_aging(self._quotas),
         }
 
     def _send_deletion(self, jobs: Sequence[Job], not_after: float) -> DeleteAccepted:

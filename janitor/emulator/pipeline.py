@@ -3,12 +3,10 @@
 Everything under /_emulator/ passes by: no signature, no faults, no record.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from email.utils import format_datetime
 from itertools import count
-from typing import Any
 
 from fastapi import FastAPI
 from starlette.routing import Match
@@ -18,17 +16,18 @@ from janitor.emulator.batch import read_batch_ids
 from janitor.emulator.caller import access_key_of
 from janitor.emulator.credential import credential_of
 from janitor.emulator.delivery import Channel, Delivery, Whole, deliver, status_of
-from janitor.emulator.document import Job
 from janitor.emulator.effects import struck_by
 from janitor.emulator.exchange import Exchange
 from janitor.emulator.faults import Fault, FaultScript
 from janitor.emulator.gate import Gate
 from janitor.emulator.journal import Journal, RequestRecord, without_secret_body, without_secrets
+from janitor.emulator.list_effects import SHAPES, Row, rows_of
 from janitor.emulator.principal import Principal
 from janitor.emulator.received import Received
 from janitor.emulator.refusal import IamRefusedError, RefusedError, no_project, unknown_path, wrong_method, wrong_project
 from janitor.emulator.reply import Reply, refusal_reply
 from janitor.emulator.world import World
+from janitor.emulator.world_v1 import WorldV1
 
 CONTROL_PREFIX = "/_emulator/"
 UNSIGNED = frozenset({"login", "metadata", "metadata_token"})
@@ -51,21 +50,22 @@ class _Target:
 class Pipeline:
     """The ASGI application in front of the router."""
 
-    def __init__(self, router: FastAPI, world: World, faults: FaultScript, journal: Journal) -> None:
+    def __init__(self, router: FastAPI, world: World, v1: WorldV1, faults: FaultScript, journal: Journal) -> None:
         self._router = router
         self._world = world
+        self._v1 = v1
         self._faults = faults
         self._journal = journal
         self._gate = Gate(world.identity)
         self._numbers = count(1)
-        self._previous_page: tuple[Job, ...] = ()
+        self._previous_pages: dict[str, tuple[Row, ...]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request.
 
         1 read it whole, 2 find the route, 3 see which faults strike, 4 handle it under them, 5 record, 6 deliver.
         """
-        scope["state"] |= {"world": self._world, "faults": self._faults, "journal": self._journal}
+        scope["state"] |= {"world": self._world, "v1": self._v1, "faults": self._faults, "journal": self._journal}
         if scope["path"].startswith(CONTROL_PREFIX):
             await self._router(scope, receive, send)
             return
@@ -134,17 +134,20 @@ class Pipeline:
             raise
 
     def _exchange(self, received: Received, target: _Target) -> Exchange:
+        route = target.name if target.has_method else ""
         return Exchange(
             received=received,
-            route=target.name if target.has_method else "",
+            route=route,
             job_ids=_job_ids(received, target),
             world=self._world,
-            previous_page=self._previous_page,
+            previous_page=self._previous_pages.get(route, ()),
+            v1=self._v1,
+            version_id=target.params.get("version_id"),
         )
 
     def _remember_page(self, exchange: Exchange, delivery: Delivery) -> None:
-        if exchange.route == "list" and isinstance(delivery, Whole) and delivery.reply.status == 200:
-            self._previous_page = _items_of(delivery.reply.body)
+        if exchange.route in SHAPES and isinstance(delivery, Whole) and delivery.reply.status == 200:
+            self._previous_pages[exchange.route] = rows_of(exchange.route, delivery.reply.body)
 
 
 def _check_project(received: Received, target: _Target, principal: Principal) -> None:
@@ -193,15 +196,6 @@ async def _routed(router: FastAPI, scope: Scope, received: Received) -> Reply:
     await router(scope, receive, send)
     headers = tuple((name.decode(), value.decode()) for name, value in sent[0]["headers"] if name != b"content-length")
     return Reply(status=sent[0]["status"], headers=headers, body=b"".join(each.get("body", b"") for each in sent[1:]))
-
-
-def _items_of(body: bytes) -> tuple[Job, ...]:
-    """Read the jobs of a page; a scripted body need not be one."""
-    try:
-        page: Any = json.loads(body)
-    except ValueError:
-        return ()
-    return tuple(page.get("items", ())) if isinstance(page, dict) else ()
 
 
 def _record(exchange: Exchange, delivery: Delivery, faults: Sequence[Fault]) -> RequestRecord:

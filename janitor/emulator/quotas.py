@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 JOBS = "job-num"
-AGING = "job-retention-enabled"
+RETENTION = "job-retention-enabled"
 MOST = 2**31 - 1
 ALLOWED: dict[str, range] = {
     JOBS: range(1, MOST + 1),
     "visual-job-num": range(1, MOST + 1),
-    AGING: range(2),
+    RETENTION: range(2),
     "job-num-quota-notify": range(1),
 }
 """Every resource, and the numbers that it takes."""
@@ -37,6 +37,6 @@ class QuotaBook:
         """Return how many jobs there may be: what was written, else the default."""
         return self._written[JOBS].quota if JOBS in self._written else default
 
-    def aging(self) -> int:
-        """Return 1 where all of the user's jobs age, as was written last, else 0."""
-        return self._written[AGING].quota if AGING in self._written else 0
+    def ages_all(self) -> bool:
+        """Tell whether the user lets all of their ended jobs age (§3.5); off until it is written."""
+        return RETENTION in self._written and self._written[RETENTION].quota == 1

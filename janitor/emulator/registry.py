@@ -13,6 +13,7 @@ from janitor.emulator.faults import FaultScript
 from janitor.emulator.journal import Journal
 from janitor.emulator.principal import Principal
 from janitor.emulator.world import World
+from janitor.emulator.world_v1 import WorldV1
 
 Endpoint = Callable[..., Any]
 _PROJECT_ID = {"pattern": "^[0-9A-Za-z-]{1,64}$"}
@@ -53,6 +54,10 @@ async def _world(request: Request) -> Any:
     return request.state.world
 
 
+async def _v1(request: Request) -> Any:
+    return request.state.v1
+
+
 async def _faults(request: Request) -> Any:
     return request.state.faults
 
@@ -74,6 +79,7 @@ async def _body(request: Request) -> bytes:
 
 
 TheWorld = Annotated[World, Depends(_world)]
+TheV1 = Annotated[WorldV1, Depends(_v1)]
 TheFaults = Annotated[FaultScript, Depends(_faults)]
 TheJournal = Annotated[Journal, Depends(_journal)]
 TheActor = Annotated[Actor, Depends(_actor)]

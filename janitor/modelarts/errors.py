@@ -6,8 +6,8 @@ from typing import Any
 class ModelArtsError(Exception):
     """Anything that kept a call from an understood, successful answer.
 
-    `status`, `code` and `request_id` are the platform's, where it answered; `attempts` counts the requests that left for this
-    call. With `attempts` 0 the platform saw nothing of it.
+    `status`, `code` and `request_id` are the platform's, where it answered, except that a refusal under a success status counts
+    as 400; `attempts` counts the requests that left for this call. With `attempts` 0 the platform saw nothing of it.
     """
 
     def __init__(

@@ -51,7 +51,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "name": "Your name for this place, in reports and in the audit log.",
         "mode": "Whether expired jobs are deleted here, or only shown.",
         "backend": "The platform.",
-        "api": "The version of the platform's interface.",
+        "api": "The generation of jobs: v2, with UUIDs, or v1, with whole numbers and versions.",
         "endpoint": "The address of the platform; plain http for this machine only.",
         "iam_endpoint": "The address of the identity service, where it cannot be derived from the endpoint.",
         "region": "The region, for your eyes.",

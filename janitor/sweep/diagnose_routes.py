@@ -22,7 +22,7 @@ _SAID: dict[tuple[Feature, Found], str] = {
     (Feature.WORKSPACES, Found.OFF): 'not enabled: all jobs are in workspace "0"',
     (Feature.WORKSPACES, Found.NEVER): "this API has none: there is one place for all jobs",
     (Feature.AGING, Found.OFF): "off: the platform removes only jobs that ask for it themselves",
-    (Feature.AGING, Found.NEVER): "this API has none: nothing but requests removes jobs",
+    (Feature.AGING, Found.NEVER): "this API has none",
 }
 _AGING = (
     "holds and keep rules do not bind the platform: where they must be certain, switch it off (a PUT of training-quotas, "

@@ -1,6 +1,6 @@
 """What a ModelArts project tells beyond its jobs: whatever is answered, it is told and not raised, and nothing is changed."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from threading import Event
@@ -11,9 +11,11 @@ from documents import make_document
 
 from janitor.backends.inspection import Address, Credentials, Feature, Finding, Found
 from janitor.backends.modelarts_errors import RAISED
-from janitor.backends.modelarts_inspection import credentials_of
+from janitor.backends.modelarts_inspection import credentials_of, find_needs
 from janitor.backends.modelarts_project import ModelArtsProject, Scope
+from janitor.backends.modelarts_v1 import ModelArtsV1
 from janitor.backends.modelarts_v2 import ModelArtsV2
+from janitor.clock import ThreadSpawner
 from janitor.core.errors import CertificateRefused, Interrupted
 from janitor.emulator.account import Account
 from janitor.emulator.faults import Fault, Route
@@ -21,11 +23,13 @@ from janitor.emulator.quotas import Quota
 from janitor.emulator.server import Emulator
 from janitor.emulator.switches import Switches
 from janitor.modelarts import errors as vendor
-from janitor.modelarts.credentials import AccessKey, KeyState
+from janitor.modelarts.credentials import AccessKey
 from janitor.modelarts.endpoint import Endpoint
+from janitor.modelarts.keyring import KeyState
 from janitor.modelarts.limits import TransportLimits
 from janitor.modelarts.permissions import POLICIES, ROUTES
-from janitor.modelarts.transport import Surroundings, Transport
+from janitor.modelarts.surroundings import Surroundings
+from janitor.modelarts.transport import Transport
 
 ACCOUNT = Account()
 KEY = AccessKey(ACCOUNT.access_key, ACCOUNT.secret_key)
@@ -47,7 +51,7 @@ class Site:
         )
         return self._stack.enter_context(transport)
 
-    def backend(self, kind: type[ModelArtsProject] = ModelArtsV2, **changes: Any) -> Any:
+    def backend(self, kind: Callable[..., ModelArtsProject] = ModelArtsV2, **changes: Any) -> Any:
         scope = Scope(project_id=ACCOUNT.project_id, project_name=None, workspaces=("0",))
         return kind(changes.get("transport") or self.connect(), changes.get("iam"), scope)
 
@@ -84,8 +88,8 @@ def site(shared: Site) -> Iterator[Site]:
         (Feature.TAGS, {"tags": "absent"}, Found.ABSENT),
         (Feature.WORKSPACES, {}, Found.ON),
         (Feature.WORKSPACES, {"workspaces_enabled": False}, Found.OFF),
-        (Feature.AGING, {}, Found.UNKNOWN),
-        (Feature.AGING, {"aging": "shown"}, Found.OFF),
+        (Feature.AGING, {"aging": "hidden"}, Found.UNKNOWN),
+        (Feature.AGING, {}, Found.OFF),
         (Feature.AGING, {"quota": "absent"}, Found.ABSENT),
         (Feature.AGING, {"quota": "refused"}, Found.REFUSED),
     ],
@@ -98,7 +102,7 @@ def test_each_feature_is_found_out_as_it_is(site: Site, feature: Feature, switch
 
 def test_aging_that_is_on_is_seen(site: Site) -> None:
     site.emulator.world.quotas.write(Quota(resource="job-retention-enabled", quota=1))
-    assert site.find(Feature.AGING, aging="shown").found is Found.ON
+    assert site.find(Feature.AGING).found is Found.ON
 
 
 ROUTES_OF: tuple[tuple[Feature, Route], ...] = (
@@ -144,11 +148,20 @@ def test_the_wish_to_stop_ends_the_asking(site: Site) -> None:
 
 
 def test_an_adapter_that_cannot_have_a_feature_says_so_and_asks_for_nothing(site: Site) -> None:
-    """As the first generation of the API has neither batches nor tags."""
+    """The first generation of the API has no batches, tags or ageing."""
     before = len(site.emulator.requests)
-    findings = site.backend(ModelArtsProject).inspect().features
-    assert {feature for feature, finding in findings.items() if finding.found is Found.NEVER} == {Feature.BATCH, Feature.TAGS}
-    assert {record.route for record in site.emulator.requests[before:]} == {"workspaces", "quota"}
+    findings = site.backend(lambda here, iam, scope: ModelArtsV1(here, iam, scope, ThreadSpawner(1))).inspect().features
+    assert {feature for feature, finding in findings.items() if finding.found is not Found.NEVER} == {Feature.WORKSPACES}
+    assert [record.route for record in site.emulator.requests[before:]] == ["workspaces"]
+
+
+@pytest.mark.parametrize("adapter", [ModelArtsV1, ModelArtsV2])
+def test_every_route_that_an_adapter_needs_has_its_permission_in_the_table(adapter: type[ModelArtsProject]) -> None:
+    needs = find_needs(adapter.routes)
+    assert {need.what for need in needs} >= {"list", "get", "identity", "workspaces", "delete"}
+    in_use = {(route.action, route.deletes) for route in ROUTES if not route.is_unused}
+    assert {(need.action, need.deletes) for need in needs} <= in_use
+    assert {need.what for need in needs if need.deletes} - {"batch"} == {"delete"}
 
 
 def test_the_way_is_told_without_what_a_proxy_is_told(site: Site) -> None:
@@ -176,15 +189,11 @@ def test_credentials_of_other_kinds_renew_themselves() -> None:
         assert credentials_of(KeyState(kind=kind, expires_at=until)) == told
 
 
-def test_the_needs_are_those_of_the_table_of_routes(site: Site) -> None:
+def test_the_policies_to_attach_are_those_of_the_table(site: Site) -> None:
     told = site.backend().inspect(ask=False)
-    in_use = {(route.action, route.deletes) for route in ROUTES if not route.is_unused}
-    assert {(need.action, need.deletes) for need in told.needs} <= in_use
-    assert {need.what for need in told.needs if need.deletes} == {"delete", "batch"}
     for policy, may_delete in ((told.observe_policy, False), (told.enforce_policy, True)):
-        named = [name for name in POLICIES if f"deploy/iam/{name}.json" in policy]
-        assert ("modelarts", may_delete) in {POLICIES[name] for name in named}
-        assert [POLICIES[name] for name in named if POLICIES[name][0] == "modelarts"] == [("modelarts", may_delete)]
+        named = [POLICIES[name] for name in POLICIES if f"deploy/iam/{name}.json" in policy]
+        assert named == [("modelarts", may_delete), ("iam", False)]
 
 
 def test_a_refused_certificate_stays_one() -> None:

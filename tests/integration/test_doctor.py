@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from documents import make_document
+from documents_v1 import make_job_v1
 from stage import ACCOUNT, Stage
 
 from janitor.emulator.account import Account
@@ -17,8 +18,8 @@ THE_WAY = ["endpoints", "reachable", "tls", "credentials", "signed", "identity",
 JOBS = ["list", "offsets", "get"]
 FEATURES = ["batch", "tags", "workspaces", "quota", "aging"]
 CHECKS = [*THE_WAY, *JOBS, "delete", *FEATURES, "permissions"]
-NEVER_TOLD = {"delete": "unknown", "aging": "unknown", "permissions": "unknown"}
-"""What stays unknown though all is well, of a platform that keeps to its documents."""
+NEVER_TOLD = {"delete": "unknown", "permissions": "unknown"}
+"""What stays unknown though all is well."""
 ASKING = {"list", "get", "identity", "quota", "workspaces", "find_by_tags", "batch_delete"}
 
 
@@ -118,7 +119,7 @@ SITES: list[tuple[dict[str, Any], str, str, str]] = [
     ({"batch_mode": "absent_405"}, "", "batch", "absent: jobs are deleted one at a time"),
     ({"tags": "absent"}, "", "tags", "absent: marks are read from descriptions alone"),
     ({"workspaces_enabled": False}, "", "workspaces", "not enabled"),
-    ({"aging": "shown"}, "aging=ok", "aging", "off"),
+    ({"aging": "hidden"}, "aging=unknown", "aging", "GET"),
 ]
 
 
@@ -130,6 +131,20 @@ def test_what_a_region_lacks_is_said_and_no_fault(
     stage.write()
     code, checks, _ = doctor(stage)
     assert (code, results(checks), checks[name]["message"].startswith(text)) == (0, differs, True)
+
+
+def test_of_v1_it_is_said_what_it_cannot_have_and_nothing_is_asked_for(make_stage: MakeStage, now_ms: int) -> None:
+    stage = make_stage(jobs_v1=[make_job_v1(now_ms, 60)])
+    stage.api = "v1"
+    stage.write()
+    code, out, _ = stage.janitor("doctor", "--output", "json")
+    checks = {check["check"]: check for check in json.loads(out)["targets"][0]["checks"]}
+    assert (code, results(checks), skipped(checks)) == (0, "", [])
+    for name in ("batch", "tags", "aging"):
+        assert checks[name]["message"].startswith("this API has none")
+    assert "modelarts:trainJobVersion:list" in checks["permissions"]["message"]
+    asked = {record.route for record in stage.emulator.requests}
+    assert asked == {"v1_list", "v1_versions", "workspaces", "identity"}
 
 
 def test_a_batch_route_is_asked_for_by_a_request_that_is_refused_unread(stage: Stage) -> None:
@@ -190,7 +205,7 @@ def test_an_absent_quota_route_is_unknown_and_no_fault(make_stage: MakeStage, no
         stage = make_stage(jobs=[make_document(now_ms, 60)], switches=Switches(quota=quota))
         stage.write()
         code, checks, _ = doctor(stage)
-        assert (code, results(checks)) == (0, "quota=unknown")
+        assert (code, results(checks)) == (0, "quota=unknown aging=unknown")
 
 
 def test_a_listing_that_is_not_permitted_is_a_fault_of_the_listing(stage: Stage) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from documents import make_document
+from documents_v1 import make_job_v1
 from manifests.make_iam import FOLDER
 from stage import Stage
 
@@ -55,12 +56,15 @@ def test_d30_no_policy_creates_stops_or_writes_anything_or_reaches_further_than_
 
 def test_every_route_that_is_used_has_a_row_and_every_row_is_used(make_stage: Callable[..., Stage], now_ms: int) -> None:
     stage = make_stage(
-        jobs=[*(make_document(now_ms, 30) for _ in range(3)), make_document(now_ms, 2)], switches=Switches(delete_delay_s=0.1)
+        jobs=[*(make_document(now_ms, 30) for _ in range(3)), make_document(now_ms, 2)],
+        jobs_v1=[make_job_v1(now_ms, 30), make_job_v1(now_ms, 2)],
+        switches=Switches(delete_delay_s=0.1),
     )
-    stage.write(target="workspaces: all\n")
-    assert stage.janitor("doctor")[0] == 0
-    assert stage.janitor("sweep")[0] == 0
-    assert stage.janitor("plan", "--format", "md")[0] == 0
+    for stage.api in ("v2", "v1"):
+        stage.write(target="workspaces: all\n")
+        assert stage.janitor("doctor")[0] == 0
+        assert stage.janitor("sweep")[0] == 0
+        assert stage.janitor("plan", "--format", "md")[0] == 0
     used = {(record.method, record.path) for record in stage.emulator.requests}
     rows = {(method, path): [route for route in ROUTES if route.fits(method, path)] for method, path in used}
     assert [request for request, found in rows.items() if len(found) != 1] == []
