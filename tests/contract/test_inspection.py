@@ -25,8 +25,9 @@ from janitor.emulator.switches import Switches
 from janitor.modelarts import errors as vendor
 from janitor.modelarts.credentials import AccessKey
 from janitor.modelarts.endpoint import Endpoint
-from janitor.modelarts.keyring import KeyState
+from janitor.modelarts.keyring import Keyring, KeyState
 from janitor.modelarts.limits import TransportLimits
+from janitor.modelarts.password_login import PasswordLogin
 from janitor.modelarts.permissions import POLICIES, ROUTES
 from janitor.modelarts.surroundings import Surroundings
 from janitor.modelarts.transport import Transport
@@ -44,7 +45,7 @@ class Site:
         self.stop = Event()
         self._stack = stack
 
-    def connect(self, endpoint: Endpoint | None = None, key: AccessKey = KEY) -> Transport:
+    def connect(self, endpoint: Endpoint | None = None, key: AccessKey | Keyring = KEY) -> Transport:
         limits = TransportLimits(requests_per_second=1000, backoff_base_s=0.001)
         transport = Transport(
             endpoint or Endpoint(url=self.emulator.url), key, limits=limits, surroundings=Surroundings(stop=self.stop)
@@ -182,11 +183,23 @@ def test_given_keys_are_told_by_kind_and_never_by_value(site: Site) -> None:
     assert not any(part in repr(told) for part in ("AK0", "secret"))
 
 
-def test_credentials_of_other_kinds_renew_themselves() -> None:
-    until = NOW + timedelta(hours=1)
-    for kind in ("password", "agency"):
-        told = Credentials(kind=kind, expires_at=until, is_renewed=True)
-        assert credentials_of(KeyState(kind=kind, expires_at=until)) == told
+def test_a_login_tells_when_its_token_ends_once_there_is_one(site: Site) -> None:
+    iam = Endpoint(url=site.emulator.url)
+    login = PasswordLogin(
+        iam=iam, domain=ACCOUNT.domain_name, user=ACCOUNT.user_name, password=ACCOUNT.password, project_id=ACCOUNT.project_id
+    )
+    backend = site.backend(transport=site.connect(key=Keyring(login)))
+    assert backend.inspect(ask=False).credentials == Credentials(kind="password", is_renewed=True)
+    told = backend.inspect().credentials
+    assert timedelta(hours=23) < told.expires_at - datetime.now(UTC) <= timedelta(hours=24)
+    assert ACCOUNT.password not in repr(told)
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_renewed"), [("password", True), ("ecs_agency", True), ("profile", False), ("access_key", False)]
+)
+def test_credentials_say_whether_they_renew_themselves(kind: str, is_renewed: bool) -> None:
+    assert credentials_of(KeyState(kind=kind, expires_at=NOW)) == Credentials(kind=kind, expires_at=NOW, is_renewed=is_renewed)
 
 
 def test_the_policies_to_attach_are_those_of_the_table(site: Site) -> None:
