@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from threading import Lock
+from typing import ClassVar
 
 from janitor.backends.modelarts_errors import FATES, reply_to, translated
+from janitor.backends.modelarts_inspection import ROUTES_V1
 from janitor.backends.modelarts_project import ModelArtsProject, Scope
 from janitor.backends.modelarts_v1_document import Origin, has_ended, parse_job, read_origin
 from janitor.backends.port import Answer, Listing, Quota, Reply
@@ -21,6 +23,8 @@ class ModelArtsV1(ModelArtsProject):
 
     Owner and workspace stand in the job list alone: they are kept from the last listing for the looks that follow.
     """
+
+    routes: ClassVar = ROUTES_V1
 
     def __init__(self, transport: Transport, iam_transport: Transport | None, scope: Scope, spawner: Spawner) -> None:
         super().__init__(transport, iam_transport, scope)

@@ -66,8 +66,9 @@ def register(app: FastAPI) -> None:
 async def list_quotas(world: TheWorld, resource: str = JOBS, user_id: str | None = None) -> Response:
     """Return the quota of jobs, or whether ended jobs age (as 0 or 1, of which nothing is used up)."""
     _admit(world, user_id)
-    if resource not in (JOBS, RETENTION):
-        raise bad_parameter(f"resource can only be {JOBS} or {RETENTION}")
+    readable = [JOBS] if world.switches.aging == "hidden" else [JOBS, RETENTION]
+    if resource not in readable:
+        raise bad_parameter(f"resource can only be {' or '.join(readable)}")
     with world.at_once():
         if resource == RETENTION:
             return json_response({"quotas": [{"resource": RETENTION, "quota": int(world.quotas.ages_all()), "used": 0}]})

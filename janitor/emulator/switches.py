@@ -28,6 +28,7 @@ class Switches:
     `honour_workspace`: False lists the jobs of every workspace, whichever was asked for.
     `unknown_fields`: answers carry fields that no document names.
     `forbidden_ids`: ids whose DELETE, alone or in a batch, answers 403 ModelArts.0108.
+    `aging`: whether the user's switch for the ageing of jobs can be read as well as written, which no document says.
     `tags`: job tags are served, or their routes are absent (404 APIG.0101) and the list refuses them (400 ModelArts.2858).
     `quota`: quotas are shown and written, or its route is absent (404 APIG.0101) or refused (403 ModelArts.0108).
     `quota_limit`: how many jobs there may be, until a request writes another number; a creation beyond it is refused.
@@ -59,6 +60,7 @@ class Switches:
     honour_workspace: bool = True
     unknown_fields: bool = True
     forbidden_ids: frozenset[str] = frozenset()
+    aging: Literal["shown", "hidden"] = "shown"
     tags: Literal["served", "absent"] = "served"
     quota: Literal["shown", "absent", "refused"] = "shown"
     quota_limit: int = 10_000

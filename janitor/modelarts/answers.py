@@ -11,6 +11,7 @@ from janitor.modelarts.clock import Clock
 from janitor.modelarts.errors import (
     AccountBlocked,
     AuthFailed,
+    CertificateRefused,
     ClockSkewed,
     Conflict,
     Misconfigured,
@@ -109,7 +110,8 @@ class Judge:
         """The setback of a call that got no answer."""
         text = f"{call} got no answer: {self._cleaner.text(breakdown.reason)}"
         if breakdown.hopeless:
-            return Setback(Misconfigured(text), may_repeat=False)
+            kind = CertificateRefused if breakdown.untrusted else Misconfigured
+            return Setback(kind(text), may_repeat=False)
         if breakdown.left and call.mutates:
             return Setback(OutcomeUnknown(text), may_repeat=False)
         return Setback(Unavailable(text), may_repeat=True)

@@ -34,12 +34,21 @@ class Endpoint:
             _split(self.proxy, "proxy")
         object.__setattr__(self, "url", f"{parts.scheme}://{parts.netloc.lower()}")
 
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether it is HTTPS; plain HTTP stays on this machine."""
+        return self.url.startswith("https://")
+
+    @property
+    def proxy_host(self) -> str | None:
+        """The proxy without the user and the password that its URL may hold."""
+        return None if self.proxy is None else urlsplit(self.proxy).hostname
+
     def _may_be_plain(self, host: str) -> bool:
         return is_loopback(host)
 
     def __repr__(self) -> str:
-        proxy = None if self.proxy is None else urlsplit(self.proxy).hostname
-        return f"Endpoint(url={self.url!r}, ca_file={self.ca_file!r}, proxy={proxy!r})"
+        return f"Endpoint(url={self.url!r}, ca_file={self.ca_file!r}, proxy={self.proxy_host!r})"
 
 
 METADATA_HOST = "169.254.169.254"

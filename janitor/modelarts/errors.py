@@ -49,6 +49,10 @@ class Misconfigured(ModelArtsError):
     """The endpoint, project, workspace, proxy or certificate is wrong; the same request will not work later either."""
 
 
+class CertificateRefused(Misconfigured):
+    """Somebody answers at the address, but not with a certificate for it that is trusted and valid today; nothing was sent."""
+
+
 class WrongProject(Misconfigured):
     """The project is not that of the credentials, so nothing that is said of its jobs can be believed."""
 

@@ -33,6 +33,11 @@ ROUTES = (
     Route(method="POST", path="/v2/{project_id}/training-job-searches", action="modelarts:trainJob:list"),
     Route(method="GET", path="/v2/{project_id}/training-jobs/{job_id}", action="modelarts:trainJob:get"),
     Route(method="GET", path="/v2/{project_id}/training-quotas", action="modelarts:trainJob:getQuotas"),
+    Route(
+        method="POST",
+        path="/v2/{project_id}/modelarts-training-job/resource-instances/filter",
+        action="modelarts::listResourcesByTag",
+    ),
     Route(method="GET", path="/v1/{project_id}/workspaces", action="modelarts:workspace:list"),
     Route(method="GET", path="/v3/projects", action="iam:projects:listProjects", is_inferred=True),
     Route(method="DELETE", path="/v2/{project_id}/training-jobs/{job_id}", action="modelarts:trainJob:delete", deletes=True),
@@ -77,6 +82,11 @@ ROUTES = (
         is_unused=True,
     ),
 )
+
+
+def find_action(method: str, path: str) -> str:
+    """The action that allows a row's method and path, as they stand in the table; raises KeyError for any other."""
+    return {(route.method, route.path): route.action for route in ROUTES}[method, path]
 
 
 POLICIES = {

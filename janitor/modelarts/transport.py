@@ -25,7 +25,7 @@ from janitor.modelarts.errors import (
     TooLate,
     Unavailable,
 )
-from janitor.modelarts.keyring import Keyring, Pass
+from janitor.modelarts.keyring import Keyring, KeyState, Pass
 from janitor.modelarts.limits import TransportLimits
 from janitor.modelarts.provider import ANONYMOUS
 from janitor.modelarts.providers import GivenKey
@@ -67,6 +67,7 @@ class Transport:
         traffic: Traffic | None = None,
     ) -> None:
         self.traffic = traffic or Traffic()
+        self.endpoint = endpoint
         self._limits = limits or TransportLimits()
         self._around = around = surroundings or Surroundings()
         self._clock, self._stop, self._watch = around.clock, around.stop, Guarded(around.watch)
@@ -92,6 +93,10 @@ class Transport:
     def log_in(self) -> None:
         """Obtain the credential that the first request will leave with; see Keyring.hold for what is raised."""
         self._keyring.hold(self._connect)
+
+    def key_state(self) -> KeyState:
+        """What may be shown of the credentials in use."""
+        return self._keyring.state()
 
     def send(self, call: Call) -> Reply:
         """Carry out a call with its retries; raises a ModelArtsError whose `attempts` says how many requests left.

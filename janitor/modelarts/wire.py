@@ -37,11 +37,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breakdown:
-    """No answer. `left` is False where the request certainly never reached the platform; `hopeless` where it never will."""
+    """No answer. `left` is False where the request certainly never reached the platform; `hopeless` where it never will.
+
+    `untrusted` says why: the certificate of what answers was refused.
+    """
 
     reason: str
     left: bool
     hopeless: bool = False
+    untrusted: bool = False
 
 
 class Wire:
@@ -158,7 +162,7 @@ def diagnose(error: BaseException) -> Breakdown:
     causes = list(_causes(error))
     reason = f"{type(causes[-1]).__name__}: {causes[-1]}"
     if any(isinstance(cause, CertificateError) for cause in causes):
-        return Breakdown(reason=reason, left=False, hopeless=True)
+        return Breakdown(reason=reason, left=False, hopeless=True, untrusted=True)
     if any(isinstance(cause, NewConnectionError | ConnectTimeoutError) for cause in causes):
         return Breakdown(reason=reason, left=False)
     if "Tunnel connection failed" in str(causes[-1]):

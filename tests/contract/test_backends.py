@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from threading import Event
 from typing import Any
@@ -12,6 +13,7 @@ from builders import make_job
 from documents import make_document
 from documents_v1 import make_job_v1
 
+from janitor.backends.inspection import Feature, Found
 from janitor.backends.memory import MemoryBackend
 from janitor.backends.modelarts_project import Scope
 from janitor.backends.modelarts_v1 import ModelArtsV1
@@ -33,7 +35,7 @@ from janitor.modelarts.surroundings import Surroundings
 from janitor.modelarts.transport import Transport
 
 ACCOUNT = Account()
-ABSENT = "00000000-0000-4000-8000-0000000000ff"
+ABSENT = "00000000-0000-4000-8000-ffffffffffff"
 ABSENT_V1 = "1"
 SOON = 3600.0
 SIZE = 60
@@ -214,6 +216,23 @@ def test_the_quota_counts_the_jobs_there_are(backend: Backend) -> None:
     backend.delete_jobs(backend.list_jobs().jobs[:1], not_after=not_after())
     assert backend.read_quota() == Quota(limit=10_000, used=before.used - 1)
     assert backend.traffic().requests["other"] == 2
+
+
+def test_looking_at_the_platform_tells_of_every_feature_and_deletes_nothing(backend: Backend) -> None:
+    told = backend.inspect()
+    assert set(told.features) == set(Feature)
+    assert Found.UNKNOWN not in {told.features[feature].found for feature in Feature if feature is not Feature.AGING}
+    requests = backend.traffic().requests
+    assert (requests["delete"], requests["batch_delete"], requests["other"] <= len(Feature)) == (0, 0, True)
+    assert len(backend.list_jobs().jobs) == SIZE
+
+
+def test_unasked_it_tells_what_needs_no_request(backend: Backend) -> None:
+    told, unasked = backend.inspect(), replace(backend.inspect(), features={})
+    sent = backend.traffic().total()
+    assert replace(backend.inspect(ask=False), features={}) == unasked == replace(told, features={})
+    assert {finding.found for finding in backend.inspect(ask=False).features.values()} <= {Found.NEVER}
+    assert backend.traffic().total() == sent
 
 
 def test_closing_is_harmless_when_repeated_and_ends_nothing(backend: Backend) -> None:

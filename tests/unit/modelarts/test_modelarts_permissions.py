@@ -33,8 +33,12 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "TrainingJobsV1.stop_version": (155500, 278813),
     "TrainingJobsV1.describe_job": (155500, "baseline"),
     "Workspaces.list_workspace_ids": (),
+    "Workspaces.find_workspace_ids": (),
+    "Probes.ask_batch_route": (),
+    "Probes.ask_tag_routes": ("0",),
     "Iam.get_projects": ("eu-de",),
     "Quotas.read_job_quota": (),
+    "Quotas.read_aging": (),
 }
 """How each method that asks the platform is called here; a new one needs its line, and its route a row in the table."""
 
