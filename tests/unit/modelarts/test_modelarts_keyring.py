@@ -63,7 +63,7 @@ def test_a21_a_user_logs_in_once_and_sends_the_token_instead_of_a_signature(stag
     for _ in range(2):
         assert login.transport.send(READ).status == 200
     assert login.iam.lines == ["POST /v3/auth/tokens?nocatalog=true HTTP/1.1"]
-    assert "authorization" not in login.platform.received[0].headers | login.iam.received[0].headers
+    assert "authorization" not in {*login.platform.received[0].headers, *login.iam.received[0].headers}
     assert json.loads(login.iam.received[0].body)["auth"]["scope"] == {"project": {"id": PROJECT}}
     assert login.tokens() == ["one", "one"]
     assert login.keyring.state().expires_at == NOW + timedelta(days=1)
