@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from apscheduler.jobstores.memory import MemoryJobStore
 from documents import make_document
 from logins import KINDS, Login
 from spellings import ODD, traces
-from stage import POLICY, Stage
+from stage import ACCOUNT, POLICY, Stage
 
 import janitor
 from janitor.cli.main import cli
@@ -73,6 +74,15 @@ def everything_shown(*things: object) -> list[str]:
     return list(shown.values())
 
 
+def every_command_line() -> str:
+    """The command lines of all processes, as whoever looks into /proc sees them."""
+    lines = list[bytes]()
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it has ended by now
+            lines.append(path.read_bytes())
+    return b"\n".join(lines).decode("latin-1")
+
+
 def options() -> Iterator[tuple[str, click.Parameter]]:
     """Every option and argument of every command."""
 
@@ -123,7 +133,8 @@ def test_d1_d2_a_daemon_shows_no_secret_to_whoever_looks_at_its_process_log_metr
                 assert time.monotonic() < deadline, log.read_text()[-500:]
                 time.sleep(0.1)
             own = Path(f"/proc/{daemon.pid}")
-            seen = {name: (own / name).read_bytes().decode("latin-1") for name in ("cmdline", "environ")}
+            seen = {"environ": (own / "environ").read_bytes().decode("latin-1"), "every cmdline": every_command_line()}
+            assert "janitor\0serve" in seen["every cmdline"]
             url = next(json.loads(line)["url"] for line in log.read_text().splitlines() if "service.listening" in line)
             for path in ("healthz", "readyz", "metrics"):
                 fetch = ["from urllib.request import urlopen", f"print(urlopen('{url}/{path}').read().decode())"]
@@ -264,6 +275,28 @@ def test_d16_no_variable_sends_a_sweep_elsewhere_or_lets_it_use_another_key(
     code, report = stage.sweep()
     assert (code, report["deletions"]["confirmed"]) == (0, 1)
     assert stage.janitor("doctor")[0] == 0
+    assert sink.emulator.requests == []
+
+
+@pytest.mark.parametrize("kind", ["password", "ecs_agency", "profile"])
+def test_d16_no_variable_and_no_profile_redirects_a_login(
+    make_stage: MakeStage, now_ms: int, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    stage, sink = make_stage(jobs=[make_document(now_ms, 60), make_document(now_ms, 2)]), make_stage()
+    login = Login(kind=kind, emulator=stage.emulator, account=ACCOUNT, folder=stage.folder)
+    stage.write(credentials=login.credentials)
+    login.agree(monkeypatch)
+    url = sink.emulator.url
+    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, url)
+    for name in ("IAM_ENDPOINT", "STS_ENDPOINT", "METADATA_ENDPOINT", "AK", "SK", "IDP_ID", "ID_TOKEN_FILE"):
+        monkeypatch.setenv(f"HUAWEICLOUD_SDK_{name}", url)
+    monkeypatch.setenv("HC_CONTAINER_CREDENTIALS_FULL_URI", url)
+    if kind == "profile":
+        with (stage.folder / "profile.ini").open("a") as profile:
+            profile.write(f"iam_endpoint = {url}\nproject_id = another\nidp_id = x\nid_token_file = sk\n")
+    code, report = stage.sweep()
+    assert (code, report["deletions"]["confirmed"]) == (0, 1)
     assert sink.emulator.requests == []
 
 
