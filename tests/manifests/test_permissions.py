@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from documents import make_document
+from documents_v1 import make_job_v1
 from manifests.make_iam import FOLDER
 from stage import Stage
 
@@ -27,14 +28,17 @@ def test_only_who_enforces_may_delete_and_no_policy_mixes_services() -> None:
 
 
 def test_every_route_that_is_used_has_a_row_and_every_row_is_used(make_stage: Callable[..., Stage], now_ms: int) -> None:
-    stage = make_stage(
-        jobs=[*(make_document(now_ms, 30) for _ in range(3)), make_document(now_ms, 2)], switches=Switches(delete_delay_s=0.1)
-    )
-    stage.write(target="workspaces: all\n")
-    assert stage.janitor("doctor")[0] == 0
-    assert stage.janitor("sweep")[0] == 0
-    assert stage.janitor("plan", "--format", "md")[0] == 0
-    used = {(record.method, record.path) for record in stage.emulator.requests}
+    used = set[tuple[str, str]]()
+    for api, make in (("v2", make_document), ("v1", make_job_v1)):
+        jobs = {"jobs_v1" if api == "v1" else "jobs": [*(make(now_ms, 30) for _ in range(3)), make(now_ms, 2)]}
+        stage = make_stage(api=api, switches=Switches(delete_delay_s=0.1), **jobs)
+        stage.write(target="workspaces: all\n")
+        assert stage.janitor("doctor")[0] == 0
+        assert stage.janitor("sweep")[0] == 0
+        assert stage.janitor("plan", "--format", "md")[0] == 0
+        for part in stage.folder.glob("ledger.db*"):
+            part.unlink()
+        used |= {(record.method, record.path) for record in stage.emulator.requests}
     rows = {(method, path): [route for route in ROUTES if route.fits(method, path)] for method, path in used}
     assert [request for request, found in rows.items() if len(found) != 1] == []
     assert {route for found in rows.values() for route in found} == {route for route in ROUTES if not route.is_unused}
