@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -22,11 +23,13 @@ from janitor.core.seams import Clock
 from janitor.core.secret import Scrubber
 from janitor.ledger.chain import Draft
 from janitor.ledger.store import Ledger, Pen, missing_ledger
-from janitor.modelarts.credentials import AccessKey
 from janitor.modelarts.endpoint import Endpoint
-from janitor.modelarts.gate import Gates
+from janitor.modelarts.keyrings import Keyrings, KeyScope
 from janitor.modelarts.limits import TransportLimits
-from janitor.modelarts.transport import Surroundings, Transport
+from janitor.modelarts.provider import Provider
+from janitor.modelarts.providers import KeyPart, RereadKey
+from janitor.modelarts.surroundings import Surroundings
+from janitor.modelarts.transport import Transport
 from janitor.modelarts.v1_listing import is_v1_job_id
 from janitor.modelarts.v2_page import is_job_id
 from janitor.modelarts.watch import Unwatched, Watcher
@@ -67,7 +70,7 @@ class App:
     stop: Event = field(default_factory=Event)
     clock: Clock = field(default_factory=SystemClock)
     actor: str = field(default_factory=cli_actor)
-    gates: Gates = field(default_factory=Gates)
+    keyrings: Keyrings = field(default_factory=Keyrings)
     watch: Callable[[str], Watcher] | None = None
     """Who watches the requests of the target of that name."""
 
@@ -175,37 +178,42 @@ class App:
         ).with_holds(self.settings.holds)
 
     def _backend(self, target: TargetSettings) -> Backend:
-        token = target.credentials.security_token
-        credentials = AccessKey(
-            access_key=target.credentials.access_key.reveal(),
-            secret_key=target.credentials.secret_key.reveal(),
-            security_token=None if token is None else token.reveal(),
-        )
         limits = TransportLimits(requests_per_second=target.requests_per_second, concurrency=target.concurrency)
         watch = Unwatched() if self.watch is None else self.watch(target.name)
         surroundings = Surroundings(clock=self.clock, stop=self.stop, watch=watch)
-        gate = self.gates.gate_of(credentials, self.clock)
-        ca_file = None if target.ca_file is None else str(target.ca_file)
-
-        def connect(url: str) -> Transport:
-            endpoint = Endpoint(url=url, ca_file=ca_file, proxy=target.proxy)
-            return Transport(endpoint, credentials, limits=limits, surroundings=surroundings, gate=gate)
-
-        iam = None if target.iam_endpoint is None else connect(target.iam_endpoint)
+        iam = None if target.iam_endpoint is None else _endpoint(target, target.iam_endpoint)
+        identity = KeyScope(project_id=target.project_id, project_name=target.project_name, iam=iam)
+        keyring = self.keyrings.keyring_of(_provider(target), self.clock, identity)
+        connect = partial(Transport, key=keyring, limits=limits, surroundings=surroundings)
         scope = Scope(project_id=target.project_id, project_name=target.project_name, workspaces=target.workspaces)
+        modelarts, iam_transport = connect(_endpoint(target, target.endpoint)), None if iam is None else connect(iam)
         if target.api == "v1":
-            return ModelArtsV1(connect(target.endpoint), iam, scope, ThreadSpawner(target.concurrency))
-        return ModelArtsV2(connect(target.endpoint), iam, scope)
+            return ModelArtsV1(modelarts, iam_transport, scope, ThreadSpawner(target.concurrency))
+        return ModelArtsV2(modelarts, iam_transport, scope)
+
+
+def _endpoint(target: TargetSettings, url: str) -> Endpoint:
+    return Endpoint(url=url, ca_file=None if target.ca_file is None else str(target.ca_file), proxy=target.proxy)
+
+
+def _provider(target: TargetSettings) -> Provider:
+    credentials = target.credentials
+    token = credentials.security_token
+    return RereadKey(
+        access_key=KeyPart(value=credentials.access_key.reveal()),
+        secret_key=KeyPart(value=credentials.secret_key.reveal()),
+        security_token=None if token is None else KeyPart(value=token.reveal()),
+    )
 
 
 def load_app(
-    config: Path | None, environ: Mapping[str, str] = os.environ, stop: Event | None = None, gates: Gates | None = None
+    config: Path | None, environ: Mapping[str, str] = os.environ, stop: Event | None = None, keyrings: Keyrings | None = None
 ) -> App:
-    """Find and load the policy file; raises ConfigError. Who loads it again and again keeps the gates of its keys."""
+    """Find and load the policy file; raises ConfigError. Who loads it again and again keeps its keyrings."""
     settings = load_settings(find_policy_file(config, environ), environ)
-    return App(settings=settings, stop=stop or Event(), gates=gates or Gates())
+    return App(settings=settings, stop=stop or Event(), keyrings=keyrings or Keyrings())
 
 
-def make_gates() -> Gates:
-    """The gates of keys for a process that loads its policy file more than once."""
-    return Gates()
+def make_keyrings() -> Keyrings:
+    """The keyrings of a process that loads its policy file more than once."""
+    return Keyrings()

@@ -8,7 +8,6 @@ from janitor.emulator.document_v1 import SketchV1, build_job_v1
 DAY_MS = 86_400_000
 HOUR_MS = 3_600_000
 MINUTE_MS = 60_000
-RUNS_NOW = frozenset({8, 9, 15})
 _numbers = count(155_500)
 
 
@@ -31,10 +30,11 @@ def make_job_v1(
     ran = round(minutes * MINUTE_MS)
     spacing = ran + HOUR_MS
     last = round(now_ms - days_ago * DAY_MS) - ran - MINUTE_MS
-    job = build_job_v1(
+    return build_job_v1(
         SketchV1(
             job_id=number,
             name=f"trial-v1-{number}" if name is None else name,
+            now_ms=now_ms,
             created_ms=last - (len(statuses) - 1) * spacing,
             statuses=statuses,
             owner=owner,
@@ -43,10 +43,6 @@ def make_job_v1(
             spacing_ms=spacing,
         )
     )
-    for version in job["versions"]:
-        if version["status"] in RUNS_NOW:
-            version["duration"] = now_ms - version["start_time"]
-    return job
 
 
 def seed_jobs_v1(now_ms: int, count: int, with_versions: int = 0) -> list[dict[str, Any]]:

@@ -29,18 +29,20 @@ ACTIVE = frozenset({1, 2, 4, 7, 8, 9, 15, 18, 19, 20})
 """The codes of a version that may still use resources, or is about to."""
 STARTED = frozenset({6, 8, 9, 10, 11, 12, 14, 15, 16, 17})
 """The codes in which a built version has run; the others are those of one that never did."""
+RUNS_NOW = ACTIVE & STARTED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SketchV1:
     """The facts of a job; times in milliseconds, one status a version, oldest first.
 
-    Version n is created `spacing_ms` after version n-1, starts `waited_ms` later and runs `ran_ms`.
+    Version n is created `spacing_ms` after version n-1, starts `waited_ms` later and runs `ran_ms`, or until `now_ms` if it runs.
     """
 
     job_id: int
     name: str
     created_ms: int
+    now_ms: int
     statuses: tuple[int, ...] = (10,)
     owner: str = "ci-bot"
     description: str = ""
@@ -64,9 +66,20 @@ def build_job_v1(sketch: SketchV1) -> dict[str, Any]:
 
 
 def newest(job: JobV1) -> Version:
-    """Return the version that the list's row shows."""
-    version: Version = job["versions"][-1]
+    """Return the version that the list's row shows; an empty one for a job without any, which only a test would make."""
+    version: Version = job["versions"][-1] if job["versions"] else {}
     return version
+
+
+def text_of_v1(job: JobV1, name: str, default: str = "") -> str:
+    """Read a text of a job; the default where it is missing or no text, as a test may want it to be."""
+    found = job.get(name)
+    return found if isinstance(found, str) else default
+
+
+def sortable(value: object) -> tuple[bool, int, str]:
+    """Turn whatever stands in a field into something that can be compared: numbers first, then texts."""
+    return (False, value, "") if isinstance(value, int) else (True, 0, "" if value is None else str(value))
 
 
 def version_of(job: JobV1 | None, version_id: int) -> Version | None:
@@ -102,13 +115,15 @@ def next_version(job: JobV1, status: int, now_ms: int) -> dict[str, Any]:
 
 def has_active(versions: Iterable[Version]) -> bool:
     """Tell whether any of these versions may still use resources."""
-    return any(version["status"] in ACTIVE for version in versions)
+    return any(version.get("status") in ACTIVE for version in versions)
 
 
 def _version(sketch: SketchV1, number: int) -> dict[str, Any]:
     status = sketch.statuses[number - 1]
     created = sketch.created_ms + (number - 1) * sketch.spacing_ms
     has_started = status in STARTED
+    start = created + sketch.waited_ms if has_started else 0
+    ran = sketch.now_ms - start if status in RUNS_NOW else sketch.ran_ms
     place = f"/team-bkt/{sketch.name}/V{number:04d}/"
     return {
         "version_id": sketch.job_id * 100 + number,
@@ -116,8 +131,8 @@ def _version(sketch: SketchV1, number: int) -> dict[str, Any]:
         "pre_version_id": sketch.job_id * 100 + number - 1 if number > 1 else 0,
         "status": status,
         "create_time": created,
-        "start_time": created + sketch.waited_ms if has_started else 0,
-        "duration": sketch.ran_ms if has_started else 0,
+        "start_time": start,
+        "duration": ran if has_started else 0,
         "engine_type": 1,
         "engine_name": "TensorFlow",
         "engine_id": 4,

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from janitor.emulator.document_v1 import JobV1, Version, newest
+from janitor.emulator.document_v1 import JobV1, Version, newest, sortable, text_of_v1
 from janitor.emulator.switches import Switches
 from janitor.emulator.world import World
 from janitor.emulator.world_v1 import WorldV1
@@ -14,12 +14,12 @@ MOST_ROWS = 1000
 STATUS_CODE = "^([0-9]|1[0-9]|2[0-2])$"
 
 _SORTED_BY: dict[str, Callable[[JobV1], Any]] = {
-    "job_name": lambda job: job["job_name"],
-    "job_desc": lambda job: job["job_desc"],
-    "status": lambda job: newest(job)["status"],
-    "duration": lambda job: newest(job).get("duration") or 0,
+    "job_name": lambda job: job.get("job_name"),
+    "job_desc": lambda job: job.get("job_desc"),
+    "status": lambda job: newest(job).get("status"),
+    "duration": lambda job: newest(job).get("duration"),
     "version_count": lambda job: len(job["versions"]),
-    "create_time": lambda job: job["create_time"],
+    "create_time": lambda job: job.get("create_time"),
 }
 
 
@@ -38,7 +38,7 @@ class ListQuery(BaseModel):
 
     def wants(self, job: JobV1) -> bool:
         """Tell whether a job, by its newest version, is asked for; whatever its workspace."""
-        return self.status in (None, str(newest(job)["status"])) and self.search_content in job["job_name"]
+        return self.status in (None, str(newest(job).get("status"))) and self.search_content in text_of_v1(job, "job_name")
 
 
 class VersionsQuery(BaseModel):
@@ -98,16 +98,16 @@ def _choose(workspace: str | None, query: ListQuery, jobs: Iterable[JobV1]) -> S
     """Find and order the jobs of a query; equal ones by their ids."""
     found = [job for job in _in_workspace(workspace, jobs) if query.wants(job)]
     value_of = _SORTED_BY[query.sort_by]
-    found.sort(key=lambda job: (value_of(job), job["job_id"]), reverse=query.order == "desc")
+    found.sort(key=lambda job: (sortable(value_of(job)), job["job_id"]), reverse=query.order == "desc")
     return [job["job_id"] for job in found]
 
 
 def _in_workspace(workspace: str | None, jobs: Iterable[JobV1]) -> list[JobV1]:
-    return [job for job in jobs if workspace in (None, job["workspace_id"])]
+    return [job for job in jobs if workspace in (None, text_of_v1(job, "workspace_id", "0"))]
 
 
 def _head(job: JobV1) -> dict[str, Any]:
-    return {"is_success": True} | {name: job[name] for name in ("job_id", "job_name", "job_desc")}
+    return {"is_success": True} | {name: job[name] for name in ("job_id", "job_name", "job_desc") if name in job}
 
 
 def _with_status(document: Mapping[str, Any], switches: Switches) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Owns the bodies of the IAM calls that give credentials, sent and answered (modelarts-api.md §4.3, §4.4).
+"""Owns the bodies of the IAM calls that give credentials, sent and answered (modelarts-api.md §4.4).
 
 Fields that are not named here are ignored.
 """

@@ -26,7 +26,7 @@ class RefusedError(Exception):
 
 
 class IamRefusedError(RefusedError):
-    """IAM, or the metadata service, answers this request with an error of its own shape (§4.3, §5.1)."""
+    """IAM, or the metadata service, answers this request with an error of its own shape (§4.4)."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(status, str(status), message)

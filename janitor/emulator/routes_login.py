@@ -1,4 +1,4 @@
-"""Owns the IAM calls that give credentials: a token for a password, a temporary key for a token (modelarts-api.md §4.3, §4.4)."""
+"""Owns the IAM calls that give credentials: a token for a password, a temporary key for a token (modelarts-api.md §4.4)."""
 
 from datetime import timedelta
 from typing import Annotated, Any

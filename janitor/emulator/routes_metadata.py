@@ -1,4 +1,4 @@
-"""Owns the metadata service of the machine that janitor would run on (modelarts-api.md §4.4): no signature, no user.
+"""Owns the metadata service of the machine that janitor would run on (modelarts-api.md §1.7, §4.4): no signature, no user.
 
 Really it has an address of its own, 169.254.169.254; here it shares the port.
 """

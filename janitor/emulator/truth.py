@@ -13,7 +13,7 @@ from pathlib import Path
 
 from janitor.emulator.actor import Actor
 from janitor.emulator.document import Job, text_of, value_of, workspace_of
-from janitor.emulator.document_v1 import STATUSES, JobV1, has_active, newest, version_of
+from janitor.emulator.document_v1 import STATUSES, JobV1, has_active, newest, text_of_v1, version_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,16 +67,16 @@ def build_record(change: str, job: Job, actor: Actor, now: datetime) -> TruthRec
 def build_record_v1(change: str, job: JobV1, version_id: int | None, actor: Actor, now: datetime) -> TruthRecord:
     """Build the record of a change of a v1 job or of one of its versions, from the job as it was before."""
     touched = None if version_id is None else version_of(job, version_id)
-    status = (touched or newest(job))["status"]
+    status = (touched or newest(job)).get("status")
     is_new = change == "added"
     return TruthRecord(
         at=now.isoformat(),
         change=change,
         job_id=str(job["job_id"]),
-        name=job["job_name"],
-        workspace=job["workspace_id"],
-        create_time=job["create_time"],
-        phase_before=None if is_new else STATUSES.get(status, str(status)),
+        name=job.get("job_name"),
+        workspace=text_of_v1(job, "workspace_id", "0"),
+        create_time=job.get("create_time"),
+        phase_before=None if is_new or status is None else STATUSES.get(status, str(status)),
         source=actor.source,
         access_key=actor.access_key,
         path=actor.path,

@@ -17,6 +17,8 @@ from janitor.emulator.document_v1 import (
     Version,
     has_active,
     next_version,
+    sortable,
+    text_of_v1,
     version_of,
     with_fields,
     with_version,
@@ -65,7 +67,7 @@ class WorldV1:
     def jobs(self) -> list[JobV1]:
         """Return every job of every workspace, oldest first."""
         with self._world.at_once():
-            return sorted(self._jobs.values(), key=lambda job: (job["create_time"], job["job_id"]))
+            return sorted(self._jobs.values(), key=lambda job: (sortable(job.get("create_time")), job["job_id"]))
 
     def count(self) -> int:
         """Return how many jobs there are, those on their way out included."""
@@ -137,18 +139,18 @@ class WorldV1:
             self._world.timers.at(due, partial(self._finish_stop, job_id, version_id, actor))
             return Answer.ACCEPTED
 
-    def _versions(self, doomed: Doomed) -> Sequence[Version]:
-        """Return what a deletion would take away; nothing where there is nothing to delete."""
+    def _versions(self, doomed: Doomed) -> Sequence[Version] | None:
+        """Return the versions that a deletion would take away; None where there is nothing to delete."""
         job_id, version_id = doomed
         job = self._jobs.get(job_id)
         if job is None or version_id is None:
-            return () if job is None else job["versions"]
+            return None if job is None else job["versions"]
         version = version_of(job, version_id)
-        return () if version is None else (version,)
+        return None if version is None else (version,)
 
     def _would_delete(self, doomed: Doomed) -> Answer:
         versions, switches = self._versions(doomed), self._world.switches
-        if not versions:
+        if versions is None:
             return Answer.NOT_FOUND
         if self._is_leaving(doomed):
             return Answer.NOT_FOUND if switches.second_delete == "not_found" else Answer.ACCEPTED
@@ -177,7 +179,7 @@ class WorldV1:
             return
         if str(doomed[0]) in self._world.switches.v1_delete_fails:
             del self._leaving[doomed]
-            for version in self._versions(doomed):
+            for version in self._versions(doomed) or ():
                 self._edit_version(doomed[0], version["version_id"], {"status": DELETE_FAILED}, actor, due)
             return
         self._take_out(doomed, "deleted", actor, due)
@@ -222,7 +224,7 @@ class WorldV1:
 
     def _put(self, job: JobV1) -> None:
         self._jobs[job["job_id"]] = job
-        self._world.open_workspace(job["workspace_id"])
+        self._world.open_workspace(text_of_v1(job, "workspace_id", "0"))
         self._found.forget()
 
     def _refuse_double(self, job: JobV1) -> None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from janitor.modelarts.call import Call, Reply, RouteKind, Sender
     from janitor.modelarts.clock import Clock, SystemClock
-    from janitor.modelarts.credentials import AccessKey
-    from janitor.modelarts.endpoint import Endpoint
+    from janitor.modelarts.credentials import AccessKey, Credential, Issued, Token
+    from janitor.modelarts.endpoint import Endpoint, MetadataService
     from janitor.modelarts.errors import (
         AccountBlocked,
         AuthFailed,
@@ -33,14 +33,19 @@ if TYPE_CHECKING:
         Unsent,
         WrongProject,
     )
-    from janitor.modelarts.gate import AuthGate, Gates
+    from janitor.modelarts.gate import AuthGate
     from janitor.modelarts.iam import Iam
+    from janitor.modelarts.identity import Identity
+    from janitor.modelarts.keyring import Keyring, KeyState
+    from janitor.modelarts.keyrings import Keyrings, KeyScope
     from janitor.modelarts.limits import TransportLimits
     from janitor.modelarts.meaning import Meaning, classify
+    from janitor.modelarts.providers import EcsAgency, GivenKey, KeyPart, PasswordLogin, Profile, Provider, RereadKey
     from janitor.modelarts.quotas import JobQuota, Quotas
     from janitor.modelarts.signing import AccessKeySigner
+    from janitor.modelarts.surroundings import Surroundings
     from janitor.modelarts.traffic import Traffic
-    from janitor.modelarts.transport import Surroundings, Transport
+    from janitor.modelarts.transport import Transport
     from janitor.modelarts.v1 import TrainingJobsV1
     from janitor.modelarts.v1_listing import Search, is_v1_job_id
     from janitor.modelarts.v2 import BATCH, DeleteAccepted, TrainingJobsV2
@@ -60,25 +65,39 @@ __all__ = [
     "Clock",
     "ClockSkewed",
     "Conflict",
+    "Credential",
     "DeleteAccepted",
+    "EcsAgency",
     "Endpoint",
-    "Gates",
+    "GivenKey",
     "Iam",
+    "Identity",
+    "Issued",
     "JobQuota",
+    "KeyPart",
+    "KeyScope",
+    "KeyState",
+    "Keyring",
+    "Keyrings",
     "ListedJobs",
     "ListingIncomplete",
     "Meaning",
+    "MetadataService",
     "Misconfigured",
     "ModelArtsError",
     "NotFound",
     "OffsetMode",
     "OutcomeUnknown",
+    "PasswordLogin",
     "PermissionDenied",
+    "Profile",
     "Proof",
     "ProtocolError",
+    "Provider",
     "Quotas",
     "Rejected",
     "Reply",
+    "RereadKey",
     "RouteAbsent",
     "RouteKind",
     "Search",
@@ -87,6 +106,7 @@ __all__ = [
     "Surroundings",
     "SystemClock",
     "Throttled",
+    "Token",
     "TooLate",
     "Traffic",
     "TrainingJobsV1",
@@ -105,16 +125,21 @@ __all__ = [
 _HOMES = {
     "call": ("Call", "Reply", "RouteKind", "Sender"),
     "clock": ("Clock", "SystemClock"),
-    "credentials": ("AccessKey",),
-    "endpoint": ("Endpoint",),
-    "gate": ("AuthGate", "Gates"),
+    "credentials": ("AccessKey", "Credential", "Issued", "Token"),
+    "endpoint": ("Endpoint", "MetadataService"),
+    "gate": ("AuthGate",),
     "iam": ("Iam",),
+    "identity": ("Identity",),
+    "keyring": ("KeyState", "Keyring"),
+    "keyrings": ("KeyScope", "Keyrings"),
     "limits": ("TransportLimits",),
     "meaning": ("Meaning", "classify"),
+    "providers": ("EcsAgency", "GivenKey", "KeyPart", "PasswordLogin", "Profile", "Provider", "RereadKey"),
     "quotas": ("JobQuota", "Quotas"),
     "signing": ("AccessKeySigner",),
+    "surroundings": ("Surroundings",),
     "traffic": ("Traffic",),
-    "transport": ("Surroundings", "Transport"),
+    "transport": ("Transport",),
     "v1": ("TrainingJobsV1",),
     "v1_listing": ("Search", "is_v1_job_id"),
     "v2": ("BATCH", "DeleteAccepted", "TrainingJobsV2"),

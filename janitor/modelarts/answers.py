@@ -1,7 +1,8 @@
 """Owns the judgement of one answer: a reply, or which error it is and whether another attempt is safe; sends nothing."""
 
 import re
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -74,7 +75,7 @@ class _Reading:
 
     answer: Answer
     status: int
-    document: Any
+    document: Any = field(repr=False)
     flaw: str | None
     fault: Fault
 
@@ -99,7 +100,8 @@ class Judge:
             if reading.flaw is not None:
                 raise Setback(self._error(call, meaning, reading), may_repeat=not call.mutates)
             if not call.says_success or _success_of(reading.document) is True:
-                return Reply(status=answer.status, document=reading.document, request_id=request_id)
+                header = None if call.wants is None else answer.headers.get(call.wants)
+                return Reply(status=answer.status, document=reading.document, request_id=request_id, header=header)
         raise self._setback(call, meaning, reading)
 
     def breakdown(self, call: Call, breakdown: Breakdown) -> Setback:
@@ -199,6 +201,8 @@ def _first(document: dict[str, Any], keys: tuple[str, ...]) -> object:
 
 def _take_apart(call: Call, answer: Answer) -> _Reading:
     """Parse what can be parsed; a read must be answered with JSON, a change may be answered with nothing."""
+    if call.is_text:
+        return _take_text(answer)
     document, flaw = None, answer.flaw
     if flaw is None and answer.body.strip():
         try:
@@ -213,6 +217,17 @@ def _take_apart(call: Call, answer: Answer) -> _Reading:
     is_denied = call.says_success and answer.status in call.accepts and _success_of(document) is False
     status = _DENIED if is_denied else answer.status
     return _Reading(answer=answer, status=status, document=document, flaw=flaw, fault=find_fault(document))
+
+
+def _take_text(answer: Answer) -> _Reading:
+    """Take a body as it is; it is the reason too, should the answer be an error without JSON."""
+    text = answer.body.decode("utf-8", "replace").strip()
+    flaw = answer.flaw or (None if text else "the body is empty")
+    fault = Fault(text=text)
+    with suppress(Unparsable):
+        found = find_fault(parse(answer.body))
+        fault = found if found.text or found.code else fault
+    return _Reading(answer=answer, status=answer.status, document=text, flaw=flaw, fault=fault)
 
 
 def _parse_time(text: str) -> datetime | None:

@@ -26,9 +26,11 @@ from janitor.emulator.server import Emulator
 from janitor.emulator.switches import Switches
 from janitor.modelarts.credentials import AccessKey
 from janitor.modelarts.endpoint import Endpoint
-from janitor.modelarts.gate import AuthGate
+from janitor.modelarts.keyring import Keyring
 from janitor.modelarts.limits import TransportLimits
-from janitor.modelarts.transport import Surroundings, Transport
+from janitor.modelarts.providers import GivenKey
+from janitor.modelarts.surroundings import Surroundings
+from janitor.modelarts.transport import Transport
 
 ACCOUNT = Account()
 ABSENT = "00000000-0000-4000-8000-0000000000ff"
@@ -61,11 +63,11 @@ def emulated(
     jobs: Iterable[Any] = (), jobs_v1: Iterable[Any] | None = None, **switches: Any
 ) -> Iterator[tuple[Emulator, Backend]]:
     """An emulator and a backend to it: of the first generation where its jobs are given."""
-    key = AccessKey(ACCOUNT.access_key, ACCOUNT.secret_key)
-    surroundings, gate = Surroundings(clock=SystemClock(), stop=Event()), AuthGate()
+    key = Keyring(GivenKey(AccessKey(ACCOUNT.access_key, ACCOUNT.secret_key)))
+    surroundings = Surroundings(clock=SystemClock(), stop=Event())
     limits = TransportLimits(requests_per_second=1000)
     with Emulator(account=ACCOUNT, switches=Switches(**switches), jobs=jobs, jobs_v1=jobs_v1 or ()) as emulator:
-        connect = partial(Transport, Endpoint(url=emulator.url), key, limits=limits, surroundings=surroundings, gate=gate)
+        connect = partial(Transport, Endpoint(url=emulator.url), key, limits=limits, surroundings=surroundings)
         with connect() as transport, connect() as iam:
             scope = Scope(project_id=ACCOUNT.project_id, project_name=ACCOUNT.project_name, workspaces=("0",))
             is_v2 = jobs_v1 is None

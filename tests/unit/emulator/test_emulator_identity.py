@@ -6,7 +6,9 @@ from dataclasses import replace
 import pytest
 from emulator_identities import advance, list_with, log_in, send_unsigned, with_key
 from emulator_probe import ACCOUNT, SEARCHES, MakeProbe, Probe
+from fastapi.routing import APIRoute
 
+from janitor.emulator.application import build_router
 from janitor.emulator.faults import Fault
 
 OTHER = "f" * 32
@@ -104,6 +106,21 @@ def test_token_of_another_project_in_the_path_is_no_missing_job(probe: Probe) ->
     path = SEARCHES.replace(ACCOUNT.project_id, OTHER)
     assert send_unsigned(probe, "POST", path, {}, x_auth_token=token).error == (404, "ModelArts.2786")
     assert list_with(probe, token, x_project_id=OTHER).error == (404, "ModelArts.2786")
+
+
+def test_every_route_takes_a_token_and_none_is_open_by_mistake(probe: Probe) -> None:
+    token, entered, turned_away = log_in(probe), set(), set()
+    routes = [route for route in build_router().routes if isinstance(route, APIRoute) and route.include_in_schema]
+    for route in routes:
+        path = route.path.replace("{project_id}", ACCOUNT.project_id).replace("{job_id}", "1").replace("{version_id}", "1")
+        method = min(route.methods or ())
+        if send_unsigned(probe, method, path, {}, x_auth_token=token).status != 401:
+            entered.add(route.name)
+        if send_unsigned(probe, method, path, {}).status == 401:
+            turned_away.add(route.name)
+    names = {route.name for route in routes}
+    assert names - entered == {"metadata"}, "it has a token of its own"
+    assert names - turned_away == {"login", "temporary_key", "metadata_token"}, "they say what is missing in the request"
 
 
 def test_token_for_no_project_serves_iam_only(probe: Probe) -> None:

@@ -180,6 +180,25 @@ def test_gateway_speaks_the_same_on_every_path(make_old: MakeOld) -> None:
     assert probe.send("GET", f"{JOBS}/7").error == (405, "ModelArts.2803")
 
 
+def test_documents_may_be_as_odd_as_a_test_wants_them(make_old: MakeOld) -> None:
+    odd = old(job_id=8) | {"create_time": "soon", "job_desc": None, "versions": []}
+    bare: dict[str, Any] = {"job_id": 9, "versions": [{"version_id": 901}]}
+    probe = make_old(old(), odd, bare)
+    for sort_by in ("job_name", "job_desc", "status", "duration", "version_count", "create_time"):
+        assert sorted(ids(ask(probe, sortBy=sort_by))) == [7, 8, 9]
+    assert ids(ask(probe, sortBy="create_time")) == [7, 9, 8]
+    assert ids(ask(probe, search_content="trial", status="10")) == [7]
+    assert versions(probe, 8)["versions"] == []
+    assert "status" not in versions(probe, 9)["versions"][0]
+    assert [job["job_id"] for job in probe.emulator.v1.jobs()] == [7, 9, 8]
+    for path in ("8", "9"):
+        assert delete(probe, path).json == {"is_success": True}
+    assert [(each.job_id, each.phase_before, each.was_active) for each in probe.emulator.truth.records("deleted")] == [
+        ("8", None, False),
+        ("9", None, False),
+    ]
+
+
 def test_description_can_be_changed(make_old: MakeOld) -> None:
     probe = make_old(old())
     assert probe.send("PUT", f"{JOBS}/7", {"job_desc": "x" * 256}).json == {"is_success": True}

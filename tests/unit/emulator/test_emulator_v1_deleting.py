@@ -8,7 +8,7 @@ from emulator_probe import ACCOUNT
 from v1_probe import JOBS, NOW_MS, MakeOld, advance, ask, changes, delete, failure, ids, old, statuses, versions
 
 from janitor.emulator.document import ABSENT
-from janitor.emulator.document_v1 import ACTIVE, STARTED, STATUSES
+from janitor.emulator.document_v1 import RUNS_NOW, STATUSES
 from janitor.emulator.server import Emulator
 from janitor.emulator.truth import read_truth
 
@@ -211,4 +211,4 @@ def test_every_code_has_a_name_and_what_runs_has_started() -> None:
         *("JOBSTAT_DELETE_FAILED", "JOBSTAT_KILLING", "JOBSTAT_CANCELED"),
         "MOUNT_FAILED",
     )
-    assert {8, 9, 15} == ACTIVE & STARTED
+    assert {8, 9, 15} == RUNS_NOW

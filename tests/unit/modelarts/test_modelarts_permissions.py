@@ -41,6 +41,10 @@ STOPS = [row for row in ROUTES if row.path.endswith(("/actions", "/stop"))]
 """The routes that change a job without deleting it."""
 
 
+LOGINS = {"password_login.py", "ecs_agency.py"}
+"""What asks for the credentials themselves: nobody needs a permission to log in."""
+
+
 class Recorder:
     """A sender that notes what is asked and answers with an empty object."""
 
@@ -88,7 +92,7 @@ def test_every_method_that_asks_the_platform_is_known_here() -> None:
 def test_calls_are_made_nowhere_else() -> None:
     """A route in a function or in a class without a Sender would escape the test below."""
     inside, everywhere = 0, 0
-    for path in (ROOT / "janitor/modelarts").glob("*.py"):
+    for path in (path for path in (ROOT / "janitor/modelarts").glob("*.py") if path.name not in LOGINS):
         tree = ast.parse(path.read_text())
         everywhere += count_calls(tree)
         inside += sum(count_calls(node) for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and node.name in services())
