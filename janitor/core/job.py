@@ -19,6 +19,7 @@ class Job:
     Times are aware UTC. `started_at` is None for a job that never started, `finished_at` for one whose end is not known.
     `description` is "" where there is none, and None where it could not be read. `outputs` are the addresses of what deleting
     the job leaves behind in object storage, as far as they could be read: they are shown, and decide and identify nothing.
+    `labels` are pairs of key and value, sorted by key, no key twice; () where it is known that there are none.
     """
 
     id: str
@@ -31,6 +32,7 @@ class Job:
     started_at: datetime | None
     finished_at: datetime | None
     description: str | None = ""
+    labels: tuple[tuple[str, str], ...] | None = ()
     outputs: tuple[str, ...] = field(default=(), compare=False)
 
 

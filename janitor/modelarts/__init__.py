@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from janitor.modelarts.meaning import Meaning, classify
     from janitor.modelarts.quotas import JobQuota, Quotas
     from janitor.modelarts.signing import AccessKeySigner
+    from janitor.modelarts.tags import JobTags, Tags
     from janitor.modelarts.traffic import Traffic
     from janitor.modelarts.transport import Surroundings, Transport
     from janitor.modelarts.v2 import BATCH, DeleteAccepted, TrainingJobsV2
@@ -63,6 +64,7 @@ __all__ = [
     "Gates",
     "Iam",
     "JobQuota",
+    "JobTags",
     "ListedJobs",
     "ListingIncomplete",
     "Meaning",
@@ -83,6 +85,7 @@ __all__ = [
     "Stopped",
     "Surroundings",
     "SystemClock",
+    "Tags",
     "Throttled",
     "TooLate",
     "Traffic",
@@ -108,6 +111,7 @@ _HOMES = {
     "meaning": ("Meaning", "classify"),
     "quotas": ("JobQuota", "Quotas"),
     "signing": ("AccessKeySigner",),
+    "tags": ("JobTags", "Tags"),
     "traffic": ("Traffic",),
     "transport": ("Surroundings", "Transport"),
     "v2": ("BATCH", "DeleteAccepted", "TrainingJobsV2"),

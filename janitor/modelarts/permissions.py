@@ -33,6 +33,12 @@ ROUTES = (
     Route(method="POST", path="/v2/{project_id}/training-job-searches", action="modelarts:trainJob:list"),
     Route(method="GET", path="/v2/{project_id}/training-jobs/{job_id}", action="modelarts:trainJob:get"),
     Route(method="GET", path="/v2/{project_id}/training-quotas", action="modelarts:trainJob:getQuotas"),
+    Route(method="GET", path="/v2/{project_id}/modelarts-training-job/{job_id}/tags", action="modelarts:tag:list"),
+    Route(
+        method="POST",
+        path="/v2/{project_id}/modelarts-training-job/resource-instances/filter",
+        action="modelarts::listResourcesByTag",
+    ),
     Route(method="GET", path="/v1/{project_id}/workspaces", action="modelarts:workspace:list"),
     Route(method="GET", path="/v3/projects", action="iam:projects:listProjects", is_inferred=True),
     Route(method="DELETE", path="/v2/{project_id}/training-jobs/{job_id}", action="modelarts:trainJob:delete", deletes=True),

@@ -149,7 +149,8 @@ def test_the_traffic_names_every_kind_and_counts_what_was_sent(backend: Backend)
     backend.delete_jobs([job], not_after=not_after())
     requests = backend.traffic().requests
     assert set(requests) == set(REQUEST_KINDS)
-    assert (requests["get"], requests["delete"], requests["batch_delete"]) == (1, 1, 0)
+    assert (requests["delete"], requests["batch_delete"]) == (1, 0)
+    assert requests["get"] == (1 if isinstance(backend, MemoryBackend) else 2)  # ModelArts tells the tags of a job separately
     assert requests["list"] >= 1
 
 
