@@ -79,7 +79,9 @@ _RARE = """\
     schedule: {every: 6h}
 """
 _SECRET_KEY = "      secret_key: {env: TEST_SK}\n"
-EVERY_FIELD = (GOOD + HOLDS).replace("    region: eu-de\n", _RARE).replace(
+_WORKSPACE = '      workspace: "0"\n'
+LABELS = '      labels: {team: [nlp, vision], stage: dev, "cost:center": null}\n'
+EVERY_FIELD = (GOOD + HOLDS).replace("    region: eu-de\n", _RARE).replace(_WORKSPACE, _WORKSPACE + LABELS).replace(
     _SECRET_KEY, f"{_SECRET_KEY}      security_token: {{file: access_key}}\n"
 ) + 'schedule: {cron: "0 3 * * *", jitter: 5min, timezone: UTC}\ntimezone: Europe/Berlin\n'
 """Every field of the format once; it needs the files `access_key` and `ca.pem` beside it."""

@@ -19,6 +19,7 @@ from janitor.settings.fields import (
     Day,
     Duration,
     HoldName,
+    Labels,
     Line,
     ModeWord,
     PolicyName,
@@ -127,6 +128,7 @@ class SelectorSection(Section):
     owner: AnyWholeWord | None = None
     kind: AnyWholeWord | None = None
     workspace: AnyWorkspace | None = None
+    labels: Labels | None = None
 
 
 class MatchSection(SelectorSection):

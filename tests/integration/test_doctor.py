@@ -27,7 +27,8 @@ def doctor(stage: Stage, *arguments: str) -> tuple[int, dict[str, dict[str, str]
         assert set(check) == {"check", "result", "message", "advice"}
         assert check["advice"] or check["result"] != "fault"
     assert {record.method for record in stage.emulator.requests} <= {"GET", "POST"}
-    assert {record.route for record in stage.emulator.requests} <= {"list", "get", "identity", "quota", "workspaces"}
+    reading = {"list", "find_by_tags", "get", "tags", "identity", "quota", "workspaces"}
+    assert {record.route for record in stage.emulator.requests} <= reading
     assert stage.deleted_in_truth() == []
     assert not stage.ledger_path.exists()
     return code, {check["check"]: check for check in target["checks"]}, document["ledger"]
