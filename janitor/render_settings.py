@@ -150,9 +150,16 @@ def _targets_words(hold: Hold) -> str:
 
 def render_selector(selector: Selector, joint: str = ", ") -> str:
     """Conditions in words: `named trial-*, in phase abnormal or failed`."""
-    conditions = describe_selector(selector).items()
-    told = ((_PHRASES.get(field, f"whose {field} is {{}}"), values) for field, values in conditions)
-    return joint.join(phrase.format(_listed([inert(value) for value in values], "or")) for phrase, values in told)
+    conditions = describe_selector(selector)
+    labels = conditions.pop("labels", {})
+    told = [(_PHRASES.get(field, f"whose {field} is {{}}"), values) for field, values in conditions.items()]
+    phrases = [phrase.format(_listed([inert(value) for value in values], "or")) for phrase, values in told]
+    return joint.join([*phrases, *(_label_words(key, values) for key, values in labels.items())])
+
+
+def _label_words(key: str, values: Sequence[str] | None) -> str:
+    tagged = f"tagged {inert(key)}"
+    return tagged if values is None else f"{tagged}={_listed([inert(value) for value in values], 'or')}"
 
 
 def _listed(words: Sequence[str], last: str) -> str:

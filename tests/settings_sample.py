@@ -93,7 +93,9 @@ _LOGINS = """\
     credentials: {profile: basic}
 """
 _SECRET_KEY = "      secret_key: {env: TEST_SK}\n"
-EVERY_FIELD = (GOOD + HOLDS).replace("    region: eu-de\n", _RARE).replace(
+_WORKSPACE = '      workspace: "0"\n'
+LABELS = '      labels: {team: [nlp, vision], stage: dev, "cost:center": null}\n'
+EVERY_FIELD = (GOOD + HOLDS).replace("    region: eu-de\n", _RARE).replace(_WORKSPACE, _WORKSPACE + LABELS).replace(
     _SECRET_KEY, f"{_SECRET_KEY}      security_token: {{file: access_key}}\n"
 ).replace(
     "policies:\n", f"{_LOGINS}policies:\n"

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from janitor.modelarts.session import Session
     from janitor.modelarts.signing import AccessKeySigner
     from janitor.modelarts.surroundings import Surroundings
+    from janitor.modelarts.tags import JobTags, Tags
     from janitor.modelarts.traffic import Traffic
     from janitor.modelarts.transport import Transport
     from janitor.modelarts.v1 import TrainingJobsV1
@@ -80,6 +81,7 @@ __all__ = [
     "Identity",
     "Issued",
     "JobQuota",
+    "JobTags",
     "KeyPart",
     "KeyScope",
     "KeyState",
@@ -112,6 +114,7 @@ __all__ = [
     "Stopped",
     "Surroundings",
     "SystemClock",
+    "Tags",
     "Throttled",
     "Token",
     "TooLate",
@@ -148,6 +151,7 @@ _HOMES = {
     "session": ("Session",),
     "signing": ("AccessKeySigner",),
     "surroundings": ("Surroundings",),
+    "tags": ("JobTags", "Tags"),
     "traffic": ("Traffic",),
     "transport": ("Transport",),
     "v1": ("TrainingJobsV1",),

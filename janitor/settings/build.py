@@ -126,7 +126,10 @@ def _hold(hold: HoldSection) -> Hold:
 
 def build_selector(section: SelectorSection) -> Selector:
     """Turn the conditions of a valid section into a selector."""
-    written: dict[str, Any] = {
-        field: tuple(words) if field == "name" else frozenset(words) for field, words in section.written().items()
-    }
-    return Selector(**written)
+    return Selector(**{field: _conditions(field, words) for field, words in section.written().items()})
+
+
+def _conditions(field: str, words: Any) -> Any:
+    if field == "labels":
+        return tuple((key, None if values is None else frozenset(values)) for key, values in sorted(words.items()))
+    return tuple(words) if field == "name" else frozenset(words)

@@ -77,6 +77,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "owner": "Who created the job, as the platform names them.",
         "kind": "The kind of the job.",
         "workspace": "The id of the job's workspace.",
+        "labels": "The job's tags: each key with its value, a list of which any may fit, or null for any value.",
     },
     "MatchSection": {
         "phase": "How the job ended; where this is left out: completed, failed and terminated.",

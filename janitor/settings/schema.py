@@ -20,6 +20,7 @@ from janitor.settings.fields import (
     Day,
     Duration,
     HoldName,
+    Labels,
     Line,
     ModeWord,
     PolicyName,
@@ -142,6 +143,7 @@ class SelectorSection(Section):
     owner: AnyWholeWord | None = None
     kind: AnyWholeWord | None = None
     workspace: AnyWorkspace | None = None
+    labels: Labels | None = None
 
 
 class MatchSection(SelectorSection):

@@ -205,7 +205,8 @@ def test_the_traffic_names_every_kind_and_counts_what_was_sent(backend: Backend)
     backend.delete_jobs([job], not_after=not_after())
     requests = backend.traffic().requests
     assert set(requests) == set(REQUEST_KINDS)
-    assert (requests["get"] - read, requests["delete"], requests["batch_delete"]) == (1, 1, 0)
+    assert (requests["delete"], requests["batch_delete"]) == (1, 0)
+    assert requests["get"] - read == (2 if isinstance(backend, ModelArtsV2) else 1)  # v2 tells the tags of a job separately
     assert requests["list"] >= 1
 
 

@@ -61,6 +61,8 @@ class Key:
 def keys_of(text: str) -> Iterator[Key]:
     for path, mark in read_document(text).keys.items():
         kind = "".join("[]" if isinstance(part, int) else f".{part}" for part in path[:-1]).removeprefix(".")
+        if path[-2:-1] == ("labels",):  # keys of tags are anybody's own words
+            continue
         yield Key(kind=kind, word=str(path[-1]), line=mark.line, column=mark.column)
 
 
@@ -138,7 +140,7 @@ def test_c3_c4_a_slip_in_any_key_of_a_file_is_refused_at_its_line_with_the_word_
 @pytest.mark.parametrize("name", FILES)
 def test_c3_no_key_of_a_file_is_left_out(name: str) -> None:
     """Counted in the text itself, by another reading than the loader's."""
-    text = FILES[name]
+    text = re.sub(r"(labels): \{[^}]*\}", r"\1: {}", FILES[name])
     found = [match[1] for line in text.splitlines() for match in KEY.finditer(line.split("#", maxsplit=1)[0])]
     assert sorted(found) == sorted(key.word for key, _ in SLIPS[name])
     assert all(slips for _, slips in SLIPS[name])

@@ -51,7 +51,7 @@ def test_a_field_of_a_later_version_is_refused_by_name(place: str, word: str, tm
 def test_every_field_of_the_design_is_known_or_named_as_later() -> None:
     assert {"owners", "notify"} <= set(PLACES[""].later)
     assert {"keep", "grace"} <= set(PLACES["policies[]"].later)
-    selector = "name_regex labels description experiment flavor pool node_count accelerators duration where"
+    selector = "name_regex description experiment flavor pool node_count accelerators duration where"
     assert set(selector.split()) == set(PLACES["policies[].match"].later) == set(PLACES["policies[].except"].later)
     assert {"url", "password"} == set(PLACES["ledger"].later)
 
