@@ -170,7 +170,9 @@ class Transport:
     ) -> "Transport":
         """A transport to a service that has to do with the credentials themselves; what it sends is counted with the rest."""
         keyring = self._keyring.beside(GivenKey(credential), secrets)
-        return Transport(endpoint, keyring, limits=limits or self._limits, surroundings=self._around, traffic=self.traffic)
+        return Transport(
+            endpoint, keyring, limits=limits or self._limits, surroundings=self._around, traffic=Traffic(self.traffic)
+        )
 
     @contextmanager
     def _slot(self) -> Iterator[None]:
