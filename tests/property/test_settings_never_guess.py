@@ -155,8 +155,8 @@ VALUES = [
 def test_no_value_of_any_field_may_be_nothing(nothing: str, tmp_path: Path) -> None:
     """Nothing instead of any one value never loads, so it can never mean more than the value did.
 
-    Two things are no value but no nothing either: after the comma of a list YAML lets the last item be left out, and null, written
-    out as the whole value of a tag's key, asks for the key alone.
+    Two things are no value but no nothing either: after the comma of a list YAML lets the last item be left out, and null,
+    written out as the whole value of a tag's key, asks for the key alone.
     """
     for name in ("access_key", "ca.pem"):
         (tmp_path / name).write_text("canary")
