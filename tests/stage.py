@@ -41,7 +41,15 @@ class Stage:
     def ledger_path(self) -> Path:
         return self.folder / "ledger.db"
 
-    def write(self, policies: str = POLICY, *, target: str = "", top: str = "", endpoint: str | None = None) -> Path:
+    def write(
+        self,
+        policies: str = POLICY,
+        *,
+        target: str = "",
+        top: str = "",
+        endpoint: str | None = None,
+        credentials: str = "{access_key: {file: ak}, secret_key: {file: sk}}",
+    ) -> Path:
         """Write the policy file; `target` and `top` are further lines for the target and for the file."""
         (self.folder / "sk").write_text(ACCOUNT.secret_key + "\n")
         (self.folder / "ak").write_text(ACCOUNT.access_key)
@@ -62,7 +70,7 @@ class Stage:
             f"version: 1\n{general}{top}targets:\n  - name: research\n    mode: enforce\n"
             f"    backend: modelarts\n    api: {self.api}\n"
             f"    endpoint: {endpoint or self.emulator.url}\n    region: eu-de\n    project_id: {ACCOUNT.project_id}\n"
-            f"    credentials: {{access_key: {{file: ak}}, secret_key: {{file: sk}}}}\n{project}{workspaces}{extra}{policies}"
+            f"    credentials: {credentials}\n{project}{workspaces}{extra}{policies}"
         )
         return self.config
 

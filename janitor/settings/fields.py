@@ -157,6 +157,7 @@ SinceWord = Annotated[Since, BeforeValidator(_word_of(Since)), shapes.words(Sinc
 PhaseWord = Annotated[Phase, BeforeValidator(_read_phase)]
 BackendWord = Annotated[Literal["modelarts"], BeforeValidator(_only("modelarts")), shapes.words(["modelarts"])]
 ApiWord = Annotated[Literal["v2", "v1"], BeforeValidator(_only("v2", "v1")), shapes.words(["v2", "v1"])]
+AgencyWord = Annotated[Literal["ecs"], BeforeValidator(_only("ecs")), shapes.words(["ecs"])]
 Count = Annotated[int, Field(ge=0), shapes.COUNT]
 Concurrency = Annotated[int, Field(ge=1, le=4), shapes.CONCURRENCY]
 Rate = Annotated[float, BeforeValidator(_read_rate), shapes.RATE]
