@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from janitor.modelarts.session import Session
     from janitor.modelarts.signing import AccessKeySigner
     from janitor.modelarts.surroundings import Surroundings
-    from janitor.modelarts.tags import JobTags, Tags
+    from janitor.modelarts.tags import Tags
     from janitor.modelarts.traffic import Traffic
     from janitor.modelarts.transport import Transport
     from janitor.modelarts.v1 import TrainingJobsV1
@@ -81,7 +81,6 @@ __all__ = [
     "Identity",
     "Issued",
     "JobQuota",
-    "JobTags",
     "KeyPart",
     "KeyScope",
     "KeyState",
@@ -151,7 +150,7 @@ _HOMES = {
     "session": ("Session",),
     "signing": ("AccessKeySigner",),
     "surroundings": ("Surroundings",),
-    "tags": ("JobTags", "Tags"),
+    "tags": ("Tags",),
     "traffic": ("Traffic",),
     "transport": ("Transport",),
     "v1": ("TrainingJobsV1",),

@@ -3,8 +3,10 @@
 import random
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -12,6 +14,7 @@ import pytest
 from builders import make_job
 from documents import make_document
 from documents_v1 import make_job_v1
+from logins import KINDS, Login
 
 from janitor.backends.inspection import Feature, Found
 from janitor.backends.memory import MemoryBackend
@@ -35,22 +38,28 @@ from janitor.modelarts.surroundings import Surroundings
 from janitor.modelarts.transport import Transport
 
 ACCOUNT = Account()
-ABSENT = "00000000-0000-4000-8000-ffffffffffff"
+ABSENT = "ffffffff-0000-4000-8000-0000000000ff"
 ABSENT_V1 = "1"
 SOON = 3600.0
 SIZE = 60
 """So many jobs that have ended does each backend hold: more than a page of v2."""
 
 
+TEAM = (("stage", ""), ("team", "nlp"))
+
+
 def memory() -> Iterator[Backend]:
-    yield MemoryBackend.of(*[make_job(days_ago=number + 1) for number in range(SIZE)])
+    yield MemoryBackend.of(*[make_job(days_ago=number + 1, labels=() if number else TEAM) for number in range(SIZE)])
 
 
 def modelarts(offset_mode: str) -> Iterator[Backend]:
     now_ms = round(time.time() * 1000)
     jobs = [make_document(now_ms, number + 1) for number in range(SIZE)] + [make_document(now_ms, 1, "Running")]
+    tagged = jobs[0]["metadata"]["id"]
     random.Random(1).shuffle(jobs)
-    yield from (backend for _, backend in emulated(jobs, offset_mode=offset_mode))
+    for emulator, backend in emulated(jobs, offset_mode=offset_mode):
+        emulator.world.tag(tagged, dict(TEAM))
+        yield backend
 
 
 def modelarts_v1(error_style: str) -> Iterator[Backend]:
@@ -66,15 +75,20 @@ def emulated(
 ) -> Iterator[tuple[Emulator, Backend]]:
     """An emulator and a backend to it: of the first generation where its jobs are given."""
     key = Keyring(GivenKey(AccessKey(ACCOUNT.access_key, ACCOUNT.secret_key)))
+    made = Emulator(account=ACCOUNT, switches=Switches(**switches), jobs=jobs, jobs_v1=jobs_v1 or ())
+    with made as emulator, connected(emulator, key, is_v2=jobs_v1 is None) as backend:
+        yield emulator, backend
+
+
+@contextmanager
+def connected(emulator: Emulator, keyring: Keyring, *, is_v2: bool) -> Iterator[Backend]:
+    """A backend to an emulator."""
     surroundings = Surroundings(clock=SystemClock(), stop=Event())
     limits = TransportLimits(requests_per_second=1000)
-    with Emulator(account=ACCOUNT, switches=Switches(**switches), jobs=jobs, jobs_v1=jobs_v1 or ()) as emulator:
-        connect = partial(Transport, Endpoint(url=emulator.url), key, limits=limits, surroundings=surroundings)
-        with connect() as transport, connect() as iam:
-            scope = Scope(project_id=ACCOUNT.project_id, project_name=ACCOUNT.project_name, workspaces=("0",))
-            is_v2 = jobs_v1 is None
-            v1 = ModelArtsV1(transport, iam, scope, ThreadSpawner(4))
-            yield emulator, ModelArtsV2(transport, iam, scope) if is_v2 else v1
+    connect = partial(Transport, Endpoint(url=emulator.url), keyring, limits=limits, surroundings=surroundings)
+    with connect() as transport, connect() as iam:
+        scope = Scope(project_id=ACCOUNT.project_id, project_name=ACCOUNT.project_name, workspaces=("0",))
+        yield ModelArtsV2(transport, iam, scope) if is_v2 else ModelArtsV1(transport, iam, scope, ThreadSpawner(4))
 
 
 BATCHING = ("memory", "v2-page", "v2-record")
@@ -123,6 +137,57 @@ def test_a_listing_has_every_terminal_job_once(backend: Backend) -> None:
 def test_a_look_shows_the_listed_job_unchanged(backend: Backend) -> None:
     for job in backend.list_jobs().jobs[:5]:
         assert backend.get_job(job.id) == job
+
+
+def test_labels_are_told_by_the_listing_and_by_a_look(batching: Backend) -> None:
+    listing = batching.list_jobs()
+    assert (listing.has_labels, batching.has_labels) == (True, True)
+    (tagged,) = [job for job in listing.jobs if job.labels]
+    assert tagged.labels == batching.get_job(tagged.id).labels == TEAM
+    assert {job.labels for job in listing.jobs} == {(), TEAM}
+
+
+def without_labels() -> Iterator[Backend]:
+    yield MemoryBackend(jobs={job.id: job for job in [make_job(labels=TEAM)]}, has_labels=False)
+    document = make_document(round(time.time() * 1000), 30)
+    for emulator, backend in emulated([document], tags="absent"):
+        emulator.world.tag(document["metadata"]["id"], dict(TEAM))
+        yield backend
+
+
+def test_v1_jobs_have_no_labels(singly: Backend) -> None:
+    listing = singly.list_jobs()
+    assert (listing.has_labels, singly.has_labels) == (False, False)
+    assert {job.labels for job in listing.jobs} == {()}
+
+
+def test_where_the_platform_tells_no_labels_every_job_has_none_and_both_say_so() -> None:
+    for backend in without_labels():
+        listing = backend.list_jobs()
+        (job,) = listing.jobs
+        assert (listing.has_labels, backend.has_labels) == (False, False)
+        assert job.labels == backend.get_job(job.id).labels == ()
+
+
+def test_a_look_finds_out_by_itself_whether_there_are_labels_and_asks_no_more() -> None:
+    document = make_document(round(time.time() * 1000), 30)
+    for emulator, backend in emulated([document], tags="absent"):
+        told = [(backend.has_labels, backend.get_job(document["metadata"]["id"]).labels) for _ in range(2)]
+        assert told == [(True, ()), (False, ())]
+        assert [record.route for record in emulator.requests] == ["get", "tags", "get"]
+
+
+def test_tag_routes_that_go_or_come_after_a_look_or_listing_never_pass_for_no_labels() -> None:
+    document = make_document(round(time.time() * 1000), 30)
+    job_id = document["metadata"]["id"]
+    for emulator, backend in emulated([document]):
+        emulator.world.tag(job_id, dict(TEAM) | {"_sys_x": "the platform's own"})
+        assert backend.list_jobs().jobs[0].labels == backend.get_job(job_id).labels == TEAM
+        emulator.faults.add(Fault("tags", "status", status=404, code="APIG.0101"))
+        assert backend.get_job(job_id).labels is None
+        emulator.faults.add(Fault("find_by_tags", "status", status=404, code="APIG.0101"))
+        assert [backend.list_jobs().jobs[0].labels, backend.get_job(job_id).labels] == [(), ()]
+        assert [backend.list_jobs().jobs[0].labels, backend.get_job(job_id).labels] == [TEAM, TEAM]
 
 
 def test_a_job_that_does_not_exist_is_not_found(backend: Backend) -> None:
@@ -310,3 +375,23 @@ def test_after_the_wish_to_stop_nothing_is_sent() -> None:
             with pytest.raises(Interrupted):
                 backend.list_jobs()
         assert emulator.requests == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("generation", ["v2", "v1"])
+def test_the_core_promises_hold_however_one_logs_in(tmp_path: Path, generation: str, kind: str) -> None:
+    now_ms = round(time.time() * 1000)
+    made: dict[str, Any] = {"jobs": [make_document(now_ms, number + 1) for number in range(4)]}
+    if generation == "v1":
+        made = {"jobs_v1": [make_job_v1(now_ms, number + 1, (11, 10)) for number in range(4)]}
+    with Emulator(account=ACCOUNT, **made) as emulator:
+        keyring = Login(kind=kind, emulator=emulator, account=ACCOUNT, folder=tmp_path).keyring()
+        with connected(emulator, keyring, is_v2=generation == "v2") as backend:
+            first, *others = backend.list_jobs().jobs
+            assert backend.get_job(first.id) == first
+            assert backend.delete_jobs([first], not_after=not_after()).answer is Answer.ACCEPTED
+            with pytest.raises(JobNotFound):
+                backend.get_job(first.id)
+            assert backend.delete_jobs([first], not_after=not_after()).answer is Answer.GONE
+            assert set(backend.list_jobs().jobs) == set(others)
+            assert (ACCOUNT.project_id, ACCOUNT.project_name) in backend.list_projects()
