@@ -28,9 +28,9 @@ _SHOWN = {
 }
 _WAITS = {"pace": "for the pace", "open_intent": "for an earlier deletion to be settled", "narrowed": "left out by --policy"}
 _OBJECT = (
-    "To object: write `janitor-hold` as a word of its own into the job's description before the next sweep reaches it; each job "
-    "is read once more right before it is deleted. What is only observed is not deleted before its target and policies say "
-    "`mode: enforce`."
+    "To object: tag the job `janitor-hold`, or write that as a word of its own into its description, before the next sweep "
+    "reaches it; each job is read once more right before it is deleted. What is only observed is not deleted before its target "
+    "and policies say `mode: enforce`."
 )
 
 

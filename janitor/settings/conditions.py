@@ -79,7 +79,7 @@ def read_label_value(text: str) -> str:
 
 
 def _is_made_of(text: str, signs: frozenset[str]) -> bool:
-    return all(character in signs or (character.isalnum() and inert(character) == character) for character in text)
+    return all(character in signs or (inert(character) == character and character.isalnum()) for character in text)
 
 
 def _may_be_in_a_name(character: str) -> bool:

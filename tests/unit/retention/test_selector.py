@@ -4,6 +4,7 @@ import pytest
 from builders import make_job
 
 from janitor.core.phase import Phase
+from janitor.retention.describe import describe_selector
 from janitor.retention.selector import Selector
 
 BY_OWNER = Selector(owner=frozenset({"ci-bot"}))
@@ -130,3 +131,7 @@ def test_labels_that_could_not_be_read_leave_a_no_elsewhere_a_no_and_a_yes_elsew
 )
 def test_c2_labels_are_conditions_only_where_each_key_says_something(labels: object, expected: bool) -> None:
     assert Selector(labels=labels).has_conditions() is expected  # type: ignore[arg-type]
+
+
+def test_labels_are_described_as_an_object_with_null_for_any_value() -> None:
+    assert describe_selector(LABELS) == {"labels": {"stage": None, "team": ["nlp", "vision"]}}
