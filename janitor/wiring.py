@@ -18,16 +18,17 @@ from janitor.backends.modelarts_v2 import ModelArtsV2
 from janitor.backends.port import Backend
 from janitor.clock import SystemClock, ThreadSpawner
 from janitor.core import events
-from janitor.core.errors import UsageError
+from janitor.core.errors import ConfigError, UsageError
 from janitor.core.seams import Clock
-from janitor.core.secret import Scrubber
+from janitor.core.secret import Scrubber, Secret
 from janitor.ledger.chain import Draft
 from janitor.ledger.store import Ledger, Pen, missing_ledger
+from janitor.modelarts.credentials import AccessKey
 from janitor.modelarts.endpoint import Endpoint
 from janitor.modelarts.keyrings import Keyrings, KeyScope
 from janitor.modelarts.limits import TransportLimits
 from janitor.modelarts.provider import Provider
-from janitor.modelarts.providers import KeyPart, RereadKey
+from janitor.modelarts.providers import EcsAgency, KeyPart, PasswordLogin, Profile, RereadKey
 from janitor.modelarts.surroundings import Surroundings
 from janitor.modelarts.transport import Transport
 from janitor.modelarts.v1_listing import is_v1_job_id
@@ -35,9 +36,17 @@ from janitor.modelarts.v2_page import is_job_id
 from janitor.modelarts.watch import Unwatched, Watcher
 from janitor.retention.describe import describe_hold, describe_policy, policy_digest
 from janitor.retention.policy import Rules
+from janitor.settings.credential import SecretInFile
 from janitor.settings.find import find_policy_file
 from janitor.settings.load import load_settings
-from janitor.settings.model import Settings, TargetSettings
+from janitor.settings.model import (
+    AccessKeySettings,
+    AgencySettings,
+    PasswordSettings,
+    ProfileSettings,
+    Settings,
+    TargetSettings,
+)
 from janitor.settings.stop_file import find_stop_file
 from janitor.sweep.target import Target, Tools, say_nothing
 
@@ -76,8 +85,8 @@ class App:
 
     @property
     def scrubber(self) -> Scrubber:
-        """Removes every secret of the file from what is written."""
-        return Scrubber(self.settings.secrets)
+        """Removes every secret of the file, and every one that was obtained since, from what is written."""
+        return Scrubber(self.settings.secrets, self.keyrings.secrets)
 
     def tools(self, say: Callable[..., None] | None = None) -> Tools:
         """The seams of a sweep, real ones."""
@@ -183,7 +192,7 @@ class App:
         surroundings = Surroundings(clock=self.clock, stop=self.stop, watch=watch)
         iam = None if target.iam_endpoint is None else _endpoint(target, target.iam_endpoint)
         identity = KeyScope(project_id=target.project_id, project_name=target.project_name, iam=iam)
-        keyring = self.keyrings.keyring_of(_provider(target), self.clock, identity)
+        keyring = self.keyrings.keyring_of(_provider(target, iam), self.clock, identity)
         connect = partial(Transport, key=keyring, limits=limits, surroundings=surroundings)
         scope = Scope(project_id=target.project_id, project_name=target.project_name, workspaces=target.workspaces)
         modelarts, iam_transport = connect(_endpoint(target, target.endpoint)), None if iam is None else connect(iam)
@@ -196,14 +205,25 @@ def _endpoint(target: TargetSettings, url: str) -> Endpoint:
     return Endpoint(url=url, ca_file=None if target.ca_file is None else str(target.ca_file), proxy=target.proxy)
 
 
-def _provider(target: TargetSettings) -> Provider:
-    credentials = target.credentials
-    token = credentials.security_token
-    return RereadKey(
-        access_key=KeyPart(value=credentials.access_key.reveal()),
-        secret_key=KeyPart(value=credentials.secret_key.reveal()),
-        security_token=None if token is None else KeyPart(value=token.reveal()),
-    )
+def _provider(target: TargetSettings, iam: Endpoint | None) -> Provider:
+    """How a target logs in."""
+    match target.credentials:
+        case AccessKeySettings(security_token=token) as key:
+            parts = {"access_key": _part(key.access_key), "secret_key": _part(key.secret_key)}
+            return RereadKey(**parts, security_token=None if token is None else _part(token))
+        case ProfileSettings(name=name, path=path, key=key):
+            return Profile(name, path, AccessKey(*(secret.reveal() for secret in key.secrets)))
+        case AgencySettings():
+            return EcsAgency()
+        case PasswordSettings(domain=domain, user=user, password=password):
+            if iam is None:
+                raise ConfigError(f"target {target.name} logs in with a password: add iam_endpoint")
+            login = {"domain": domain, "user": user, "password": password.reveal()}
+            return PasswordLogin(iam=iam, **login, project_id=target.project_id)
+
+
+def _part(secret: Secret) -> KeyPart:
+    return KeyPart(value=secret.reveal(), path=secret.path if isinstance(secret, SecretInFile) else None)
 
 
 def load_app(

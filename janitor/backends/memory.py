@@ -15,7 +15,8 @@ from janitor.core.phase import TERMINAL
 class MemoryBackend:
     """Holds jobs by id; a deleted job is gone at once. `deleted` lists what was deleted, in order.
 
-    With `quota_limit` None it is a platform without a quota, with `most_at_once` 1 one that deletes singly only.
+    With `quota_limit` None it is a platform without a quota, with `most_at_once` 1 one that deletes singly only, with
+    `has_labels` False one that tells no labels.
     """
 
     jobs: dict[str, Job] = field(default_factory=dict)
@@ -24,6 +25,7 @@ class MemoryBackend:
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(REQUEST_KINDS, 0))
     quota_limit: int | None = 10_000
     most_at_once: int = 100
+    has_labels: bool = True
     _lock: Lock = field(default_factory=Lock, repr=False)
 
     @staticmethod
@@ -38,15 +40,16 @@ class MemoryBackend:
     def list_jobs(self) -> Listing:
         """Every job in a terminal phase."""
         self._count("list")
-        jobs = tuple(job for job in self.jobs.values() if job.phase in TERMINAL)
-        return Listing(jobs=jobs, workspaces=tuple(sorted({job.workspace for job in jobs if job.workspace})))
+        jobs = tuple(self._shown(job) for job in self.jobs.values() if job.phase in TERMINAL)
+        workspaces = tuple(sorted({job.workspace for job in jobs if job.workspace}))
+        return Listing(jobs=jobs, workspaces=workspaces, has_labels=self.has_labels)
 
     def get_job(self, job_id: str) -> Job:
         """The job as it is now."""
         self._count("get")
         if job_id not in self.jobs:
             raise JobNotFound(f"job {job_id} does not exist")
-        return self.jobs[job_id]
+        return self._shown(self.jobs[job_id])
 
     def delete_jobs(self, jobs: Sequence[Job], *, not_after: float) -> Reply:
         """Delete at once, all or nothing."""
@@ -83,6 +86,9 @@ class MemoryBackend:
     def traffic(self) -> Traffic:
         """What was asked so far; there is no clock to differ from."""
         return Traffic(requests=dict(self.counts))
+
+    def _shown(self, job: Job) -> Job:
+        return job if self.has_labels else replace(job, labels=())
 
     def _count(self, kind: str) -> None:
         with self._lock:

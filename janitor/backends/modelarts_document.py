@@ -25,7 +25,10 @@ _DOUBT = object()
 
 
 def parse_job(document: dict[str, Any]) -> Job:
-    """Read one job; a fact that is missing, null, of another type or beyond belief becomes None, never a guess."""
+    """Read one job; a fact that is missing, null, of another type or beyond belief becomes None, never a guess.
+
+    The document tells no tags, so `labels` are None until they have been asked for.
+    """
     metadata = read_object(document.get("metadata"))
     status = read_object(document.get("status"))
     phase = PHASES.get(str(status.get("phase")), Phase.UNKNOWN)
@@ -41,6 +44,7 @@ def parse_job(document: dict[str, Any]) -> Job:
         started_at=started_at,
         finished_at=_finished_at(status, started_at) if phase in TERMINAL and started_at is not None else None,
         description=read_description(metadata.get("description")),
+        labels=None,
         outputs=_outputs(document),
     )
 

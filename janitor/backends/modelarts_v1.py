@@ -38,6 +38,11 @@ class ModelArtsV1(ModelArtsProject):
         """One: there is no request for several."""
         return 1
 
+    @property
+    def has_labels(self) -> bool:
+        """No: tags belong to v2."""
+        return False
+
     def list_jobs(self) -> Listing:
         """List the jobs of every workspace in scope all of whose versions have ended.
 

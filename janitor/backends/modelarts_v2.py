@@ -1,18 +1,21 @@
 """Owns the adapter to ModelArts v2: its documents become jobs, its errors become janitor's."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from janitor.backends.inspection import Feature, Finding
 from janitor.backends.modelarts_document import PHASES, parse_job
 from janitor.backends.modelarts_errors import BATCH_FATES, FATES, reply_to, translated
 from janitor.backends.modelarts_inspection import ROUTES_V2, find_aging, find_batch, find_tags
+from janitor.backends.modelarts_labels import Labels
 from janitor.backends.modelarts_project import ModelArtsProject, Scope
 from janitor.backends.port import Answer, Listing, Reply
 from janitor.core.job import Job
 from janitor.core.phase import TERMINAL
 from janitor.modelarts import errors as vendor
 from janitor.modelarts.probes import Probes
+from janitor.modelarts.tags import Tags
 from janitor.modelarts.transport import Transport
 from janitor.modelarts.v2 import BATCH, DeleteAccepted, TrainingJobsV2
 from janitor.modelarts.v2_listing import OffsetMode
@@ -30,6 +33,7 @@ class ModelArtsV2(ModelArtsProject):
         super().__init__(transport, iam_transport, scope)
         self._jobs = TrainingJobsV2(transport, scope.project_id)
         self._probes = Probes(transport, scope.project_id)
+        self._labels = Labels(Tags(transport, scope.project_id))
         self._has_batch = True
 
     @property
@@ -37,24 +41,33 @@ class ModelArtsV2(ModelArtsProject):
         """As many as the platform takes, until it has said that it has no such route, or not for these credentials."""
         return BATCH if self._has_batch else 1
 
+    @property
+    def has_labels(self) -> bool:
+        """Whether there are routes for tags, as far as is known."""
+        return self._labels.are_told
+
     def list_jobs(self) -> Listing:
-        """List the terminal jobs of every workspace in scope; a job shown for two workspaces counts once."""
+        """List the terminal jobs of every workspace in scope, then their tags; a job shown for two workspaces counts once."""
         with translated():
             workspaces = self.list_workspaces()
+            self._labels.forget()
             found: dict[str, Job] = {}
             offsets: str | None = None
             for workspace in workspaces:
                 listed = self._jobs.list_jobs(workspace, TERMINAL_PHASES, parse=parse_job)
                 offsets = None if listed.offsets is OffsetMode.UNKNOWN else listed.offsets.value
+                labels = self._labels.list_labels(workspace)
                 for job in listed.items:
                     if job.workspace in (None, workspace):
-                        found.setdefault(job.id, job)
-        return Listing(jobs=tuple(found.values()), workspaces=tuple(workspaces), offsets=offsets)
+                        found.setdefault(job.id, replace(job, labels=() if labels is None else labels.get(job.id)))
+        has_labels = self._labels.are_told
+        return Listing(jobs=tuple(found.values()), workspaces=tuple(workspaces), offsets=offsets, has_labels=has_labels)
 
     def get_job(self, job_id: str) -> Job:
-        """Look at one job."""
+        """Look at one job, then at its tags."""
         with translated():
-            return parse_job(self._jobs.get_job(job_id))
+            job = parse_job(self._jobs.get_job(job_id))
+            return replace(job, labels=self._labels.get_labels(job_id))
 
     def delete_jobs(self, jobs: Sequence[Job], *, not_after: float) -> Reply:
         """Ask for the deletion of one job, or of several by the batch route; the answer says what is certain."""

@@ -46,12 +46,14 @@ class Reply:
 class Listing:
     """Every job of a target in a terminal phase, each once, proven complete; `workspaces` are those that were listed.
 
-    `offsets` is the word for what the platform's list offsets count, where that was found out on the way.
+    `offsets` is the word for what the platform's list offsets count, where that was found out on the way. `has_labels` says
+    whether the platform tells the labels of jobs at all: where it does not, those of every job are ().
     """
 
     jobs: tuple[Job, ...]
     workspaces: tuple[str, ...]
     offsets: str | None = None
+    has_labels: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,11 @@ class Backend(Protocol):
     @property
     def most_at_once(self) -> int:
         """How many jobs one delete request may name; 1 where there is no request for several, or as soon as that is found out."""
+        ...
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether the platform tells the labels of jobs: False for good, or as soon as a listing or a look has found that out."""
         ...
 
     def delete_jobs(self, jobs: Sequence[Job], *, not_after: float) -> Reply:

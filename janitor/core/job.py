@@ -20,6 +20,7 @@ class Job:
     `other_phases` are those beside `phase` that parts of the job are in; empty for a job that is one whole.
     `description` is "" where there is none, and None where it could not be read. `outputs` are the addresses of what deleting
     the job leaves behind in object storage, as far as they could be read: they are shown, and decide and identify nothing.
+    `labels` are pairs of key and value, sorted by key, no key twice; () where it is known that there are none.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Job:
     started_at: datetime | None
     finished_at: datetime | None
     description: str | None = ""
+    labels: tuple[tuple[str, str], ...] | None = ()
     outputs: tuple[str, ...] = field(default=(), compare=False)
 
     @property

@@ -135,9 +135,12 @@ def _hold_record(row: Any, event: dict[str, Any]) -> HoldRecord:
     return HoldRecord(hold=hold, target=row.target, added_at=at, added_by=event["actor"], is_noted=row.state == "ended")
 
 
-def _selector(described: dict[str, list[str]]) -> Selector:
+def _selector(described: dict[str, Any]) -> Selector:
     """The selector that `describe_selector` described; a field that is not known is an error, never passed over."""
-    written: dict[str, Any] = {field: frozenset(values) for field, values in described.items()}
+    written: dict[str, Any] = {field: frozenset(values) for field, values in described.items() if field != "labels"}
     written |= {"name": tuple(described["name"])} if "name" in described else {}
     written |= {"phase": frozenset(map(Phase, described["phase"]))} if "phase" in described else {}
+    if "labels" in described:
+        labels = sorted(described["labels"].items(), key=lambda pair: str(pair[0]))
+        written["labels"] = tuple((key, None if values is None else frozenset(values)) for key, values in labels)
     return Selector(**written)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         Unsent,
         WrongProject,
     )
+    from janitor.modelarts.estimator import JOB_STATE, Estimator, TrainingJob
     from janitor.modelarts.gate import AuthGate
     from janitor.modelarts.iam import Iam
     from janitor.modelarts.identity import Identity
@@ -43,8 +44,10 @@ if TYPE_CHECKING:
     from janitor.modelarts.meaning import Meaning, classify
     from janitor.modelarts.providers import EcsAgency, GivenKey, KeyPart, PasswordLogin, Profile, Provider, RereadKey
     from janitor.modelarts.quotas import JobQuota, Quotas
+    from janitor.modelarts.session import Session
     from janitor.modelarts.signing import AccessKeySigner
     from janitor.modelarts.surroundings import Surroundings
+    from janitor.modelarts.tags import Tags
     from janitor.modelarts.traffic import Traffic
     from janitor.modelarts.transport import Transport
     from janitor.modelarts.v1 import TrainingJobsV1
@@ -56,6 +59,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BATCH",
+    "JOB_STATE",
     "AccessKey",
     "AccessKeySigner",
     "AccountBlocked",
@@ -71,6 +75,7 @@ __all__ = [
     "DeleteAccepted",
     "EcsAgency",
     "Endpoint",
+    "Estimator",
     "GivenKey",
     "Iam",
     "Identity",
@@ -104,13 +109,16 @@ __all__ = [
     "RouteKind",
     "Search",
     "Sender",
+    "Session",
     "Stopped",
     "Surroundings",
     "SystemClock",
+    "Tags",
     "Throttled",
     "Token",
     "TooLate",
     "Traffic",
+    "TrainingJob",
     "TrainingJobsV1",
     "TrainingJobsV2",
     "Transport",
@@ -129,6 +137,7 @@ _HOMES = {
     "clock": ("Clock", "SystemClock"),
     "credentials": ("AccessKey", "Credential", "Issued", "Token"),
     "endpoint": ("Endpoint", "MetadataService"),
+    "estimator": ("JOB_STATE", "Estimator", "TrainingJob"),
     "gate": ("AuthGate",),
     "iam": ("Iam",),
     "identity": ("Identity",),
@@ -138,8 +147,10 @@ _HOMES = {
     "meaning": ("Meaning", "classify"),
     "providers": ("EcsAgency", "GivenKey", "KeyPart", "PasswordLogin", "Profile", "Provider", "RereadKey"),
     "quotas": ("JobQuota", "Quotas"),
+    "session": ("Session",),
     "signing": ("AccessKeySigner",),
     "surroundings": ("Surroundings",),
+    "tags": ("Tags",),
     "traffic": ("Traffic",),
     "transport": ("Transport",),
     "v1": ("TrainingJobsV1",),

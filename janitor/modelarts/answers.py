@@ -68,6 +68,7 @@ class Fault:
 
     code: object = None
     text: str = ""
+    solution: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,11 +130,13 @@ class Judge:
             meaning = Meaning.CLOCK_SKEW
         kind = OutcomeUnknown if _is_in_doubt(call, meaning) else _ON_READ[meaning]
         code = self._cleaner.name(reading.fault.code)
-        text = self._cleaner.text(reading.fault.text) or reading.flaw or _silence(call, reading)
+        said = self._cleaner.text(reading.fault.text)
+        text = said or reading.flaw or _silence(call, reading)
         message = f"{call} answered {reading.answer.status} {code or 'without a code'}: {text}"
         if kind is ClockSkewed:
             message += "; our clock differs from the server's " + ("" if skew is None else f"by {skew:+.0f} s")
         error = kind(message, status=reading.status, code=code, request_id=self._request_id(reading))
+        error.said, error.solution = said, self._cleaner.text(reading.fault.solution)
         if isinstance(error, ClockSkewed):
             error.skew = skew
         return error
@@ -179,7 +182,8 @@ def find_fault(document: Any) -> Fault:
     if isinstance(nested, dict):
         return Fault(code=_numeric_code(nested), text=str(_first(nested, ("message", "title")) or ""))
     code = _first(document, _CODE_KEYS) or _numeric_code(document)
-    return Fault(code=code, text=str(_first(document, _TEXT_KEYS) or ""))
+    solution = _first(document, ("error_solution",))
+    return Fault(code=code, text=str(_first(document, _TEXT_KEYS) or ""), solution=str(solution or ""))
 
 
 def _success_of(document: Any) -> object:

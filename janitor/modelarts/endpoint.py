@@ -45,7 +45,7 @@ class Endpoint:
         return None if self.proxy is None else urlsplit(self.proxy).hostname
 
     def _may_be_plain(self, host: str) -> bool:
-        return _is_loopback(host)
+        return is_loopback(host)
 
     def __repr__(self) -> str:
         return f"Endpoint(url={self.url!r}, ca_file={self.ca_file!r}, proxy={self.proxy_host!r})"
@@ -61,7 +61,7 @@ class MetadataService(Endpoint):
     url: str = f"http://{METADATA_HOST}"
 
     def _may_be_plain(self, host: str) -> bool:
-        return host == METADATA_HOST or _is_loopback(host)
+        return host == METADATA_HOST or is_loopback(host)
 
 
 def _split(url: str, name: str) -> SplitResult:
@@ -79,7 +79,8 @@ def _is_plain_name(host: str) -> bool:
     return host.isascii() and all(character.isalnum() or character in ".-:" for character in host)
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host's name or address is this machine's own."""
     if host == "localhost":
         return True
     try:

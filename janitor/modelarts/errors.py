@@ -7,7 +7,8 @@ class ModelArtsError(Exception):
     """Anything that kept a call from an understood, successful answer.
 
     `status`, `code` and `request_id` are the platform's, where it answered, except that a refusal under a success status counts
-    as 400; `attempts` counts the requests that left for this call. With `attempts` 0 the platform saw nothing of it.
+    as 400; so are `said` and `solution`: its own words and its advice, free of secrets, "" where there are none. `attempts`
+    counts the requests that left for this call. With `attempts` 0 the platform saw nothing of it.
     """
 
     def __init__(
@@ -17,6 +18,7 @@ class ModelArtsError(Exception):
         self.status = status
         self.code = code
         self.request_id = request_id
+        self.said = self.solution = ""
         self.attempts = 0
 
 

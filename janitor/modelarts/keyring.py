@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from threading import Event, Lock
 
 from janitor.modelarts.clock import Clock
@@ -78,11 +79,12 @@ class Keyring:
     def hold(self, connect: Connect) -> Held:
         """The credential to use now, issued or renewed where that is due, and checked; see Vault.hold for what is raised."""
         self._raise_if_wrong()
-        held = self._vault.hold(connect, self._verifier(connect))
-        if self._must_check(held):
-            with self._lock:
-                if self._must_check(held):
-                    self._verifier(connect)(held.credential)
+        with self._remembering():
+            held = self._vault.hold(connect, partial(self._verify, connect))
+            if self._must_check(held):
+                with self._lock:
+                    if self._must_check(held):
+                        self._verify(connect, held.credential)
         return held
 
     @contextmanager
@@ -109,27 +111,29 @@ class Keyring:
 
     def renew(self, leave: Pass, refusal: AuthFailed, connect: Connect) -> bool:
         """The platform refused the credential of this request; the answer is whether to repeat it, once, with another."""
-        return self._vault.renew(leave.held, refusal, connect, self._verifier(connect))
+        with self._remembering():
+            return self._vault.renew(leave.held, refusal, connect, partial(self._verify, connect))
 
     def _must_check(self, held: Held) -> bool:
         is_first = held.generation == 1 and not self.asks_remotely
         return self._check is not None and not is_first and held.credential != self._checked
 
-    def _verifier(self, connect: Connect) -> Callable[[Credential], None]:
-        def verify(credential: Credential) -> None:
-            if self._check is None:
-                return
-            try:
-                self._check(credential, connect)
-            except WrongProject as error:
-                self._wrong = error
-                raise
-            except AuthFailed as error:
-                self.gate.shut(error)
-                raise
+    def _verify(self, connect: Connect, credential: Credential) -> None:
+        if self._check is not None:
+            self._check(credential, connect)
             self._checked = credential
 
-        return verify
+    @contextmanager
+    def _remembering(self) -> Iterator[None]:
+        """Let a refusal, or another project, be known to every request from now on."""
+        try:
+            yield
+        except WrongProject as error:
+            self._wrong = self._wrong or error
+            raise
+        except AuthFailed as error:
+            self.gate.shut(error)
+            raise
 
     def _raise_if_wrong(self) -> None:
         if self._wrong is not None:

@@ -8,10 +8,11 @@ from typing import Any
 from janitor.modelarts.call import Call, Reply, RouteKind
 from janitor.modelarts.credentials import Issued, Token
 from janitor.modelarts.endpoint import Endpoint
-from janitor.modelarts.errors import ProtocolError
+from janitor.modelarts.errors import ModelArtsError, ProtocolError, WrongProject
 from janitor.modelarts.moments import parse_instant
 from janitor.modelarts.provider import Connect
 
+_NO_SUCH_PROJECT = 404
 _HANDED_OVER_IN = "X-Subject-Token"
 
 
@@ -65,7 +66,11 @@ class PasswordLogin:
         return (self.password,)
 
     def issue(self, connect: Connect) -> Issued:
-        """Log in; raises AuthFailed for a wrong password, ProtocolError for an answer that is not understood."""
+        """Log in.
+
+        Raises AuthFailed for a wrong password, WrongProject where the service knows no such project, ProtocolError for an
+        answer that is not understood.
+        """
         call = Call(
             kind=RouteKind.OTHER,
             method="POST",
@@ -75,8 +80,14 @@ class PasswordLogin:
             accepts=frozenset({201}),
             wants=_HANDED_OVER_IN,
         )
-        with connect(self.iam, secrets=self.secrets()) as sender:
-            issued = _read(sender.send(call))
+        try:
+            with connect(self.iam, secrets=self.secrets()) as sender:
+                issued = _read(sender.send(call))
+        except ModelArtsError as error:
+            if error.status == _NO_SUCH_PROJECT:
+                wanted = self.project_id or self.project_name
+                raise WrongProject(f"user {self.user} of {self.domain} cannot log in for project {wanted}: {error}") from error
+            raise
         if issued is None:
             raise ProtocolError("the answer to the login holds no token, or does not say for which project and until when")
         return issued

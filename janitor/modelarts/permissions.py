@@ -33,6 +33,7 @@ ROUTES = (
     Route(method="POST", path="/v2/{project_id}/training-job-searches", action="modelarts:trainJob:list"),
     Route(method="GET", path="/v2/{project_id}/training-jobs/{job_id}", action="modelarts:trainJob:get"),
     Route(method="GET", path="/v2/{project_id}/training-quotas", action="modelarts:trainJob:getQuotas"),
+    Route(method="GET", path="/v2/{project_id}/modelarts-training-job/{job_id}/tags", action="modelarts:tag:list"),
     Route(
         method="POST",
         path="/v2/{project_id}/modelarts-training-job/resource-instances/filter",
@@ -72,6 +73,13 @@ ROUTES = (
         method="POST",
         path="/v1/{project_id}/training-jobs/{job_id}/versions/{version_id}/stop",
         action="modelarts:trainJobVersion:stop",
+        is_unused=True,
+    ),
+    Route(
+        method="PUT",
+        path="/v1/{project_id}/training-jobs/{job_id}",
+        action="modelarts:trainJob:update",
+        is_inferred=True,
         is_unused=True,
     ),
 )

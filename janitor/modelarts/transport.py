@@ -90,6 +90,10 @@ class Transport:
         """Close every pooled connection."""
         self._wire.close()
 
+    def log_in(self) -> None:
+        """Obtain the credential that the first request will leave with; see Keyring.hold for what is raised."""
+        self._keyring.hold(self.connect)
+
     def key_state(self) -> KeyState:
         """What may be shown of the credentials in use."""
         return self._keyring.state()
@@ -145,7 +149,7 @@ class Transport:
     def _passage(self) -> Iterator[Pass]:
         with ExitStack() as stack:
             with self._patience():
-                leave = stack.enter_context(self._keyring.passage(self._stop, self._connect))
+                leave = stack.enter_context(self._keyring.passage(self._stop, self.connect))
             yield leave
 
     @contextmanager
@@ -156,7 +160,7 @@ class Transport:
         except Unavailable as error:
             raise Setback(error, may_repeat=not self._keyring.asks_remotely) from error
 
-    def _connect(
+    def connect(
         self,
         endpoint: Endpoint,
         credential: Credential = ANONYMOUS,
@@ -166,7 +170,9 @@ class Transport:
     ) -> "Transport":
         """A transport to a service that has to do with the credentials themselves; what it sends is counted with the rest."""
         keyring = self._keyring.beside(GivenKey(credential), secrets)
-        return Transport(endpoint, keyring, limits=limits or self._limits, surroundings=self._around, traffic=self.traffic)
+        return Transport(
+            endpoint, keyring, limits=limits or self._limits, surroundings=self._around, traffic=Traffic(self.traffic)
+        )
 
     @contextmanager
     def _slot(self) -> Iterator[None]:
@@ -237,7 +243,7 @@ class Transport:
     def _renew(self, errand: _Errand, leave: Pass, refusal: AuthFailed) -> None:
         """Ask for another credential; a refused request changed nothing, so that any call may be repeated with it, once."""
         with self._patience():
-            is_renewed = self._keyring.renew(leave, refusal, self._connect)
+            is_renewed = self._keyring.renew(leave, refusal, self.connect)
         if is_renewed and not errand.has_new_key:
             errand.has_new_key = True
             raise Setback(refusal, may_repeat=True, has_new_key=True)

@@ -1,5 +1,6 @@
 """Owns the v1 routes of training jobs ("old version": integer ids, versions); decides nothing about which job may go."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +15,7 @@ from janitor.modelarts.v2_page import Page
 
 _DELETE_ACCEPTED = frozenset({200, 202})
 _MOST_VERSION_PAGES = 16
+_LONGEST_DESCRIPTION = 256
 _ALL_AT_ONCE = 0  # of `page`: the route's word for "no paging"
 
 
@@ -101,6 +103,26 @@ class TrainingJobsV1:
         Raises as `delete_job` does.
         """
         self._change(RouteKind.OTHER, "POST", f"{_version_path(job_id, version_id)}/stop")
+
+    def describe_job(self, job_id: int, text: str) -> None:
+        """Replace the description of a job, at most 256 characters; janitor itself never does.
+
+        Source: docs/modelarts-api.md, the first generation. Raises as `delete_job` does.
+        """
+        if len(text) > _LONGEST_DESCRIPTION:
+            raise ValueError(f"a description has at most {_LONGEST_DESCRIPTION} characters, not {len(text)}")
+        self._transport.send(
+            Call(
+                kind=RouteKind.OTHER,
+                method="PUT",
+                path=f"/v1/{self._project_id}/{_job_path(job_id)}",
+                body=json.dumps({"job_desc": text}, separators=(",", ":")).encode(),
+                project_id=self._project_id,
+                about_job=True,
+                mutates=True,
+                says_success=True,
+            )
+        )
 
     def _versions_page(self, job_id: int, page: int) -> dict[str, Any]:
         query = canonical_query([("page", page), ("per_page", PER_PAGE)])

@@ -12,10 +12,11 @@ PER_PAGE = 1000
 """The most that one page may hold (docs/modelarts-api.md, v1 routes)."""
 _MOST_ID = 2**63 - 1
 _DECIMAL = re.compile(r"[1-9][0-9]{0,18}")
-_MOST_PAGE = 65_535
+MOST_PAGE = 65_535
 LONGEST_SEARCH = 64
-"""Of the documented figures the smaller one (the SDK's page says 100)."""
-_SORTS = frozenset({"job_name", "job_desc", "status", "duration", "version_count", "engine_type", "create_time"})
+"""Of the documented figures the smaller one; what lies between it and the SDK page's is the platform's to refuse."""
+_LONGEST_ON_THE_SDK_PAGE = 100
+SORTS = ("job_name", "job_desc", "status", "duration", "version_count", "engine_type", "create_time")
 _EVERY_ROW_HAS = ("job_name", "create_time", "version_count")
 
 
@@ -33,12 +34,12 @@ class Search:
 
     def query(self) -> str:
         """The query, with nothing left to the platform's defaults; raises ValueError for what the route does not take."""
-        if not 1 <= self.page <= _MOST_PAGE or not 1 <= self.per_page <= PER_PAGE:
-            raise ValueError(f"a page is 1 to {_MOST_PAGE}, and holds 1 to {PER_PAGE} jobs")
-        if self.sort_by not in _SORTS or self.order not in ("asc", "desc"):
-            raise ValueError(f"a list is sorted by one of {', '.join(sorted(_SORTS))}, asc or desc")
-        if len(self.search_content) > LONGEST_SEARCH:
-            raise ValueError(f"a name is searched for by at most {LONGEST_SEARCH} characters")
+        if not 1 <= self.page <= MOST_PAGE or not 1 <= self.per_page <= PER_PAGE:
+            raise ValueError(f"a page is 1 to {MOST_PAGE}, and holds 1 to {PER_PAGE} jobs")
+        if self.sort_by not in SORTS or self.order not in ("asc", "desc"):
+            raise ValueError(f"a list is sorted by one of {', '.join(SORTS)}, asc or desc")
+        if len(self.search_content) > _LONGEST_ON_THE_SDK_PAGE:
+            raise ValueError(f"a name is searched for by at most {_LONGEST_ON_THE_SDK_PAGE} characters")
         wanted: list[tuple[str, str | int]] = [
             ("workspace_id", self.workspace_id),
             ("page", self.page),

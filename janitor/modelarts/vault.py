@@ -7,20 +7,7 @@ from threading import Lock
 
 from janitor.modelarts.clock import Clock, SystemClock
 from janitor.modelarts.credentials import AccessKey, Credential, Issued, secrets_of
-from janitor.modelarts.errors import (
-    AccountBlocked,
-    AuthFailed,
-    ClockSkewed,
-    Conflict,
-    Misconfigured,
-    ModelArtsError,
-    NotFound,
-    PermissionDenied,
-    Rejected,
-    Unavailable,
-    Unsent,
-    WrongProject,
-)
+from janitor.modelarts.errors import AuthFailed, ClockSkewed, ModelArtsError, Throttled, Unavailable, Unsent, WrongProject
 from janitor.modelarts.gate import AuthGate
 from janitor.modelarts.known_secrets import KnownSecrets
 from janitor.modelarts.limits import MOST_CONCURRENT
@@ -31,7 +18,6 @@ EARLIEST_S = 600.0
 """A credential is renewed at most this long before its end, and never before three quarters of its life are over."""
 LONGEST_PAUSE_S = 60.0
 _SHORTEST_PAUSE_S = 1.0
-_REFUSALS = (AuthFailed, PermissionDenied, AccountBlocked, Misconfigured, Rejected, NotFound, Conflict)
 
 Verify = Callable[[Credential], None]
 """Raises WrongProject for a credential of another project, and any other ModelArtsError where that cannot be told."""
@@ -156,15 +142,15 @@ class Vault:
     def _verify(self, credential: Credential, verify: Verify) -> None:
         try:
             verify(credential)
-        except WrongProject:
-            raise
         except ModelArtsError as error:
             raise self._judged(error) from error
 
     def _judged(self, error: ModelArtsError) -> ModelArtsError:
         """Shut the gate after a definite refusal; after anything else wait a little before the next try."""
         text = self._words(f"failed: {error}")
-        if isinstance(error, _REFUSALS) and error.status is not None:
+        if isinstance(error, Unsent | WrongProject):
+            return error
+        if _is_definite(error):
             refusal = error if isinstance(error, AuthFailed) else AuthFailed("", status=error.status, code=error.code)
             refused = with_reason(refusal, text)
             if isinstance(refused, ClockSkewed) and isinstance(error, ClockSkewed):
@@ -172,8 +158,6 @@ class Vault:
             if isinstance(refused, AuthFailed):
                 self.gate.shut(refused)
             return refused
-        if isinstance(error, Unsent):
-            return error
         self._pause()
         return with_reason(error, text)
 
@@ -212,6 +196,12 @@ class Vault:
 def make_gate(provider: Provider, clock: Clock) -> AuthGate:
     """A gate for all who log in like this: with the renewed credential's own first request no more than four can be refused."""
     return AuthGate(clock, MOST_CONCURRENT - 1 if provider.is_renewable else MOST_CONCURRENT)
+
+
+def _is_definite(error: ModelArtsError) -> bool:
+    """Whether an answer said no, whatever its code: asking again would not help."""
+    is_refused = error.status is not None and 400 <= error.status < 500
+    return is_refused and not isinstance(error, Throttled | Unavailable)
 
 
 def _is_half_changed(new: Credential, old: Credential) -> bool:

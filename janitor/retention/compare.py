@@ -1,7 +1,7 @@
 """Owns what can be said of two selectors without any job: whether one fits all that the other fits, or both may fit one."""
 
 from janitor.retention.glob import is_match
-from janitor.retention.selector import Selector
+from janitor.retention.selector import LabelConditions, Selector
 
 _SETS = frozenset({"phase", "owner", "kind", "workspace"})
 """Conditions that hold when the job's value is one of a set."""
@@ -14,8 +14,11 @@ def covers(general: Selector, particular: Selector) -> bool:
 
 def excepts_all(exception: Selector, match: Selector) -> bool:
     """Tell whether some condition of `exception`, any one of which keeps, surely fits every job that `match` fits."""
-    named = [field for field in Selector.__slots__ if getattr(exception, field) is not None]
-    return any(_covers(field, exception, match) for field in named)
+    named = [field for field in Selector.__slots__ if getattr(exception, field) is not None and field != "labels"]
+    each_label = [(condition,) for condition in exception.labels or ()]
+    return any(_covers(field, exception, match) for field in named) or any(
+        _covers_labels(condition, match.labels or ()) for condition in each_label
+    )
 
 
 def may_overlap(one: Selector, other: Selector) -> bool:
@@ -53,7 +56,19 @@ def _covers(field: str, general: Selector, particular: Selector) -> bool:
         return False
     if field == "name":
         return all(any(covers_glob(glob, each) for glob in wide) for each in narrow)
+    if field == "labels":
+        return _covers_labels(wide, narrow)
     return field in _SETS and narrow <= wide
+
+
+def _covers_labels(wide: LabelConditions, narrow: LabelConditions) -> bool:
+    """Each key that `wide` asks for, `narrow` asks for too, with no other values."""
+    asked = dict(narrow)
+    return all(key in asked and _is_within(asked[key], values) for key, values in wide)
+
+
+def _is_within(narrow: frozenset[str] | None, wide: frozenset[str] | None) -> bool:
+    return wide is None or (narrow is not None and narrow <= wide)
 
 
 def _may_overlap(field: str, one: Selector, other: Selector) -> bool:
@@ -62,6 +77,10 @@ def _may_overlap(field: str, one: Selector, other: Selector) -> bool:
         return True
     if field == "name":
         return any(globs_may_overlap(this, that) for this in these for that in those)
+    if field == "labels":
+        others = dict(those)
+        pairs = [(values, others[key]) for key, values in these if key in others]
+        return not any(mine is not None and theirs is not None and mine.isdisjoint(theirs) for mine, theirs in pairs)
     return field not in _SETS or not these.isdisjoint(those)
 
 

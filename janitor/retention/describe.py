@@ -36,10 +36,16 @@ def describe_hold(hold: Hold) -> dict[str, Any]:
     }
 
 
-def describe_selector(selector: Selector) -> dict[str, list[str]]:
-    """The named conditions of a selector, each a sorted list of which any may fit."""
-    fields = {name: getattr(selector, name) for name in Selector.__slots__}
-    return {name: sorted(str(value) for value in values) for name, values in fields.items() if values is not None}
+def describe_selector(selector: Selector) -> dict[str, Any]:
+    """The named conditions of a selector, each a sorted list of which any may fit.
+
+    `labels` is an object of such lists instead, all of which must fit in a match; null stands for any value of its key.
+    """
+    fields = {name: getattr(selector, name) for name in Selector.__slots__ if name != "labels"}
+    described: dict[str, Any] = {name: sorted(map(str, values)) for name, values in fields.items() if values is not None}
+    if selector.labels is not None:
+        described["labels"] = {key: None if values is None else sorted(values) for key, values in sorted(selector.labels)}
+    return described
 
 
 def policy_digest(rules: Rules) -> str:

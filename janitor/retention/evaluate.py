@@ -23,7 +23,7 @@ def evaluate(job: Job, rules: Rules, as_of: datetime) -> Decision:
     it: unmanaged. 5. Any selecting policy keeps it: kept; any cannot tell: undecidable. 6. All let go: expired.
     7. `observers` name what only observes.
     """
-    marks = parse_marks(job.description)
+    marks = parse_marks(job)
     settled = _settle_unasked(job, marks, rules, as_of)
     if settled is not None:
         return settled
@@ -32,7 +32,7 @@ def evaluate(job: Job, rules: Rules, as_of: datetime) -> Decision:
         return Decision(job=job, verdict=Verdict.UNDECIDABLE, reason=selecting)
     if not selecting:
         return _decision(job, Verdict.UNMANAGED, "unmanaged", "no policy selects it")
-    votes = [cast_vote(policy, job, rules, marks.ttl, as_of) for policy in selecting]
+    votes = [cast_vote(policy, job, rules, marks, as_of) for policy in selecting]
     return _count(job, votes, rules)
 
 

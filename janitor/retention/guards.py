@@ -1,9 +1,11 @@
 """Owns the limits and guards that refuse a plan whole; each is a pure function that answers with a Refusal or None."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from janitor.core.job import CLOCK_TOLERANCE
 from janitor.core.plan import Plan, Refusal
+from janitor.retention.policy import Rules
 
 SMALL_PLAN = 10
 """Up to this many deletions, shares say nothing: 1 of 2 jobs is 50 %."""
@@ -48,3 +50,24 @@ def check_identity(expected_id: str, expected_name: str | None, seen: tuple[tupl
     wanted = f"project_name {expected_name}" if expected_name else "any project"
     text = f"the credentials see {found} for {wanted}, but project_id is {expected_id}; mend the target's project or credentials"
     return Refusal(by="identity", message=text)
+
+
+def check_labels(rules: Rules, as_of: datetime, *, has_labels: bool) -> Refusal | None:
+    """Refuse where a policy or a hold of the target asks for labels and the platform tells none: its answer would be made up."""
+    needing = () if has_labels else tuple(_needing_labels(rules, as_of))
+    if not needing:
+        return None
+    text = (
+        f"{' and '.join(needing)} asks for labels, and the platform of target {rules.target} has no routes that tell them; "
+        "remove `labels` there, or leave this target out of its `targets`"
+    )
+    return Refusal(by="labels_unavailable", message=text)
+
+
+def _needing_labels(rules: Rules, as_of: datetime) -> Iterator[str]:
+    for policy in rules.policies:
+        if any(selector is not None and selector.labels is not None for selector in (policy.match, policy.except_)):
+            yield f"policy {policy.name}"
+    for hold in rules.holds:
+        if hold.match is not None and hold.match.labels is not None and not hold.is_spent(as_of):
+            yield f"hold {hold.name}"

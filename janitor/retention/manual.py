@@ -59,7 +59,7 @@ def _hold(job: Job, rules: Rules, as_of: datetime) -> Obstacle | None:
 
 
 def _mark(job: Job, _rules: Rules, _as_of: datetime) -> Obstacle | None:
-    hold = parse_marks(job.description).hold
+    hold = parse_marks(job).hold
     return None if hold is None else Obstacle(by="mark", text=hold, verdict=Verdict.HELD)
 
 
@@ -91,8 +91,9 @@ def _age(job: Job, rules: Rules, as_of: datetime) -> Obstacle | None:
     doubt = doubtful_time(job, Since.FINISHED, as_of)
     if doubt is not None or job.finished_at is None:
         return Obstacle(by="min_age", text=f"{doubt}, so its age cannot be told", verdict=Verdict.UNDECIDABLE)
-    ttl = parse_marks(job.description).ttl or timedelta(0)
-    by, wait, asks = ("mark", ttl, "its mark") if ttl > rules.min_age else ("min_age", rules.min_age, "min_age")
+    marks = parse_marks(job)
+    ttl = marks.ttl or timedelta(0)
+    by, wait, asks = ("mark", ttl, marks.ttl_by) if ttl > rules.min_age else ("min_age", rules.min_age, "min_age")
     if as_of - job.finished_at >= wait:
         return None
     age = format_age(max(as_of - job.finished_at, timedelta(0)))

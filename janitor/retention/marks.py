@@ -1,47 +1,87 @@
-"""Owns what a job's owner may write in its description: `janitor-hold`, `janitor-hold=WHY`, `janitor-ttl=30d`."""
+"""Owns what a job's owner may write in a tag or in the description: `janitor-hold`, `janitor-hold=WHY`, `janitor-ttl=30d`."""
 
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
 from janitor.core.duration import parse_duration
+from janitor.core.job import Job
 
 _HOLD = "janitor-hold"
 _TTL = "janitor-ttl"
+_NAMES = (_HOLD, _TTL)
+_OF_THE_PLATFORM = "_sys_"
 _DASHES = frozenset({"Pd"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marks:
-    """The marks of one job: `hold` says why it is held, `ttl` lengthens every policy's age."""
+    """The marks of one job: `hold` says why it is held, `ttl` lengthens every policy's age, `ttl_by` says what asks for it."""
 
     hold: str | None = None
     ttl: timedelta | None = None
+    ttl_by: str = ""
 
 
 NO_MARKS = Marks()
 
 
-def parse_marks(description: str | None) -> Marks:
-    """Read the marks of a description; what cannot be read, or looks like a mark and is none, holds.
+def parse_marks(job: Job) -> Marks:
+    """Read the marks of a job in its tags and in its description: a hold in either holds, the longest ttl counts.
 
-    A mark is a word of its own. Wherever else its name occurs (in quotes, behind a hash, with another dash or an invisible
-    character), somebody meant something by it, so the job is held.
+    What cannot be read, or looks like a mark and is none, holds. A mark is a tag's whole key, or a word of the description.
+    Wherever else its name occurs (in quotes, behind a hash, with another dash or an invisible character, in another tag's
+    value), somebody meant something by it, so the job is held. Keys of the platform's own tags (`_sys_…`) are no marks.
     """
-    if description is None:
-        return Marks(hold="its description could not be read")
-    folded = _fold(description)
-    seen = folded.count(_HOLD) + folded.count(_TTL)
-    if not seen:
+    if job.labels == () and job.description == "":
         return NO_MARKS
+    found = (*_in_tags(job.labels), *_in_description(job.description))
+    holds = [mark.hold for mark in found if mark.hold is not None]
+    longest = max((mark for mark in found if mark.ttl is not None), key=lambda mark: mark.ttl or timedelta(0), default=NO_MARKS)
+    return Marks(hold=holds[0] if holds else None, ttl=longest.ttl, ttl_by=longest.ttl_by)
+
+
+def _in_tags(labels: tuple[tuple[str, str], ...] | None) -> Iterator[Marks]:
+    if labels is None:
+        yield Marks(hold="its tags could not be read")
+        return
+    for key, value in labels:
+        if not key.startswith(_OF_THE_PLATFORM) and (_count_names(key) or _count_names(value)):
+            yield _of_tag(key, value)
+
+
+def _of_tag(key: str, value: str) -> Marks:
+    """The mark that a tag is; one that is none, and looks like one, holds."""
+    shown = f"{key}={value}" if value else key
+    if key == _HOLD:
+        return Marks(hold=f"its tag says {shown}")
+    ttl = _ttl(value) if key == _TTL else None
+    if ttl is None:
+        return Marks(hold=f"its tag {shown} is a malformed mark; write janitor-hold, or janitor-ttl with the value 30d")
+    return Marks(ttl=ttl, ttl_by=f"its tag {shown}")
+
+
+def _in_description(description: str | None) -> Iterator[Marks]:
+    if description is None:
+        yield Marks(hold="its description could not be read")
+        return
+    seen = _count_names(description)
+    if not seen:
+        return
     words = description.split()
     holds = [word for word in words if word == _HOLD or (word.startswith(f"{_HOLD}=") and word != f"{_HOLD}=")]
-    ttls = [ttl for word in words if word.startswith(f"{_TTL}=") and (ttl := _ttl(word.partition("=")[2])) is not None]
+    ttls = {word: ttl for word in words if word.startswith(f"{_TTL}=") and (ttl := _ttl(word.partition("=")[2])) is not None}
+    yield from (Marks(ttl=ttl, ttl_by=f"{word} in its description") for word, ttl in ttls.items())
     if holds:
-        return Marks(hold=f"its description says {holds[0]}", ttl=max(ttls, default=None))
-    if len(ttls) != seen:
-        return Marks(hold="its description has a malformed mark; write janitor-hold or janitor-ttl=30d as a word of its own")
-    return Marks(ttl=max(ttls))
+        yield Marks(hold=f"its description says {holds[0]}")
+    elif sum(word in ttls for word in words) != seen:
+        yield Marks(hold="its description has a malformed mark; write janitor-hold or janitor-ttl=30d as a word of its own")
+
+
+def _count_names(text: str) -> int:
+    folded = _fold(text)
+    return sum(folded.count(name) for name in _NAMES)
 
 
 def _fold(text: str) -> str:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from janitor.core.duration import format_age, format_duration
 from janitor.core.job import Job, is_plausible
 from janitor.core.verdict import Reason
+from janitor.retention.marks import Marks
 from janitor.retention.policy import Policy, Rules, Since
 
 
@@ -28,7 +29,17 @@ class Vote:
     eligible_at: datetime | None = None
 
 
-def cast_vote(policy: Policy, job: Job, rules: Rules, ttl: timedelta | None, as_of: datetime) -> Vote:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wait:
+    """How long after which of its times a job stays; `asks` says who wants that."""
+
+    since: Since
+    length: timedelta
+    code: str
+    asks: str
+
+
+def cast_vote(policy: Policy, job: Job, rules: Rules, marks: Marks, as_of: datetime) -> Vote:
     """Ask one policy that selects the job; the first line that applies answers.
 
     1. `except` hits: keep. 2. Younger than the policy or `min_age` asks: keep. 3. `except` or a time cannot be told: cannot
@@ -37,8 +48,8 @@ def cast_vote(policy: Policy, job: Job, rules: Rules, ttl: timedelta | None, as_
     excepted = policy.except_.match_any(job) if policy.except_ else False
     if excepted:
         return _vote(policy, Ballot.KEEP, "excepted", f"policy {policy.name} excepts it")
-    after = policy.after if ttl is None else max(policy.after, ttl)
-    waits = [(policy.since, after, "too_young"), (Since.FINISHED, rules.min_age, "min_age")]
+    own = _own_wait(policy, marks)
+    waits = [own, _Wait(since=Since.FINISHED, length=rules.min_age, code="min_age", asks="min_age is")]
     if (young := _youth(policy, job, waits, as_of)) is not None:
         return young
     if excepted is None:
@@ -47,7 +58,7 @@ def cast_vote(policy: Policy, job: Job, rules: Rules, ttl: timedelta | None, as_
         return _vote(policy, Ballot.CANNOT_TELL, "time_unknown", doubt)
     eligible_at = _eligible_at(job, waits)
     age = as_of - (policy.since.time_of(job) or as_of)
-    text = f"{policy.since} {format_age(age)} ago, and policy {policy.name} lets it go after {format_duration(after)}"
+    text = f"{policy.since} {format_age(age)} ago, and policy {policy.name} lets it go after {format_duration(own.length)}"
     return Vote(policy=policy, ballot=Ballot.LET_GO, reason=Reason(code="expired", text=text), eligible_at=eligible_at)
 
 
@@ -62,21 +73,28 @@ def doubtful_time(job: Job, since: Since, as_of: datetime) -> str | None:
     return None
 
 
-def _youth(policy: Policy, job: Job, waits: list[tuple[Since, timedelta, str]], as_of: datetime) -> Vote | None:
-    for since, wait, code in waits:
-        time = since.time_of(job)
-        if time is None or not is_plausible(time, as_of) or as_of - time >= wait:
+def _own_wait(policy: Policy, marks: Marks) -> _Wait:
+    """What the policy asks for, or the owner's ttl where that is longer."""
+    length, asks = policy.after, f"policy {policy.name} waits"
+    if marks.ttl is not None and marks.ttl > length:
+        length, asks = marks.ttl, f"with {marks.ttl_by} policy {policy.name} waits"
+    return _Wait(since=policy.since, length=length, code="too_young", asks=asks)
+
+
+def _youth(policy: Policy, job: Job, waits: list[_Wait], as_of: datetime) -> Vote | None:
+    for wait in waits:
+        time = wait.since.time_of(job)
+        if time is None or not is_plausible(time, as_of) or as_of - time >= wait.length:
             continue
-        asks = f"policy {policy.name} waits" if code == "too_young" else "min_age is"
-        text = f"{since} {format_age(max(as_of - time, timedelta(0)))} ago, and {asks} {format_duration(wait)}"
+        age = format_age(max(as_of - time, timedelta(0)))
         known = doubtful_time(job, policy.since, as_of) is None
-        reason = Reason(code=code, text=text)
+        reason = Reason(code=wait.code, text=f"{wait.since} {age} ago, and {wait.asks} {format_duration(wait.length)}")
         return Vote(policy=policy, ballot=Ballot.KEEP, reason=reason, eligible_at=_eligible_at(job, waits) if known else None)
     return None
 
 
-def _eligible_at(job: Job, waits: list[tuple[Since, timedelta, str]]) -> datetime:
-    return max(time + wait for since, wait, _ in waits if (time := since.time_of(job)) is not None)
+def _eligible_at(job: Job, waits: list[_Wait]) -> datetime:
+    return max(time + wait.length for wait in waits if (time := wait.since.time_of(job)) is not None)
 
 
 def _vote(policy: Policy, ballot: Ballot, code: str, text: str) -> Vote:

@@ -8,6 +8,10 @@ LONGEST_GLOB = 256
 """Characters; the platform's own names have at most 64."""
 
 _BESIDE_LETTERS = frozenset("_-./ *?")
+_BESIDE_LETTERS_OF_KEYS = frozenset("_.:=+-@ ")
+_BESIDE_LETTERS_OF_VALUES = _BESIDE_LETTERS_OF_KEYS | {"/"}
+LONGEST_KEY, LONGEST_VALUE = 128, 255
+"""Characters of a tag (docs/modelarts-api.md, tags)."""
 
 
 def read_glob(text: str) -> str:
@@ -51,6 +55,31 @@ def read_workspace(text: str) -> str:
     if text.lower() == "all":
         raise ValueError("leave workspace out: that means all")
     return text
+
+
+def read_label_key(text: str) -> str:
+    """Check the key of a tag; what no tag can be called would fit no job (docs/modelarts-api.md, tags)."""
+    if text.startswith("_sys_"):
+        raise ValueError('begins with "_sys_": such tags are the platform\'s own, and no condition can name them')
+    if not 0 < len(text) <= LONGEST_KEY or text != text.strip() or not _is_made_of(text, _BESIDE_LETTERS_OF_KEYS):
+        raise ValueError(
+            f"has a key that no tag can have: 1 to {LONGEST_KEY} letters, digits and _ . : = + - @, with spaces only inside"
+        )
+    return text
+
+
+def read_label_value(text: str) -> str:
+    """Check the value of a tag, which is compared exactly."""
+    if len(text) > LONGEST_VALUE or not _is_made_of(text, _BESIDE_LETTERS_OF_VALUES):
+        raise ValueError(
+            f"is no value that a tag can have: up to {LONGEST_VALUE} letters, digits, spaces and _ . : = + - @ /. "
+            "It is compared exactly; several are a list, and null fits any value"
+        )
+    return text
+
+
+def _is_made_of(text: str, signs: frozenset[str]) -> bool:
+    return all(character in signs or (character.isalnum() and inert(character) == character) for character in text)
 
 
 def _may_be_in_a_name(character: str) -> bool:

@@ -1,6 +1,6 @@
 """Owns the step from YAML text to plain values with their places; constructs no object, follows no alias, knows no field."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +19,7 @@ from ruamel.yaml.events import (
 from ruamel.yaml.reader import ReaderError
 
 from janitor.settings.problem import Mark, Path, Problem
-from janitor.settings.scalar import read_scalar
+from janitor.settings.scalar import WRITTEN_OUT, read_scalar
 
 _DEEPEST = 12
 _NO_ALIASES = "anchors and aliases are not supported; write the value out wherever it is needed"
@@ -62,11 +62,11 @@ class _Refused(Exception):
     """The text cannot be read any further."""
 
 
-def read_document(text: str) -> Document:
-    """Read exactly one YAML document; what is wrong is noted in it."""
+def read_document(text: str, may_be_null: Callable[[Path], bool] = lambda _path: False) -> Document:
+    """Read exactly one YAML document; what is wrong is noted in it, a null too unless the caller takes one there."""
     document = Document()
     try:
-        _read_stream(_Composer(document, YAML(typ="safe", pure=True).parse(text)), document)
+        _read_stream(_Composer(document, YAML(typ="safe", pure=True).parse(text), may_be_null), document)
     except _Refused:
         document.value = None
     except ReaderError as error:
@@ -111,8 +111,9 @@ def _check_start(event: DocumentStartEvent, starts: int, document: Document) -> 
 class _Composer:
     """Builds plain values out of parser events, one call a nesting level."""
 
-    def __init__(self, document: Document, events: Iterator[Event]) -> None:
+    def __init__(self, document: Document, events: Iterator[Event], may_be_null: Callable[[Path], bool]) -> None:
         self._document = document
+        self._may_be_null = may_be_null
         self.events = events
 
     def compose(self, event: Event, path: Path) -> Any:
@@ -138,6 +139,8 @@ class _Composer:
             self._document.note(path, "tags (a word after !) are not supported; remove it, or quote the text", mark)
 
     def _scalar(self, event: ScalarEvent, path: Path, mark: Mark) -> Any:
+        if event.value == WRITTEN_OUT and event.style is None and self._may_be_null(path):
+            return None
         try:
             return read_scalar(event.value, is_plain=event.style is None)
         except ValueError as error:
@@ -178,7 +181,7 @@ class _Composer:
     def _skip_duplicate(self, event: Event, path: Path) -> None:
         first = self._document.keys[path]
         self._document.note(path, f"is written twice, first in line {first.line}", _mark_of(event.start_mark), settles=False)
-        _Composer(Document(), self.events).compose(next(self.events), path)
+        _Composer(Document(), self.events, self._may_be_null).compose(next(self.events), path)
 
 
 def _is_nothing(event: Event) -> bool:

@@ -12,7 +12,7 @@ from janitor.core.duration import parse_duration
 from janitor.core.phase import TERMINAL, Phase
 from janitor.retention.policy import Mode, Since
 from janitor.settings import shapes
-from janitor.settings.conditions import read_glob, read_narrow_glob, read_whole, read_workspace
+from janitor.settings.conditions import read_glob, read_label_key, read_label_value, read_narrow_glob, read_whole, read_workspace
 from janitor.settings.suggest import guess, suggest
 
 _TERMINAL_WORDS = ", ".join(phase.value for phase in Phase if phase in TERMINAL)
@@ -106,6 +106,16 @@ def _read_any_of(value: Any) -> list[Any]:
     return [value]
 
 
+def _read_any_of_or_null(value: Any) -> list[Any] | None:
+    return None if value is None else _read_any_of(value)
+
+
+def _read_labels(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError("must be a mapping of tags, such as {team: nlp}; {team: null} means any value")  # noqa: TRY004 -- pydantic collects ValueError
+    return value
+
+
 def _read_workspaces(value: Any) -> list[Any] | None:
     if value == "all":
         return None
@@ -157,6 +167,7 @@ SinceWord = Annotated[Since, BeforeValidator(_word_of(Since)), shapes.words(Sinc
 PhaseWord = Annotated[Phase, BeforeValidator(_read_phase)]
 BackendWord = Annotated[Literal["modelarts"], BeforeValidator(_only("modelarts")), shapes.words(["modelarts"])]
 ApiWord = Annotated[Literal["v2", "v1"], BeforeValidator(_only("v2", "v1")), shapes.words(["v2", "v1"])]
+AgencyWord = Annotated[Literal["ecs"], BeforeValidator(_only("ecs")), shapes.words(["ecs"])]
 Count = Annotated[int, Field(ge=0), shapes.COUNT]
 Concurrency = Annotated[int, Field(ge=1, le=4), shapes.CONCURRENCY]
 Rate = Annotated[float, BeforeValidator(_read_rate), shapes.RATE]
@@ -182,4 +193,8 @@ AnyPhase = Annotated[
     shapes.one_or_many(shapes.words(phase for phase in Phase if phase in TERMINAL)),
 ]
 AnyWorkspace = Annotated[list[OneWorkspace], BeforeValidator(_read_any_of), shapes.one_or_many(_ONE_WORKSPACE)]
+LabelKey = Annotated[str, AfterValidator(read_label_key)]
+LabelValue = Annotated[Line, AfterValidator(read_label_value)]
+AnyLabelValue = Annotated[list[LabelValue] | None, BeforeValidator(_read_any_of_or_null)]
+Labels = Annotated[dict[LabelKey, AnyLabelValue], BeforeValidator(_read_labels), shapes.LABELS]
 Workspaces = Annotated[list[WorkspaceId] | None, BeforeValidator(_read_workspaces), _WORKSPACES]

@@ -16,6 +16,7 @@ from janitor.settings.location import Surroundings
 from janitor.settings.model import Settings
 from janitor.settings.problem import Problem, keep_outermost, make_printable
 from janitor.settings.schema import PolicyFile
+from janitor.settings.words import may_be_null
 
 LARGEST = 1_000_000
 """Bytes; a longer policy file is refused unread."""
@@ -27,7 +28,7 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
     1. read the bytes, 2. read the YAML, 3. check fields against the schema, 4. check across fields, 5. build the settings.
     Raises ConfigError with one line a problem, all problems at once, in order of the file.
     """
-    document = read_document(_read_text(path))
+    document = read_document(_read_text(path), may_be_null)
     file: PolicyFile | None = None
     problems, around = document.problems, Surroundings(environ=environ, folder=path.parent)
     if document.value is not None:

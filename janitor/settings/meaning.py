@@ -46,6 +46,11 @@ MEANINGS: dict[str, dict[str, str]] = {
         "access_key": "Where the access key is read from; the key itself never stands here.",
         "secret_key": "Where the secret key is read from; the key itself never stands here.",
         "security_token": "Where the token of a temporary key is read from.",
+        "domain": "The domain, or account, of the user who logs in with a password.",
+        "user": "The user who logs in with a password.",
+        "password": "Where the password is read from; the password itself never stands here.",
+        "agency": "Whose keys are used: ecs is the agency of the cloud server that janitor runs on.",
+        "profile": "The section of ~/.huaweicloud/credentials whose key is used.",
     },
     "TargetSection": {
         "name": "Your name for this place, in reports and in the audit log.",
@@ -58,7 +63,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "project_id": "The id of the project whose jobs are swept.",
         "project_name": "The name that the project must have; it is compared with the platform's before anything is deleted.",
         "workspaces": "The ids of the workspaces that are swept, or the word all.",
-        "credentials": "The key to sweep with.",
+        "credentials": "How to log in: by a key, by a password, by the agency of this cloud server, or by a profile.",
         "schedule": "When this target is swept, instead of the general schedule.",
         "rate": "How fast the platform is asked here.",
         "pace": "How many deletions this target may take; what is left out is as for all targets.",
@@ -72,6 +77,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "owner": "Who created the job, as the platform names them.",
         "kind": "The kind of the job.",
         "workspace": "The id of the job's workspace.",
+        "labels": "The job's tags: each key with its value, a list of which any may fit, or null for any value.",
     },
     "MatchSection": {
         "phase": "How the job ended; where this is left out: completed, failed and terminated.",

@@ -5,6 +5,9 @@ import unicodedata
 
 Scalar = str | int | float | bool
 
+WRITTEN_OUT = "null"
+"""The one way to write null where a field takes it."""
+
 _TRUTH = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _WHOLE = re.compile(r"0|-?[1-9][0-9]{0,17}")

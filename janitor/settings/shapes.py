@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from janitor.settings.conditions import LONGEST_GLOB
+from janitor.settings.conditions import LONGEST_GLOB, LONGEST_KEY, LONGEST_VALUE
 
 _LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _HOST = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Fa-f:.]+\])"
@@ -15,6 +15,10 @@ _DURATION = "".join(f"(?:[0-9]{{1,9}}{unit})?" for unit in ("w", "d", "h", "min"
 _ODD = r"\x00-\x1f!-)+,:->@\[-\^`{-\x7f"
 """What of ASCII is in no job's name, and is no `*` or `?`; beyond ASCII only the loader tells letters from signs."""
 _GLOB = rf"(?!.*\.\*)[^\s{_ODD}](?:[^{_ODD}]*[^\s{_ODD}])?"
+_NOT_IN_VALUES = r"\x00-\x1f!-*,;<>?\[-\^`{-\x7f"
+_NOT_IN_KEYS = rf"{_NOT_IN_VALUES}/"
+"""What of ASCII is in no value, and in no key, of a tag; beyond ASCII as above."""
+_VALUE_OF_A_TAG, _KEY_OF_A_TAG = (rf"[^\s{odd}](?:[^{odd}]*[^\s{odd}])?" for odd in (_NOT_IN_VALUES, _NOT_IN_KEYS))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +48,15 @@ LINE = text(r"^(?!.*(?:\$\{|\{\{))\S(?:[^\n\t]*\S)?$")
 GLOB = text(rf"^{_GLOB}$", maxLength=LONGEST_GLOB)
 NARROW_GLOB = text(rf"^(?=.*[^*?]){_GLOB}$", maxLength=LONGEST_GLOB)
 WHOLE_WORD = text(r"^(?!.*(?:\$\{|\{\{))[^\s*?](?:[^\n\t*?]*[^\s*?])?$")
+LABEL_VALUE = text(f"^{_VALUE_OF_A_TAG}$", maxLength=LONGEST_VALUE)
+LABELS = Shape(
+    {
+        "type": "object",
+        "propertyNames": {"pattern": f"^(?!_sys_){_KEY_OF_A_TAG}$", "maxLength": LONGEST_KEY},
+        "additionalProperties": {"oneOf": [*one_or_many(LABEL_VALUE).schema["oneOf"], {"type": "null"}]},
+        "minProperties": 1,
+    }
+)
 PATH = text(r"^(?!~)[^\n]*\S[^\n]*$")
 VARIABLE = text("^[A-Za-z_][A-Za-z0-9_]*$")
 DURATION = text(f"^(?=.*[1-9]){_DURATION}$", examples=["30s", "15min", "36h", "7d", "2w", "1d12h"])

@@ -23,7 +23,7 @@ class Place:
 
 _ANYWHERE_LATER = ("archive", "notice", "listing")
 _LATER_CONDITIONS = (
-    *("name_regex", "labels", "description", "experiment", "flavor", "pool"),
+    *("name_regex", "description", "experiment", "flavor", "pool"),
     *("node_count", "accelerators", "duration", "where"),
 )
 _SELECTOR = Place(section=schema.SelectorSection, later=_LATER_CONDITIONS)
@@ -38,10 +38,11 @@ PLACES: dict[str, Place] = {
     "target_defaults": Place(section=schema.TargetDefaultsSection),
     "target_defaults.rate": Place(section=schema.RateSection),
     "targets[]": Place(section=schema.TargetSection, later=_ANYWHERE_LATER),
-    "targets[].credentials": Place(section=schema.CredentialsSection, later=("domain", "user", "password", "agency", "profile")),
+    "targets[].credentials": Place(section=schema.CredentialsSection),
     "targets[].credentials.access_key": _SECRET,
     "targets[].credentials.secret_key": _SECRET,
     "targets[].credentials.security_token": _SECRET,
+    "targets[].credentials.password": _SECRET,
     "targets[].rate": Place(section=schema.RateSection),
     "targets[].schedule": Place(section=schema.ScheduleSection),
     "targets[].pace": Place(section=schema.PaceSection),
@@ -53,6 +54,7 @@ PLACES: dict[str, Place] = {
     "holds[]": Place(section=schema.HoldSection),
     "holds[].match": _SELECTOR,
 }
+_SELECTORS = frozenset(kind for kind, place in PLACES.items() if issubclass(place.section, schema.SelectorSection))
 
 
 def refuse_word(path: Path) -> str:
@@ -68,6 +70,11 @@ def refuse_word(path: Path) -> str:
     if guess(word, place.known) is None and (later := guess(word, place.later)) is not None:
         return f'unknown field; did you mean "{later}"? It is not supported yet in this version'
     return f"unknown field; {suggest(word, place.known)}"
+
+
+def may_be_null(path: Path) -> bool:
+    """Tell whether null means something at the end of this path: any value of a tag."""
+    return len(path) > 1 and path[-2] == "labels" and _kind_of(path[:-2]) in _SELECTORS
 
 
 def _kind_of(path: Path) -> str:

@@ -12,7 +12,7 @@ from janitor.core.text import inert
 from janitor.core.verdict import Decision, Verdict
 from janitor.ledger.facts import LedgerFacts
 from janitor.retention.describe import policy_digest
-from janitor.retention.guards import check_clock
+from janitor.retention.guards import check_clock, check_labels
 from janitor.retention.manual import evaluate_manual
 from janitor.retention.pause import check_pause
 from janitor.retention.planner import Frame, allowance, build_plan
@@ -21,7 +21,7 @@ from janitor.sweep.target import Target
 
 REMEDIES = {
     "hold": "`janitor hold list` shows it; what a hold covers is deleted once the hold is removed, and not before",
-    "mark": "its owner takes the mark out of the description",
+    "mark": "its owner takes the mark out of the tags or the description, or whatever keeps them from being read is mended",
     "phase": "only a job that ended can be deleted",
     "workspace": "name it to a target that covers its workspace",
     "kind": "let a policy of the target name its kind",
@@ -60,6 +60,7 @@ def _decide(target: Target, facts: LedgerFacts, frame: Frame, halted: str | None
     refusal = (
         check_pause(facts.standing.pause, halted)
         or check_clock(target.backend.traffic().skew, frame.as_of, facts.last_finished)
+        or check_labels(rules, frame.as_of, has_labels=target.backend.has_labels)
         or _check_jobs(decisions, facts, order)
         or _check_pace(target, facts, len(order.job_ids))
     )

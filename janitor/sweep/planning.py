@@ -14,7 +14,7 @@ from janitor.core.verdict import Decision, Reason, Verdict
 from janitor.ledger.facts import LedgerFacts
 from janitor.retention.describe import policy_digest
 from janitor.retention.evaluate import EVALUATION_FAILED, evaluate_all
-from janitor.retention.guards import check_clock, check_identity, check_max_share
+from janitor.retention.guards import check_clock, check_identity, check_labels, check_max_share
 from janitor.retention.pause import check_pause
 from janitor.retention.planner import Frame, allowance, build_plan
 from janitor.sweep.target import Target
@@ -102,6 +102,7 @@ def _decide(target: Target, facts: LedgerFacts, listing: Listing, frame: Frame, 
     refusal = (
         check_pause(facts.standing.pause, halted)
         or check_clock(target.backend.traffic().skew, frame.as_of, facts.last_finished)
+        or check_labels(rules, frame.as_of, has_labels=listing.has_labels)
         or check_max_share(plan, target.limits.max_share_percent, terminal)
     )
     if refusal is not None:

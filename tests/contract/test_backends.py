@@ -42,15 +42,21 @@ SIZE = 60
 """So many jobs that have ended does each backend hold: more than a page of v2."""
 
 
+TEAM = (("stage", ""), ("team", "nlp"))
+
+
 def memory() -> Iterator[Backend]:
-    yield MemoryBackend.of(*[make_job(days_ago=number + 1) for number in range(SIZE)])
+    yield MemoryBackend.of(*[make_job(days_ago=number + 1, labels=() if number else TEAM) for number in range(SIZE)])
 
 
 def modelarts(offset_mode: str) -> Iterator[Backend]:
     now_ms = round(time.time() * 1000)
     jobs = [make_document(now_ms, number + 1) for number in range(SIZE)] + [make_document(now_ms, 1, "Running")]
+    tagged = jobs[0]["metadata"]["id"]
     random.Random(1).shuffle(jobs)
-    yield from (backend for _, backend in emulated(jobs, offset_mode=offset_mode))
+    for emulator, backend in emulated(jobs, offset_mode=offset_mode):
+        emulator.world.tag(tagged, dict(TEAM))
+        yield backend
 
 
 def modelarts_v1(error_style: str) -> Iterator[Backend]:
@@ -123,6 +129,57 @@ def test_a_listing_has_every_terminal_job_once(backend: Backend) -> None:
 def test_a_look_shows_the_listed_job_unchanged(backend: Backend) -> None:
     for job in backend.list_jobs().jobs[:5]:
         assert backend.get_job(job.id) == job
+
+
+def test_labels_are_told_by_the_listing_and_by_a_look(batching: Backend) -> None:
+    listing = batching.list_jobs()
+    assert (listing.has_labels, batching.has_labels) == (True, True)
+    (tagged,) = [job for job in listing.jobs if job.labels]
+    assert tagged.labels == batching.get_job(tagged.id).labels == TEAM
+    assert {job.labels for job in listing.jobs} == {(), TEAM}
+
+
+def without_labels() -> Iterator[Backend]:
+    yield MemoryBackend(jobs={job.id: job for job in [make_job(labels=TEAM)]}, has_labels=False)
+    document = make_document(round(time.time() * 1000), 30)
+    for emulator, backend in emulated([document], tags="absent"):
+        emulator.world.tag(document["metadata"]["id"], dict(TEAM))
+        yield backend
+
+
+def test_v1_jobs_have_no_labels(singly: Backend) -> None:
+    listing = singly.list_jobs()
+    assert (listing.has_labels, singly.has_labels) == (False, False)
+    assert {job.labels for job in listing.jobs} == {()}
+
+
+def test_where_the_platform_tells_no_labels_every_job_has_none_and_both_say_so() -> None:
+    for backend in without_labels():
+        listing = backend.list_jobs()
+        (job,) = listing.jobs
+        assert (listing.has_labels, backend.has_labels) == (False, False)
+        assert job.labels == backend.get_job(job.id).labels == ()
+
+
+def test_a_look_finds_out_by_itself_whether_there_are_labels_and_asks_no_more() -> None:
+    document = make_document(round(time.time() * 1000), 30)
+    for emulator, backend in emulated([document], tags="absent"):
+        told = [(backend.has_labels, backend.get_job(document["metadata"]["id"]).labels) for _ in range(2)]
+        assert told == [(True, ()), (False, ())]
+        assert [record.route for record in emulator.requests] == ["get", "tags", "get"]
+
+
+def test_tag_routes_that_go_or_come_after_a_look_or_listing_never_pass_for_no_labels() -> None:
+    document = make_document(round(time.time() * 1000), 30)
+    job_id = document["metadata"]["id"]
+    for emulator, backend in emulated([document]):
+        emulator.world.tag(job_id, dict(TEAM) | {"_sys_x": "the platform's own"})
+        assert backend.list_jobs().jobs[0].labels == backend.get_job(job_id).labels == TEAM
+        emulator.faults.add(Fault("tags", "status", status=404, code="APIG.0101"))
+        assert backend.get_job(job_id).labels is None
+        emulator.faults.add(Fault("find_by_tags", "status", status=404, code="APIG.0101"))
+        assert [backend.list_jobs().jobs[0].labels, backend.get_job(job_id).labels] == [(), ()]
+        assert [backend.list_jobs().jobs[0].labels, backend.get_job(job_id).labels] == [TEAM, TEAM]
 
 
 def test_a_job_that_does_not_exist_is_not_found(backend: Backend) -> None:
@@ -205,7 +262,8 @@ def test_the_traffic_names_every_kind_and_counts_what_was_sent(backend: Backend)
     backend.delete_jobs([job], not_after=not_after())
     requests = backend.traffic().requests
     assert set(requests) == set(REQUEST_KINDS)
-    assert (requests["get"] - read, requests["delete"], requests["batch_delete"]) == (1, 1, 0)
+    assert (requests["delete"], requests["batch_delete"]) == (1, 0)
+    assert requests["get"] - read == (2 if isinstance(backend, ModelArtsV2) else 1)  # v2 tells the tags of a job separately
     assert requests["list"] >= 1
 
 

@@ -47,7 +47,7 @@ def test_the_page_shows_counts_owners_quota_and_what_stays_and_changes_nothing(s
     assert "| `ann` | 2 | 0 | 0 | 60 days (" in out
     assert "Addresses: 1; by owner: `ann` 1, `bob` 1." in out
     assert "janitor-hold" in out.splitlines()[-1]
-    assert {record.route for record in stage.emulator.requests} == {"identity", "list", "quota"}
+    assert {record.route for record in stage.emulator.requests} == {"identity", "list", "find_by_tags", "quota"}
     assert not stage.ledger_path.exists()
 
 

@@ -40,6 +40,7 @@ jobs = st.builds(
     started_at=moments,
     finished_at=moments,
     description=st.sampled_from(("", "janitor-hold", "janitor-ttl=30d", "janitor-ttl=x", None)),
+    labels=st.sampled_from(((), (), (("team", "nlp"),), (("stage", "dev"), ("team", "cv")), (("janitor-ttl", "60d"),), None)),
 )
 job_lists = st.lists(jobs, max_size=12, unique_by=lambda job: job.id)
 
@@ -54,6 +55,7 @@ selectors = st.builds(
     name=st.one_of(st.none(), st.sampled_from([("trial-*",), ("*",), ("prod-?", "nightly-*")])),
     owner=_some(("ann", "ci-bot")),
     workspace=_some(("0", "w1")),
+    labels=st.sampled_from((None, None, (("team", frozenset({"nlp"})),), (("stage", None), ("team", frozenset({"cv", "nlp"}))))),
 ).filter(Selector.has_conditions)
 hold_lists = st.lists(
     st.builds(
@@ -180,7 +182,7 @@ def test_s2_a_job_that_a_hold_covers_or_may_cover_never_expires(some: list[Job],
 @given(job_lists, policies())
 def test_s18_forgetting_any_field_never_adds_a_deletion(some: list[Job], made: list[Policy]) -> None:
     before = doomed(decide(some, made))
-    fields = ("name", "owner", "kind", "workspace", "created_at", "started_at", "finished_at", "description")
+    fields = ("name", "owner", "kind", "workspace", "created_at", "started_at", "finished_at", "description", "labels")
     for job, field in itertools.product(some, fields):
         less = [replace(other, **{field: None}) if other is job else other for other in some]  # type: ignore[arg-type]  # any field
         assert doomed(decide(less, made)) <= before
@@ -245,7 +247,9 @@ def test_s2_a_deletion_by_hand_spares_all_that_protects_a_job_but_its_policies(
             assert job.finished_at <= NOW - timedelta(hours=24)
             assert by_policy.verdict is not Verdict.HELD
             assert not by_policy.observers
-        elif job.description == "":  # a ttl counts from the finish here, and from what each policy says there
+        elif job.description == "" and ("janitor-ttl", "60d") not in (
+            job.labels or ()
+        ):  # a ttl counts from the finish here, and from what each policy says there
             assert by_policy.verdict is not Verdict.EXPIRED or by_policy.observers
 
 
@@ -257,3 +261,45 @@ def test_s16_adding_holds_never_adds_a_deletion_by_hand(
     for job in some:
         before, after = evaluate_manual(job, rules, "why", NOW), evaluate_manual(job, rules.with_holds(more), "why", NOW)
         assert after == before or after.verdict is Verdict.HELD
+
+
+TAGS = st.tuples(
+    st.sampled_from(("team", "stage", "janitor-hold", "janitor-ttl", "Janitor_TTL", "x", "_sys_x")),
+    st.sampled_from(("", "nlp", "cv", "1d", "99d", "no", "janitor-hold")),
+)
+
+
+@given(job_lists, policies(), hold_lists, TAGS)
+def test_d29_a_new_tag_condemns_only_its_own_job_and_only_where_a_match_names_its_key(
+    some: list[Job], made: list[Policy], few: list[Hold], tag: tuple[str, str]
+) -> None:
+    """What a user's own label can do: put the job that has it under a policy whose `match` names the key, and nothing else."""
+    rules = make_rules(*made).with_holds(few)
+    before = {decision.job.id: decision for decision in evaluate_all(some, rules, NOW)}
+    for job in some:
+        if job.labels is None or tag[0] in dict(job.labels):
+            continue
+        tagged = replace(job, labels=tuple(sorted((*job.labels, tag))))
+        after = evaluate_all([tagged if other is job else other for other in some], rules, NOW)
+        assert [each for each in after if each.job is not tagged] == [each for key, each in before.items() if key != job.id]
+        if job.id in doomed({each.job.id: each for each in after}) - doomed(before):
+            assert any(tag[0] in dict(policy.match.labels or ()) for policy in made)
+
+
+@given(job_lists, policies(), st.sampled_from(("", " ", "janitor-hold", "janitor-ttl=1d", "janitor-ttl=99d", "-", "hold", "=x")))
+def test_d29_words_that_are_added_to_a_description_condemn_nothing(some: list[Job], made: list[Policy], more: str) -> None:
+    forged = [job if job.description is None else replace(job, description=f"{job.description} {more}") for job in some]
+    assert doomed(decide(forged, made)) <= doomed(decide(some, made))
+
+
+@given(job_lists, policies(), st.sampled_from(OWNERS), st.sampled_from(NAMES))
+def test_d29_a_forged_owner_or_name_reaches_no_other_job(
+    some: list[Job], made: list[Policy], owner: str | None, name: str | None
+) -> None:
+    before = decide(some, made)
+    for job in some:
+        forged = replace(job, owner=owner, name=name)
+        after = decide([forged if other is job else other for other in some], made)
+        assert {key: each for key, each in after.items() if key != job.id} == {
+            key: each for key, each in before.items() if key != job.id
+        }

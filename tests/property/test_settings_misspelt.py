@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from amount import IS_SOAK
-from settings_sample import ENVIRON, EVERY_FIELD
+from settings_sample import EVERY_ENVIRON, EVERY_FIELD
 
 from janitor.core.errors import ConfigError
 from janitor.settings.document import read_document
@@ -61,6 +61,8 @@ class Key:
 def keys_of(text: str) -> Iterator[Key]:
     for path, mark in read_document(text).keys.items():
         kind = "".join("[]" if isinstance(part, int) else f".{part}" for part in path[:-1]).removeprefix(".")
+        if path[-2:-1] == ("labels",):  # keys of tags are anybody's own words
+            continue
         yield Key(kind=kind, word=str(path[-1]), line=mark.line, column=mark.column)
 
 
@@ -119,12 +121,12 @@ def test_c3_c4_a_slip_in_any_key_of_a_file_is_refused_at_its_line_with_the_word_
         (tmp_path / secret).write_text("canary")
     text, config = FILES[name].replace("/run/secrets/janitor/", ""), tmp_path / "janitor.yaml"
     config.write_text(text, "utf-8")
-    load_settings(config, CLOUD | ENVIRON)
+    load_settings(config, CLOUD | EVERY_ENVIRON)
     for key, slips in SLIPS[name]:
         for slip in slips:
             config.write_text(key.misspelt(text, slip), "utf-8")
             with pytest.raises(ConfigError) as refusal:
-                load_settings(config, CLOUD | ENVIRON)
+                load_settings(config, CLOUD | EVERY_ENVIRON)
             assert refusal.value.exit_code == 2
             place = f"{config}:{key.line}:{key.column}: "
             (line,) = [line for line in str(refusal.value).splitlines() if line.startswith(place) and "field; did" in line] or [
@@ -138,7 +140,7 @@ def test_c3_c4_a_slip_in_any_key_of_a_file_is_refused_at_its_line_with_the_word_
 @pytest.mark.parametrize("name", FILES)
 def test_c3_no_key_of_a_file_is_left_out(name: str) -> None:
     """Counted in the text itself, by another reading than the loader's."""
-    text = FILES[name]
+    text = re.sub(r"(labels): \{[^}]*\}", r"\1: {}", FILES[name])
     found = [match[1] for line in text.splitlines() for match in KEY.finditer(line.split("#", maxsplit=1)[0])]
     assert sorted(found) == sorted(key.word for key, _ in SLIPS[name])
     assert all(slips for _, slips in SLIPS[name])

@@ -8,7 +8,7 @@ import pytest
 from amount import cases
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from settings_sample import ENVIRON, EVERY_FIELD
+from settings_sample import EVERY_ENVIRON, EVERY_FIELD
 
 from janitor.core.duration import format_duration, parse_duration
 from janitor.core.errors import ConfigError
@@ -155,13 +155,14 @@ VALUES = [
 def test_no_value_of_any_field_may_be_nothing(nothing: str, tmp_path: Path) -> None:
     """Nothing instead of any one value never loads, so it can never mean more than the value did.
 
-    One thing is no value but no nothing either: after the comma of a list YAML lets the last item be left out.
+    Two things are no value but no nothing either: after the comma of a list YAML lets the last item be left out, and null,
+    written out as the whole value of a tag's key, asks for the key alone.
     """
     for name in ("access_key", "ca.pem"):
         (tmp_path / name).write_text("canary")
     config, lines = tmp_path / "janitor.yaml", EVERY_FIELD.splitlines()
     for path, mark in VALUES:
-        if nothing == "" and path[-1] in (1, 2, 3):
+        if (nothing == "" and path[-1] in (1, 2, 3)) or (nothing == "null" and path[-2:-1] == ("labels",)):
             continue
         line, start = lines[mark.line - 1], mark.column - 1
         written = VALUE.match(line, start)
@@ -169,7 +170,7 @@ def test_no_value_of_any_field_may_be_nothing(nothing: str, tmp_path: Path) -> N
         edited = [*lines[: mark.line - 1], f"{line[:start]}{nothing}{line[written.end() :]}", *lines[mark.line :]]
         config.write_text("\n".join(edited))
         with pytest.raises(ConfigError) as refusal:
-            load_settings(config, ENVIRON)
+            load_settings(config, EVERY_ENVIRON)
         assert f"{config}:{mark.line}:" in str(refusal.value), (path, refusal.value)
 
 
@@ -177,7 +178,7 @@ def test_every_field_has_a_value_to_take_away(tmp_path: Path) -> None:
     for name in ("access_key", "ca.pem"):
         (tmp_path / name).write_text("canary")
     (tmp_path / "janitor.yaml").write_text(EVERY_FIELD)
-    assert load_settings(tmp_path / "janitor.yaml", ENVIRON).holds
+    assert load_settings(tmp_path / "janitor.yaml", EVERY_ENVIRON).holds
     assert len(VALUES) > 50
 
 

@@ -231,7 +231,7 @@ def test_a_list_leaves_nothing_to_the_defaults_of_the_platform(stage: Stage) -> 
         Search(per_page=1001),
         Search(sort_by="name"),
         Search(order="up"),
-        Search(search_content="x" * 65),
+        Search(search_content="x" * 101),
     ],
 )
 def test_a_list_that_the_route_does_not_take_is_refused_before_anything_is_sent(stage: Stage, search: Search) -> None:

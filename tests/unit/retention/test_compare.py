@@ -81,6 +81,8 @@ SELECTORS = st.builds(
     owner=sets("ann", "bob"),
     kind=sets("job", "edge"),
     workspace=sets("0", "w"),
+    labels=st.none()
+    | st.dictionaries(st.sampled_from("ab"), sets("x", "y"), min_size=1).map(lambda each: tuple(sorted(each.items()))),
 )
 JOBS = st.builds(
     make_job,
@@ -89,6 +91,8 @@ JOBS = st.builds(
     owner=st.sampled_from(["ann", "bob", None]),
     kind=st.sampled_from(["job", "edge"]),
     workspace=st.sampled_from(["0", "w"]),
+    labels=st.none()
+    | st.dictionaries(st.sampled_from("ab"), st.sampled_from("xyz")).map(lambda each: tuple(sorted(each.items()))),
 )
 
 
@@ -120,3 +124,26 @@ def test_globs_that_are_apart_let_no_job_fit_both() -> None:
     one, other = Selector(name=("trial-*", "exp-*")), Selector(name=("nightly-*",))
     assert not may_overlap(one, other)
     assert may_overlap(one, Selector(name=("nightly-*", "exp-1")))
+
+
+def labelled(**values: set[str] | None) -> Selector:
+    return Selector(labels=tuple((key, None if each is None else frozenset(each)) for key, each in sorted(values.items())))
+
+
+def test_labels_cover_where_every_key_is_asked_for_as_narrowly() -> None:
+    wide, narrow = labelled(a={"x", "y"}), labelled(a={"x"}, b=None)
+    assert (covers(wide, narrow), covers(narrow, wide)) == (True, False)
+    assert covers(labelled(a=None), wide)
+    assert not covers(wide, labelled(a=None))
+
+
+def test_any_label_of_an_exception_may_except_all() -> None:
+    assert excepts_all(labelled(a=None, b=None), labelled(a={"x"}))
+    assert not excepts_all(labelled(a={"y"}, b=None), labelled(a={"x"}))
+    assert not excepts_all(labelled(a=None), Selector(owner=frozenset({"ann"})))
+
+
+def test_labels_are_apart_where_a_key_would_need_two_values() -> None:
+    assert not may_overlap(labelled(a={"x"}, b=None), labelled(a={"y"}))
+    assert may_overlap(labelled(a={"x"}), labelled(a=None))
+    assert may_overlap(labelled(a={"x"}), labelled(b={"x"}))

@@ -196,6 +196,20 @@ def test_a_ttl_mark_lengthens_and_never_shortens() -> None:
     assert decide(description="janitor-ttl=1d").verdict is Verdict.EXPIRED
 
 
+def test_what_a_ttl_asks_for_is_said_with_the_place_where_it_stands() -> None:
+    waits = "finished 100d ago, and with its tag janitor-ttl=300d policy weekly waits 300d"
+    assert decide(labels=(("janitor-ttl", "300d"),)).reason.text == waits
+    assert "janitor-ttl=300d in its description policy weekly" in decide(description="janitor-ttl=300d").reason.text
+    assert decide(labels=(("janitor-ttl", "1d"),), days_ago=6).reason.text == "finished 6d ago, and policy weekly waits 1w"
+    assert decide(labels=(("janitor-ttl", "99d"),)).reason.text.endswith("lets it go after 99d")
+
+
+def test_line_1_a_hold_tag_holds_and_so_do_tags_that_could_not_be_read() -> None:
+    assert decide(labels=(("janitor-hold", "paper"),)).reason.text == "its tag says janitor-hold=paper"
+    unread = decide(labels=None)
+    assert (unread.verdict, unread.reason.text) == (Verdict.HELD, "its tags could not be read")
+
+
 def test_when_it_goes_is_not_promised_where_a_policy_excepts_it() -> None:
     decision = decide(make_policy(name="a"), make_policy(name="b", except_=Selector(name=("trial-*",))), days_ago=6)
     assert (decision.verdict, decision.eligible_at) == (Verdict.KEPT, None)

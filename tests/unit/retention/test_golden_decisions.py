@@ -38,7 +38,9 @@ def load_rules(policies: list[dict[str, Any]], path: Path) -> Rules:
 
 def build_job(fields: dict[str, Any]) -> Job:
     times = {name: parse_timestamp(value) for name, value in fields.items() if name.endswith("_at") and value is not None}
-    return Job(**(fields | times | {"phase": Phase(fields["phase"])}))
+    labels = fields.get("labels", ())
+    told = None if labels is None else tuple((key, value) for key, value in labels)
+    return Job(**(fields | times | {"phase": Phase(fields["phase"]), "labels": told}))
 
 
 def test_b35_no_decision_of_the_golden_corpus_has_changed(tmp_path: Path, *, is_updating_golden: bool) -> None:

@@ -3,14 +3,16 @@
 from datetime import timedelta
 
 import pytest
-from builders import NOW, make_job, make_rules
+from builders import NOW, make_job, make_policy, make_rules
 from hypothesis import given
 from hypothesis import strategies as st
 
 from janitor.core.plan import Plan
 from janitor.retention.evaluate import evaluate
-from janitor.retention.guards import SMALL_PLAN, check_clock, check_identity, check_max_share
+from janitor.retention.guards import SMALL_PLAN, check_clock, check_identity, check_labels, check_max_share
+from janitor.retention.hold import Hold
 from janitor.retention.planner import Frame, build_plan
+from janitor.retention.selector import Selector
 
 
 def plan_of(size: int, allowed: int | None = None) -> Plan:
@@ -92,3 +94,37 @@ def test_c18_identity_wants_exactly_the_configured_project(
     refusal = check_identity(*expected, seen)
     assert (refusal is not None) is refused
     assert refusal is None or "p1" in refusal.message
+
+
+BY_TEAM = Selector(labels=(("team", frozenset({"nlp"})),))
+
+
+def labelled_hold(ended_days_ago: int | None = None) -> Hold:
+    until = None if ended_days_ago is None else (NOW - timedelta(days=ended_days_ago)).date()
+    return Hold(name="h", reason="audited", match=BY_TEAM, until=until)
+
+
+@pytest.mark.parametrize(
+    ("policies", "holds", "named"),
+    [
+        ([make_policy(name="p", match=BY_TEAM)], [], "policy p"),
+        ([make_policy(), make_policy(name="q", except_=BY_TEAM)], [], "policy q"),
+        ([make_policy()], [labelled_hold()], "hold h"),
+        ([make_policy()], [labelled_hold(1)], "hold h"),
+        ([make_policy(name="p", match=BY_TEAM)], [labelled_hold()], "policy p and hold h"),
+        ([make_policy()], [labelled_hold(5)], None),
+        ([make_policy()], [Hold(name="h", reason="x", job_ids=frozenset({"j"}))], None),
+        ([make_policy()], [Hold(name="h", reason="x", match=Selector(owner=frozenset({"ann"})))], None),
+    ],
+)
+def test_who_needs_labels_refuses_a_target_that_has_none(policies: list, holds: list, named: str | None) -> None:  # type: ignore[type-arg]
+    rules = make_rules(*policies, holds=tuple(holds))
+    assert check_labels(rules, NOW, has_labels=True) is None
+    refusal = check_labels(rules, NOW, has_labels=False)
+    if named is None:
+        assert refusal is None
+    else:
+        assert refusal is not None
+        assert refusal.by == "labels_unavailable"
+        assert refusal.message.startswith(f"{named} asks for labels, and the platform of target research")
+        assert "remove `labels`" in refusal.message

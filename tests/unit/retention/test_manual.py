@@ -82,6 +82,16 @@ def test_a_mark_of_its_owner_is_never_overridden(description: str | None) -> Non
     assert (decision.verdict, decision.reason.code) == (Verdict.HELD, "mark")
 
 
+@pytest.mark.parametrize("labels", [(("janitor-hold", ""),), (("janitor-ttl", "x"),), (("Janitor_Hold", ""),), None])
+def test_a_mark_in_the_tags_is_never_overridden_either(labels: tuple[tuple[str, str], ...] | None) -> None:
+    decision = decide(labels=labels)
+    assert (decision.verdict, decision.reason.code) == (Verdict.HELD, "mark")
+    assert "its tag" in decision.reason.text
+    longer = decide(labels=(("janitor-ttl", "300d"),), days_ago=299)
+    assert (longer.verdict, longer.reason.code) == (Verdict.KEPT, "mark")
+    assert longer.reason.text == "finished 299d ago, and its tag janitor-ttl=300d asks for 300d"
+
+
 def test_a_ttl_mark_keeps_it_until_that_long_after_its_finish() -> None:
     decision = decide(description="janitor-ttl=300d", days_ago=299)
     assert (decision.verdict, decision.reason.code) == (Verdict.KEPT, "mark")

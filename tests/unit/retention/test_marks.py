@@ -3,23 +3,32 @@
 from datetime import timedelta
 
 import pytest
+from builders import make_job
 
-from janitor.retention.marks import NO_MARKS, parse_marks
+from janitor.retention.marks import NO_MARKS, Marks, parse_marks
+
+
+def of_text(text: str | None) -> Marks:
+    return parse_marks(make_job(description=text))
+
+
+def of_tags(*pairs: tuple[str, str], description: str = "") -> Marks:
+    return parse_marks(make_job(labels=tuple(sorted(pairs)), description=description))
 
 
 @pytest.mark.parametrize("text", ["", "an ordinary text", "the janitor-cleaned run", "my janitor- notes"])
 def test_ordinary_text_has_no_marks(text: str) -> None:
-    assert parse_marks(text) == NO_MARKS
+    assert of_text(text) == NO_MARKS
 
 
 def test_a_hold_with_and_without_text() -> None:
-    assert parse_marks("please janitor-hold it").hold == "its description says janitor-hold"
-    assert parse_marks("janitor-hold=paper").hold == "its description says janitor-hold=paper"
+    assert of_text("please janitor-hold it").hold == "its description says janitor-hold"
+    assert of_text("janitor-hold=paper").hold == "its description says janitor-hold=paper"
 
 
 def test_the_longest_of_several_ttls_counts() -> None:
-    assert parse_marks("janitor-ttl=30d janitor-ttl=2w").ttl == timedelta(days=30)
-    assert parse_marks("janitor-ttl=30d").hold is None
+    assert of_text("janitor-ttl=30d janitor-ttl=2w").ttl == timedelta(days=30)
+    assert of_text("janitor-ttl=30d").hold is None
 
 
 @pytest.mark.parametrize(
@@ -37,8 +46,69 @@ def test_the_longest_of_several_ttls_counts() -> None:
     + ["\uff4aanitor-hold", "janitor-ttl=9d,janitor-hold"],
 )
 def test_a_malformed_mark_holds(word: str) -> None:
-    assert "malformed" in str(parse_marks(f"text {word}").hold)
+    assert "malformed" in str(of_text(f"text {word}").hold)
 
 
 def test_a_description_that_cannot_be_read_holds() -> None:
-    assert "could not be read" in str(parse_marks(None).hold)
+    assert "could not be read" in str(of_text(None).hold)
+
+
+@pytest.mark.parametrize("pair", [("team", "nlp"), ("janitor", "hold"), ("janitor-", "x"), ("note", "janitor-cleaned")])
+def test_an_ordinary_tag_is_no_mark(pair: tuple[str, str]) -> None:
+    assert of_tags(pair) == NO_MARKS
+
+
+def test_a_hold_tag_holds_with_and_without_a_reason() -> None:
+    assert of_tags(("janitor-hold", "")).hold == "its tag says janitor-hold"
+    assert of_tags(("team", "nlp"), ("janitor-hold", "paper")).hold == "its tag says janitor-hold=paper"
+
+
+def test_a_hold_tag_whose_value_sounds_like_a_no_holds_all_the_same() -> None:
+    assert of_tags(("janitor-hold", "false")).hold == "its tag says janitor-hold=false"
+
+
+def test_the_longest_ttl_of_tags_and_description_counts_and_says_where_it_stands() -> None:
+    longer_tag = of_tags(("janitor-ttl", "30d"), description="janitor-ttl=2w")
+    assert (longer_tag.hold, longer_tag.ttl, longer_tag.ttl_by) == (None, timedelta(days=30), "its tag janitor-ttl=30d")
+    longer_word = of_tags(("janitor-ttl", "1w"), description="janitor-ttl=2w")
+    assert (longer_word.ttl, longer_word.ttl_by) == (timedelta(days=14), "janitor-ttl=2w in its description")
+
+
+def test_a_hold_in_either_place_holds_whatever_the_other_says() -> None:
+    assert of_tags(("janitor-hold", ""), description="janitor-ttl=2w").hold == "its tag says janitor-hold"
+    assert of_tags(("janitor-ttl", "30d"), description="janitor-hold").hold == "its description says janitor-hold"
+    assert of_tags(("janitor-ttl", "soon"), description="janitor-ttl=2w").hold is not None
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [("janitor-ttl", ""), ("janitor-ttl", "30"), ("janitor-ttl", "soon"), ("janitor-ttl", "0d"), ("janitor-ttl=30d", "")]
+    + [
+        ("Janitor-Hold", ""),
+        ("janitor_hold", "x"),
+        ("janitor\u2011hold", ""),
+        ("jan\u200bitor-hold", ""),
+        ("my:janitor-hold", ""),
+    ]
+    + [
+        ("janitor-hold=paper", ""),
+        (" janitor-hold", ""),
+        ("JANITOR_TTL", "30d"),
+        ("keep", "janitor-hold"),
+        ("note", "Janitor_TTL"),
+    ],
+)
+def test_a_tag_that_looks_like_a_mark_and_is_none_holds(pair: tuple[str, str]) -> None:
+    hold = of_tags(pair).hold
+    assert hold is not None
+    assert hold.startswith("its tag")
+    assert "malformed" in hold
+
+
+def test_tags_of_the_platform_are_no_marks() -> None:
+    assert of_tags(("_sys_janitor-hold", ""), ("_sys_x", "janitor-hold")) == NO_MARKS
+
+
+def test_tags_that_could_not_be_read_hold() -> None:
+    assert parse_marks(make_job(labels=None)).hold == "its tags could not be read"
+    assert parse_marks(make_job(labels=None, description="janitor-ttl=30d")).hold == "its tags could not be read"

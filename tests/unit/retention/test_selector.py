@@ -90,3 +90,43 @@ def test_a_hold_covers_by_any_phase_but_by_every_other_condition() -> None:
     assert selector.cover(make_job(**ENDED, owner="ann")) is True
     assert selector.cover(make_job(**ENDED, owner="bob")) is False
     assert selector.cover(make_job(**ENDED, owner=None)) is None
+
+
+TEAM = (("stage", None), ("team", frozenset({"nlp", "vision"})))
+LABELS = Selector(labels=TEAM)
+
+
+@pytest.mark.parametrize(
+    ("labels", "in_match", "in_except"),
+    [
+        ((("stage", "dev"), ("team", "nlp")), True, True),
+        ((("stage", ""), ("team", "vision")), True, True),
+        ((("team", "nlp"),), False, True),
+        ((("stage", "dev"), ("team", "speech")), False, True),
+        ((("team", "NLP"),), False, False),
+        ((("Team", "nlp"), ("other", "x")), False, False),
+        ((("team", "nlp "),), False, False),
+        ((), False, False),
+        (None, None, None),
+    ],
+)
+def test_labels_must_all_fit_in_match_and_any_in_except(labels: object, in_match: bool | None, in_except: bool | None) -> None:
+    job = make_job(labels=labels)
+    assert LABELS.match_all(job) is in_match
+    assert LABELS.match_any(job) is in_except
+
+
+def test_labels_that_could_not_be_read_leave_a_no_elsewhere_a_no_and_a_yes_elsewhere_a_yes() -> None:
+    selector = Selector(labels=TEAM, owner=frozenset({"ann"}))
+    assert selector.match_all(make_job(labels=None, owner="bob")) is False
+    assert selector.match_any(make_job(labels=None, owner="ann")) is True
+    assert selector.match_all(make_job(labels=None, owner="ann")) is None
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [((), False), ((("", None),), False), (((" ", frozenset({"x"})),), False), ((("a", frozenset()),), False)]
+    + [((("a", frozenset({""})),), False), ((("a", None), ("b", frozenset({" "}))), False), ((("a", None),), True), (TEAM, True)],
+)
+def test_c2_labels_are_conditions_only_where_each_key_says_something(labels: object, expected: bool) -> None:
+    assert Selector(labels=labels).has_conditions() is expected  # type: ignore[arg-type]

@@ -289,7 +289,7 @@ ALLOWED = {
     "result": (*labels.RESULTS, *labels.LOADS),
     "verdict": labels.VERDICTS,
     "outcome": (*labels.OUTCOMES, "open"),
-    "guard": ("clock", "identity", "max_share", "lock", "pause", "other"),
+    "guard": ("clock", "identity", "max_share", "labels_unavailable", "lock", "pause", "other"),
     "route": ("list", "get", "delete", "batch_delete", "other"),
     "code": labels.CODES,
     "event": ("executed", "error", "missed", "overlapped"),

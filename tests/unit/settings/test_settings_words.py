@@ -30,14 +30,13 @@ ANCHORS = {
     "": "version: 1\n",
     "ledger": "ledger: {",
     "targets[]": "    region: eu-de\n",
-    "targets[].credentials": "    credentials:\n",
     "policies[]": "    fallback: false\n",
     "policies[].match": "    match:\n",
     "policies[].except": "    except: {",
     "policies[].expire": "    expire: {",
     "holds[].match": "    match: {",
 }
-INDENTS = {"targets[]": 4, "targets[].credentials": 6, "policies[]": 4, "policies[].match": 6}
+INDENTS = {"targets[]": 4, "policies[]": 4, "policies[].match": 6}
 
 
 @pytest.mark.parametrize(("place", "word"), LATER)
@@ -52,9 +51,8 @@ def test_a_field_of_a_later_version_is_refused_by_name(place: str, word: str, tm
 def test_every_field_of_the_design_is_known_or_named_as_later() -> None:
     assert {"owners", "notify"} <= set(PLACES[""].later)
     assert {"keep", "grace"} <= set(PLACES["policies[]"].later)
-    selector = "name_regex labels description experiment flavor pool node_count accelerators duration where"
+    selector = "name_regex description experiment flavor pool node_count accelerators duration where"
     assert set(selector.split()) == set(PLACES["policies[].match"].later) == set(PLACES["policies[].except"].later)
-    assert {"domain", "user", "password", "agency", "profile"} == set(PLACES["targets[].credentials"].later)
     assert {"url", "password"} == set(PLACES["ledger"].later)
 
 

@@ -179,13 +179,14 @@ def test_the_next_batch_is_looked_at_while_a_batch_is_under_way(ledger: Ledger) 
     assert waits == [True]
 
 
-def test_a_batch_whose_looks_grew_old_is_looked_at_again_and_sent_without_what_changed(ledger: Ledger, clock: FakeClock) -> None:
+@pytest.mark.parametrize("mark", [{"description": "janitor-hold"}, {"labels": (("janitor-hold", ""),)}, {"labels": None}])
+def test_a_batch_whose_looks_grew_old_is_looked_at_again_and_sent_without_what_changed(
+    ledger: Ledger, clock: FakeClock, mark: dict[str, Any]
+) -> None:
     jobs = old_jobs(6)
     backend = batching(*jobs)
     backend.batches = [reply(Answer.LATE)]
-    backend.before_delete = lambda job_id: (
-        backend.change(jobs[4].id, description="janitor-hold") if job_id == jobs[1].id else None
-    )
+    backend.before_delete = lambda job_id: backend.change(jobs[4].id, **mark) if job_id == jobs[1].id else None
     report = run(backend, ledger, clock)
     assert outcomes(report) == {"confirmed": 5, "skipped": 1}
     assert [len(request) for request in backend.requests] == [1, 5, 4]
