@@ -3,8 +3,10 @@
 import random
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -12,6 +14,7 @@ import pytest
 from builders import make_job
 from documents import make_document
 from documents_v1 import make_job_v1
+from logins import KINDS, Login
 
 from janitor.backends.inspection import Feature, Found
 from janitor.backends.memory import MemoryBackend
@@ -35,7 +38,7 @@ from janitor.modelarts.surroundings import Surroundings
 from janitor.modelarts.transport import Transport
 
 ACCOUNT = Account()
-ABSENT = "00000000-0000-4000-8000-ffffffffffff"
+ABSENT = "ffffffff-0000-4000-8000-0000000000ff"
 ABSENT_V1 = "1"
 SOON = 3600.0
 SIZE = 60
@@ -72,15 +75,20 @@ def emulated(
 ) -> Iterator[tuple[Emulator, Backend]]:
     """An emulator and a backend to it: of the first generation where its jobs are given."""
     key = Keyring(GivenKey(AccessKey(ACCOUNT.access_key, ACCOUNT.secret_key)))
+    made = Emulator(account=ACCOUNT, switches=Switches(**switches), jobs=jobs, jobs_v1=jobs_v1 or ())
+    with made as emulator, connected(emulator, key, is_v2=jobs_v1 is None) as backend:
+        yield emulator, backend
+
+
+@contextmanager
+def connected(emulator: Emulator, keyring: Keyring, *, is_v2: bool) -> Iterator[Backend]:
+    """A backend to an emulator."""
     surroundings = Surroundings(clock=SystemClock(), stop=Event())
     limits = TransportLimits(requests_per_second=1000)
-    with Emulator(account=ACCOUNT, switches=Switches(**switches), jobs=jobs, jobs_v1=jobs_v1 or ()) as emulator:
-        connect = partial(Transport, Endpoint(url=emulator.url), key, limits=limits, surroundings=surroundings)
-        with connect() as transport, connect() as iam:
-            scope = Scope(project_id=ACCOUNT.project_id, project_name=ACCOUNT.project_name, workspaces=("0",))
-            is_v2 = jobs_v1 is None
-            v1 = ModelArtsV1(transport, iam, scope, ThreadSpawner(4))
-            yield emulator, ModelArtsV2(transport, iam, scope) if is_v2 else v1
+    connect = partial(Transport, Endpoint(url=emulator.url), keyring, limits=limits, surroundings=surroundings)
+    with connect() as transport, connect() as iam:
+        scope = Scope(project_id=ACCOUNT.project_id, project_name=ACCOUNT.project_name, workspaces=("0",))
+        yield ModelArtsV2(transport, iam, scope) if is_v2 else ModelArtsV1(transport, iam, scope, ThreadSpawner(4))
 
 
 BATCHING = ("memory", "v2-page", "v2-record")
@@ -367,3 +375,23 @@ def test_after_the_wish_to_stop_nothing_is_sent() -> None:
             with pytest.raises(Interrupted):
                 backend.list_jobs()
         assert emulator.requests == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("generation", ["v2", "v1"])
+def test_the_core_promises_hold_however_one_logs_in(tmp_path: Path, generation: str, kind: str) -> None:
+    now_ms = round(time.time() * 1000)
+    made: dict[str, Any] = {"jobs": [make_document(now_ms, number + 1) for number in range(4)]}
+    if generation == "v1":
+        made = {"jobs_v1": [make_job_v1(now_ms, number + 1, (11, 10)) for number in range(4)]}
+    with Emulator(account=ACCOUNT, **made) as emulator:
+        keyring = Login(kind=kind, emulator=emulator, account=ACCOUNT, folder=tmp_path).keyring()
+        with connected(emulator, keyring, is_v2=generation == "v2") as backend:
+            first, *others = backend.list_jobs().jobs
+            assert backend.get_job(first.id) == first
+            assert backend.delete_jobs([first], not_after=not_after()).answer is Answer.ACCEPTED
+            with pytest.raises(JobNotFound):
+                backend.get_job(first.id)
+            assert backend.delete_jobs([first], not_after=not_after()).answer is Answer.GONE
+            assert set(backend.list_jobs().jobs) == set(others)
+            assert (ACCOUNT.project_id, ACCOUNT.project_name) in backend.list_projects()

@@ -20,7 +20,9 @@ from janitor.emulator.server import Emulator
 from janitor.emulator.switches import Switches
 from janitor.modelarts.credentials import AccessKey
 from janitor.modelarts.endpoint import Endpoint
+from janitor.modelarts.keyring import Keyring
 from janitor.modelarts.limits import TransportLimits
+from janitor.modelarts.providers import GivenKey
 from janitor.modelarts.surroundings import Surroundings
 from janitor.modelarts.transport import Transport
 
@@ -39,7 +41,7 @@ def start() -> Iterator[Start]:
             *jobs: dict[str, Any], workspaces: tuple[str, ...] | None = ("0",), **switches: Any
         ) -> tuple[Emulator, ModelArtsV1]:
             emulator = stack.enter_context(Emulator(account=ACCOUNT, switches=Switches(**switches), jobs_v1=jobs))
-            key = AccessKey(ACCOUNT.access_key, ACCOUNT.secret_key)
+            key = Keyring(GivenKey(AccessKey(ACCOUNT.access_key, ACCOUNT.secret_key)))
             limits = TransportLimits(requests_per_second=1000, backoff_base_s=0.01)
             around = Surroundings(clock=SystemClock(), stop=Event())
             transport = stack.enter_context(Transport(Endpoint(url=emulator.url), key, limits=limits, surroundings=around))
