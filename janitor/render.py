@@ -84,7 +84,7 @@ def render_explanation(decision: Decision, target: str, as_of: datetime, paused:
     ]
     times = {"created": job.created_at, "started": job.started_at, "finished": job.finished_at}
     known = [f"{name} {time:%Y-%m-%d %H:%M:%SZ}" for name, time in times.items() if time is not None]
-    lines.append(f"  phase       {job.phase}; {', '.join(known) or 'no time is known'}")
+    lines.append(f"  phase       {', '.join([job.phase, *sorted(job.other_phases)])}; {', '.join(known) or 'no time is known'}")
     lines.append(f"  verdict     {decision.verdict}: {inert(decision.reason.text)}")
     if decision.policies:
         lines.append(f"  policies    {', '.join(decision.policies)}; decided by {decision.policy}")

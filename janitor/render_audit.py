@@ -13,8 +13,21 @@ from janitor.ledger.chain import Head
 Event = dict[str, Any]
 
 COLUMNS = (
-    *("seq", "at", "event", "actor", "sweep_id", "target", "project_id", "job_id", "job_name", "created_at", "phase", "owner"),
-    *("policy", "policies", "policy_digest", "reason", "reason_code", "intent_id", "attempts", "request_id", "error_code"),
+    *("seq", "at", "event", "actor", "sweep_id", "target", "project_id", "job_id", "job_name", "created_at"),
+    *(
+        "phase",
+        "other_phases",
+        "owner",
+        "policy",
+        "policies",
+        "policy_digest",
+        "reason",
+        "reason_code",
+        "intent_id",
+        "attempts",
+        "request_id",
+        "error_code",
+    ),
     *("other_fields", "version", "prev", "hash"),
 )
 """Of the rows: what every event has and what those of deletions have; `other_fields` is a JSON object of all the rest."""
@@ -26,6 +39,7 @@ _SHOWN = (
     "owner",
     "policy",
     "phase",
+    "other_phases",
     "reason",
     "by",
     "error_code",

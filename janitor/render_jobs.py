@@ -82,6 +82,7 @@ def _describe(decision: Decision) -> dict[str, Any]:
         "name": job.name,
         "owner": job.owner,
         "phase": job.phase.value,
+        "other_phases": sorted(job.other_phases),
         "created_at": written["created_at"],
         "finished_at": written["finished_at"],
         "verdict": decision.verdict.value,

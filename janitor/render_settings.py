@@ -11,7 +11,15 @@ from janitor.retention.guards import SMALL_PLAN
 from janitor.retention.hold import Hold
 from janitor.retention.policy import Mode, Policy
 from janitor.retention.selector import Selector
-from janitor.settings.model import Schedule, Settings, TargetSettings
+from janitor.settings.model import (
+    AccessKeySettings,
+    AgencySettings,
+    PasswordSettings,
+    ProfileSettings,
+    Schedule,
+    Settings,
+    TargetSettings,
+)
 from janitor.settings.review import Finding, can_share_jobs, list_governing, review_settings
 
 Fires = Mapping[str, Sequence[datetime]]
@@ -24,6 +32,7 @@ _PHRASES = {
     "kind": "of kind {}",
     "workspace": "in workspace {}",
 }
+_WAYS = {AccessKeySettings: "access_key", PasswordSettings: "password", AgencySettings: "agency", ProfileSettings: "profile"}
 _VERBS = {Mode.ENFORCE: "enforces", Mode.OBSERVE: "only observes"}
 
 
@@ -67,6 +76,7 @@ def _target_lines(target: TargetSettings) -> list[str]:
         f"target    {target.name} ({target.mode}): {target.backend} {target.api} at {target.endpoint}",
         f"          project {target.project_id}, {_project_name(target)}; {workspaces}",
         f"          identity {'cannot be asked for: set iam_endpoint' if target.iam_endpoint is None else target.iam_endpoint}",
+        f"          logs in with {inert(target.credentials.words)}",
         f"          at most {target.requests_per_second:g} requests a second, {target.concurrency} at once",
         f"          at most {pace.per_sweep} a sweep and {pace.per_day} in 24 h; over {SMALL_PLAN} jobs never more than "
         f"{limits.max_share_percent} % at once; none under {format_duration(limits.min_age)} after its finish",
@@ -161,6 +171,7 @@ def _target_document(target: TargetSettings, settings: Settings, fires: Sequence
     plain = ("name", "mode", "backend", "api", "endpoint", "iam_endpoint", "region", "project_id", "project_name", "proxy")
     return {
         **{word: None if (value := getattr(target, word)) is None else str(value) for word in plain},
+        "credentials": _WAYS[type(target.credentials)],
         "ca_file": None if target.ca_file is None else str(target.ca_file),
         "workspaces": "all" if target.workspaces is None else list(target.workspaces),
         "rate": {"requests_per_second": target.requests_per_second, "concurrency": target.concurrency},

@@ -7,32 +7,46 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Any
 
 from janitor.backends.modelarts_project import Scope
+from janitor.backends.modelarts_v1 import ModelArtsV1
 from janitor.backends.modelarts_v2 import ModelArtsV2
 from janitor.backends.port import Backend
 from janitor.clock import SystemClock, ThreadSpawner
 from janitor.core import events
-from janitor.core.errors import UsageError
+from janitor.core.errors import ConfigError, UsageError
 from janitor.core.seams import Clock
-from janitor.core.secret import Scrubber
+from janitor.core.secret import Scrubber, Secret
 from janitor.ledger.chain import Draft
 from janitor.ledger.store import Ledger, Pen, missing_ledger
 from janitor.modelarts.credentials import AccessKey
 from janitor.modelarts.endpoint import Endpoint
-from janitor.modelarts.gate import Gates
+from janitor.modelarts.keyrings import Keyrings, KeyScope
 from janitor.modelarts.limits import TransportLimits
-from janitor.modelarts.transport import Surroundings, Transport
+from janitor.modelarts.provider import Provider
+from janitor.modelarts.providers import EcsAgency, KeyPart, PasswordLogin, Profile, RereadKey
+from janitor.modelarts.surroundings import Surroundings
+from janitor.modelarts.transport import Transport
+from janitor.modelarts.v1_listing import is_v1_job_id
 from janitor.modelarts.v2_page import is_job_id
 from janitor.modelarts.watch import Unwatched, Watcher
 from janitor.retention.describe import describe_hold, describe_policy, policy_digest
 from janitor.retention.policy import Rules
+from janitor.settings.credential import SecretInFile
 from janitor.settings.find import find_policy_file
 from janitor.settings.load import load_settings
-from janitor.settings.model import Settings, TargetSettings
+from janitor.settings.model import (
+    AccessKeySettings,
+    AgencySettings,
+    PasswordSettings,
+    ProfileSettings,
+    Settings,
+    TargetSettings,
+)
 from janitor.settings.stop_file import find_stop_file
 from janitor.sweep.target import Target, Tools, say_nothing
 
@@ -50,7 +64,10 @@ def schedule_actor() -> str:
     return f"schedule@{socket.gethostname()}"
 
 
-_JOB_IDS = {("modelarts", "v2"): (is_job_id, "a UUID of 36 characters, as `janitor list` shows it")}
+_JOB_IDS: dict[tuple[str, str], tuple[Callable[[object], bool], str]] = {
+    ("modelarts", "v2"): (is_job_id, "a UUID of 36 characters, as `janitor list` shows it"),
+    ("modelarts", "v1"): (is_v1_job_id, "a whole number, as `janitor list` shows it"),
+}
 """How the ids of each backend's jobs look."""
 
 
@@ -62,14 +79,14 @@ class App:
     stop: Event = field(default_factory=Event)
     clock: Clock = field(default_factory=SystemClock)
     actor: str = field(default_factory=cli_actor)
-    gates: Gates = field(default_factory=Gates)
+    keyrings: Keyrings = field(default_factory=Keyrings)
     watch: Callable[[str], Watcher] | None = None
     """Who watches the requests of the target of that name."""
 
     @property
     def scrubber(self) -> Scrubber:
-        """Removes every secret of the file from what is written."""
-        return Scrubber(self.settings.secrets)
+        """Removes every secret of the file, and every one that was obtained since, from what is written."""
+        return Scrubber(self.settings.secrets, self.keyrings.secrets)
 
     def tools(self, say: Callable[..., None] | None = None) -> Tools:
         """The seams of a sweep, real ones."""
@@ -170,35 +187,53 @@ class App:
         ).with_holds(self.settings.holds)
 
     def _backend(self, target: TargetSettings) -> Backend:
-        token = target.credentials.security_token
-        credentials = AccessKey(
-            access_key=target.credentials.access_key.reveal(),
-            secret_key=target.credentials.secret_key.reveal(),
-            security_token=None if token is None else token.reveal(),
-        )
         limits = TransportLimits(requests_per_second=target.requests_per_second, concurrency=target.concurrency)
         watch = Unwatched() if self.watch is None else self.watch(target.name)
         surroundings = Surroundings(clock=self.clock, stop=self.stop, watch=watch)
-        gate = self.gates.gate_of(credentials, self.clock)
-        ca_file = None if target.ca_file is None else str(target.ca_file)
-
-        def connect(url: str) -> Transport:
-            endpoint = Endpoint(url=url, ca_file=ca_file, proxy=target.proxy)
-            return Transport(endpoint, credentials, limits=limits, surroundings=surroundings, gate=gate)
-
-        iam = None if target.iam_endpoint is None else connect(target.iam_endpoint)
+        iam = None if target.iam_endpoint is None else _endpoint(target, target.iam_endpoint)
+        identity = KeyScope(project_id=target.project_id, project_name=target.project_name, iam=iam)
+        keyring = self.keyrings.keyring_of(_provider(target, iam), self.clock, identity)
+        connect = partial(Transport, key=keyring, limits=limits, surroundings=surroundings)
         scope = Scope(project_id=target.project_id, project_name=target.project_name, workspaces=target.workspaces)
-        return ModelArtsV2(connect(target.endpoint), iam, scope)
+        modelarts, iam_transport = connect(_endpoint(target, target.endpoint)), None if iam is None else connect(iam)
+        if target.api == "v1":
+            return ModelArtsV1(modelarts, iam_transport, scope, ThreadSpawner(target.concurrency))
+        return ModelArtsV2(modelarts, iam_transport, scope)
+
+
+def _endpoint(target: TargetSettings, url: str) -> Endpoint:
+    return Endpoint(url=url, ca_file=None if target.ca_file is None else str(target.ca_file), proxy=target.proxy)
+
+
+def _provider(target: TargetSettings, iam: Endpoint | None) -> Provider:
+    """How a target logs in."""
+    match target.credentials:
+        case AccessKeySettings(security_token=token) as key:
+            parts = {"access_key": _part(key.access_key), "secret_key": _part(key.secret_key)}
+            return RereadKey(**parts, security_token=None if token is None else _part(token))
+        case ProfileSettings(name=name, path=path, key=key):
+            return Profile(name, path, AccessKey(*(secret.reveal() for secret in key.secrets)))
+        case AgencySettings():
+            return EcsAgency()
+        case PasswordSettings(domain=domain, user=user, password=password):
+            if iam is None:
+                raise ConfigError(f"target {target.name} logs in with a password: add iam_endpoint")
+            login = {"domain": domain, "user": user, "password": password.reveal()}
+            return PasswordLogin(iam=iam, **login, project_id=target.project_id)
+
+
+def _part(secret: Secret) -> KeyPart:
+    return KeyPart(value=secret.reveal(), path=secret.path if isinstance(secret, SecretInFile) else None)
 
 
 def load_app(
-    config: Path | None, environ: Mapping[str, str] = os.environ, stop: Event | None = None, gates: Gates | None = None
+    config: Path | None, environ: Mapping[str, str] = os.environ, stop: Event | None = None, keyrings: Keyrings | None = None
 ) -> App:
-    """Find and load the policy file; raises ConfigError. Who loads it again and again keeps the gates of its keys."""
+    """Find and load the policy file; raises ConfigError. Who loads it again and again keeps its keyrings."""
     settings = load_settings(find_policy_file(config, environ), environ)
-    return App(settings=settings, stop=stop or Event(), gates=gates or Gates())
+    return App(settings=settings, stop=stop or Event(), keyrings=keyrings or Keyrings())
 
 
-def make_gates() -> Gates:
-    """The gates of keys for a process that loads its policy file more than once."""
-    return Gates()
+def make_keyrings() -> Keyrings:
+    """The keyrings of a process that loads its policy file more than once."""
+    return Keyrings()

@@ -54,11 +54,11 @@ def now_ms() -> int:
 
 @pytest.fixture
 def make_stage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Stage]]:
-    """Build a stage: `make_stage(jobs=[...], switches=..., truth_path=...)`; everything is stopped at the end."""
+    """Build a stage: `make_stage(api="v2", jobs=[...], switches=..., truth_path=...)`; everything is stopped at the end."""
     with ExitStack() as stack:
 
-        def build(**emulator: Any) -> Stage:
+        def build(api: str = "v2", **emulator: Any) -> Stage:
             running = stack.enter_context(Emulator(**emulator))
-            return Stage(folder=tmp_path, emulator=running, capture=capsys)
+            return Stage(folder=tmp_path, emulator=running, capture=capsys, api=api)
 
         yield build

@@ -38,6 +38,15 @@ def may_go(document: dict[str, Any], rules: list[Rule], now_ms: int) -> bool:
     return bool(selecting) and end is not None and all(now_ms - end >= max(rule.days, 1) * DAY_MS for rule in selecting)
 
 
+def may_go_v1(job: dict[str, Any], statuses: set[int], days: float, now_ms: int) -> bool:
+    """Whether every version of a v1 job ended in one of these statuses, all of them ran, and the last end is so long ago."""
+    if "janitor-" in job["job_desc"] or not all(version["status"] in statuses for version in job["versions"]):
+        return False
+    ran = [version for version in job["versions"] if version["start_time"]]
+    last = max((version["start_time"] + version["duration"] for version in ran), default=now_ms)
+    return len(ran) == len(job["versions"]) and now_ms - last >= max(days, 1) * DAY_MS
+
+
 def _selects(rule: Rule, document: dict[str, Any]) -> bool:
     metadata = document["metadata"]
     named = any(fnmatch.fnmatchcase(metadata["name"], pattern) for pattern in rule.names)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from janitor.backends.inspection import Inspection
 from janitor.backends.memory import MemoryBackend
 from janitor.backends.port import Answer, Listing, Quota, Reply, Traffic
 from janitor.core.errors import BackendError, JobNotFound
@@ -34,6 +35,7 @@ class ScriptedBackend(MemoryBackend):
     skew: timedelta | None = None
     projects_error: BackendError | None = None
     quota_error: BackendError | None = None
+    inspection: Inspection | None = None
     closed: int = 0
 
     @staticmethod
@@ -53,6 +55,11 @@ class ScriptedBackend(MemoryBackend):
         if self.quota_error is not None:
             raise self.quota_error
         return super().read_quota()
+
+    def inspect(self, *, ask: bool = True) -> Inspection:
+        if self.inspection is None:
+            return super().inspect(ask=ask)
+        return self.inspection if ask else replace(self.inspection, features={})
 
     def close(self) -> None:
         self.closed += 1

@@ -78,18 +78,37 @@ _RARE = """\
     ca_file: ca.pem
     schedule: {every: 6h}
 """
+_LOGINS = """\
+  - name: users
+    endpoint: https://modelarts.eu-de.otc.t-systems.com
+    project_id: p-2
+    credentials: {domain: ACME-0001, user: ci-bot, password: {env: TEST_SK}}
+  - name: servers
+    endpoint: https://modelarts.eu-de.otc.t-systems.com
+    project_id: p-3
+    credentials: {agency: ecs}
+  - name: profiles
+    endpoint: https://modelarts.eu-de.otc.t-systems.com
+    project_id: p-4
+    credentials: {profile: basic}
+"""
 _SECRET_KEY = "      secret_key: {env: TEST_SK}\n"
 _WORKSPACE = '      workspace: "0"\n'
 LABELS = '      labels: {team: [nlp, vision], stage: dev, "cost:center": null}\n'
 EVERY_FIELD = (GOOD + HOLDS).replace("    region: eu-de\n", _RARE).replace(_WORKSPACE, _WORKSPACE + LABELS).replace(
     _SECRET_KEY, f"{_SECRET_KEY}      security_token: {{file: access_key}}\n"
+).replace(
+    "policies:\n", f"{_LOGINS}policies:\n"
 ) + 'schedule: {cron: "0 3 * * *", jitter: 5min, timezone: UTC}\ntimezone: Europe/Berlin\n'
-"""Every field of the format once; it needs the files `access_key` and `ca.pem` beside it."""
+"""Every field of the format; it needs the files `access_key` and `ca.pem` beside it."""
+EVERY_ENVIRON = ENVIRON | {"HUAWEICLOUD_SDK_CREDENTIALS_FILE": str(Path(__file__).with_name("profile.ini"))}
+"""The environment that it needs."""
 
 SCHEMA = jsonschema_rs.Draft202012Validator(build_schema(), validate_formats=True)
 BEYOND_A_SCHEMA = re.compile(
     "is the name of an earlier one|is no target of this file|is below limits.min_age|is not set, or empty|does not exist"
-    "|this file |its value has|is no time zone known|never fires|must be shorter than|is more than 100 years|has a port"
+    "|this file |its file |its section |there is no file |needs the identity service"
+    "|its value has|is no time zone known|never fires|must be shorter than|is more than 100 years|has a port"
     "|minute |hour |day of the |month "
 )
 """What only the loader can tell: it compares fields, reads files and variables, reckons with calendars and numbers in text."""

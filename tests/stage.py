@@ -15,6 +15,7 @@ from janitor.ledger.store import Ledger
 
 ACCOUNT = Account()
 
+KEY_FILES = "{access_key: {file: ak}, secret_key: {file: sk}}"
 POLICY = """\
 policies:
   - name: weekly
@@ -31,6 +32,7 @@ class Stage:
     folder: Path
     emulator: Emulator
     capture: Any
+    api: str = "v2"
 
     @property
     def config(self) -> Path:
@@ -40,10 +42,19 @@ class Stage:
     def ledger_path(self) -> Path:
         return self.folder / "ledger.db"
 
-    def write(self, policies: str = POLICY, *, target: str = "", top: str = "", endpoint: str | None = None) -> Path:
+    def write(
+        self,
+        policies: str = POLICY,
+        *,
+        target: str = "",
+        top: str = "",
+        endpoint: str | None = None,
+        credentials: str | None = None,
+    ) -> Path:
         """Write the policy file; `target` and `top` are further lines for the target and for the file."""
-        (self.folder / "sk").write_text(ACCOUNT.secret_key + "\n")
-        (self.folder / "ak").write_text(ACCOUNT.access_key)
+        if credentials is None:
+            (self.folder / "sk").write_text(ACCOUNT.secret_key + "\n")
+            (self.folder / "ak").write_text(ACCOUNT.access_key)
         extra = textwrap.indent(textwrap.dedent(target), "    ")
         defaults = {
             "ledger": "{path: ledger.db}",
@@ -58,9 +69,10 @@ class Stage:
         workspaces = "" if "workspaces:" in extra else '    workspaces: ["0"]\n'
         project = "" if "project_name:" in extra else f"    project_name: {ACCOUNT.project_name}\n"
         self.config.write_text(
-            f"version: 1\n{general}{top}targets:\n  - name: research\n    mode: enforce\n    backend: modelarts\n    api: v2\n"
+            f"version: 1\n{general}{top}targets:\n  - name: research\n    mode: enforce\n"
+            f"    backend: modelarts\n    api: {self.api}\n"
             f"    endpoint: {endpoint or self.emulator.url}\n    region: eu-de\n    project_id: {ACCOUNT.project_id}\n"
-            f"    credentials: {{access_key: {{file: ak}}, secret_key: {{file: sk}}}}\n{project}{workspaces}{extra}{policies}"
+            f"    credentials: {credentials or KEY_FILES}\n{project}{workspaces}{extra}{policies}"
         )
         return self.config
 

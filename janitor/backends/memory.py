@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from threading import Lock
 
+from janitor.backends.inspection import Feature, Finding, Found, Inspection
 from janitor.backends.port import REQUEST_KINDS, Answer, Listing, Quota, Reply, Traffic
 from janitor.core.errors import JobNotFound
 from janitor.core.job import Job
@@ -72,6 +73,12 @@ class MemoryBackend:
         """The number of jobs against the limit."""
         self._count("other")
         return None if self.quota_limit is None else Quota(limit=self.quota_limit, used=len(self.jobs))
+
+    def inspect(self, *, ask: bool = True) -> Inspection:
+        """That there are no addresses, no credentials and none of the features but, perhaps, a request for several jobs."""
+        batch = Found.THERE if self.most_at_once > 1 else Found.NEVER
+        found = dict.fromkeys(Feature, Finding(found=Found.NEVER)) | {Feature.BATCH: Finding(found=batch)}
+        return Inspection(features={feature: each for feature, each in found.items() if ask or each.found is Found.NEVER})
 
     def close(self) -> None:
         """Nothing is open."""

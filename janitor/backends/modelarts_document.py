@@ -29,21 +29,21 @@ def parse_job(document: dict[str, Any]) -> Job:
 
     The document tells no tags, so `labels` are None until they have been asked for.
     """
-    metadata = _dict(document.get("metadata"))
-    status = _dict(document.get("status"))
+    metadata = read_object(document.get("metadata"))
+    status = read_object(document.get("status"))
     phase = PHASES.get(str(status.get("phase")), Phase.UNKNOWN)
     started_at = read_time(status.get("start_time"))
     return Job(
         id=str(metadata["id"]),
-        name=_text(metadata.get("name")),
-        owner=_text(metadata.get("user_name")),
-        kind=_text(document.get("kind")),
-        workspace=_text(metadata.get("workspace_id")),
+        name=read_text(metadata.get("name")),
+        owner=read_text(metadata.get("user_name")),
+        kind=read_text(document.get("kind")),
+        workspace=read_text(metadata.get("workspace_id")),
         phase=phase,
         created_at=read_time(metadata.get("create_time")),
         started_at=started_at,
         finished_at=_finished_at(status, started_at) if phase in TERMINAL and started_at is not None else None,
-        description=_description(metadata),
+        description=read_description(metadata.get("description")),
         labels=None,
         outputs=_outputs(document),
     )
@@ -51,7 +51,7 @@ def parse_job(document: dict[str, Any]) -> Job:
 
 def read_time(value: Any, unit: timedelta = timedelta(milliseconds=1)) -> datetime | None:
     """Read a count of milliseconds since 1970; 0, missing, unreadable and implausible times are None."""
-    number = _integer(value)
+    number = read_number(value)
     if number is None or number <= 0 or number > _LATEST.timestamp() * 1000:
         return None
     time = _EPOCH + number * unit if number * unit < _LATEST - _EPOCH else None
@@ -63,15 +63,20 @@ def _finished_at(status: dict[str, Any], started_at: datetime) -> datetime | Non
 
     One of them that is there and cannot be read makes the end unknown: an earlier one could make the job look older.
     """
-    duration = _integer(status.get("duration"))
-    if duration is None or not 0 <= duration < (_LATEST - _EPOCH) / timedelta(milliseconds=1):
-        return None
-    ends = [started_at + timedelta(milliseconds=duration)]
+    end = add_duration(started_at, status.get("duration"))
     records = _times(status.get("running_records"), "end_at", timedelta(seconds=1))
     counts = _times(status.get("node_count_metrics"), 0, timedelta(milliseconds=1))
-    if records is None or counts is None:
+    if end is None or records is None or counts is None:
         return None
-    return max([*ends, *records, *counts])
+    return max([end, *records, *counts])
+
+
+def add_duration(started_at: datetime, value: Any) -> datetime | None:
+    """The time so many milliseconds later; None where their number is missing, unreadable or beyond belief."""
+    duration = read_number(value)
+    if duration is None or not 0 <= duration < (_LATEST - _EPOCH) / timedelta(milliseconds=1):
+        return None
+    return started_at + timedelta(milliseconds=duration)
 
 
 def _times(rows: Any, key: str | int, unit: timedelta) -> list[datetime] | None:
@@ -98,7 +103,8 @@ def _all_known(times: Iterable[datetime | None]) -> list[datetime] | None:
     return None if None in found else [time for time in found if time is not None]
 
 
-def _integer(value: Any) -> int | None:
+def read_number(value: Any) -> int | None:
+    """Read a whole number, also from its digits; None for anything else."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
@@ -108,8 +114,8 @@ def _integer(value: Any) -> int | None:
     return None
 
 
-def _description(metadata: dict[str, Any]) -> str | None:
-    value = metadata.get("description")
+def read_description(value: Any) -> str | None:
+    """The text itself, "" where there is none, None where it cannot be read."""
     if value is None:
         return ""
     return value if isinstance(value, str) else None
@@ -117,15 +123,21 @@ def _description(metadata: dict[str, Any]) -> str | None:
 
 def _outputs(document: dict[str, Any]) -> tuple[str, ...]:
     """Where the job wrote its results and its log, in that order, each once; they are only shown, so what is odd is left out."""
-    outputs = _dict(document.get("algorithm")).get("outputs")
-    places = [_dict(_dict(_dict(row).get("remote")).get("obs")) for row in outputs] if isinstance(outputs, list) else []
-    places.append(_dict(_dict(document.get("spec")).get("log_export_path")))
-    return tuple(dict.fromkeys(url for place in places if (url := _text(place.get("obs_url"))) is not None))
+    outputs = read_object(document.get("algorithm")).get("outputs")
+    places = (
+        [read_object(read_object(read_object(row).get("remote")).get("obs")) for row in outputs]
+        if isinstance(outputs, list)
+        else []
+    )
+    places.append(read_object(read_object(document.get("spec")).get("log_export_path")))
+    return tuple(dict.fromkeys(url for place in places if (url := read_text(place.get("obs_url"))) is not None))
 
 
-def _dict(value: Any) -> dict[str, Any]:
+def read_object(value: Any) -> dict[str, Any]:
+    """The object itself; empty for anything else."""
     return value if isinstance(value, dict) else {}
 
 
-def _text(value: Any) -> str | None:
+def read_text(value: Any) -> str | None:
+    """The text itself; None for anything else, and for an empty one."""
     return value if isinstance(value, str) and value else None

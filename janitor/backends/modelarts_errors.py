@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from janitor.backends.port import Answer, Reply
 from janitor.core.errors import (
     BackendError,
+    CertificateRefused,
     ClockSkewed,
     CredentialsRefused,
     IdentityDiffers,
@@ -25,6 +26,7 @@ RAISED: tuple[tuple[type[vendor.ModelArtsError], type[BackendError]], ...] = (
     (vendor.AuthFailed, CredentialsRefused),
     (vendor.PermissionDenied, NotPermitted),
     (vendor.WrongProject, IdentityDiffers),
+    (vendor.CertificateRefused, CertificateRefused),
     (vendor.Misconfigured, Misconfigured),
     (vendor.ListingIncomplete, ListingIncomplete),
     (vendor.ModelArtsError, Unreachable),

@@ -1,9 +1,20 @@
 """Owns what every adapter to ModelArts has in common: its scope, and what a project shows whatever its jobs are like."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import ClassVar
 
+from janitor.backends.inspection import Feature, Finding, Found, Inspection
 from janitor.backends.modelarts_errors import translated
+from janitor.backends.modelarts_inspection import (
+    SHARED_ROUTES,
+    address_of,
+    credentials_of,
+    find_needs,
+    find_workspaces,
+    policy_files,
+)
 from janitor.backends.port import Quota, Traffic
 from janitor.core.errors import Misconfigured
 from janitor.modelarts import errors as vendor
@@ -26,7 +37,12 @@ class Scope:
 
 
 class ModelArtsProject:
-    """One project; without a transport to IAM its identity cannot be asked for."""
+    """One project; without a transport to IAM its identity cannot be asked for.
+
+    `routes` names what each adapter's routes are for, by method and path as in the table of permissions.
+    """
+
+    routes: ClassVar[Mapping[str, tuple[str, str]]] = SHARED_ROUTES
 
     def __init__(self, transport: Transport, iam_transport: Transport | None, scope: Scope) -> None:
         self._transport = transport
@@ -57,6 +73,31 @@ class ModelArtsProject:
                     return None
                 raise
         return Quota(limit=quota.limit, used=quota.used)
+
+    def questions(self) -> dict[Feature, Callable[[], Finding]]:
+        """How to find out about each feature that such a platform can have; what is not named here it never has."""
+        return {Feature.WORKSPACES: lambda: find_workspaces(self._workspaces)}
+
+    def inspect(self, *, ask: bool = True) -> Inspection:
+        """Addresses, credentials and permissions, which need no request, and with `ask` the features, each by one request."""
+        questions = self.questions()
+        found = {feature: Finding(found=Found.NEVER) for feature in Feature if feature not in questions}
+        if ask:
+            with translated():
+                found |= {feature: question() for feature, question in questions.items()}
+        observe_policy, enforce_policy = policy_files()
+        return Inspection(
+            addresses=tuple(address_of(service, transport.endpoint) for service, transport in self._services()),
+            credentials=credentials_of(self._transport.key_state()),
+            features=found,
+            needs=find_needs(self.routes),
+            observe_policy=observe_policy,
+            enforce_policy=enforce_policy,
+        )
+
+    def _services(self) -> tuple[tuple[str, Transport], ...]:
+        iam = () if self._iam_transport is None else (("iam", self._iam_transport),)
+        return (("modelarts", self._transport), *iam)
 
     def close(self) -> None:
         """Close the pooled connections to ModelArts and to IAM."""

@@ -1,20 +1,25 @@
 """Owns the adapter to ModelArts v2: its documents become jobs, its errors become janitor's."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import ClassVar
 
+from janitor.backends.inspection import Feature, Finding
 from janitor.backends.modelarts_document import PHASES, parse_job
 from janitor.backends.modelarts_errors import BATCH_FATES, FATES, reply_to, translated
+from janitor.backends.modelarts_inspection import ROUTES_V2, find_aging, find_batch, find_tags
 from janitor.backends.modelarts_labels import Labels
 from janitor.backends.modelarts_project import ModelArtsProject, Scope
 from janitor.backends.port import Answer, Listing, Reply
 from janitor.core.job import Job
 from janitor.core.phase import TERMINAL
 from janitor.modelarts import errors as vendor
+from janitor.modelarts.probes import Probes
 from janitor.modelarts.tags import Tags
 from janitor.modelarts.transport import Transport
 from janitor.modelarts.v2 import BATCH, DeleteAccepted, TrainingJobsV2
 from janitor.modelarts.v2_listing import OffsetMode
+from janitor.modelarts.workspaces import DEFAULT_WORKSPACE
 
 TERMINAL_PHASES = tuple(name for name, phase in PHASES.items() if phase in TERMINAL)
 
@@ -22,9 +27,12 @@ TERMINAL_PHASES = tuple(name for name, phase in PHASES.items() if phase in TERMI
 class ModelArtsV2(ModelArtsProject):
     """The v2 training jobs of one project as a Backend."""
 
+    routes: ClassVar = ROUTES_V2
+
     def __init__(self, transport: Transport, iam_transport: Transport | None, scope: Scope) -> None:
         super().__init__(transport, iam_transport, scope)
         self._jobs = TrainingJobsV2(transport, scope.project_id)
+        self._probes = Probes(transport, scope.project_id)
         self._labels = Labels(Tags(transport, scope.project_id))
         self._has_batch = True
 
@@ -70,6 +78,15 @@ class ModelArtsV2(ModelArtsProject):
             self._has_batch = self._has_batch and not (len(jobs) > 1 and _denies_batches(error))
             return reply_to(error, fates)
         return Reply(answer=Answer.ACCEPTED, request_id=accepted.request_id)
+
+    def questions(self) -> dict[Feature, Callable[[], Finding]]:
+        """What every project can have, and what only v2 can have; tags are asked of the first workspace in scope."""
+        workspace = (self._scope.workspaces or (DEFAULT_WORKSPACE,))[0]
+        return super().questions() | {
+            Feature.BATCH: lambda: find_batch(self._probes),
+            Feature.TAGS: lambda: find_tags(self._probes, workspace),
+            Feature.AGING: lambda: find_aging(self._quotas),
+        }
 
     def _send_deletion(self, jobs: Sequence[Job], not_after: float) -> DeleteAccepted:
         if len(jobs) == 1:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from janitor.backends.inspection import Inspection
 from janitor.core.job import Job
 
 REQUEST_KINDS = ("list", "get", "delete", "batch_delete", "other")
@@ -110,6 +111,13 @@ class Backend(Protocol):
 
     def read_quota(self) -> Quota | None:
         """The quota of jobs; None only where the platform says, in the words it has for this, that it has no such route."""
+        ...
+
+    def inspect(self, *, ask: bool = True) -> Inspection:
+        """What is known of the platform beyond its jobs, for people; an error is part of it and not raised.
+
+        Asking sends one request a feature, none of which can change anything; without `ask` nothing is sent at all.
+        """
         ...
 
     def traffic(self) -> Traffic:

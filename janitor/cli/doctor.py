@@ -10,7 +10,8 @@ import click
 from janitor.cli.options import config_option, output_option, targets_option
 from janitor.cli.stopping import stop_on_signals
 from janitor.core.text import inert
-from janitor.sweep.diagnose import Check, Result, diagnose_target
+from janitor.sweep.diagnose import diagnose_target
+from janitor.sweep.diagnose_check import Check, Result
 
 if TYPE_CHECKING:
     from janitor.wiring import App
@@ -23,7 +24,10 @@ _WORDS = {Result.OK: "ok", Result.FAULT: "FAULT", Result.UNKNOWN: "unknown", Res
 @targets_option
 @output_option("text", "json")
 def command(config: Path | None, targets: tuple[str, ...], output: str) -> int:
-    """Check the ledger and each target: reachable, credentials, project, clock, listing, quota; nothing is deleted or written.
+    """Check the ledger and each target; nothing is deleted or written.
+
+    Of a target: addresses, certificates, credentials and their end, project, clock, listing and how it is paged, batch delete,
+    tags, workspaces, quota, the platform's own aging of jobs, permissions. Whether deleting is permitted is never tried.
 
     Exit codes: 0 no fault, 2 usage or configuration, 3 any fault, 130 interrupted.
     """
@@ -63,8 +67,8 @@ def _as_text(ledger: Check, found: dict[str, tuple[Check, ...]]) -> str:
 
 
 def _lines(check: Check) -> list[str]:
-    first = f"  {_WORDS[check.result]:<7}  {check.check:<9}  {inert(check.message)}"
-    return [first, f"{'':22}do: {check.advice}"] if check.advice else [first]
+    first = f"  {_WORDS[check.result]:<7}  {check.check:<11}  {inert(check.message)}"
+    return [first, f"{'':24}do: {check.advice}"] if check.advice else [first]
 
 
 def _as_document(ledger: Check, found: dict[str, tuple[Check, ...]]) -> dict[str, Any]:

@@ -26,7 +26,7 @@ COMMANDS = {
     "delete": "Delete jobs by id, with a reason, past the policies and nothing else.",
     "check": "Validate the policy file and echo it as understood.",
     "schema": "Print the JSON Schema of the policy file, for editors.",
-    "doctor": "Check ledger, connection, credentials, project and clock of each target; delete nothing.",
+    "doctor": "Check the ledger, and the way to, features and permissions of each target; delete nothing.",
     "audit": "Read the audit log, export it, prove it untouched.",
     "init": "Write a starter policy file, or create the ledger.",
     "emulator": "Run a local ModelArts to try things on.",

@@ -45,11 +45,11 @@ def command(config: Path | None, listen: str) -> int:
     from janitor.service.metrics import Metrics
     from janitor.service.policy_file import PolicyFile
     from janitor.service.web import Address, WebServer, make_application
-    from janitor.wiring import load_app, make_gates
+    from janitor.wiring import load_app, make_keyrings
 
     clock, path = SystemClock(), find_policy_file(config, os.environ)
     metrics, health = Metrics((), clock, __version__), Health(clock)
-    file = PolicyFile(read=partial(_read, partial(load_app, path, gates=make_gates()), metrics), path=path, clock=clock)
+    file = PolicyFile(read=partial(_read, partial(load_app, path, keyrings=make_keyrings()), metrics), path=path, clock=clock)
     daemon = Daemon(file=file, metrics=metrics, health=health, clock=clock, make_say=make_log)
     web = WebServer(application=make_application(health, metrics), address=Address.parse(listen))
     stop = daemon.ask_to_stop

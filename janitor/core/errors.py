@@ -70,6 +70,10 @@ class Misconfigured(BackendError):
     code = "misconfigured"
 
 
+class CertificateRefused(Misconfigured):
+    """What answers at the address has no certificate for it that is trusted and valid today, so nothing was sent to it."""
+
+
 class IdentityDiffers(Misconfigured):
     """The project that the credentials see is not the one that is configured."""
 

@@ -17,6 +17,7 @@ class Job:
     """One job as the platform showed it once; None means that the fact is not known, never that it is absent.
 
     Times are aware UTC. `started_at` is None for a job that never started, `finished_at` for one whose end is not known.
+    `other_phases` are those beside `phase` that parts of the job are in; empty for a job that is one whole.
     `description` is "" where there is none, and None where it could not be read. `outputs` are the addresses of what deleting
     the job leaves behind in object storage, as far as they could be read: they are shown, and decide and identify nothing.
     `labels` are pairs of key and value, sorted by key, no key twice; () where it is known that there are none.
@@ -28,12 +29,18 @@ class Job:
     kind: str | None
     workspace: str | None
     phase: Phase
+    other_phases: frozenset[Phase] = frozenset()
     created_at: datetime | None
     started_at: datetime | None
     finished_at: datetime | None
     description: str | None = ""
     labels: tuple[tuple[str, str], ...] | None = ()
     outputs: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def phases(self) -> frozenset[Phase]:
+        """Every phase that some part of the job is in."""
+        return self.other_phases | {self.phase}
 
 
 _COMPARED = tuple(each.name for each in fields(Job) if each.compare)

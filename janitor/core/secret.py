@@ -9,6 +9,8 @@ from typing import Any
 MASK = "***"
 _SHORTEST = 6
 """Shorter values are not scrubbed by value: they would blank out ordinary words."""
+_LONG = 64
+"""Only tokens are longer."""
 
 
 class Secret:
@@ -34,11 +36,23 @@ class Secret:
 
 
 class Scrubber:
-    """Replaces known secrets by `***` in text and in nested data, also where they stand base64- or URL-encoded."""
+    """Replaces known secrets by `***` in text and in nested data, also where they stand base64- or URL-encoded.
 
-    def __init__(self, secrets: tuple[Secret, ...] = ()) -> None:
-        forms = {form for secret in secrets for form in _forms(secret.reveal())}
-        self._pattern = re.compile("|".join(sorted(forms, key=len, reverse=True)) or r"(?!)")
+    `obtained` tells of secrets that are only come by later; it answers with the very same tuple as long as there is no new one.
+    """
+
+    def __init__(self, secrets: tuple[Secret, ...] = (), obtained: Callable[[], tuple[str, ...]] = tuple) -> None:
+        self._given = secrets
+        self._obtained = obtained
+        self._seen: tuple[str, ...] = ()
+        self._pattern = _pattern_of(secrets)
+
+    def _secrets(self) -> re.Pattern[str]:
+        values = self._obtained()
+        if values is not self._seen:
+            self._pattern = _pattern_of((*self._given, *(Secret(value) for value in values)))
+            self._seen = values  # last, so that whoever sees it finds the pattern of at least these
+        return self._pattern
 
     def scrub(self, value: Any) -> Any:
         """The same value without secrets; containers are copied, other types pass."""
@@ -52,15 +66,25 @@ class Scrubber:
 
     def scrub_text(self, text: str) -> str:
         """The text without secrets."""
-        return self._pattern.sub(MASK, text)
+        return self._secrets().sub(MASK, text)
+
+
+def _pattern_of(secrets: tuple[Secret, ...]) -> re.Pattern[str]:
+    forms = {form for secret in secrets for form in _forms(secret.reveal())}
+    return re.compile("|".join(sorted(forms, key=len, reverse=True)) or r"(?!)")
 
 
 def _forms(value: str) -> set[str]:
-    """Patterns for the value: each character as it is, percent-encoded or behind a backslash; and the two kinds of base64."""
+    """Patterns for the value: each character as it is, percent-encoded or behind a backslash; and the two kinds of base64.
+
+    Of a long one the beginning is enough to know it by, and all that follows up to a blank goes with it.
+    """
     if len(value) < _SHORTEST:
         return set()
-    plain = "".join(_spelling(character) for character in value)
-    coded = {each for encode in (b64encode, urlsafe_b64encode) for each in _coded(value.encode(), encode)}
+    rest, coded_rest = (r"\S*", r"[\w+/-]*={0,2}") if len(value) > _LONG else ("", r"[\w+/-]?={0,2}")
+    known = value[:_LONG]
+    plain = "".join(_spelling(character) for character in known) + rest
+    coded = {each + coded_rest for encode in (b64encode, urlsafe_b64encode) for each in _coded(known.encode(), encode)}
     return {plain, *coded}
 
 
@@ -69,7 +93,7 @@ def _coded(value: bytes, encode: Callable[[bytes], bytes]) -> Iterator[str]:
     for before, shared in ((0, 0), (1, 2), (2, 3)):
         text = encode(bytes(before) + value).decode().rstrip("=")
         own = text[shared:] if (before + len(value)) % 3 == 0 else text[shared:-1]
-        yield re.escape(own) + r"[\w+/-]?={0,2}"
+        yield re.escape(own)
 
 
 def _spelling(character: str) -> str:

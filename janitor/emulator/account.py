@@ -1,11 +1,14 @@
-"""Owns the one account that the emulator knows: its keys and its project; every value is invented."""
+"""Owns what the emulator's account begins with: its key, its user, its agency and its project; every value is invented."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """The key pair that signs requests, whose it is, and the project that it may touch; a security token makes it temporary."""
+    """The first user with key pair and password, and the project that every credential may touch.
+
+    A security token makes the key pair temporary. `agency_name` is what the metadata service issues keys for.
+    """
 
     access_key: str = "EMULATORAK0000000001"
     secret_key: str = field(default="emulator-secret-key-not-a-secret", repr=False)
@@ -14,4 +17,7 @@ class Account:
     project_name: str = "eu-de"
     user_id: str = "u0u1u2u3u4u5u6u7u8u9uaubucudueuf"
     user_name: str = "emulator-user"
+    password: str = field(default="emulator-password-not-a-secret", repr=False)
+    domain_name: str = "emulator-domain"
+    agency_name: str = "emulator-agency"
     domain_id: str = "d0d1d2d3d4d5d6d7d8d9dadbdcdddedf"

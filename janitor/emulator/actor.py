@@ -6,12 +6,13 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """A request (source api), or somebody outside the API: another user, the platform itself, the test (source world)."""
+    """A request (source api), the platform's own housekeeping (platform), or somebody else: another user, the test (world)."""
 
-    source: Literal["api", "world"]
+    source: Literal["api", "platform", "world"]
     access_key: str | None = None
     path: str | None = None
     request_id: str | None = None
 
 
 OUTSIDE = Actor(source="world")
+PLATFORM = Actor(source="platform")

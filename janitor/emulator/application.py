@@ -1,6 +1,7 @@
 """Owns the assembly: which routes exist, and the pipeline in front of them."""
 
 from functools import cache
+from typing import get_args
 
 from fastapi import FastAPI
 from fastapi.exception_handlers import http_exception_handler
@@ -15,27 +16,35 @@ from janitor.emulator import (
     routes_events,
     routes_identity,
     routes_jobs,
+    routes_login,
+    routes_metadata,
     routes_quotas,
     routes_tag_search,
     routes_tags,
+    routes_v1,
     routes_workspaces,
 )
 from janitor.emulator.caller import received_of
-from janitor.emulator.faults import FaultScript
+from janitor.emulator.faults import FaultScript, IdentityRoute
 from janitor.emulator.journal import Journal
 from janitor.emulator.pipeline import Pipeline
-from janitor.emulator.refusal import RefusedError, bad_body, bad_parameter
+from janitor.emulator.refusal import IamRefusedError, RefusedError, bad_body, bad_parameter
+from janitor.emulator.refusal_v1 import is_v1, refusal_reply_v1
+from janitor.emulator.reply import refusal_reply
 from janitor.emulator.world import World
+from janitor.emulator.world_v1 import WorldV1
 
 _ROUTES = (
     *(routes_jobs, routes_creation, routes_events, routes_tags, routes_tag_search),
-    *(routes_quotas, routes_workspaces, routes_identity, control),
+    *(routes_quotas, routes_workspaces, routes_identity, routes_login, routes_metadata, routes_v1, control),
 )
+_IAM = frozenset(get_args(IdentityRoute))
+"""The routes whose refusals have IAM's shape."""
 
 
-def build_application(world: World, faults: FaultScript, journal: Journal) -> Pipeline:
+def build_application(world: World, v1: WorldV1, faults: FaultScript, journal: Journal) -> Pipeline:
     """Build the ASGI application of an emulator."""
-    return Pipeline(build_router(), world, faults, journal)
+    return Pipeline(build_router(), world, v1, faults, journal)
 
 
 @cache
@@ -45,7 +54,7 @@ def build_router() -> FastAPI:
     It keeps nothing of its own: what a route works on comes with each request.
     """
     router = FastAPI(
-        title="ModelArts v2 (emulated)",
+        title="ModelArts v2 and v1 (emulated)",
         openapi_url=f"{control.PREFIX}/openapi.json",
         docs_url=None,
         redoc_url=None,
@@ -63,6 +72,8 @@ async def _refuse_invalid(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
     place, problem = error.errors()[0]["loc"], error.errors()[0]["msg"]
+    if request.scope["route"].name in _IAM:
+        return await _refuse(request, IamRefusedError(400, f"{place[-1]}: {problem}"))
     detail = f"{'.'.join(str(part) for part in place[1:])}: {problem}"
     refused = bad_body(detail) if place[0] == "body" else bad_parameter(detail)
     if request.scope["route"].name == "events":
@@ -76,12 +87,16 @@ async def _refuse_unread(request: Request, error: Exception) -> Response:
         raise error
     if error.status_code != 400:
         return await http_exception_handler(request, error)
-    return await _refuse(request, bad_body("it is no JSON"))
+    is_iam = request.scope["route"].name in _IAM
+    return await _refuse(request, IamRefusedError(400, "The body is no JSON.") if is_iam else bad_body("it is no JSON"))
 
 
 async def _refuse(request: Request, error: Exception) -> Response:
     """Turn a route's refusal into its answer."""
     if not isinstance(error, RefusedError):
         raise error
-    body = error.body(received_of(request).request_id)
-    return Response(body, status_code=error.status, media_type="application/json")
+    if is_v1(request.scope["route"].name):
+        reply = refusal_reply_v1(error, request.state.world.switches)
+    else:
+        reply = refusal_reply(error, received_of(request).request_id)
+    return Response(reply.body, status_code=reply.status, headers=dict(reply.headers))

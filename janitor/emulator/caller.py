@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from janitor.emulator.actor import Actor
+from janitor.emulator.principal import Principal
 from janitor.emulator.received import Received
 from janitor.emulator.signature import parse_claim
 
@@ -17,6 +18,12 @@ def received_of(request: Request) -> Received:
     if not isinstance(received, Received):
         raise TypeError("the route was reached without its pipeline")
     return received
+
+
+def principal_of(request: Request) -> Principal | None:
+    """Return whom the request is for; None on a route that asks nobody who they are."""
+    principal = request.state.principal
+    return principal if isinstance(principal, Principal) else None
 
 
 def access_key_of(received: Received) -> str | None:

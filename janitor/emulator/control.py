@@ -11,11 +11,14 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
+from janitor.emulator import control_v1
 from janitor.emulator.caller import json_response
+from janitor.emulator.control_identity import parse_identity_change, show_identity
 from janitor.emulator.faults import Fault, Scripted
 from janitor.emulator.journal import RequestRecord
-from janitor.emulator.registry import TheFaults, TheJournal, TheWorld
+from janitor.emulator.registry import TheFaults, TheJournal, TheV1, TheWorld
 from janitor.emulator.world import World
+from janitor.emulator.world_v1 import WorldV1
 
 PREFIX = "/_emulator"
 _FAULT_FIELDS = frozenset(field.name for field in fields(Fault)) - {"_", "change"}
@@ -33,9 +36,12 @@ def register(app: FastAPI) -> None:
         ("/jobs/{job_id}", "PATCH", change_job),
         ("/jobs/{job_id}", "DELETE", remove_job),
         ("/truth", "GET", list_truth),
+        ("/identity", "GET", get_identity),
+        ("/identity", "POST", change_identity),
     ):
         name = f"control {method} {path}"
         app.add_api_route(PREFIX + path, endpoint, methods=[method], include_in_schema=False, name=name)
+    control_v1.register(app, PREFIX)
     for kind in (ValueError, TypeError, KeyError):
         app.add_exception_handler(kind, _bad_request)
 
@@ -45,9 +51,9 @@ async def list_faults(faults: TheFaults) -> Response:
     return json_response([_describe(scripted) for scripted in faults.scripted()])
 
 
-async def add_fault(request: Request, faults: TheFaults) -> Response:
+async def add_fault(request: Request, faults: TheFaults, v1: TheV1) -> Response:
     """Add the fault in the body: the fields of `Fault`; `change` is an object, see `parse_change`."""
-    faults.add(parse_fault(await request.json()))
+    faults.add(parse_fault(await request.json(), v1))
     return json_response({}, 201)
 
 
@@ -93,17 +99,28 @@ async def list_truth(world: TheWorld) -> Response:
     return json_response([asdict(record) for record in world.truth])
 
 
-def parse_fault(document: dict[str, Any]) -> Fault:
+async def get_identity(world: TheWorld) -> Response:
+    """Return the project, users, keys and tokens, without their secrets."""
+    return json_response(show_identity(world.identity))
+
+
+async def change_identity(request: Request, world: TheWorld) -> Response:
+    """Change the identities as the body says, see `parse_identity_change`."""
+    parse_identity_change(await request.json())(world.identity)
+    return json_response(show_identity(world.identity))
+
+
+def parse_fault(document: dict[str, Any], v1: WorldV1) -> Fault:
     """Read a fault from JSON; an unknown field is refused."""
     known = dict(document)
     change = known.pop("change", None)
     if unknown := sorted(known.keys() - _FAULT_FIELDS):
         raise ValueError(f"a fault has no field {unknown[0]}")
-    return Fault(**known, change=None if change is None else parse_change(change))
+    return Fault(**known, change=None if change is None else parse_change(change, v1))
 
 
-def parse_change(document: dict[str, Any]) -> Callable[[World], object]:
-    """Read a change of the world: {"add": job}, {"remove": id} or {"change": id, "fields": {…}}."""
+def parse_change(document: dict[str, Any], v1: WorldV1) -> Callable[[World], object]:
+    """Read a change: {"add": job}, {"remove": id}, {"change": id, "fields": {…}}, {"identity": {"action": …}} or {"v1": …}."""
     match document:
         case {"add": dict(job)}:
             return lambda world: world.add(job)
@@ -111,8 +128,15 @@ def parse_change(document: dict[str, Any]) -> Callable[[World], object]:
             return lambda world: world.remove(job_id)
         case {"change": str(job_id), "fields": dict(changed)}:
             return lambda world: world.change(job_id, **changed)
+        case {"identity": dict(wanted)}:
+            change = parse_identity_change(wanted)
+            return lambda world: change(world.identity)
+        case {"v1": dict(wanted)}:
+            change_v1 = control_v1.parse_change_v1(wanted)
+            return lambda _: change_v1(v1)
         case _:
-            raise ValueError("a change is {add: job}, {remove: id} or {change: id, fields: {...}}")
+            jobs = "{add: job}, {remove: id}, {change: id, fields: {...}}"
+            raise ValueError(f"a change is {jobs}, {{identity: {{action: ...}}}} or {{v1: {{...}}}}")
 
 
 def _show(record: RequestRecord) -> dict[str, Any]:

@@ -16,6 +16,7 @@ ABSENT = object()
 
 ACTIVE = frozenset({"Creating", "Pending", "Running", "Terminating"})
 STOPPABLE = frozenset({"Creating", "Pending", "Running"})
+ENDED = frozenset({"Completed", "Failed", "Terminated", "Abnormal"})
 
 _PLACES = {
     "metadata": ("id", "name", "workspace_id", "description", "create_time", "user_name", "annotations"),

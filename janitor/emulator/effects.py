@@ -8,8 +8,9 @@ from janitor.emulator.caller import actor_of
 from janitor.emulator.delivery import Cut, Delivery, Drip, Reset, Silence, Whole
 from janitor.emulator.exchange import Exchange, Inner
 from janitor.emulator.faults import Fault
-from janitor.emulator.list_effects import LIST_EFFECTS
+from janitor.emulator.list_effects import LIST_EFFECTS, SHAPES, rewrite
 from janitor.emulator.refusal import job_not_found
+from janitor.emulator.refusal_v1 import failure_v1, is_v1, not_found_v1, refusal_reply_v1
 from janitor.emulator.reply import JSON_TYPE, Reply, json_reply, refusal_reply, with_document
 
 Effect = Callable[[Fault, Exchange, Inner], Awaitable[Delivery]]
@@ -70,21 +71,26 @@ def _redirect(fault: Fault, _: Exchange) -> Reply:
 
 
 def _not_found_all(_: Fault, exchange: Exchange) -> Reply:
-    refused = job_not_found("".join(exchange.job_ids[:1]), exchange.world.switches.not_found_style)
+    switches, wanted = exchange.world.switches, "".join(exchange.job_ids[:1])
+    if is_v1(exchange.route):
+        return refusal_reply_v1(not_found_v1(wanted, switches), switches)
+    refused = job_not_found(wanted, switches.not_found_style)
     return refusal_reply(refused, exchange.received.request_id)
 
 
-def _false_success(fault: Fault, _: Exchange) -> Reply:
-    document = {"is_success": False, "error_code": fault.code or "ModelArts.0105", "error_msg": fault.message}
-    return json_reply(fault.status or 200, document)
+def _false_success(fault: Fault, exchange: Exchange) -> Reply:
+    code = fault.code or "ModelArts.0105"
+    if is_v1(exchange.route):
+        return json_reply(fault.status or 200, failure_v1(code, fault.message, exchange.world.switches))
+    return json_reply(fault.status or 200, {"is_success": False, "error_code": code, "error_msg": fault.message})
 
 
 def _leak(fault: Fault, exchange: Exchange) -> Reply:
     """Echo everything that a careless server could, so that a client must scrub what it repeats."""
-    account = exchange.world.account
+    account, secrets = exchange.world.account, exchange.world.identity.every_secret()
+    known = f"access_key={account.access_key} secrets={' '.join(secrets)}"
     sent = " ".join(f"{name}={value}" for name, value in exchange.received.headers)
-    known = f"access_key={account.access_key} secret_key={account.secret_key} token={account.security_token}"
-    document = {"error_msg": f"{fault.message}: {sent} {known}", "error_code": fault.code or "ModelArts.0010"}
+    document = {"error_msg": f"{fault.message}: {known} {sent}", "error_code": fault.code or "ModelArts.0010"}
     return json_reply(fault.status or 500, document)
 
 
@@ -102,8 +108,13 @@ async def _hang(fault: Fault, _: Exchange, inner: Inner) -> Delivery:
 
 async def _late_delete(fault: Fault, exchange: Exchange, _: Inner) -> Delivery:
     """Reset now; the deletion arrives later on the world's clock, signature unchecked, each job of a batch by itself."""
+    actor = actor_of(exchange.received)
     for job_id in exchange.job_ids:
-        exchange.world.delete_later(job_id, actor_of(exchange.received), fault.seconds)
+        if is_v1(exchange.route):
+            version_id = None if exchange.version_id is None else int(exchange.version_id)
+            exchange.v1.delete_later((int(job_id), version_id), actor, fault.seconds)
+        else:
+            exchange.world.delete_later(job_id, actor, fault.seconds)
     return Reset()
 
 
@@ -129,10 +140,9 @@ async def _before(fault: Fault, exchange: Exchange, inner: Inner) -> Delivery:
 async def _rewrite_page(fault: Fault, exchange: Exchange, inner: Inner) -> Delivery:
     """Let a list effect change the page; an answer that is no page passes unchanged."""
     delivery = await inner()
-    if not isinstance(delivery, Whole) or delivery.reply.status != 200 or exchange.route != "list":
+    if not isinstance(delivery, Whole) or delivery.reply.status != 200 or exchange.route not in SHAPES:
         return delivery
-    page = LIST_EFFECTS[fault.action](fault, exchange, json.loads(delivery.reply.body))
-    return Whole(reply=with_document(delivery.reply, page))
+    return Whole(reply=with_document(delivery.reply, rewrite(fault, exchange, json.loads(delivery.reply.body))))
 
 
 def _raw(fault: Fault) -> bytes:

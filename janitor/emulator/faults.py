@@ -9,8 +9,12 @@ from janitor.emulator.world import World
 
 JobRoute = Literal["list", "get", "delete", "batch_delete", "terminate", "create", "update", "name", "events"]
 TagRoute = Literal["tags", "add_tags", "remove_tags", "all_tags", "find_by_tags", "count_by_tags"]
-AccountRoute = Literal["quota", "write_quota", "workspaces", "identity"]
-Route = JobRoute | TagRoute | AccountRoute | Literal["any"]
+V1Route = Literal["v1_list", "v1_versions", "v1_version", "v1_delete", "v1_delete_version", "v1_stop", "v1_update"]
+AccountRoute = Literal["quota", "write_quota", "workspaces"]
+IdentityRoute = Literal["identity", "auth_projects", "login", "temporary_key", "metadata", "metadata_token"]
+Route = JobRoute | TagRoute | V1Route | AccountRoute | IdentityRoute | Literal["any"]
+LISTS = frozenset({"list", "v1_list"})
+"""The routes that name no job, so that a fault's `job_id` means an item of theirs."""
 ROUTES = frozenset(name for words in get_args(Route) for name in get_args(words))
 Action = Literal[
     "status",
@@ -46,7 +50,7 @@ class Fault:
 
     `nth`: strike from the nth matching request on, counted from when the fault was added (None: the first);
         `times`: strike that often (None: for ever).
-    `job_id`: only requests for that job, alone or in a batch; for a list action, that item.
+    `job_id`: only requests for that job, alone or in a batch; for an action on a list of jobs, that item. A v1 id as text.
     `status`, `code`, `message`, `headers`, `body`: what the answer says, for actions that make one; `body` is sent as it is.
     `seconds`: of a hang, between two bytes of slow_body, until a late_delete. `keep`: body bytes before a cut (None: half).
     `location`: of a redirect. `by`: what grow_total adds. `fresh`: endless invents ids instead of repeating jobs.
@@ -101,7 +105,7 @@ class Scripted:
     def _meets(self, route: str, job_ids: Sequence[str]) -> bool:
         if self.fault.route not in ("any", route):
             return False
-        return route == "list" or self.fault.job_id is None or self.fault.job_id in job_ids
+        return route in LISTS or self.fault.job_id is None or self.fault.job_id in job_ids
 
 
 class FaultScript:

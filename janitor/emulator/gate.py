@@ -1,10 +1,11 @@
-"""Owns who may enter: checks the signature, its age and the temporary token, and locks a key after repeated failures."""
+"""Owns who may enter: checks a signature, its age and its security token, or a token; locks a key after repeated failures."""
 
 import hmac
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from janitor.emulator.account import Account
+from janitor.emulator.identity import Identity
+from janitor.emulator.principal import Principal
 from janitor.emulator.received import Received
 from janitor.emulator.refusal import RefusedError, unauthenticated
 from janitor.emulator.signature import Claim, UnsignableError, expected_signature, parse_claim
@@ -23,48 +24,62 @@ class _Record:
 
 
 class Gate:
-    """Admits requests that the account signed; `now` is always the server's own idea of the time."""
+    """Admits requests that carry a genuine credential; `now` is always the server's own idea of the time.
 
-    def __init__(self, account: Account) -> None:
-        self._account = account
+    A refused token locks nothing.
+    """
+
+    def __init__(self, identity: Identity) -> None:
+        self._identity = identity
         self._records: dict[str, _Record] = {}
 
-    def admit(self, request: Received, now: datetime) -> None:
-        """Return if the request is genuine, else raise.
+    def admit(self, request: Received, now: datetime) -> Principal:
+        """Say for whom a request is, or raise; a signature is looked at before a token."""
+        authorization, token = request.header("authorization"), request.header("x-auth-token")
+        if authorization is not None:
+            return self._admit_signed(request, _claim_of(authorization), now)
+        if token is None:
+            raise unauthenticated("no credentials were sent")
+        principal = self._identity.principal_of_token(token)
+        if principal is None:
+            raise unauthenticated("decrypt token fail")
+        return principal
 
-        1 read the claim, 2 refuse a locked key, 3 verify, 4 count the failure or forget the earlier ones.
-        """
-        claim = _claim_of(request)
+    def _admit_signed(self, request: Received, claim: Claim, now: datetime) -> Principal:
+        """Admit a signed request: 1 refuse a locked key, 2 verify, 3 count the failure or forget the earlier ones."""
         record = self._records.setdefault(claim.access_key, _Record())
         _refuse_locked(record, now)
         try:
-            self._verify(request, claim, now)
+            principal = self._verify(request, claim, now)
         except RefusedError:
             _count_failure(record, now)
             raise
         record.failures = 0
+        return principal
 
-    def _verify(self, request: Received, claim: Claim, now: datetime) -> None:
-        if claim.access_key != self._account.access_key:
+    def _verify(self, request: Received, claim: Claim, now: datetime) -> Principal:
+        key = self._identity.find_key(claim.access_key)
+        if key is None:
             raise unauthenticated("the access key does not exist")
         _check_required(claim)
         _check_age(request, now)
-        if request.header("x-security-token") != self._account.security_token:
+        if request.header("x-security-token") != key.security_token:
             raise unauthenticated("the security token does not belong to the access key")
         try:
-            expected = expected_signature(request, claim.signed_headers, self._account.secret_key)
+            expected = expected_signature(request, claim.signed_headers, key.secret_key)
         except UnsignableError as error:
             raise unauthenticated(str(error)) from None
         if not hmac.compare_digest(expected, claim.signature):
             raise unauthenticated("verify aksk signature fail")
+        if key.expires_at is not None and key.expires_at <= now:
+            raise unauthenticated("the temporary access key has expired")
+        principal = self._identity.principal_of(key)
+        if not principal.user.is_enabled:
+            raise unauthenticated("the user is disabled")
+        return principal
 
 
-def _claim_of(request: Received) -> Claim:
-    authorization = request.header("authorization")
-    if authorization is None and request.header("x-auth-token") is not None:
-        raise unauthenticated("decrypt token fail")
-    if authorization is None:
-        raise unauthenticated("no credentials were sent")
+def _claim_of(authorization: str) -> Claim:
     claim = parse_claim(authorization)
     if claim is None:
         raise unauthenticated("Authorization format is incorrect")

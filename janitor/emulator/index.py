@@ -31,6 +31,10 @@ class JobIndex:
         keys = self._keys[workspace_of(job)]
         del keys[bisect_left(keys, _key(job))]
 
+    def open(self, workspace: str) -> None:
+        """Make a workspace known before any job is in it."""
+        self._keys.setdefault(workspace, [])
+
     def ids(self, workspace: str | None) -> list[str]:
         """Return ids in ascending order, of one workspace or (None) of all."""
         if workspace is not None:

@@ -3,16 +3,21 @@
 import threading
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import unquote
 
-from janitor.emulator.received import Headers
+from janitor.emulator.received import Headers, Received
 
-SECRET_HEADERS = frozenset({"authorization", "x-security-token", "x-auth-token"})
+SECRET_HEADERS = frozenset({"authorization", "x-security-token", "x-auth-token", "x-subject-token", "x-metadata-token"})
+_SECRET_BODIES = ("/v3/", "/v3.0/")
+"""Whatever is sent to IAM may hold a password or a token, also where no route or another method is asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestRecord:
     """One request; `status` is None where no status line was sent on purpose, `route` is "" for a path that nothing serves.
 
+    `credential`: what the request wants to be admitted by, true or not and without its secret: the access key, "token NAME" of
+        an issued token, "token" of another one, "password NAME" of a login; None where it has none.
     `job_ids`: the jobs that it names, by its path or as a batch. `faults` names the scripted actions that this request met.
     `at` is the time of arrival, aware UTC.
     """
@@ -24,6 +29,7 @@ class RequestRecord:
     job_ids: tuple[str, ...]
     status: int | None
     access_key: str | None
+    credential: str | None
     at: datetime
     headers: Headers
     body: bytes
@@ -58,3 +64,8 @@ class Journal:
 def without_secrets(headers: Headers) -> Headers:
     """Leave out the headers that carry or prove a secret."""
     return tuple((name, value) for name, value in headers if name not in SECRET_HEADERS)
+
+
+def without_secret_body(received: Received) -> bytes:
+    """Leave out a body that may hold a secret."""
+    return b"" if unquote(received.path).startswith(_SECRET_BODIES) else received.body

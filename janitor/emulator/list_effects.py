@@ -1,53 +1,97 @@
-"""Owns the faults that rewrite a page of the list: each takes the true page and returns the false one."""
+"""Owns the faults that rewrite a page of a list: each takes the true page and returns the false one."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from itertools import cycle, islice
 from typing import Any
+from urllib.parse import parse_qs
 from uuid import NAMESPACE_OID, uuid5
 
 from janitor.emulator.document import edit
 from janitor.emulator.exchange import Exchange
 from janitor.emulator.faults import Fault
+from janitor.emulator.listing_v1 import show_row
 
 Page = dict[str, Any]
+Row = Mapping[str, Any]
 
 
-def _empty_list(_: Fault, __: Exchange, page: Page) -> Page:
-    return page | {"items": [], "total": 0, "count": 0}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """Where a route's page has its rows and counts, how long it may be, and what it could be filled with.
+
+    `renamed` gives a row an invented id, from a number that no other row has.
+    """
+
+    rows: str
+    counts: tuple[str, ...]
+    id_of: Callable[[Row], str]
+    renamed: Callable[[Row, int], Row]
+    limit: Callable[[Exchange, Page], int]
+    supply: Callable[[Exchange, Page], list[Row]]
+
+
+def rows_of(route: str, body: bytes) -> tuple[Row, ...]:
+    """Read the rows of a page; a scripted body, or a refusal, need not be one."""
+    try:
+        page: Any = json.loads(body)
+    except ValueError:
+        return ()
+    return tuple(page.get(SHAPES[route].rows, ())) if isinstance(page, dict) else ()
+
+
+def rewrite(fault: Fault, exchange: Exchange, page: Page) -> Page:
+    """Let the fault's effect change a page; an answer that has no rows passes unchanged."""
+    shape = SHAPES[exchange.route]
+    return LIST_EFFECTS[fault.action](fault, exchange, page) if shape.rows in page else page
+
+
+def _empty_list(_: Fault, exchange: Exchange, page: Page) -> Page:
+    shape = SHAPES[exchange.route]
+    return page | {shape.rows: []} | dict.fromkeys(shape.counts, 0)
 
 
 def _duplicate_item(fault: Fault, exchange: Exchange, page: Page) -> Page:
     """Begin with an item of the previous page (its last, or the one named); no item is pushed out by it."""
-    candidates = exchange.previous_page or tuple(page["items"])
-    named = [item for item in candidates if item["metadata"]["id"] == fault.job_id]
+    shape = SHAPES[exchange.route]
+    candidates = exchange.previous_page or tuple(page[shape.rows])
+    named = [item for item in candidates if shape.id_of(item) == fault.job_id]
     repeated = named or list(candidates[-1:])
-    return page | {"items": [*repeated, *page["items"]]}
+    return page | {shape.rows: [*repeated, *page[shape.rows]]}
 
 
-def _drop_item(fault: Fault, _: Exchange, page: Page) -> Page:
-    """Leave out the item named, or the middle one."""
-    items = page["items"]
-    middle = items[len(items) // 2]["metadata"]["id"] if items else None
-    unwanted = fault.job_id or middle
-    return page | {"items": [item for item in items if item["metadata"]["id"] != unwanted]}
+def _drop_item(fault: Fault, exchange: Exchange, page: Page) -> Page:
+    """Leave out the item named, or the middle one; of the versions of a job, the middle one."""
+    shape = SHAPES[exchange.route]
+    items = page[shape.rows]
+    middle = shape.id_of(items[len(items) // 2]) if items else None
+    unwanted = middle if exchange.job_ids else fault.job_id or middle
+    return page | {shape.rows: [item for item in items if shape.id_of(item) != unwanted]}
 
 
-def _grow_total(fault: Fault, _: Exchange, page: Page) -> Page:
-    return page | {"total": page["total"] + fault.by, "count": page["count"] + fault.by}
+def _grow_total(fault: Fault, exchange: Exchange, page: Page) -> Page:
+    return page | {name: page[name] + fault.by for name in SHAPES[exchange.route].counts}
 
 
 def _endless(fault: Fault, exchange: Exchange, page: Page) -> Page:
-    """Fill the page to its limit with jobs from the start of the world, over and over."""
-    missing = page["limit"] - len(page["items"])
-    fill = [json.loads(json.dumps(job)) for job in islice(cycle(exchange.world.jobs()), missing)]
+    """Fill the page to its limit with rows from the start of the world, over and over."""
+    shape = SHAPES[exchange.route]
+    missing = max(shape.limit(exchange, page) - len(page[shape.rows]), 0)
+    fill = [json.loads(json.dumps(row)) for row in islice(cycle(shape.supply(exchange, page)), missing)]
     if fault.fresh:
-        fill = [edit(job, {"id": _invented_id(exchange, number)}) for number, job in enumerate(fill)]
-    return page | {"items": [*page["items"], *fill]}
+        first = uuid5(NAMESPACE_OID, exchange.received.request_id).int >> 72
+        fill = [shape.renamed(row, first + number) for number, row in enumerate(fill)]
+    return page | {shape.rows: [*page[shape.rows], *fill]}
 
 
-def _invented_id(exchange: Exchange, number: int) -> str:
-    return str(uuid5(NAMESPACE_OID, f"{exchange.received.request_id}-{number}"))
+def _per_page(exchange: Exchange, _: Page) -> int:
+    """Return how many rows a v1 request asked for; what it could not have asked for got no page."""
+    return int(parse_qs(exchange.received.query).get("per_page", ["10"])[-1])
+
+
+def _invented_uuid(number: int) -> str:
+    return str(uuid5(NAMESPACE_OID, str(number)))
 
 
 LIST_EFFECTS: dict[str, Callable[[Fault, Exchange, Page], Page]] = {
@@ -57,3 +101,31 @@ LIST_EFFECTS: dict[str, Callable[[Fault, Exchange, Page], Page]] = {
     "grow_total": _grow_total,
     "endless": _endless,
 }
+
+SHAPES: dict[str, Shape] = {
+    "list": Shape(
+        rows="items",
+        counts=("total", "count"),
+        id_of=lambda row: str(row["metadata"]["id"]),
+        renamed=lambda row, number: edit(row, {"id": _invented_uuid(number)}),
+        limit=lambda _, page: int(page["limit"]),
+        supply=lambda exchange, _: list(exchange.world.jobs()),
+    ),
+    "v1_list": Shape(
+        rows="jobs",
+        counts=("job_total_count",),
+        id_of=lambda row: str(row["job_id"]),
+        renamed=lambda row, number: dict(row) | {"job_id": number},
+        limit=_per_page,
+        supply=lambda exchange, _: [show_row(job, exchange.world.switches) for job in exchange.v1.jobs()],
+    ),
+    "v1_versions": Shape(
+        rows="versions",
+        counts=("version_count",),
+        id_of=lambda row: str(row["version_id"]),
+        renamed=lambda row, number: dict(row) | {"version_id": number},
+        limit=_per_page,
+        supply=lambda _, page: list(page["versions"]),
+    ),
+}
+"""The routes whose pages can be rewritten."""

@@ -3,13 +3,10 @@
 Everything under /_emulator/ passes by: no signature, no faults, no record.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from email.utils import format_datetime
 from itertools import count
-from typing import Any
 
 from fastapi import FastAPI
 from starlette.routing import Match
@@ -17,19 +14,27 @@ from starlette.types import Message, Receive, Scope, Send
 
 from janitor.emulator.batch import read_batch_ids
 from janitor.emulator.caller import access_key_of
+from janitor.emulator.credential import credential_of
 from janitor.emulator.delivery import Channel, Delivery, Whole, deliver, status_of
-from janitor.emulator.document import Job
 from janitor.emulator.effects import struck_by
 from janitor.emulator.exchange import Exchange
 from janitor.emulator.faults import Fault, FaultScript
 from janitor.emulator.gate import Gate
-from janitor.emulator.journal import Journal, RequestRecord, without_secrets
+from janitor.emulator.journal import Journal, RequestRecord, without_secret_body, without_secrets
+from janitor.emulator.list_effects import SHAPES, Row, rows_of
+from janitor.emulator.principal import Principal
 from janitor.emulator.received import Received
-from janitor.emulator.refusal import RefusedError, unknown_path, wrong_method, wrong_project
+from janitor.emulator.refusal import IamRefusedError, RefusedError, no_project, unknown_path, wrong_method, wrong_project
 from janitor.emulator.reply import Reply, refusal_reply
 from janitor.emulator.world import World
+from janitor.emulator.world_v1 import WorldV1
 
 CONTROL_PREFIX = "/_emulator/"
+UNSIGNED = frozenset({"login", "metadata", "metadata_token"})
+"""The routes that ask nobody who they are, whatever credential is sent."""
+MAY_BE_UNSIGNED = "temporary_key"
+"""Its credential may stand in the body."""
+IAM = frozenset({"identity", "auth_projects", "temporary_key"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,21 +50,22 @@ class _Target:
 class Pipeline:
     """The ASGI application in front of the router."""
 
-    def __init__(self, router: FastAPI, world: World, faults: FaultScript, journal: Journal) -> None:
+    def __init__(self, router: FastAPI, world: World, v1: WorldV1, faults: FaultScript, journal: Journal) -> None:
         self._router = router
         self._world = world
+        self._v1 = v1
         self._faults = faults
         self._journal = journal
-        self._gate = Gate(world.account)
+        self._gate = Gate(world.identity)
         self._numbers = count(1)
-        self._previous_page: tuple[Job, ...] = ()
+        self._previous_pages: dict[str, tuple[Row, ...]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request.
 
         1 read it whole, 2 find the route, 3 see which faults strike, 4 handle it under them, 5 record, 6 deliver.
         """
-        scope["state"] |= {"world": self._world, "faults": self._faults, "journal": self._journal}
+        scope["state"] |= {"world": self._world, "v1": self._v1, "faults": self._faults, "journal": self._journal}
         if scope["path"].startswith(CONTROL_PREFIX):
             await self._router(scope, receive, send)
             return
@@ -76,7 +82,7 @@ class Pipeline:
         delivery = await struck_by(faults, exchange, handle)
         self._remember_page(exchange, delivery)
         self._journal.append(_record(exchange, delivery, faults))
-        extra = (("date", format_datetime(self._now(), usegmt=True)), ("x-request-id", received.request_id))
+        extra = (("date", format_datetime(self._world.identity.now(), usegmt=True)), ("x-request-id", received.request_id))
         await deliver(delivery, Channel(wire=scope["state"]["wire"], receive=receive, send=send), extra)
 
     async def _read(self, scope: Scope, receive: Receive) -> Received | None:
@@ -104,35 +110,53 @@ class Pipeline:
         try:
             if not target.is_known:
                 raise unknown_path()
-            self._gate.admit(received, self._now())
-            self._check_project(received, target)
+            principal = self._admit(received, target)
+            if principal is not None:
+                _check_project(received, target, principal)
             if not target.has_method:
                 raise wrong_method()
+            scope["state"] |= {"received": received, "principal": principal}
             return await _routed(self._router, scope, received)
         except RefusedError as refused:
             return refusal_reply(refused, received.request_id)
 
-    def _check_project(self, received: Received, target: _Target) -> None:
-        project = self._world.account.project_id
-        claimed = (target.params.get("project_id", project), received.header("x-project-id") or project)
-        if any(each != project for each in claimed):
-            raise wrong_project()
+    def _admit(self, received: Received, target: _Target) -> Principal | None:
+        """Say for whom a request is; None where the route asks nobody. IAM has words of its own for a bad token."""
+        is_signed = received.header("authorization") is not None
+        has_token = received.header("x-auth-token") is not None
+        if target.name in UNSIGNED or (target.name == MAY_BE_UNSIGNED and not is_signed and not has_token):
+            return None
+        try:
+            return self._gate.admit(received, self._world.identity.now())
+        except RefusedError as refused:
+            if target.name in IAM and has_token and not is_signed:
+                raise IamRefusedError(401, "The token must be updated.") from refused
+            raise
 
     def _exchange(self, received: Received, target: _Target) -> Exchange:
+        route = target.name if target.has_method else ""
         return Exchange(
             received=received,
-            route=target.name if target.has_method else "",
+            route=route,
             job_ids=_job_ids(received, target),
             world=self._world,
-            previous_page=self._previous_page,
+            previous_page=self._previous_pages.get(route, ()),
+            v1=self._v1,
+            version_id=target.params.get("version_id"),
         )
 
     def _remember_page(self, exchange: Exchange, delivery: Delivery) -> None:
-        if exchange.route == "list" and isinstance(delivery, Whole) and delivery.reply.status == 200:
-            self._previous_page = _items_of(delivery.reply.body)
+        if exchange.route in SHAPES and isinstance(delivery, Whole) and delivery.reply.status == 200:
+            self._previous_pages[exchange.route] = rows_of(exchange.route, delivery.reply.body)
 
-    def _now(self) -> datetime:
-        return self._world.clock() + timedelta(seconds=self._world.switches.clock_offset_s)
+
+def _check_project(received: Received, target: _Target, principal: Principal) -> None:
+    """Refuse a path or a header that names another project than the credential's."""
+    claimed = [each for each in (target.params.get("project_id"), received.header("x-project-id")) if each]
+    if principal.project is None and "project_id" in target.params:
+        raise no_project()
+    if principal.project is not None and any(each != principal.project.id for each in claimed):
+        raise wrong_project()
 
 
 def _resolve(router: FastAPI, scope: Scope) -> _Target:
@@ -169,19 +193,9 @@ async def _routed(router: FastAPI, scope: Scope, received: Received) -> Reply:
     async def send(message: Message) -> None:
         sent.append(message)
 
-    state = scope["state"] | {"received": received}
-    await router({**scope, "state": state}, receive, send)
+    await router(scope, receive, send)
     headers = tuple((name.decode(), value.decode()) for name, value in sent[0]["headers"] if name != b"content-length")
     return Reply(status=sent[0]["status"], headers=headers, body=b"".join(each.get("body", b"") for each in sent[1:]))
-
-
-def _items_of(body: bytes) -> tuple[Job, ...]:
-    """Read the jobs of a page; a scripted body need not be one."""
-    try:
-        page: Any = json.loads(body)
-    except ValueError:
-        return ()
-    return tuple(page.get("items", ())) if isinstance(page, dict) else ()
 
 
 def _record(exchange: Exchange, delivery: Delivery, faults: Sequence[Fault]) -> RequestRecord:
@@ -194,9 +208,10 @@ def _record(exchange: Exchange, delivery: Delivery, faults: Sequence[Fault]) -> 
         job_ids=exchange.job_ids,
         status=status_of(delivery),
         access_key=access_key_of(received),
+        credential=credential_of(received, exchange.route, exchange.world.identity),
         at=received.at,
         headers=without_secrets(received.headers),
-        body=received.body,
+        body=without_secret_body(received),
         connection=received.connection,
         request_id=received.request_id,
         faults=tuple(fault.action for fault in faults),

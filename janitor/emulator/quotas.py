@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 JOBS = "job-num"
+RETENTION = "job-retention-enabled"
 MOST = 2**31 - 1
 ALLOWED: dict[str, range] = {
     JOBS: range(1, MOST + 1),
     "visual-job-num": range(1, MOST + 1),
-    "job-retention-enabled": range(2),
+    RETENTION: range(2),
     "job-num-quota-notify": range(1),
 }
 """Every resource, and the numbers that it takes."""
@@ -35,3 +36,7 @@ class QuotaBook:
     def limit(self, default: int) -> int:
         """Return how many jobs there may be: what was written, else the default."""
         return self._written[JOBS].quota if JOBS in self._written else default
+
+    def ages_all(self) -> bool:
+        """Tell whether the user lets all of their ended jobs age (§3.5); off until it is written."""
+        return RETENTION in self._written and self._written[RETENTION].quota == 1

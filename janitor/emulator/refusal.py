@@ -1,6 +1,7 @@
 """Owns the error answers: status, code and text of each refusal (modelarts-api.md §5)."""
 
 import json
+from http import HTTPStatus
 from typing import Any
 
 
@@ -16,12 +17,23 @@ class RefusedError(Exception):
 
     def body(self, request_id: str) -> bytes:
         """Render the error as the platform does; only the gateway's errors carry the request id in the body (§5.1)."""
-        document: dict[str, Any] = {"error_msg": self.message, "error_code": self.code}
-        if self.code.startswith("APIG."):
-            document["request_id"] = request_id
-        if self.solution is not None:
-            document["error_solution"] = self.solution
-        return json.dumps(document).encode()
+        known = {"request_id": request_id} if self.code.startswith("APIG.") else {}
+        return json.dumps(self._document() | known).encode()
+
+    def _document(self) -> dict[str, Any]:
+        solution = {} if self.solution is None else {"error_solution": self.solution}
+        return {"error_msg": self.message, "error_code": self.code} | solution
+
+
+class IamRefusedError(RefusedError):
+    """IAM, or the metadata service, answers this request with an error of its own shape (§4.4)."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(status, str(status), message)
+
+    def _document(self) -> dict[str, Any]:
+        """Write the error; its code is a number and only repeats the status."""
+        return {"error": {"message": self.message, "code": self.status, "title": HTTPStatus(self.status).phrase}}
 
 
 def unauthenticated(reason: str) -> RefusedError:
@@ -43,6 +55,11 @@ def wrong_method() -> RefusedError:
 def wrong_project() -> RefusedError:
     """Build the answer to a project that is not the caller's: a 404 that says nothing about any job."""
     return RefusedError(404, "ModelArts.2786", "The project ID in the URL does not match that of the credentials.")
+
+
+def no_project() -> RefusedError:
+    """Build the answer to a token that is good for no project."""
+    return RefusedError(400, "ModelArts.0204", "The token is not for a project.")
 
 
 def job_not_found(job_id: str, style: str) -> RefusedError:

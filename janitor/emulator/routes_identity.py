@@ -1,7 +1,9 @@
-"""Owns the IAM call that tells whose project a key belongs to (modelarts-api.md §1.7, §4.5).
+"""Owns the IAM calls that tell whose project a credential belongs to (modelarts-api.md §1.7, §4.5).
 
 The project id and the region name are all that a client can learn here.
 """
+
+from typing import Any
 
 from fastapi import FastAPI
 from pydantic import BaseModel
@@ -9,13 +11,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from janitor.emulator.caller import json_response
-from janitor.emulator.registry import TheWorld, add_route
+from janitor.emulator.registry import IAM_ERRORS, ThePrincipal, TheWorld, add_route
 
 BUILT_IN = ("m05000000000000000000000000000b5", "MOS")
 """A project of the object store that every account has and no client should mistake for its own."""
 
 
-class Project(BaseModel):
+class ShownProject(BaseModel):
     """One project."""
 
     id: str
@@ -23,26 +25,39 @@ class Project(BaseModel):
 
 
 class Projects(BaseModel):
-    """The projects that a key sees."""
+    """The projects that a credential sees."""
 
-    projects: list[Project]
+    projects: list[ShownProject]
     links: dict[str, str | None]
 
 
 def register(app: FastAPI) -> None:
-    """Add the route."""
-    add_route(app, "GET /v3/projects", list_projects, name="identity", response_model=Projects)
+    """Add the routes."""
+    add_route(app, "GET /v3/projects", list_projects, name="identity", response_model=Projects, responses=IAM_ERRORS)
+    add_route(
+        app, "GET /v3/auth/projects", list_own_projects, name="auth_projects", response_model=Projects, responses=IAM_ERRORS
+    )
 
 
-async def list_projects(world: TheWorld, request: Request, name: str | None = None) -> Response:
-    """Return the account's projects, or only that of the given name."""
-    known = ((world.account.project_id, world.account.project_name), BUILT_IN)
+async def list_projects(world: TheWorld, principal: ThePrincipal, request: Request, name: str | None = None) -> Response:
+    """Return the projects of the credential's account, or only that of the given name."""
+    return _answer(world, principal, request, name)
+
+
+async def list_own_projects(world: TheWorld, principal: ThePrincipal, request: Request) -> Response:
+    """Return the projects in which the credential's user may do something: here those of the account."""
+    return _answer(world, principal, request, None)
+
+
+def _answer(world: TheWorld, principal: ThePrincipal, request: Request, name: str | None) -> Response:
+    project = (principal and principal.project) or world.identity.project
+    known = ((project.id, project.name), BUILT_IN)
     projects = [_project(world.account.domain_id, *pair) for pair in known if name in (None, pair[1])]
     links = {"self": str(request.url), "previous": None, "next": None}
     return json_response({"projects": projects, "links": links})
 
 
-def _project(domain_id: str, project_id: str, name: str) -> dict[str, object]:
+def _project(domain_id: str, project_id: str, name: str) -> dict[str, Any]:
     return {
         "id": project_id,
         "name": name,

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from janitor.emulator.caller import json_response
-from janitor.emulator.quotas import ALLOWED, JOBS, MOST, Quota
+from janitor.emulator.quotas import ALLOWED, JOBS, MOST, RETENTION, Quota
 from janitor.emulator.refusal import RefusedError, bad_parameter, unknown_path
 from janitor.emulator.registry import TheWorld, add_route
 from janitor.emulator.world import World
@@ -64,11 +64,14 @@ def register(app: FastAPI) -> None:
 
 
 async def list_quotas(world: TheWorld, resource: str = JOBS, user_id: str | None = None) -> Response:
-    """Return the quota of jobs, the only resource that can be read."""
+    """Return the quota of jobs, or whether ended jobs age (as 0 or 1, of which nothing is used up)."""
     _admit(world, user_id)
-    if resource != JOBS:
-        raise bad_parameter("resource can only be job-num")
+    readable = [JOBS] if world.switches.aging == "hidden" else [JOBS, RETENTION]
+    if resource not in readable:
+        raise bad_parameter(f"resource can only be {' or '.join(readable)}")
     with world.at_once():
+        if resource == RETENTION:
+            return json_response({"quotas": [{"resource": RETENTION, "quota": int(world.quotas.ages_all()), "used": 0}]})
         limit = world.quotas.limit(world.switches.quota_limit)
         return json_response({"quotas": [{"resource": JOBS, "quota": limit, "used": world.count()}]})
 

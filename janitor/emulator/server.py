@@ -1,4 +1,4 @@
-"""Owns the emulator as its users hold it: start, stop, and the handles to world, faults, requests and truth."""
+"""Owns the emulator as its users hold it: start, stop, and the handles to world, identity, faults, requests and truth."""
 
 import os
 import signal
@@ -14,12 +14,15 @@ from janitor.emulator.account import Account
 from janitor.emulator.application import build_application
 from janitor.emulator.clock import Clock, system_clock
 from janitor.emulator.document import Job
+from janitor.emulator.document_v1 import JobV1
 from janitor.emulator.faults import FaultScript
+from janitor.emulator.identity import Identity
 from janitor.emulator.journal import Journal, RequestRecord
 from janitor.emulator.loop_server import PATIENCE_S, LoopServer, listen
 from janitor.emulator.switches import Switches
 from janitor.emulator.truth import TruthLog
 from janitor.emulator.world import World
+from janitor.emulator.world_v1 import WorldV1
 
 
 @dataclass(slots=True)
@@ -33,26 +36,36 @@ class Emulator:
     account: Account = field(default_factory=Account)
     switches: InitVar[Switches | None] = None
     jobs: InitVar[Iterable[Job]] = ()
+    jobs_v1: InitVar[Iterable[JobV1]] = ()
     port: int = 0
     truth_path: Path | None = None
     clock: Clock = system_clock
     world: World = field(init=False)
+    v1: WorldV1 = field(init=False)
     faults: FaultScript = field(init=False, default_factory=FaultScript)
     _journal: Journal = field(init=False, default_factory=Journal)
     _server: LoopServer = field(init=False)
     _thread: threading.Thread | None = field(init=False, default=None)
 
-    def __post_init__(self, switches: Switches | None, jobs: Iterable[Job]) -> None:
+    def __post_init__(self, switches: Switches | None, jobs: Iterable[Job], jobs_v1: Iterable[JobV1]) -> None:
         """Build everything but the socket."""
         truth = TruthLog(self.truth_path)
         self.world = World(self.account, switches or Switches(), truth, self.clock)
         self.world.load(jobs)
-        self._server = LoopServer(build_application(self.world, self.faults, self._journal), self.world.settle)
+        self.v1 = WorldV1(self.world)
+        self.v1.load(jobs_v1)
+        application = build_application(self.world, self.v1, self.faults, self._journal)
+        self._server = LoopServer(application, self.world.settle)
 
     @property
     def url(self) -> str:
-        """Return the address to configure as endpoint, of ModelArts and of IAM alike."""
+        """Return the address to configure as endpoint, of ModelArts, IAM and the metadata service alike."""
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def identity(self) -> Identity:
+        """Return the book of users, keys and tokens."""
+        return self.world.identity
 
     @property
     def requests(self) -> list[RequestRecord]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from heapq import heappop, heappush
 
-Effect = Callable[[datetime], None]
+Effect = Callable[[datetime], object]
 """Called with the time at which it fell due, which may be earlier than the look that ran it."""
 
 

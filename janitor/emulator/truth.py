@@ -13,6 +13,7 @@ from pathlib import Path
 
 from janitor.emulator.actor import Actor
 from janitor.emulator.document import Job, text_of, value_of, workspace_of
+from janitor.emulator.document_v1 import STATUSES, JobV1, has_active, newest, text_of_v1, version_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +21,9 @@ class TruthRecord:
     """One state change; `phase_before` is the job's true phase at that instant, `create_time` tells incarnations of an id apart.
 
     `change` is one of added, changed, delete_accepted, deleted, removed. `source` is api (a request, or a delay that a
-    request began) or world (somebody outside). `at` is RFC 3339 UTC.
+    request began), platform (it removed an aged job by itself) or world (somebody outside). `at` is RFC 3339 UTC.
+    Of the first generation: `job_id` as text, `phase_before` the name of the status, of the version where one is named, else of
+    the newest; `version_id` where one version was touched; `was_active`: that version, or any of the job's, was active.
     """
 
     seq: int = 0
@@ -35,6 +38,8 @@ class TruthRecord:
     access_key: str | None = None
     path: str | None = None
     request_id: str | None = None
+    version_id: int | None = None
+    was_active: bool | None = None
 
     @property
     def moment(self) -> datetime:
@@ -56,6 +61,28 @@ def build_record(change: str, job: Job, actor: Actor, now: datetime) -> TruthRec
         access_key=actor.access_key,
         path=actor.path,
         request_id=actor.request_id,
+    )
+
+
+def build_record_v1(change: str, job: JobV1, version_id: int | None, actor: Actor, now: datetime) -> TruthRecord:
+    """Build the record of a change of a v1 job or of one of its versions, from the job as it was before."""
+    touched = None if version_id is None else version_of(job, version_id)
+    status = (touched or newest(job)).get("status")
+    is_new = change == "added"
+    return TruthRecord(
+        at=now.isoformat(),
+        change=change,
+        job_id=str(job["job_id"]),
+        name=job.get("job_name"),
+        workspace=text_of_v1(job, "workspace_id", "0"),
+        create_time=job.get("create_time"),
+        phase_before=None if is_new or status is None else STATUSES.get(status, str(status)),
+        source=actor.source,
+        access_key=actor.access_key,
+        path=actor.path,
+        request_id=actor.request_id,
+        version_id=version_id,
+        was_active=None if is_new else has_active(job["versions"] if touched is None else (touched,)),
     )
 
 

@@ -9,20 +9,22 @@ from functools import partial
 from typing import Any
 
 from janitor.emulator.account import Account
-from janitor.emulator.actor import OUTSIDE, Actor
+from janitor.emulator.actor import OUTSIDE, PLATFORM, Actor
+from janitor.emulator.aging import Aging, AgingRule
 from janitor.emulator.clock import Clock, system_clock, to_ms
 from janitor.emulator.document import ACTIVE, STOPPABLE, Job, edit, text_of, value_of
 from janitor.emulator.events import Events, phase_event
+from janitor.emulator.identity import Identity
 from janitor.emulator.index import JobIndex
 from janitor.emulator.lifecycle import fields_in, next_step
 from janitor.emulator.quotas import QuotaBook
+from janitor.emulator.searches import Searches
 from janitor.emulator.switches import Switches
 from janitor.emulator.tags import Tags
 from janitor.emulator.timers import Timers
 from janitor.emulator.truth import TruthLog, build_record
 
 Predicate = Callable[[Job], bool]
-REMEMBERED_SEARCHES = 16
 
 
 class Answer(StrEnum):
@@ -36,8 +38,8 @@ class Answer(StrEnum):
 class World:
     """Every job of one account; thread-safe. `switches` may be replaced at any time.
 
-    `tags`, `events` and `quotas` are for who reads them `at_once`. Every method first lets what is due happen. Documents handed
-    out are the stored ones and must not be changed.
+    `tags`, `events`, `quotas` and `timers` are for who uses them `at_once`; `identity` has a lock of its own.
+    Every method first lets what is due happen. Documents handed out are the stored ones and must not be changed.
     """
 
     def __init__(self, account: Account, switches: Switches, truth: TruthLog, clock: Clock = system_clock) -> None:
@@ -45,16 +47,18 @@ class World:
         self.switches = switches
         self.truth = truth
         self.clock = clock
+        self.identity = Identity(account, clock, lambda: self.switches)
         self.tags = Tags()
         self.events = Events()
         self.quotas = QuotaBook()
+        self.timers = Timers()
         self._lock = threading.RLock()
         self._jobs: dict[str, Job] = {}
         self._index = JobIndex()
-        self._timers = Timers()
+        self._aging = Aging()
         self._leaving: dict[str, object] = {}
         self._moving: dict[str, object] = {}
-        self._found: dict[object, Sequence[str]] = {}
+        self._found: Searches[str] = Searches()
         self._instant: datetime | None = None
 
     def load(self, jobs: Iterable[Job]) -> None:
@@ -68,7 +72,7 @@ class World:
                 self._jobs[job["metadata"]["id"]] = job
                 self._set_out(job, now)
             self._index.load(fresh)
-            self._found.clear()
+            self._touch()
 
     def add(self, job: Job, actor: Actor = OUTSIDE) -> None:
         """Let somebody create a job; its id must be free (an id may be used again once its job is gone)."""
@@ -99,16 +103,14 @@ class World:
         with self.at_once():
             return self._index.workspaces()
 
+    def open_workspace(self, workspace: str) -> None:
+        """Make a workspace known, though no job of this generation need be in it; for who is there `at_once`."""
+        self._index.open(workspace)
+
     def find(self, workspace: str | None, conditions: tuple[Predicate, ...] = ()) -> Sequence[str]:
         """Return the ids that match, oldest first; asked again about an unchanged world, it does not search again."""
         with self.at_once():
-            key = (workspace, conditions)
-            if key not in self._found:
-                if len(self._found) >= REMEMBERED_SEARCHES:
-                    self._found.clear()
-                ids = self._index.ids(workspace)
-                self._found[key] = [id_ for id_ in ids if all(holds(self._jobs[id_]) for holds in conditions)]
-            return self._found[key]
+            return self._found.of((workspace, conditions), lambda: self._search(workspace, conditions))
 
     def change(self, job_id: str, **fields: Any) -> None:
         """Let somebody outside change fields: plain names of metadata or status, or `**{"dotted.path": value}`."""
@@ -152,12 +154,19 @@ class World:
     def would_delete(self, job_id: str) -> Answer:
         """Say how a DELETE of a job would be answered now, and change nothing."""
         with self.at_once():
-            return self._would_delete(job_id)
+            job = self._jobs.get(job_id)
+            if job is None:
+                return Answer.NOT_FOUND
+            if job_id in self._leaving:
+                return Answer.NOT_FOUND if self.switches.second_delete == "not_found" else Answer.ACCEPTED
+            if self.switches.delete_active == "reject_409" and text_of(job, "status", "phase") in ACTIVE:
+                return Answer.CONFLICT
+            return Answer.ACCEPTED
 
     def delete_later(self, job_id: str, actor: Actor, seconds: float) -> None:
         """Let a DELETE arrive late, long after its sender has given up waiting."""
         with self.at_once() as now:
-            self._timers.at(now + timedelta(seconds=seconds), partial(self._delete_late, job_id, actor))
+            self.timers.at(now + timedelta(seconds=seconds), partial(self._delete, job_id, actor))
 
     def terminate(self, job_id: str, actor: Actor) -> Answer:
         """Handle a request to stop a job: Terminating now, Terminated after the delay."""
@@ -169,7 +178,7 @@ class World:
                 return Answer.CONFLICT
             self._edit(job_id, {"phase": "Terminating", "secondary_phase": "Terminating"}, actor, now)
             due = now + timedelta(seconds=self.switches.terminate_delay_s)
-            self._timers.at(due, partial(self._finish_termination, job_id, actor))
+            self.timers.at(due, partial(self._finish_termination, job_id, actor))
             return Answer.ACCEPTED
 
     def settle(self) -> None:
@@ -185,35 +194,32 @@ class World:
             now = self._instant = outer or self.clock()
             try:
                 if outer is None:
-                    self._timers.run_due(now)
+                    self.timers.run_due(now)
+                    self._age(now)
                 yield now
             finally:
                 self._instant = outer
 
-    def _would_delete(self, job_id: str) -> Answer:
-        job = self._jobs.get(job_id)
-        if job is None:
-            return Answer.NOT_FOUND
-        if job_id in self._leaving:
-            return Answer.NOT_FOUND if self.switches.second_delete == "not_found" else Answer.ACCEPTED
-        if self.switches.delete_active == "reject_409" and text_of(job, "status", "phase") in ACTIVE:
-            return Answer.CONFLICT
-        return Answer.ACCEPTED
+    def _search(self, workspace: str | None, conditions: tuple[Predicate, ...]) -> Sequence[str]:
+        ids = self._index.ids(workspace)
+        return [id_ for id_ in ids if all(holds(self._jobs[id_]) for holds in conditions)]
+
+    def _age(self, now: datetime) -> None:
+        rule = AgingRule(after_s=self.switches.ages_after_s, takes_all=self.quotas.ages_all())
+        for job in self._aging.due(self._jobs.values(), rule, to_ms(now)):
+            self._take_out(job, "removed", PLATFORM, now)
 
     def _delete(self, job_id: str, actor: Actor, now: datetime) -> Answer:
-        answer = self._would_delete(job_id)
+        answer = self.would_delete(job_id)
         if answer is not Answer.ACCEPTED or job_id in self._leaving:
             return answer
         self._note("delete_accepted", self._jobs[job_id], actor, now)
         token = self._leaving[job_id] = object()
         if job_id not in self.switches.never_delete:
             leave = partial(self._leave, job_id, token, actor)
-            self._timers.at(now + timedelta(seconds=self.switches.delete_delay_s), leave)
-            self._timers.run_due(now)
+            self.timers.at(now + timedelta(seconds=self.switches.delete_delay_s), leave)
+            self.timers.run_due(now)
         return Answer.ACCEPTED
-
-    def _delete_late(self, job_id: str, actor: Actor, due: datetime) -> None:
-        self._delete(job_id, actor, due)
 
     def _leave(self, job_id: str, token: object, actor: Actor, due: datetime) -> None:
         """Remove the job whose deletion was accepted, unless it has gone and its id belongs to another one by now."""
@@ -227,7 +233,7 @@ class World:
                 return Answer.NOT_FOUND
             self._note("changed", job, actor, now)
             change()
-            self._found.clear()
+            self._touch()
             return Answer.ACCEPTED
 
     def _set_out(self, job: Job, now: datetime) -> None:
@@ -236,7 +242,7 @@ class World:
         self._moving.pop(job_id, None)
         if step is not None:
             token = self._moving[job_id] = object()
-            self._timers.at(now + timedelta(seconds=step.seconds), partial(self._move, job_id, token, step.phase))
+            self.timers.at(now + timedelta(seconds=step.seconds), partial(self._move, job_id, token, step.phase))
 
     def _move(self, job_id: str, token: object, phase: str, due: datetime) -> None:
         if self._moving.get(job_id) is token:
@@ -273,12 +279,16 @@ class World:
             book.pop(job_id, None)
         self.tags.forget(job_id)
         self.events.forget(job_id)
-        self._found.clear()
+        self._touch()
 
     def _put(self, job: Job) -> None:
         self._index.add(job)
         self._jobs[job["metadata"]["id"]] = job
-        self._found.clear()
+        self._touch()
+
+    def _touch(self) -> None:
+        self._found.forget()
+        self._aging.forget()
 
     def _refuse_double(self, job: Job) -> None:
         if job["metadata"]["id"] in self._jobs:

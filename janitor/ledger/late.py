@@ -46,8 +46,8 @@ def _may_cover(hold: Hold, intent: OpenIntent) -> bool:
         started_at=None,
         finished_at=None,
     )
-    written = intent.event.get("phase")
-    possible = [phase for phase in TERMINAL if phase == written] or list(Phase)
+    written = {intent.event.get("phase"), *(intent.event.get("other_phases") or ())}
+    possible = [phase for phase in TERMINAL if phase in written] or list(Phase)
     return any(hold.covers(replace(job, phase=phase)) is not False for phase in possible)
 
 

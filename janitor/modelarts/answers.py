@@ -1,7 +1,8 @@
 """Owns the judgement of one answer: a reply, or which error it is and whether another attempt is safe; sends nothing."""
 
 import re
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from janitor.modelarts.clock import Clock
 from janitor.modelarts.errors import (
     AccountBlocked,
     AuthFailed,
+    CertificateRefused,
     ClockSkewed,
     Conflict,
     Misconfigured,
@@ -31,6 +33,7 @@ from janitor.modelarts.strict_json import Unparsable, parse
 from janitor.modelarts.traffic import parse_http_date
 from janitor.modelarts.wire import Answer, Breakdown
 
+_DENIED = 400  # what a refusal in the body of a success counts as (docs/modelarts-api.md, error bodies)
 _MOST_SKEW = timedelta(minutes=15)  # what the gateway tolerates (docs/modelarts-api.md, signing)
 _CODE_KEYS = ("error_code", "errorCode")
 _TEXT_KEYS = ("error_msg", "error_message", "errorMsg", "errorMessage", "message")
@@ -65,14 +68,16 @@ class Fault:
 
     code: object = None
     text: str = ""
+    solution: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Reading:
-    """One answer, taken apart once."""
+    """One answer, taken apart once; `status` is the one that it counts as."""
 
     answer: Answer
-    document: Any
+    status: int
+    document: Any = field(repr=False)
     flaw: str | None
     fault: Fault
 
@@ -89,21 +94,24 @@ class Judge:
         """The reply of an understood success; raises Setback for all else."""
         reading = _take_apart(call, answer)
         code = self._cleaner.name(reading.fault.code)
-        meaning = classify(answer.status, code, reading.fault.text)
+        meaning = classify(reading.status, code, reading.fault.text)
         if meaning is Meaning.GONE and not call.about_job:
             meaning = Meaning.UNKNOWN
         request_id = self._request_id(reading)
-        if meaning is Meaning.OK and answer.status in call.accepts and not is_refusal(reading.document):
-            if reading.flaw is None:
-                return Reply(status=answer.status, document=reading.document, request_id=request_id)
-            raise Setback(self._error(call, meaning, reading), may_repeat=not call.mutates)
+        if meaning is Meaning.OK and reading.status in call.accepts and not is_refusal(reading.document):
+            if reading.flaw is not None:
+                raise Setback(self._error(call, meaning, reading), may_repeat=not call.mutates)
+            if not call.says_success or _success_of(reading.document) is True:
+                header = None if call.wants is None else answer.headers.get(call.wants)
+                return Reply(status=answer.status, document=reading.document, request_id=request_id, header=header)
         raise self._setback(call, meaning, reading)
 
     def breakdown(self, call: Call, breakdown: Breakdown) -> Setback:
         """The setback of a call that got no answer."""
         text = f"{call} got no answer: {self._cleaner.text(breakdown.reason)}"
         if breakdown.hopeless:
-            return Setback(Misconfigured(text), may_repeat=False)
+            kind = CertificateRefused if breakdown.untrusted else Misconfigured
+            return Setback(kind(text), may_repeat=False)
         if breakdown.left and call.mutates:
             return Setback(OutcomeUnknown(text), may_repeat=False)
         return Setback(Unavailable(text), may_repeat=True)
@@ -122,11 +130,13 @@ class Judge:
             meaning = Meaning.CLOCK_SKEW
         kind = OutcomeUnknown if _is_in_doubt(call, meaning) else _ON_READ[meaning]
         code = self._cleaner.name(reading.fault.code)
-        text = self._cleaner.text(reading.fault.text) or reading.flaw or "no reason given"
+        said = self._cleaner.text(reading.fault.text)
+        text = said or reading.flaw or _silence(call, reading)
         message = f"{call} answered {reading.answer.status} {code or 'without a code'}: {text}"
         if kind is ClockSkewed:
             message += "; our clock differs from the server's " + ("" if skew is None else f"by {skew:+.0f} s")
-        error = kind(message, status=reading.answer.status, code=code, request_id=self._request_id(reading))
+        error = kind(message, status=reading.status, code=code, request_id=self._request_id(reading))
+        error.said, error.solution = said, self._cleaner.text(reading.fault.solution)
         if isinstance(error, ClockSkewed):
             error.skew = skew
         return error
@@ -172,7 +182,18 @@ def find_fault(document: Any) -> Fault:
     if isinstance(nested, dict):
         return Fault(code=_numeric_code(nested), text=str(_first(nested, ("message", "title")) or ""))
     code = _first(document, _CODE_KEYS) or _numeric_code(document)
-    return Fault(code=code, text=str(_first(document, _TEXT_KEYS) or ""))
+    solution = _first(document, ("error_solution",))
+    return Fault(code=code, text=str(_first(document, _TEXT_KEYS) or ""), solution=str(solution or ""))
+
+
+def _success_of(document: Any) -> object:
+    """What a body says of its own success; None where it says nothing."""
+    return document.get("is_success") if isinstance(document, dict) else None
+
+
+def _silence(call: Call, reading: _Reading) -> str:
+    is_unsaid = call.says_success and reading.status in call.accepts
+    return "it does not say whether it succeeded" if is_unsaid else "no reason given"
 
 
 def _numeric_code(document: dict[str, Any]) -> int | None:
@@ -186,6 +207,8 @@ def _first(document: dict[str, Any], keys: tuple[str, ...]) -> object:
 
 def _take_apart(call: Call, answer: Answer) -> _Reading:
     """Parse what can be parsed; a read must be answered with JSON, a change may be answered with nothing."""
+    if call.is_text:
+        return _take_text(answer)
     document, flaw = None, answer.flaw
     if flaw is None and answer.body.strip():
         try:
@@ -197,7 +220,20 @@ def _take_apart(call: Call, answer: Answer) -> _Reading:
     media_type = answer.headers.get("Content-Type", "application/json").partition(";")[0].strip().lower()
     if flaw is None and not call.mutates and not media_type.endswith("json"):
         flaw = "the body is not declared as JSON"
-    return _Reading(answer=answer, document=document, flaw=flaw, fault=find_fault(document))
+    is_denied = call.says_success and answer.status in call.accepts and _success_of(document) is False
+    status = _DENIED if is_denied else answer.status
+    return _Reading(answer=answer, status=status, document=document, flaw=flaw, fault=find_fault(document))
+
+
+def _take_text(answer: Answer) -> _Reading:
+    """Take a body as it is; it is the reason too, should the answer be an error without JSON."""
+    text = answer.body.decode("utf-8", "replace").strip()
+    flaw = answer.flaw or (None if text else "the body is empty")
+    fault = Fault(text=text)
+    with suppress(Unparsable):
+        found = find_fault(parse(answer.body))
+        fault = found if found.text or found.code else fault
+    return _Reading(answer=answer, status=answer.status, document=text, flaw=flaw, fault=fault)
 
 
 def _parse_time(text: str) -> datetime | None:

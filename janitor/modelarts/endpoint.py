@@ -1,4 +1,7 @@
-"""Owns what a valid endpoint is: HTTPS, or plain HTTP to a loopback address, and nothing but a host; opens no connection."""
+"""Owns what a valid endpoint is: HTTPS, or plain HTTP to a loopback address, and nothing but a host; opens no connection.
+
+The one exception is the metadata service of a cloud server, which has no HTTPS and answers on the machine's own link only.
+"""
 
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -23,7 +26,7 @@ class Endpoint:
             raise ValueError("the endpoint must not carry a user or a password")
         if parts.path not in ("", "/") or parts.query or parts.fragment:
             raise ValueError(f"the endpoint {parts.hostname} must be a scheme and a host, without a path or query")
-        if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+        if parts.scheme == "http" and not self._may_be_plain(parts.hostname or ""):
             raise ValueError(f"the endpoint {parts.hostname} must use https; plain http is for loopback addresses only")
         if self.proxy is not None:
             if parts.scheme == "http":
@@ -31,9 +34,34 @@ class Endpoint:
             _split(self.proxy, "proxy")
         object.__setattr__(self, "url", f"{parts.scheme}://{parts.netloc.lower()}")
 
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether it is HTTPS; plain HTTP stays on this machine."""
+        return self.url.startswith("https://")
+
+    @property
+    def proxy_host(self) -> str | None:
+        """The proxy without the user and the password that its URL may hold."""
+        return None if self.proxy is None else urlsplit(self.proxy).hostname
+
+    def _may_be_plain(self, host: str) -> bool:
+        return is_loopback(host)
+
     def __repr__(self) -> str:
-        proxy = None if self.proxy is None else urlsplit(self.proxy).hostname
-        return f"Endpoint(url={self.url!r}, ca_file={self.ca_file!r}, proxy={proxy!r})"
+        return f"Endpoint(url={self.url!r}, ca_file={self.ca_file!r}, proxy={self.proxy_host!r})"
+
+
+METADATA_HOST = "169.254.169.254"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class MetadataService(Endpoint):
+    """The metadata service of an ECS: its fixed link-local address, in plain HTTP (docs/modelarts-api.md, metadata service)."""
+
+    url: str = f"http://{METADATA_HOST}"
+
+    def _may_be_plain(self, host: str) -> bool:
+        return host == METADATA_HOST or is_loopback(host)
 
 
 def _split(url: str, name: str) -> SplitResult:
@@ -51,7 +79,8 @@ def _is_plain_name(host: str) -> bool:
     return host.isascii() and all(character.isalnum() or character in ".-:" for character in host)
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host's name or address is this machine's own."""
     if host == "localhost":
         return True
     try:

@@ -6,8 +6,9 @@ from typing import Any
 class ModelArtsError(Exception):
     """Anything that kept a call from an understood, successful answer.
 
-    `status`, `code` and `request_id` are the platform's, where it answered; `attempts` counts the requests that left for this
-    call. With `attempts` 0 the platform saw nothing of it.
+    `status`, `code` and `request_id` are the platform's, where it answered, except that a refusal under a success status counts
+    as 400; so are `said` and `solution`: its own words and its advice, free of secrets, "" where there are none. `attempts`
+    counts the requests that left for this call. With `attempts` 0 the platform saw nothing of it.
     """
 
     def __init__(
@@ -17,6 +18,7 @@ class ModelArtsError(Exception):
         self.status = status
         self.code = code
         self.request_id = request_id
+        self.said = self.solution = ""
         self.attempts = 0
 
 
@@ -45,6 +47,10 @@ class PermissionDenied(ModelArtsError):
 
 class Misconfigured(ModelArtsError):
     """The endpoint, project, workspace, proxy or certificate is wrong; the same request will not work later either."""
+
+
+class CertificateRefused(Misconfigured):
+    """Somebody answers at the address, but not with a certificate for it that is trusted and valid today; nothing was sent."""
 
 
 class WrongProject(Misconfigured):

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-_ANY = {"project_id": "[^/]+", "job_id": "[^/]+"}
+_ANY = {"project_id": "[^/]+", "job_id": "[^/]+", "version_id": "[^/]+"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,42 @@ ROUTES = (
         is_inferred=True,
         is_unused=True,
     ),
+    Route(method="GET", path="/v1/{project_id}/training-jobs", action="modelarts:trainJob:list"),
+    Route(method="GET", path="/v1/{project_id}/training-jobs/{job_id}/versions", action="modelarts:trainJobVersion:list"),
+    Route(
+        method="GET",
+        path="/v1/{project_id}/training-jobs/{job_id}/versions/{version_id}",
+        action="modelarts:trainJobVersion:list",
+        is_inferred=True,
+        is_unused=True,
+    ),
+    Route(method="DELETE", path="/v1/{project_id}/training-jobs/{job_id}", action="modelarts:trainJob:delete", deletes=True),
+    Route(
+        method="DELETE",
+        path="/v1/{project_id}/training-jobs/{job_id}/versions/{version_id}",
+        action="modelarts:trainJobVersion:delete",
+        deletes=True,
+        is_unused=True,
+    ),
+    Route(
+        method="POST",
+        path="/v1/{project_id}/training-jobs/{job_id}/versions/{version_id}/stop",
+        action="modelarts:trainJobVersion:stop",
+        is_unused=True,
+    ),
+    Route(
+        method="PUT",
+        path="/v1/{project_id}/training-jobs/{job_id}",
+        action="modelarts:trainJob:update",
+        is_inferred=True,
+        is_unused=True,
+    ),
 )
+
+
+def find_action(method: str, path: str) -> str:
+    """The action that allows a row's method and path, as they stand in the table; raises KeyError for any other."""
+    return {(route.method, route.path): route.action for route in ROUTES}[method, path]
 
 
 POLICIES = {
@@ -68,7 +103,8 @@ def make_policy(name: str) -> dict[str, Any]:
     service, may_delete = POLICIES[name]
     in_use = [route for route in ROUTES if route.action.startswith(f"{service}:") and not route.is_unused]
     routes = [route for route in in_use if may_delete or not route.deletes]
-    return {"Version": "1.1", "Statement": [{"Effect": "Allow", "Action": [route.action for route in routes]}]}
+    actions = list(dict.fromkeys(route.action for route in routes))
+    return {"Version": "1.1", "Statement": [{"Effect": "Allow", "Action": actions}]}
 
 
 def write_policy(name: str) -> str:

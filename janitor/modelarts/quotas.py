@@ -9,6 +9,7 @@ from janitor.modelarts.signing import canonical_query
 from janitor.modelarts.v2 import require_project_id
 
 JOB_NUMBER = "job-num"
+AGING = "job-retention-enabled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,12 +33,27 @@ class Quotas:
         The route is not in every edition of the platform: where it is absent, Misconfigured says so (docs/modelarts-api.md,
         endpoint table).
         """
-        path, query = f"/v2/{self._project_id}/training-quotas", canonical_query([("resource", JOB_NUMBER)])
+        row = self._read(JOB_NUMBER)
+        return JobQuota(limit=_number(row, "quota"), used=_number(row, "used"))
+
+    def read_aging(self) -> bool:
+        """Whether the platform removes all the user's jobs by itself after a time; raises ProtocolError unless it says so.
+
+        The switch is written as a quota of 0 or 1; no document promises that it can be read (docs/modelarts-api.md, endpoint
+        table), so a refusal is to be expected.
+        """
+        value = _number(self._read(AGING), "quota")
+        if value > 1:
+            raise ProtocolError(f"the quota of {AGING} is {value}, neither 0 nor 1")
+        return value == 1
+
+    def _read(self, resource: str) -> dict[str, Any]:
+        path, query = f"/v2/{self._project_id}/training-quotas", canonical_query([("resource", resource)])
         call = Call(kind=RouteKind.OTHER, method="GET", path=path, query=query, project_id=self._project_id)
-        rows = [row for row in _rows(self._transport.send(call).document) if row.get("resource") == JOB_NUMBER]
+        rows = [row for row in _rows(self._transport.send(call).document) if row.get("resource") == resource]
         if len(rows) != 1:
-            raise ProtocolError(f"the answer about quotas has {len(rows)} rows of {JOB_NUMBER}, not one")
-        return JobQuota(limit=_number(rows[0], "quota"), used=_number(rows[0], "used"))
+            raise ProtocolError(f"the answer about quotas has {len(rows)} rows of {resource}, not one")
+        return rows[0]
 
 
 def _rows(document: Any) -> list[dict[str, Any]]:
@@ -50,5 +66,5 @@ def _rows(document: Any) -> list[dict[str, Any]]:
 def _number(row: dict[str, Any], key: str) -> int:
     value = row.get(key)
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise ProtocolError(f"the {key} of {JOB_NUMBER} is not a whole number from 0 on")
+        raise ProtocolError(f"the {key} of {row['resource']} is not a whole number from 0 on")
     return value

@@ -5,12 +5,15 @@ from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterator
 from html import escape
 
-from janitor.modelarts.credentials import AccessKey
+from janitor.modelarts.known_secrets import KnownSecrets, SecretValues
 
 LONGEST = 300
 _MASK = "***"
 _SHORTEST_CODED = 6
 """Less of base64 than this stands in ordinary words too."""
+_LONG = 64
+"""Only tokens are longer."""
+_REST = r"\S*"
 _ECHOES = (
     re.compile(r"SDK-HMAC-SHA256\b.*", re.DOTALL | re.IGNORECASE),
     re.compile(r"(?:authorization|x-auth-token|x-security-token)[\"']?\s*[:=].*", re.DOTALL | re.IGNORECASE),
@@ -21,16 +24,24 @@ _NAME = re.compile(r"[A-Za-z0-9._:\-]{1,128}")
 
 
 class Cleaner:
-    """Cleans remote text of one key's parts, also where they come back quoted or in base64."""
+    """Cleans remote text of every secret known, also where it comes back quoted or in base64."""
 
-    def __init__(self, key: AccessKey) -> None:
-        parts = [key.access_key, key.secret_key, *([key.security_token] if key.security_token else [])]
-        forms = sorted((form for part in parts for form in _forms(part)), key=len, reverse=True)
-        self._secrets = re.compile("|".join(forms))
+    def __init__(self, known: KnownSecrets) -> None:
+        self._known = known
+        self._seen = SecretValues()
+        self._pattern = re.compile(r"(?!)")
+
+    def _secrets(self) -> re.Pattern[str]:
+        values = self._known.values()
+        if values is not self._seen:
+            forms = sorted((form for part in values for form in _forms(part)), key=len, reverse=True)
+            self._pattern = re.compile("|".join(forms) or r"(?!)")
+            self._seen = values  # last, so that whoever sees it finds the pattern of at least these
+        return self._pattern
 
     def text(self, raw: str) -> str:
         """Mask secrets first, then escape what is not printable, then cut."""
-        raw = self._secrets.sub(_MASK, raw)
+        raw = self._secrets().sub(_MASK, raw)
         for echo in _ECHOES:
             raw = echo.sub(_MASK, raw)
         shown = "".join(_printable(character) for character in raw[:LONGEST])
@@ -49,14 +60,19 @@ def _printable(character: str) -> str:
 
 
 def _forms(part: str) -> Iterator[str]:
-    """Patterns of what a part may come back as: plain, or as URLs, JSON and HTML write it, or in either base64."""
-    yield "".join(re.escape(character) if character.isalnum() else _spelling(character) for character in part)
+    """Patterns of what a part may come back as: plain, or as URLs, JSON and HTML write it, or in either base64.
+
+    Of a long one the beginning is enough to know it by, and all that follows up to a blank goes with it.
+    """
+    rest, coded_rest = (_REST, r"[\w+/=-]*") if len(part) > _LONG else ("", "")
+    part = part[:_LONG]
+    yield "".join(re.escape(character) if character.isalnum() else _spelling(character) for character in part) + rest
     for encode in (b64encode, urlsafe_b64encode):
         for before, shared in ((0, 0), (1, 2), (2, 3)):  # bytes before it in what was encoded, letters shared with them
             text = encode(bytes(before) + part.encode()).decode().rstrip("=")
             own = text[shared:] if (before + len(part)) % 3 == 0 else text[shared:-1]
             if len(own) >= _SHORTEST_CODED:
-                yield re.escape(own)
+                yield re.escape(own) + coded_rest
 
 
 def _spelling(character: str) -> str:

@@ -11,13 +11,19 @@ from janitor.modelarts.traffic import parse_http_date
 
 
 class Setback(Exception):
-    """One attempt failed with `error`; `may_repeat` says whether another attempt is safe and useful."""
+    """One attempt failed with `error`; `may_repeat` says whether another attempt is safe and useful.
 
-    def __init__(self, error: ModelArtsError, *, may_repeat: bool, retry_after: float | None = None) -> None:
+    `has_new_key`: the credential was refused, and another one was obtained to repeat it with, at once.
+    """
+
+    def __init__(
+        self, error: ModelArtsError, *, may_repeat: bool, retry_after: float | None = None, has_new_key: bool = False
+    ) -> None:
         super().__init__(str(error))
         self.error = error
         self.may_repeat = may_repeat
         self.retry_after = retry_after
+        self.has_new_key = has_new_key
 
 
 class Backoff:

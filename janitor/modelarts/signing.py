@@ -1,4 +1,4 @@
-"""Owns the request signature, flavour "Access" (docs/modelarts-api.md, signing); sends nothing."""
+"""Owns how a request shows whose it is: a signature of flavour "Access", or a token (docs/modelarts-api.md, authentication)."""
 
 import hashlib
 import hmac
@@ -10,7 +10,7 @@ from requests import PreparedRequest
 from requests.auth import AuthBase
 
 from janitor.modelarts.clock import Clock
-from janitor.modelarts.credentials import AccessKey
+from janitor.modelarts.credentials import AccessKey, Anonymous, Credential, Token
 
 ALGORITHM = "SDK-HMAC-SHA256"
 DATE_FORMAT = "%Y%m%dT%H%M%SZ"
@@ -40,23 +40,62 @@ class AccessKeySigner(AuthBase):
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         """Add date, host, token and Authorization; raises ValueError where the signed and the sent path would differ."""
-        target = urlsplit(request.url or "")
-        path = target.path or "/"
-        if canonical_path(path) not in (path, f"{path}/"):
-            raise ValueError(f"the path {path!r} would be signed differently from what is sent; percent-encode each segment once")
-        query = canonical_query(_pairs(target.query))
-        request.url = target._replace(path=path, query=query, fragment="").geturl()
-        body = _body_bytes(request.body)
-        request.body = body or None  # an empty body that is not None would be sent in chunks
-        request.headers["Host"] = _host(target)
+        target, body = _settle(request)
         request.headers["X-Sdk-Date"] = self._clock.now().strftime(DATE_FORMAT)
         if self._key.security_token is not None:
             request.headers["X-Security-Token"] = self._key.security_token
         signed = {name: str(request.headers[name]) for name in SIGNED_HEADERS if name in request.headers}
         method = request.method or "GET"
-        signable = Signable(method=method, path=path, query=query, headers=signed, body=body)
+        signable = Signable(method=method, path=target.path, query=target.query, headers=signed, body=body)
         request.headers["Authorization"] = authorization(self._key, signable)
         return request
+
+
+class Unsigned(AuthBase):
+    """Sends a request without any credential, over the same checks of its path."""
+
+    def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        """Add the host; raises ValueError for a path that is not in its canonical form."""
+        _settle(request)
+        return request
+
+
+class TokenBearer(Unsigned):
+    """Sends a token with each request."""
+
+    def __init__(self, token: Token) -> None:
+        self._token = token
+
+    def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        """Add host and token; raises ValueError for a path that is not in its canonical form."""
+        request = super().__call__(request)
+        request.headers["X-Auth-Token"] = self._token.value
+        return request
+
+
+def make_signer(credential: Credential, clock: Clock) -> AuthBase:
+    """What puts a credential on a request."""
+    match credential:
+        case AccessKey():
+            return AccessKeySigner(credential, clock)
+        case Token():
+            return TokenBearer(credential)
+        case Anonymous():
+            return Unsigned()
+
+
+def _settle(request: PreparedRequest) -> tuple[SplitResult, bytes]:
+    """Fix the target, the body and the host as they will be sent."""
+    target = urlsplit(request.url or "")
+    path = target.path or "/"
+    if canonical_path(path) not in (path, f"{path}/"):
+        raise ValueError(f"the path {path!r} would be signed differently from what is sent; percent-encode each segment once")
+    target = target._replace(path=path, query=canonical_query(_pairs(target.query)), fragment="")
+    request.url = target.geturl()
+    body = _body_bytes(request.body)
+    request.body = body or None  # an empty body that is not None would be sent in chunks
+    request.headers["Host"] = _host(target)
+    return target, body
 
 
 def authorization(key: AccessKey, request: Signable) -> str:

@@ -9,9 +9,13 @@ from janitor.modelarts.call import RouteKind
 
 
 class Traffic:
-    """What one transport has sent so far; safe to read from any thread."""
+    """What one transport has sent so far; safe to read from any thread.
 
-    def __init__(self) -> None:
+    `parent` counts too what is sent here, but the clock of another service says nothing about its own.
+    """
+
+    def __init__(self, parent: "Traffic | None" = None) -> None:
+        self._parent = parent
         self._lock = Lock()
         self._sent: Counter[RouteKind] = Counter()
         self._skew: float | None = None
@@ -20,6 +24,8 @@ class Traffic:
         """Note one attempt that left."""
         with self._lock:
             self._sent[kind] += 1
+        if self._parent is not None:
+            self._parent.count(kind)
 
     def snapshot(self) -> dict[str, int]:
         """Attempts sent by kind of route, every kind named."""

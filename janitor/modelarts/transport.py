@@ -1,10 +1,9 @@
 """Owns the carrying out of one call: when it may leave, how often, and what is learnt from each answer; knows no service."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from random import Random
-from threading import BoundedSemaphore, Event
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from threading import BoundedSemaphore
 from types import TracebackType
 from typing import Self
 
@@ -13,8 +12,7 @@ from tenacity import RetryCallState, Retrying
 from janitor.modelarts.answers import Judge
 from janitor.modelarts.breaker import Breaker
 from janitor.modelarts.call import Call, Reply
-from janitor.modelarts.clock import Clock, SystemClock
-from janitor.modelarts.credentials import AccessKey
+from janitor.modelarts.credentials import AccessKey, Credential
 from janitor.modelarts.endpoint import Endpoint
 from janitor.modelarts.errors import (
     AuthFailed,
@@ -27,28 +25,19 @@ from janitor.modelarts.errors import (
     TooLate,
     Unavailable,
 )
-from janitor.modelarts.gate import AuthGate
+from janitor.modelarts.keyring import Keyring, KeyState, Pass
 from janitor.modelarts.limits import TransportLimits
+from janitor.modelarts.provider import ANONYMOUS
+from janitor.modelarts.providers import GivenKey
 from janitor.modelarts.rate import RateLimit
-from janitor.modelarts.remote_text import Cleaner
 from janitor.modelarts.retry import Backoff, RetryBudget, Setback
-from janitor.modelarts.signing import AccessKeySigner
+from janitor.modelarts.surroundings import Surroundings
 from janitor.modelarts.traffic import Traffic
-from janitor.modelarts.watch import Guarded, Unwatched, Watcher
+from janitor.modelarts.watch import Guarded
 from janitor.modelarts.wire import Answer, Breakdown, Wire
 
 _STOP_CHECK_S = 0.1  # how soon a request waiting for its slot notices the stop event
 _SIGNATURE_ACCEPTED = (NotFound, Rejected, Conflict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What a transport takes from outside: time, chance, the event that ends all waiting, and who watches."""
-
-    clock: Clock = field(default_factory=SystemClock)
-    random: Random = field(default_factory=Random)
-    stop: Event = field(default_factory=Event)
-    watch: Watcher = field(default_factory=Unwatched)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,35 +48,37 @@ class _Errand:
     attempts: int = 0
     is_probe: bool = False
     is_settled: bool = False
+    has_new_key: bool = False
 
 
 class Transport:
-    """Sends calls to one endpoint with one key; one instance serves all threads of a target.
+    """Sends calls to one endpoint with the credentials of one keyring; one instance serves all threads of a target.
 
-    Share `gate` between transports that use the same key. Close it, or use it as a context manager.
+    Share a keyring between transports that log in alike. Close a transport, or use it as a context manager.
     """
 
     def __init__(
         self,
         endpoint: Endpoint,
-        key: AccessKey,
+        key: AccessKey | Keyring,
         *,
         limits: TransportLimits | None = None,
         surroundings: Surroundings | None = None,
-        gate: AuthGate | None = None,
+        traffic: Traffic | None = None,
     ) -> None:
-        self.traffic = Traffic()
+        self.traffic = traffic or Traffic()
+        self.endpoint = endpoint
         self._limits = limits or TransportLimits()
-        around = surroundings or Surroundings()
+        self._around = around = surroundings or Surroundings()
         self._clock, self._stop, self._watch = around.clock, around.stop, Guarded(around.watch)
-        self._gate = gate or AuthGate()
+        self._keyring = key if isinstance(key, Keyring) else Keyring(GivenKey(key), self._clock)
         self._slots = BoundedSemaphore(self._limits.concurrency)
         self._breaker = Breaker(self._limits.breaker_threshold, self._limits.breaker_cooldown_s, self._clock, self._watch)
         self._rate = RateLimit(self._limits.requests_per_second, self._clock)
         self._backoff = Backoff(self._limits, around.random)
         self._budget = RetryBudget(self._limits.retry_share, self._limits.retry_floor)
-        self._judge = Judge(Cleaner(key), self._clock, self._limits.retry_after_cap_s)
-        self._wire = Wire(endpoint, self._limits, self._clock, AccessKeySigner(key, self._clock))
+        self._judge = Judge(self._keyring.cleaner, self._clock, self._limits.retry_after_cap_s)
+        self._wire = Wire(endpoint, self._limits, self._clock)
 
     def __enter__(self) -> Self:
         return self
@@ -98,6 +89,14 @@ class Transport:
     def close(self) -> None:
         """Close every pooled connection."""
         self._wire.close()
+
+    def log_in(self) -> None:
+        """Obtain the credential that the first request will leave with; see Keyring.hold for what is raised."""
+        self._keyring.hold(self.connect)
+
+    def key_state(self) -> KeyState:
+        """What may be shown of the credentials in use."""
+        return self._keyring.state()
 
     def send(self, call: Call) -> Reply:
         """Carry out a call with its retries; raises a ModelArtsError whose `attempts` says how many requests left.
@@ -132,16 +131,48 @@ class Transport:
     def _attempt(self, errand: _Errand) -> Reply:
         """One attempt.
 
-        1. Not after the stop event, and only in a free slot. 2. Past the gate. 3. Past the breaker. 4. At its turn.
-        5. In time. 6. Signed, sent, read. 7. Judged.
+        1. Not after the stop event, and only in a free slot. 2. Past the gate, with a credential. 3. Past the breaker. 4. At its
+        turn, and with a credential that is still the latest by then. 5. In time. 6. Signed, sent, read. 7. Judged.
         """
-        with self._slot(), self._gate.passage(self._stop):
-            errand.is_probe = errand.is_probe or self._breaker.admit()
-            self._await_turn(errand.call)
-            self._gate.check()
-            connect_timeout_s = self._time_to_connect(errand.call)
-            outcome = self._exchange(errand, connect_timeout_s)
-            return self._conclude(errand.call, outcome)
+        with self._slot():
+            while True:
+                with self._passage() as leave:
+                    errand.is_probe = errand.is_probe or self._breaker.admit()
+                    self._await_turn(errand.call)
+                    if self._keyring.is_outdated(leave):
+                        continue
+                    connect_timeout_s = self._time_to_connect(errand.call)
+                    outcome = self._exchange(errand, leave, connect_timeout_s)
+                    return self._conclude(errand, leave, outcome)
+
+    @contextmanager
+    def _passage(self) -> Iterator[Pass]:
+        with ExitStack() as stack:
+            with self._patience():
+                leave = stack.enter_context(self._keyring.passage(self._stop, self.connect))
+            yield leave
+
+    @contextmanager
+    def _patience(self) -> Iterator[None]:
+        """Where there is no credential for now, and nobody who was asked for it in vain already, the attempt may be repeated."""
+        try:
+            yield
+        except Unavailable as error:
+            raise Setback(error, may_repeat=not self._keyring.asks_remotely) from error
+
+    def connect(
+        self,
+        endpoint: Endpoint,
+        credential: Credential = ANONYMOUS,
+        *,
+        secrets: tuple[str, ...] = (),
+        limits: TransportLimits | None = None,
+    ) -> "Transport":
+        """A transport to a service that has to do with the credentials themselves; what it sends is counted with the rest."""
+        keyring = self._keyring.beside(GivenKey(credential), secrets)
+        return Transport(
+            endpoint, keyring, limits=limits or self._limits, surroundings=self._around, traffic=Traffic(self.traffic)
+        )
 
     @contextmanager
     def _slot(self) -> Iterator[None]:
@@ -175,9 +206,9 @@ class Transport:
             raise TooLate(f"{call} not sent: its deadline passed {-left:.1f} s ago")
         return min(self._limits.connect_timeout_s, left)
 
-    def _exchange(self, errand: _Errand, connect_timeout_s: float) -> Answer | Breakdown:
+    def _exchange(self, errand: _Errand, leave: Pass, connect_timeout_s: float) -> Answer | Breakdown:
         started = self._clock.monotonic()
-        outcome = self._wire.exchange(errand.call, connect_timeout_s)
+        outcome = self._wire.exchange(errand.call, leave.held.credential, connect_timeout_s)
         if isinstance(outcome, Answer) or outcome.left:
             errand.attempts += 1
             self.traffic.count(errand.call.kind)
@@ -185,29 +216,37 @@ class Transport:
             self._watch.sent(errand.call.kind, status, self._clock.monotonic() - started)
         return outcome
 
-    def _conclude(self, call: Call, outcome: Answer | Breakdown) -> Reply:
+    def _conclude(self, errand: _Errand, leave: Pass, outcome: Answer | Breakdown) -> Reply:
         if isinstance(outcome, Breakdown):
-            raise self._judge.breakdown(call, outcome)
+            raise self._judge.breakdown(errand.call, outcome)
         self.traffic.note_date(outcome.headers.get("Date"), self._clock.now())
         try:
-            reply = self._judge.reply(call, outcome)
+            reply = self._judge.reply(errand.call, outcome)
         except Setback as setback:
-            self._learn(setback)
+            self._learn(setback, leave)
+            if isinstance(setback.error, AuthFailed):
+                self._renew(errand, leave, setback.error)
             raise
-        self._gate.prove()
+        self._keyring.accept(leave)
         self._rate.recover()
         return reply
 
-    def _learn(self, setback: Setback) -> None:
-        """Let one answer count for everybody: refused credentials shut the gate, a throttled answer slows all down."""
-        if isinstance(setback.error, AuthFailed):
-            self._gate.shut(setback.error)
+    def _learn(self, setback: Setback, leave: Pass) -> None:
+        """Let one answer count for everybody: an accepted credential opens the gate, a throttled answer slows all down."""
         if isinstance(setback.error, _SIGNATURE_ACCEPTED):
-            self._gate.prove()
+            self._keyring.accept(leave)
         if isinstance(setback.error, Throttled):
             self._rate.slow_down()
         if setback.retry_after:
             self._rate.hold(setback.retry_after)
+
+    def _renew(self, errand: _Errand, leave: Pass, refusal: AuthFailed) -> None:
+        """Ask for another credential; a refused request changed nothing, so that any call may be repeated with it, once."""
+        with self._patience():
+            is_renewed = self._keyring.renew(leave, refusal, self.connect)
+        if is_renewed and not errand.has_new_key:
+            errand.has_new_key = True
+            raise Setback(refusal, may_repeat=True, has_new_key=True)
 
     def _settle(self, errand: _Errand, error: ModelArtsError | None) -> None:
         """Tell the breaker how the call ended: only a sound answer, good or bad, says that the platform is well."""
@@ -220,12 +259,14 @@ class Transport:
 
     def _should_repeat(self, state: RetryCallState) -> bool:
         setback = _setback(state)
-        if setback is None or not setback.may_repeat or state.attempt_number >= self._limits.attempts:
+        if setback is None or not setback.may_repeat:
             return False
-        return self._budget.spend()
+        return setback.has_new_key or (state.attempt_number < self._limits.attempts and self._budget.spend())
 
     def _wait_s(self, state: RetryCallState) -> float:
         setback = _setback(state)
+        if setback is not None and setback.has_new_key:
+            return 0.0
         return self._backoff.wait_s(state.attempt_number, setback.retry_after if setback else None)
 
     def _wait(self, seconds: float) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, overload
 from urllib.parse import quote
@@ -59,6 +59,18 @@ class TrainingJobsV2:
 
         return collect(fetch, parse or (lambda item: item), self._offsets)
 
+    def list_page(self, search: Mapping[str, Any]) -> dict[str, Any]:
+        """One page of the job list as the platform wrote it, for a search body as the caller wrote it.
+
+        It proves nothing about the whole list, and what `offset` counts is the platform's secret
+        (docs/modelarts-api.md, paging): use `list_jobs` wherever something depends on completeness.
+        """
+        document = self._send(RouteKind.LIST, "POST", "training-job-searches", body=dict(search)).document
+        items = document.get("items") if isinstance(document, dict) else None
+        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+            raise ProtocolError("a page of the job list has no list of items")
+        return dict(document)
+
     def get_job(self, job_id: str) -> dict[str, Any]:
         """Read one job; raises NotFound when the platform says that it does not exist."""
         path = _job_path(job_id)
@@ -107,10 +119,11 @@ class TrainingJobsV2:
         )
         return self._delete(call)
 
-    def terminate_job(self, job_id: str) -> None:
+    def terminate_job(self, job_id: str) -> dict[str, Any]:
         """Ask for the stop of an active job; janitor itself never stops jobs, this is for other users of the library.
 
-        The job is Terminating for a while, which this does not wait for. Raises Conflict where the job's phase forbids it,
+        Returns the job as the answer shows it, {} where it shows none. The job is Terminating for a while, which this does not
+        wait for. Raises Conflict where the job's phase forbids it,
         NotFound when the job does not exist, OutcomeUnknown when only looking can tell.
         """
         call = Call(
@@ -123,7 +136,8 @@ class TrainingJobsV2:
             mutates=True,
             accepts=frozenset({200, 202}),
         )
-        self._transport.send(call)
+        document = self._transport.send(call).document
+        return dict(document) if isinstance(document, dict) else {}
 
     def _delete(self, call: Call) -> DeleteAccepted:
         """Send a deletion; nothing, an empty text or an object acknowledge it, but an object may hold the fate of single jobs."""

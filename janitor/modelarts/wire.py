@@ -3,21 +3,23 @@
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
 from ssl import CertificateError
 
 import requests
+from requests.auth import AuthBase
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 from urllib3.response import BaseHTTPResponse
 
 from janitor.modelarts.call import Call
 from janitor.modelarts.clock import Clock
+from janitor.modelarts.credentials import Credential
 from janitor.modelarts.deadline import DeadlineAdapter, DeadlineExceeded
 from janitor.modelarts.endpoint import Endpoint
 from janitor.modelarts.limits import TransportLimits
-from janitor.modelarts.signing import AccessKeySigner
+from janitor.modelarts.signing import make_signer
 
 _CHUNK = 64 * 1024
 _LIBRARY_ERRORS = (requests.RequestException, HTTPError, HTTPException, OSError, ValueError)
@@ -29,31 +31,35 @@ class Answer:
 
     status: int
     headers: Mapping[str, str]
-    body: bytes
+    body: bytes = field(repr=False)
     flaw: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breakdown:
-    """No answer. `left` is False where the request certainly never reached the platform; `hopeless` where it never will."""
+    """No answer. `left` is False where the request certainly never reached the platform; `hopeless` where it never will.
+
+    `untrusted` says why: the certificate of what answers was refused.
+    """
 
     reason: str
     left: bool
     hopeless: bool = False
+    untrusted: bool = False
 
 
 class Wire:
     """One connection pool to one endpoint; safe to share between as many threads as `concurrency` says."""
 
-    def __init__(self, endpoint: Endpoint, limits: TransportLimits, clock: Clock, signer: AccessKeySigner) -> None:
+    def __init__(self, endpoint: Endpoint, limits: TransportLimits, clock: Clock) -> None:
         self._endpoint = endpoint
         self._limits = limits
-        self._signer = signer
+        self._clock = clock
         self._session = _open_session(endpoint, limits, clock)
 
-    def exchange(self, call: Call, connect_timeout_s: float) -> Answer | Breakdown:
+    def exchange(self, call: Call, credential: Credential, connect_timeout_s: float) -> Answer | Breakdown:
         """Send one request, signed now; raises ValueError, before sending, where the final URL is not the one meant."""
-        request = self._prepare(call)
+        request = self._prepare(call, make_signer(credential, self._clock))
         timeout = (connect_timeout_s, self._limits.read_timeout_s)
         try:
             response = self._session.send(request, stream=True, allow_redirects=False, timeout=timeout)
@@ -67,7 +73,7 @@ class Wire:
         """Close every pooled connection."""
         self._session.close()
 
-    def _prepare(self, call: Call) -> requests.PreparedRequest:
+    def _prepare(self, call: Call, signer: AuthBase) -> requests.PreparedRequest:
         url = self._endpoint.url + call.target
         headers = {
             "Accept": "application/json",
@@ -77,7 +83,8 @@ class Wire:
         }
         if call.project_id is not None:
             headers["X-Project-Id"] = call.project_id
-        request = requests.Request(call.method, url, headers=headers, data=call.body, auth=self._signer).prepare()
+        headers |= dict(call.headers)
+        request = requests.Request(call.method, url, headers=headers, data=call.body, auth=signer).prepare()
         if request.url != url:
             raise ValueError(f"the request would go to another URL than the one meant for {call}")
         return request
@@ -155,7 +162,7 @@ def diagnose(error: BaseException) -> Breakdown:
     causes = list(_causes(error))
     reason = f"{type(causes[-1]).__name__}: {causes[-1]}"
     if any(isinstance(cause, CertificateError) for cause in causes):
-        return Breakdown(reason=reason, left=False, hopeless=True)
+        return Breakdown(reason=reason, left=False, hopeless=True, untrusted=True)
     if any(isinstance(cause, NewConnectionError | ConnectTimeoutError) for cause in causes):
         return Breakdown(reason=reason, left=False)
     if "Tunnel connection failed" in str(causes[-1]):

@@ -21,7 +21,12 @@ class Workspaces:
         self._project_id = require_project_id(project_id)
 
     def list_workspace_ids(self) -> tuple[str, ...]:
-        """All workspace ids; the default one alone where the account has no workspaces.
+        """All workspace ids; the default one alone where the account has no workspaces."""
+        found = self.find_workspace_ids()
+        return (DEFAULT_WORKSPACE,) if found is None else found
+
+    def find_workspace_ids(self) -> tuple[str, ...] | None:
+        """All workspace ids; None where workspaces are not enabled for the account.
 
         Raises ListingIncomplete unless the platform's own total equals what was found (docs/modelarts-api.md, endpoint table).
         """
@@ -31,7 +36,7 @@ class Workspaces:
                 document = self._page(len(found))
             except Misconfigured as error:
                 if error.code == _NOT_ENABLED and not found:
-                    return (DEFAULT_WORKSPACE,)
+                    return None
                 raise
             before = len(found)
             found |= dict.fromkeys(_ids(document))

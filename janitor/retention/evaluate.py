@@ -43,10 +43,10 @@ def _settle_unasked(job: Job, marks: Marks, rules: Rules, as_of: datetime) -> De
         return Decision(job=job, verdict=Verdict.HELD, reason=hold)
     if marks.hold is not None:
         return _decision(job, Verdict.HELD, "held", marks.hold)
-    if job.phase is Phase.UNKNOWN:
+    if Phase.UNKNOWN in job.phases:
         return _decision(job, Verdict.UNDECIDABLE, "unknown_phase", "its phase is not one that janitor knows")
-    if job.phase not in TERMINAL:
-        return _decision(job, Verdict.KEPT, "active", f"it is {job.phase}")
+    if active := sorted(job.phases - TERMINAL):
+        return _decision(job, Verdict.KEPT, "active", f"it is {active[0]}")
     if rules.workspaces is not None and job.workspace and job.workspace not in rules.workspaces:
         return _decision(job, Verdict.UNMANAGED, "out_of_scope", "it is in a workspace that this target does not cover")
     return None
@@ -74,14 +74,20 @@ def select_policies(job: Job, rules: Rules) -> list[Policy] | Reason:
         return Reason(code="workspace_unknown", text="which workspace it is in is not known")
     for fallback in (False, True):
         asked = [(policy, policy.match.match_all(job)) for policy in rules.policies if policy.fallback is fallback]
-        doubtful = sorted(policy.name for policy, answer in asked if answer is None)
+        doubtful = [policy for policy, answer in asked if answer is None]
         if doubtful:
-            text = f"whether policy {doubtful[0]} selects it cannot be told: a field that it reads is missing"
-            return Reason(code="match_unknown", text=text)
+            return _doubt(job, min(doubtful, key=lambda policy: policy.name))
         selecting = [policy for policy, answer in asked if answer]
         if selecting:
             return selecting
     return []
+
+
+def _doubt(job: Job, policy: Policy) -> Reason:
+    why = "a field that it reads is missing"
+    if policy.match.match_phase(job) is None:
+        why = f"parts of it ended differently ({', '.join(sorted(job.phases))}), and it names only some of these phases"
+    return Reason(code="match_unknown", text=f"whether policy {policy.name} selects it cannot be told: {why}")
 
 
 def _count(job: Job, votes: list[Vote], rules: Rules) -> Decision:

@@ -41,7 +41,7 @@ class Hold:
 
     def covers(self, job: Job) -> Answer:
         """Say whether it covers a job; None where that cannot be told."""
-        return job.id.casefold() in self.job_ids if self.match is None else self.match.match_all(job)
+        return job.id.casefold() in self.job_ids if self.match is None else self.match.cover(job)
 
     def has_ended(self, as_of: datetime) -> bool:
         """Tell whether its last day is over; days are UTC."""

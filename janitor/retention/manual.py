@@ -64,9 +64,10 @@ def _mark(job: Job, _rules: Rules, _as_of: datetime) -> Obstacle | None:
 
 
 def _phase(job: Job, _rules: Rules, _as_of: datetime) -> Obstacle | None:
-    if job.phase is Phase.UNKNOWN:
+    if Phase.UNKNOWN in job.phases:
         return Obstacle(by="phase", text="its phase is not one that janitor knows", verdict=Verdict.UNDECIDABLE)
-    return None if job.phase in TERMINAL else Obstacle(by="phase", text=f"it is {job.phase}", verdict=Verdict.KEPT)
+    active = sorted(job.phases - TERMINAL)
+    return Obstacle(by="phase", text=f"it is {active[0]}", verdict=Verdict.KEPT) if active else None
 
 
 def _workspace(job: Job, rules: Rules, _as_of: datetime) -> Obstacle | None:

@@ -1,4 +1,7 @@
-"""Owns the conditions of `match` and `except`, answered yes, no, or cannot tell (None)."""
+"""Owns the conditions of `match` and `except`, answered yes, no, or cannot tell (None).
+
+A job whose parts ended differently is in several phases: what deletes must name them all, what keeps need name but one.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,16 +38,22 @@ class Selector:
 
     def match_all(self, job: Job) -> Answer:
         """Say whether every condition fits: one no is a no, else one cannot-tell is a cannot-tell."""
-        answers = [condition(self, job) for condition in _CONDITIONS]
-        if self.labels is not None:
-            answers += _ask_labels(self.labels, job)
-        if False in answers:
-            return False
-        return None if None in answers else True
+        return _all_of([*(condition(self, job) for condition in _CONDITIONS), *_ask_labels(self.labels or (), job)])
+
+    def match_phase(self, job: Job) -> Answer:
+        """Say whether it names every phase of the job; some of them, but not all, is a cannot-tell."""
+        if self.phase is None or not job.other_phases:
+            return self.phase is None or job.phase in self.phase
+        named = job.phases & self.phase
+        return None if named and named != job.phases else bool(named)
+
+    def cover(self, job: Job) -> Answer:
+        """Say whether every condition fits, as for a hold: it keeps, so any one phase of the job is enough."""
+        return _all_of([*(condition(self, job) for condition in _KEEPING), *_ask_labels(self.labels or (), job)])
 
     def match_any(self, job: Job) -> Answer:
         """Say whether any named condition fits: one yes is a yes, else one cannot-tell is a cannot-tell."""
-        named = zip(_FIELDS, _CONDITIONS, strict=True)
+        named = zip(_FIELDS, _KEEPING, strict=True)
         answers = [condition(self, job) for field, condition in named if getattr(self, field) is not None]
         answers += _ask_labels(self.labels or (), job)
         if True in answers:
@@ -52,8 +61,14 @@ class Selector:
         return None if None in answers else False
 
 
-def _phase(selector: Selector, job: Job) -> Answer:
-    return selector.phase is None or job.phase in selector.phase
+def _all_of(answers: list[Answer]) -> Answer:
+    if False in answers:
+        return False
+    return None if None in answers else True
+
+
+def _any_phase(selector: Selector, job: Job) -> Answer:
+    return selector.phase is None or job.phase in selector.phase or not selector.phase.isdisjoint(job.other_phases)
 
 
 def _name(selector: Selector, job: Job) -> Answer:
@@ -76,17 +91,14 @@ def _one_of(field: str) -> Callable[[Selector, Job], Answer]:
 
 def _ask_labels(conditions: LabelConditions, job: Job) -> list[Answer]:
     """The answer of each key; values are compared exactly, and a set known to lack the key is a no."""
-    if job.labels is None:
+    if not conditions or job.labels is None:
         return [None for _ in conditions]
     labels = dict(job.labels)
     return [key in labels and (values is None or labels[key] in values) for key, values in conditions]
 
 
 _FIELDS = ("phase", "name", "owner", "kind", "workspace")
-_CONDITIONS: tuple[Callable[[Selector, Job], Answer], ...] = (
-    _phase,
-    _name,
-    _one_of("owner"),
-    _one_of("kind"),
-    _one_of("workspace"),
-)
+Condition = Callable[[Selector, Job], Answer]
+_BESIDE_PHASE: tuple[Condition, ...] = (_name, _one_of("owner"), _one_of("kind"), _one_of("workspace"))
+_CONDITIONS: tuple[Condition, ...] = (Selector.match_phase, *_BESIDE_PHASE)
+_KEEPING: tuple[Condition, ...] = (_any_phase, *_BESIDE_PHASE)

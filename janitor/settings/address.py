@@ -23,6 +23,15 @@ def parse_endpoint(text: str) -> str:
     return text.lower()
 
 
+def is_endpoint(text: str) -> bool:
+    """Tell whether a text is the address of a platform."""
+    try:
+        parse_endpoint(text)
+    except ValueError:
+        return False
+    return True
+
+
 def parse_proxy(text: str) -> str:
     """Check the address of a proxy; how the platform is reached through it is encrypted either way."""
     _match(text)

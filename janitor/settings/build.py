@@ -1,6 +1,5 @@
 """Owns the step from a valid policy file to settings: defaults written out, overrides merged, secrets gathered."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,16 @@ from janitor.retention.planner import Pace
 from janitor.retention.policy import Limits, Policy
 from janitor.retention.selector import Selector
 from janitor.settings.address import derive_iam_endpoint
-from janitor.settings.model import AccessKeySettings, LedgerSettings, Schedule, Settings, TargetSettings
+from janitor.settings.model import (
+    AccessKeySettings,
+    AgencySettings,
+    CredentialSettings,
+    LedgerSettings,
+    PasswordSettings,
+    Schedule,
+    Settings,
+    TargetSettings,
+)
 from janitor.settings.schema import (
     CredentialsSection,
     HoldSection,
@@ -34,7 +42,7 @@ def build_settings(file: PolicyFile, source: Path) -> Settings:
         targets=targets,
         policies=tuple(_policy(policy) for policy in file.policies),
         holds=tuple(_hold(hold) for hold in file.holds or ()),
-        secrets=tuple(dict.fromkeys(secret for target in targets for secret in _secrets(target.credentials))),
+        secrets=tuple(dict.fromkeys(secret for target in targets for secret in target.credentials.secrets)),
         **times,
     )
 
@@ -72,7 +80,13 @@ def _limits(written: dict[str, Any]) -> Limits:
     return Limits(**{names[name]: value for name, value in written.items()})
 
 
-def _credentials(section: CredentialsSection) -> AccessKeySettings:
+def _credentials(section: CredentialsSection) -> CredentialSettings:
+    if section.profile is not None:
+        return section.profile
+    if section.agency is not None:
+        return AgencySettings()
+    if section.domain is not None and section.user is not None:
+        return PasswordSettings(domain=section.domain, user=section.user, password=_secret(section.password))
     return AccessKeySettings(
         access_key=_secret(section.access_key),
         secret_key=_secret(section.secret_key),
@@ -80,18 +94,11 @@ def _credentials(section: CredentialsSection) -> AccessKeySettings:
     )
 
 
-def _secret(section: SecretSection) -> Secret:
-    secret = section.env or section.file
+def _secret(section: SecretSection | None) -> Secret:
+    secret = None if section is None else section.env or section.file
     if secret is None:
         raise ValueError("a secret without env and file is refused before")
     return secret
-
-
-def _secrets(credentials: AccessKeySettings) -> Iterator[Secret]:
-    yield credentials.access_key
-    yield credentials.secret_key
-    if credentials.security_token is not None:
-        yield credentials.security_token
 
 
 def _policy(policy: PolicySection) -> Policy:

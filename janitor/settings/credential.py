@@ -1,6 +1,7 @@
 """Owns reading secrets from the environment and from files; no message repeats what could be a secret."""
 
 import re
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ValidationInfo
@@ -19,6 +20,16 @@ _SECRET = re.compile(r"[!-~]+", re.ASCII)
 _LARGEST = 64 * 1024
 
 
+class SecretInFile(Secret):
+    """A secret, and the file to read it from again."""
+
+    __slots__ = ("path",)
+
+    def __init__(self, value: str, path: Path) -> None:
+        super().__init__(value)
+        self.path = path
+
+
 def _read_env(value: Any, info: ValidationInfo) -> Secret:
     if not isinstance(value, str) or not _VARIABLE.fullmatch(value):
         raise ValueError("must be the name of an environment variable")
@@ -26,7 +37,7 @@ def _read_env(value: Any, info: ValidationInfo) -> Secret:
     name = f" {value}" if _SPEAKING_NAME.fullmatch(value) else ""
     if not text.strip():
         raise ValueError(f"environment variable{name} is not set, or empty")
-    return _secret(text)
+    return read_secret(text)
 
 
 def _read_file(value: Any, info: ValidationInfo) -> Secret:
@@ -43,10 +54,11 @@ def _read_file(value: Any, info: ValidationInfo) -> Secret:
     if not text.strip():
         raise ValueError("this file is empty")
     surroundings(info).files.append(path)
-    return _secret(text)
+    return SecretInFile(read_secret(text).reveal(), path)
 
 
-def _secret(text: str) -> Secret:
+def read_secret(text: str) -> Secret:
+    """Take a secret without the line end of its file; raises ValueError for what could stand in no header."""
     value = text.rstrip("\r\n")
     if len(value) > _LARGEST or not _SECRET.fullmatch(value):
         raise ValueError("its value has spaces, line breaks or characters outside ASCII, or is too long for a key")

@@ -7,6 +7,7 @@ from typing import Any
 
 from janitor.core.duration import format_duration, parse_duration
 from janitor.retention.policy import Limits
+from janitor.settings.address import derive_iam_endpoint, is_endpoint
 from janitor.settings.document import Document
 from janitor.settings.problem import Path, Problem
 from janitor.settings.suggest import suggest
@@ -18,6 +19,7 @@ def crosscheck(document: Document) -> Iterator[Problem]:
         *_find_reused_names(document.value),
         *_find_unknown_targets(document.value),
         *_find_early_ages(document.value),
+        *_find_logins_nowhere(document.value),
     ):
         yield Problem(mark=document.place_of(path)[1], path=path, text=text)
 
@@ -54,6 +56,16 @@ def _find_early_ages(file: Any) -> Iterator[tuple[Path, str]]:
         if early and after is not None:
             text = f"{format_duration(after)} is below limits.min_age, {', '.join(early)}; raise the one or lower the other"
             yield ("policies", index, "expire", "after"), text
+
+
+def _find_logins_nowhere(file: Any) -> Iterator[tuple[Path, str]]:
+    for index, target in _mappings(file, "targets"):
+        credentials, endpoint = target.get("credentials"), target.get("endpoint")
+        is_user = isinstance(credentials, dict) and "password" in credentials
+        is_known = "iam_endpoint" in target or not isinstance(endpoint, str) or not is_endpoint(endpoint)
+        if is_user and not is_known and derive_iam_endpoint(str(endpoint)) is None:
+            text = "needs the identity service, whose address cannot be derived from the endpoint; add iam_endpoint"
+            yield ("targets", index, "credentials", "password"), text
 
 
 def _min_age(file: Any, target: dict[str, Any]) -> timedelta | None:

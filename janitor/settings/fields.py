@@ -51,13 +51,11 @@ def _word_of(words: type[StrEnum]) -> Callable[[Any], StrEnum]:
     return check
 
 
-def _only(allowed: str, later: tuple[str, ...] = ()) -> Callable[[Any], str]:
+def _only(*allowed: str) -> Callable[[Any], str]:
     def check(value: Any) -> str:
-        if value in later:
-            raise ValueError(f'"{value}" is not supported yet in this version; write {allowed}')
-        if value != allowed:
-            raise ValueError(f"must be {allowed}; nothing else is known in this version")
-        return allowed
+        if not isinstance(value, str) or value not in allowed:
+            raise ValueError(f"must be {' or '.join(allowed)}; nothing else is known in this version")
+        return value
 
     return check
 
@@ -168,7 +166,8 @@ ModeWord = Annotated[Mode, BeforeValidator(_word_of(Mode)), shapes.words(Mode)]
 SinceWord = Annotated[Since, BeforeValidator(_word_of(Since)), shapes.words(Since)]
 PhaseWord = Annotated[Phase, BeforeValidator(_read_phase)]
 BackendWord = Annotated[Literal["modelarts"], BeforeValidator(_only("modelarts")), shapes.words(["modelarts"])]
-ApiWord = Annotated[Literal["v2"], BeforeValidator(_only("v2", later=("v1",))), shapes.words(["v2"])]
+ApiWord = Annotated[Literal["v2", "v1"], BeforeValidator(_only("v2", "v1")), shapes.words(["v2", "v1"])]
+AgencyWord = Annotated[Literal["ecs"], BeforeValidator(_only("ecs")), shapes.words(["ecs"])]
 Count = Annotated[int, Field(ge=0), shapes.COUNT]
 Concurrency = Annotated[int, Field(ge=1, le=4), shapes.CONCURRENCY]
 Rate = Annotated[float, BeforeValidator(_read_rate), shapes.RATE]

@@ -68,9 +68,9 @@ def _section(section: type[Section], definitions: dict[str, Any]) -> dict[str, A
         "additionalProperties": False,
     }
     if section.one_of:
-        schema["oneOf"] = [{"required": [word]} for word in section.one_of]
+        schema["oneOf"] = [{"required": list(words)} for words in section.one_of]
     if section.only_with:
-        schema["dependentRequired"] = {word: [other] for word, other in section.only_with.items()}
+        schema["dependentRequired"] = {word: list(others) for word, others in section.only_with.items()}
     return schema if schema["required"] else {key: value for key, value in schema.items() if key != "required"}
 
 

@@ -28,6 +28,72 @@ class AccessKeySettings:
     secret_key: Secret
     security_token: Secret | None = None
 
+    @property
+    def words(self) -> str:
+        """What it is, in words."""
+        return "an access key" if self.security_token is None else "a temporary key"
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """The parts that must show nowhere."""
+        return tuple(each for each in (self.access_key, self.secret_key, self.security_token) if each is not None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordSettings:
+    """A user of a domain, with a password."""
+
+    domain: str
+    user: str
+    password: Secret
+
+    @property
+    def words(self) -> str:
+        """What it is, in words."""
+        return f"the password of user {self.user} of domain {self.domain}"
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """The password."""
+        return (self.password,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgencySettings:
+    """The agency of the cloud server that this runs on."""
+
+    @property
+    def words(self) -> str:
+        """What it is, in words."""
+        return "the agency of this cloud server"
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """None that is known before."""
+        return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileSettings:
+    """A section of a credentials file, and the key that stands there."""
+
+    name: str
+    path: Path
+    key: AccessKeySettings
+
+    @property
+    def words(self) -> str:
+        """What it is, in words."""
+        return f"profile {self.name} of {self.path}"
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """Those of its key."""
+        return self.key.secrets
+
+
+CredentialSettings = AccessKeySettings | PasswordSettings | AgencySettings | ProfileSettings
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
@@ -56,7 +122,7 @@ class TargetSettings:
     name: str
     endpoint: str
     project_id: str
-    credentials: AccessKeySettings
+    credentials: CredentialSettings
     backend: str = "modelarts"
     api: str = "v2"
     mode: Mode = Mode.OBSERVE

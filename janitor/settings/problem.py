@@ -7,7 +7,9 @@ Path = tuple[str | int, ...]
 """The way to a value: field names, and indexes of lists."""
 
 _LONGEST = 200
-_CREDENTIAL_WORDS = frozenset({"access_key", "secret_key", "security_token", "env", "file"})
+_CREDENTIAL_WORDS = frozenset(
+    {"access_key", "secret_key", "security_token", "domain", "user", "password", "agency", "profile", "env", "file"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

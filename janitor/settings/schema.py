@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from janitor.settings.address import Endpoint, Proxy
 from janitor.settings.credential import EnvSecret, FileSecret, NeverLiteral
 from janitor.settings.fields import (
+    AgencyWord,
     AnyGlob,
     AnyNarrowGlob,
     AnyPhase,
@@ -34,6 +35,7 @@ from janitor.settings.fields import (
     Workspaces,
 )
 from janitor.settings.location import LocalFile, LocalPath
+from janitor.settings.login import WAYS, OneWay, ProfileName
 from janitor.settings.schedule import CronText, OneRhythm, ScheduleMapping, TimeZone
 
 
@@ -41,10 +43,10 @@ class Section(BaseModel):
     """A mapping of the file. Fields that are not written stay None: the file itself never says null."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True, arbitrary_types_allowed=True)
-    one_of: ClassVar[tuple[str, ...]] = ()
-    """Of these fields exactly one stands in the file."""
-    only_with: ClassVar[dict[str, str]] = {}
-    """A field that needs another one beside it."""
+    one_of: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    """Of these groups of fields exactly one stands in the file."""
+    only_with: ClassVar[dict[str, tuple[str, ...]]] = {}
+    """A field that needs others beside it."""
 
     def written(self) -> dict[str, Any]:
         """The fields that stand in the file, and only these."""
@@ -72,8 +74,8 @@ class RateSection(Section):
 
 
 class ScheduleSection(Section):
-    one_of = ("cron", "every")
-    only_with: ClassVar[dict[str, str]] = {"timezone": "cron"}
+    one_of = (("cron",), ("every",))
+    only_with: ClassVar[dict[str, tuple[str, ...]]] = {"timezone": ("cron",)}
     cron: CronText | None = None
     every: Duration | None = None
     jitter: Duration | None = None
@@ -88,7 +90,7 @@ class TargetDefaultsSection(Section):
 
 
 class SecretSection(Section):
-    one_of = ("env", "file")
+    one_of = (("env",), ("file",))
     env: EnvSecret = None
     file: FileSecret = None
 
@@ -97,9 +99,22 @@ SecretField = Annotated[SecretSection, NeverLiteral]
 
 
 class CredentialsSection(Section):
-    access_key: SecretField
-    secret_key: SecretField
+    one_of = tuple(WAYS.values())
+    only_with: ClassVar[dict[str, tuple[str, ...]]] = {
+        **{word: tuple(each for each in words if each != word) for words in WAYS.values() for word in words if len(words) > 1},
+        "security_token": WAYS["access_key"],
+    }
+    access_key: SecretField | None = None
+    secret_key: SecretField | None = None
     security_token: SecretField | None = None
+    domain: Line | None = None
+    user: Line | None = None
+    password: SecretField | None = None
+    agency: AgencyWord | None = None
+    profile: ProfileName | None = None
+
+
+CredentialsField = Annotated[CredentialsSection, OneWay]
 
 
 class TargetSection(Section):
@@ -113,7 +128,7 @@ class TargetSection(Section):
     project_id: ProjectId
     project_name: Line | None = None
     workspaces: Workspaces = None
-    credentials: CredentialsSection
+    credentials: CredentialsField
     schedule: ScheduleField | None = None
     rate: RateSection = RateSection()
     pace: PaceSection = PaceSection()

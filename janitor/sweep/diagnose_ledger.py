@@ -6,7 +6,7 @@ from pathlib import Path
 from janitor.core.errors import LedgerError
 from janitor.ledger.anchor import anchor_path, check_tail, read_anchor
 from janitor.ledger.store import Ledger
-from janitor.sweep.diagnose import Check, Result
+from janitor.sweep.diagnose_check import Check, Result
 
 _RESTORE = "mount the volume that has the ledger, or restore it; `janitor audit verify` tells what is left of it"
 

@@ -8,7 +8,7 @@ from janitor.core.canonical import timestamp
 from janitor.core.verdict import Decision, Reason
 from janitor.ledger.chain import Draft
 
-_SUBJECT = ("job_id", "job_name", "created_at", "phase", "owner", "policy", "policies", "policy_digest")
+_SUBJECT = ("job_id", "job_name", "created_at", "phase", "other_phases", "owner", "policy", "policies", "policy_digest")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +58,7 @@ def subject_of(decision: Decision, policy_digest: str) -> dict[str, Any]:
         "job_name": job.name,
         "created_at": None if job.created_at is None else timestamp(job.created_at),
         "phase": job.phase.value,
+        "other_phases": sorted(job.other_phases),
         "owner": job.owner,
         "policy": decision.policy,
         "policies": list(decision.policies),
@@ -66,5 +67,5 @@ def subject_of(decision: Decision, policy_digest: str) -> dict[str, Any]:
 
 
 def subject_of_event(event: dict[str, Any]) -> dict[str, Any]:
-    """The same fields, taken from an earlier event of the job."""
-    return {name: event[name] for name in _SUBJECT}
+    """The same fields, taken from an earlier event of the job; an old event may not have them all."""
+    return {name: event.get(name) for name in _SUBJECT}

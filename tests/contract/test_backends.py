@@ -3,19 +3,26 @@
 import random
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from threading import Event
 from typing import Any
 
 import pytest
 from builders import make_job
 from documents import make_document
+from documents_v1 import make_job_v1
+from logins import KINDS, Login
 
+from janitor.backends.inspection import Feature, Found
 from janitor.backends.memory import MemoryBackend
 from janitor.backends.modelarts_project import Scope
+from janitor.backends.modelarts_v1 import ModelArtsV1
 from janitor.backends.modelarts_v2 import ModelArtsV2
 from janitor.backends.port import REQUEST_KINDS, Answer, Backend, Quota
-from janitor.clock import SystemClock
+from janitor.clock import SystemClock, ThreadSpawner
 from janitor.core.errors import CredentialsRefused, IdentityDiffers, Interrupted, JobNotFound, Misconfigured, NotPermitted
 from janitor.core.phase import TERMINAL
 from janitor.emulator.account import Account
@@ -24,25 +31,30 @@ from janitor.emulator.server import Emulator
 from janitor.emulator.switches import Switches
 from janitor.modelarts.credentials import AccessKey
 from janitor.modelarts.endpoint import Endpoint
-from janitor.modelarts.gate import AuthGate
+from janitor.modelarts.keyring import Keyring
 from janitor.modelarts.limits import TransportLimits
-from janitor.modelarts.transport import Surroundings, Transport
+from janitor.modelarts.providers import GivenKey
+from janitor.modelarts.surroundings import Surroundings
+from janitor.modelarts.transport import Transport
 
 ACCOUNT = Account()
-ABSENT = "00000000-0000-4000-8000-0000000000ff"
+ABSENT = "ffffffff-0000-4000-8000-0000000000ff"
+ABSENT_V1 = "1"
 SOON = 3600.0
+SIZE = 60
+"""So many jobs that have ended does each backend hold: more than a page of v2."""
 
 
 TEAM = (("stage", ""), ("team", "nlp"))
 
 
 def memory() -> Iterator[Backend]:
-    yield MemoryBackend.of(*[make_job(days_ago=number + 1, labels=() if number else TEAM) for number in range(120)])
+    yield MemoryBackend.of(*[make_job(days_ago=number + 1, labels=() if number else TEAM) for number in range(SIZE)])
 
 
 def modelarts(offset_mode: str) -> Iterator[Backend]:
     now_ms = round(time.time() * 1000)
-    jobs = [make_document(now_ms, number + 1) for number in range(120)] + [make_document(now_ms, 1, "Running")]
+    jobs = [make_document(now_ms, number + 1) for number in range(SIZE)] + [make_document(now_ms, 1, "Running")]
     tagged = jobs[0]["metadata"]["id"]
     random.Random(1).shuffle(jobs)
     for emulator, backend in emulated(jobs, offset_mode=offset_mode):
@@ -50,21 +62,65 @@ def modelarts(offset_mode: str) -> Iterator[Backend]:
         yield backend
 
 
-def emulated(jobs: Iterable[Any] = (), **switches: Any) -> Iterator[tuple[Emulator, Backend]]:
-    key = AccessKey(ACCOUNT.access_key, ACCOUNT.secret_key)
-    surroundings, gate = Surroundings(clock=SystemClock(), stop=Event()), AuthGate()
+def modelarts_v1(error_style: str) -> Iterator[Backend]:
+    now_ms = round(time.time() * 1000)
+    mixed = [make_job_v1(now_ms, number + 1, (10, 11, 13) if number % 3 == 0 else (10,)) for number in range(SIZE)]
+    jobs = [*mixed, make_job_v1(now_ms, 1, (8,)), make_job_v1(now_ms, 3, (8, 10)), make_job_v1(now_ms, 3, (10, 7))]
+    random.Random(1).shuffle(jobs)
+    yield from (backend for _, backend in emulated(jobs_v1=jobs, v1_error_style=error_style))
+
+
+def emulated(
+    jobs: Iterable[Any] = (), jobs_v1: Iterable[Any] | None = None, **switches: Any
+) -> Iterator[tuple[Emulator, Backend]]:
+    """An emulator and a backend to it: of the first generation where its jobs are given."""
+    key = Keyring(GivenKey(AccessKey(ACCOUNT.access_key, ACCOUNT.secret_key)))
+    made = Emulator(account=ACCOUNT, switches=Switches(**switches), jobs=jobs, jobs_v1=jobs_v1 or ())
+    with made as emulator, connected(emulator, key, is_v2=jobs_v1 is None) as backend:
+        yield emulator, backend
+
+
+@contextmanager
+def connected(emulator: Emulator, keyring: Keyring, *, is_v2: bool) -> Iterator[Backend]:
+    """A backend to an emulator."""
+    surroundings = Surroundings(clock=SystemClock(), stop=Event())
     limits = TransportLimits(requests_per_second=1000)
-    with Emulator(account=ACCOUNT, switches=Switches(**switches), jobs=jobs) as emulator:
-        connect = partial(Transport, Endpoint(url=emulator.url), key, limits=limits, surroundings=surroundings, gate=gate)
-        with connect() as transport, connect() as iam:
-            scope = Scope(project_id=ACCOUNT.project_id, project_name=ACCOUNT.project_name, workspaces=("0",))
-            yield emulator, ModelArtsV2(transport, iam, scope)
+    connect = partial(Transport, Endpoint(url=emulator.url), keyring, limits=limits, surroundings=surroundings)
+    with connect() as transport, connect() as iam:
+        scope = Scope(project_id=ACCOUNT.project_id, project_name=ACCOUNT.project_name, workspaces=("0",))
+        yield ModelArtsV2(transport, iam, scope) if is_v2 else ModelArtsV1(transport, iam, scope, ThreadSpawner(4))
 
 
-@pytest.fixture(params=["memory", "modelarts-page", "modelarts-record"])
+BATCHING = ("memory", "v2-page", "v2-record")
+SINGLY = ("v1-http200", "v1-http4xx")
+
+
+def made(name: str) -> Iterator[Backend]:
+    kind, _, mode = name.partition("-")
+    make = {"v1": modelarts_v1, "v2": modelarts}
+    yield from make[kind](mode) if kind in make else memory()
+
+
+@pytest.fixture(params=[*BATCHING, *SINGLY])
 def backend(request: pytest.FixtureRequest) -> Iterator[Backend]:
-    kind, _, mode = str(request.param).partition("-")
-    yield from memory() if kind == "memory" else modelarts(mode)
+    yield from made(request.param)
+
+
+@pytest.fixture(params=BATCHING)
+def batching(request: pytest.FixtureRequest) -> Iterator[Backend]:
+    """A backend that deletes several jobs at once."""
+    yield from made(request.param)
+
+
+@pytest.fixture(params=SINGLY)
+def singly(request: pytest.FixtureRequest) -> Iterator[Backend]:
+    """A backend that does not."""
+    yield from made(request.param)
+
+
+def absent(backend: Backend) -> str:
+    """The id of a job that never existed."""
+    return ABSENT_V1 if isinstance(backend, ModelArtsV1) else ABSENT
 
 
 def not_after() -> float:
@@ -73,7 +129,7 @@ def not_after() -> float:
 
 def test_a_listing_has_every_terminal_job_once(backend: Backend) -> None:
     listing = backend.list_jobs()
-    assert len({job.id for job in listing.jobs}) == len(listing.jobs) == 120
+    assert len({job.id for job in listing.jobs}) == len(listing.jobs) == SIZE
     assert all(job.phase in TERMINAL for job in listing.jobs)
     assert listing.workspaces == ("0",)
 
@@ -83,11 +139,11 @@ def test_a_look_shows_the_listed_job_unchanged(backend: Backend) -> None:
         assert backend.get_job(job.id) == job
 
 
-def test_labels_are_told_by_the_listing_and_by_a_look(backend: Backend) -> None:
-    listing = backend.list_jobs()
-    assert (listing.has_labels, backend.has_labels) == (True, True)
+def test_labels_are_told_by_the_listing_and_by_a_look(batching: Backend) -> None:
+    listing = batching.list_jobs()
+    assert (listing.has_labels, batching.has_labels) == (True, True)
     (tagged,) = [job for job in listing.jobs if job.labels]
-    assert tagged.labels == backend.get_job(tagged.id).labels == TEAM
+    assert tagged.labels == batching.get_job(tagged.id).labels == TEAM
     assert {job.labels for job in listing.jobs} == {(), TEAM}
 
 
@@ -97,6 +153,12 @@ def without_labels() -> Iterator[Backend]:
     for emulator, backend in emulated([document], tags="absent"):
         emulator.world.tag(document["metadata"]["id"], dict(TEAM))
         yield backend
+
+
+def test_v1_jobs_have_no_labels(singly: Backend) -> None:
+    listing = singly.list_jobs()
+    assert (listing.has_labels, singly.has_labels) == (False, False)
+    assert {job.labels for job in listing.jobs} == {()}
 
 
 def test_where_the_platform_tells_no_labels_every_job_has_none_and_both_say_so() -> None:
@@ -130,7 +192,7 @@ def test_tag_routes_that_go_or_come_after_a_look_or_listing_never_pass_for_no_la
 
 def test_a_job_that_does_not_exist_is_not_found(backend: Backend) -> None:
     with pytest.raises(JobNotFound):
-        backend.get_job(ABSENT)
+        backend.get_job(absent(backend))
 
 
 def test_a_deletion_is_accepted_once_and_the_job_is_gone(backend: Backend) -> None:
@@ -139,26 +201,33 @@ def test_a_deletion_is_accepted_once_and_the_job_is_gone(backend: Backend) -> No
     with pytest.raises(JobNotFound):
         backend.get_job(job.id)
     assert backend.delete_jobs([job], not_after=not_after()).answer is Answer.GONE
-    assert len(backend.list_jobs().jobs) == 119
+    assert len(backend.list_jobs().jobs) == SIZE - 1
 
 
 def test_deleting_what_never_existed_says_gone(backend: Backend) -> None:
-    assert backend.delete_jobs([make_job(id=ABSENT)], not_after=not_after()).answer is Answer.GONE
+    assert backend.delete_jobs([make_job(id=absent(backend))], not_after=not_after()).answer is Answer.GONE
 
 
-def test_several_jobs_go_by_one_request_and_are_gone(backend: Backend) -> None:
-    jobs = backend.list_jobs().jobs[3:23]
-    assert backend.most_at_once == 100
-    assert backend.delete_jobs(jobs, not_after=not_after()).answer is Answer.ACCEPTED
-    assert len(backend.list_jobs().jobs) == 100
-    assert (backend.traffic().requests["batch_delete"], backend.traffic().requests["delete"]) == (1, 0)
+def test_several_jobs_go_by_one_request_and_are_gone(batching: Backend) -> None:
+    jobs = batching.list_jobs().jobs[3:23]
+    assert batching.most_at_once == 100
+    assert batching.delete_jobs(jobs, not_after=not_after()).answer is Answer.ACCEPTED
+    assert len(batching.list_jobs().jobs) == SIZE - 20
+    assert (batching.traffic().requests["batch_delete"], batching.traffic().requests["delete"]) == (1, 0)
 
 
-def test_a_batch_with_a_job_that_is_gone_says_nothing_about_any_of_them(backend: Backend) -> None:
-    first, second, third = backend.list_jobs().jobs[:3]
-    backend.delete_jobs([second], not_after=not_after())
-    assert backend.delete_jobs([first, second, third], not_after=not_after()).answer is Answer.UNKNOWN
-    assert backend.most_at_once == 100
+def test_where_jobs_go_singly_a_request_for_several_is_not_sent(singly: Backend) -> None:
+    jobs = singly.list_jobs().jobs[:2]
+    assert singly.most_at_once == 1
+    assert singly.delete_jobs(jobs, not_after=not_after()).answer is Answer.UNSUPPORTED
+    assert singly.traffic().requests["delete"] == singly.traffic().requests["batch_delete"] == 0
+
+
+def test_a_batch_with_a_job_that_is_gone_says_nothing_about_any_of_them(batching: Backend) -> None:
+    first, second, third = batching.list_jobs().jobs[:3]
+    batching.delete_jobs([second], not_after=not_after())
+    assert batching.delete_jobs([first, second, third], not_after=not_after()).answer is Answer.UNKNOWN
+    assert batching.most_at_once == 100
 
 
 @pytest.mark.parametrize(
@@ -196,28 +265,46 @@ def test_the_credentials_see_their_project(backend: Backend) -> None:
 
 def test_the_traffic_names_every_kind_and_counts_what_was_sent(backend: Backend) -> None:
     job = backend.list_jobs().jobs[0]
+    read = backend.traffic().requests["get"]
     backend.get_job(job.id)
     backend.delete_jobs([job], not_after=not_after())
     requests = backend.traffic().requests
     assert set(requests) == set(REQUEST_KINDS)
     assert (requests["delete"], requests["batch_delete"]) == (1, 0)
-    assert requests["get"] == (1 if isinstance(backend, MemoryBackend) else 2)  # ModelArts tells the tags of a job separately
+    assert requests["get"] - read == (2 if isinstance(backend, ModelArtsV2) else 1)  # v2 tells the tags of a job separately
     assert requests["list"] >= 1
 
 
 def test_the_quota_counts_the_jobs_there_are(backend: Backend) -> None:
     before = backend.read_quota()
     assert before is not None
-    assert (before.limit, before.used >= 120) == (10_000, True)
+    assert (before.limit, before.used >= SIZE) == (10_000, True)
     backend.delete_jobs(backend.list_jobs().jobs[:1], not_after=not_after())
     assert backend.read_quota() == Quota(limit=10_000, used=before.used - 1)
     assert backend.traffic().requests["other"] == 2
 
 
+def test_looking_at_the_platform_tells_of_every_feature_and_deletes_nothing(backend: Backend) -> None:
+    told = backend.inspect()
+    assert set(told.features) == set(Feature)
+    assert Found.UNKNOWN not in {told.features[feature].found for feature in Feature if feature is not Feature.AGING}
+    requests = backend.traffic().requests
+    assert (requests["delete"], requests["batch_delete"], requests["other"] <= len(Feature)) == (0, 0, True)
+    assert len(backend.list_jobs().jobs) == SIZE
+
+
+def test_unasked_it_tells_what_needs_no_request(backend: Backend) -> None:
+    told, unasked = backend.inspect(), replace(backend.inspect(), features={})
+    sent = backend.traffic().total()
+    assert replace(backend.inspect(ask=False), features={}) == unasked == replace(told, features={})
+    assert {finding.found for finding in backend.inspect(ask=False).features.values()} <= {Found.NEVER}
+    assert backend.traffic().total() == sent
+
+
 def test_closing_is_harmless_when_repeated_and_ends_nothing(backend: Backend) -> None:
     backend.close()
     backend.close()
-    assert len(backend.list_jobs().jobs) == 120
+    assert len(backend.list_jobs().jobs) == SIZE
 
 
 def test_a_platform_without_a_quota_says_so() -> None:
@@ -288,3 +375,23 @@ def test_after_the_wish_to_stop_nothing_is_sent() -> None:
             with pytest.raises(Interrupted):
                 backend.list_jobs()
         assert emulator.requests == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("generation", ["v2", "v1"])
+def test_the_core_promises_hold_however_one_logs_in(tmp_path: Path, generation: str, kind: str) -> None:
+    now_ms = round(time.time() * 1000)
+    made: dict[str, Any] = {"jobs": [make_document(now_ms, number + 1) for number in range(4)]}
+    if generation == "v1":
+        made = {"jobs_v1": [make_job_v1(now_ms, number + 1, (11, 10)) for number in range(4)]}
+    with Emulator(account=ACCOUNT, **made) as emulator:
+        keyring = Login(kind=kind, emulator=emulator, account=ACCOUNT, folder=tmp_path).keyring()
+        with connected(emulator, keyring, is_v2=generation == "v2") as backend:
+            first, *others = backend.list_jobs().jobs
+            assert backend.get_job(first.id) == first
+            assert backend.delete_jobs([first], not_after=not_after()).answer is Answer.ACCEPTED
+            with pytest.raises(JobNotFound):
+                backend.get_job(first.id)
+            assert backend.delete_jobs([first], not_after=not_after()).answer is Answer.GONE
+            assert set(backend.list_jobs().jobs) == set(others)
+            assert (ACCOUNT.project_id, ACCOUNT.project_name) in backend.list_projects()

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 from crash.nursery import Nursery
-from crash.scene import Scene
+from crash.scene import Scene, SceneV1
 from documents import make_document
+from documents_v1 import make_job_v1
 from stage import Stage
 
 from janitor.emulator.switches import Switches
@@ -16,6 +17,8 @@ JOBS = 14
 """Expired jobs: one alone, then ten and three singly, or thirteen in one request."""
 YOUNG = 50
 """Jobs that stay; with them the listing has two pages."""
+FEW_YOUNG = 3
+"""The same of v1, where a page holds a thousand and each job costs a request."""
 
 
 @pytest.fixture(scope="session")
@@ -27,13 +30,20 @@ def nursery() -> Iterator[Nursery]:
 
 @pytest.fixture
 def make_scene(make_stage: Callable[..., Stage], nursery: Nursery, tmp_path: Path) -> Callable[..., Scene]:
-    """Build a scene: `make_scene(singly=..., delete_delay_s=...)`; its truth log is synced before each answer."""
+    """Build a scene: `make_scene(singly=..., api="v2", delete_delay_s=...)`; its truth log is synced before each answer."""
 
-    def build(*, singly: bool, delete_delay_s: float = 0.0, top: str = "") -> Scene:
-        stage = make_stage(truth_path=tmp_path / "truth.jsonl", switches=Switches(delete_delay_s=delete_delay_s))
+    def build(*, singly: bool, api: str = "v2", delete_delay_s: float = 0.0, top: str = "") -> Scene:
+        switches = Switches(delete_delay_s=delete_delay_s)
+        stage = make_stage(api=api, truth_path=tmp_path / "truth.jsonl", switches=switches)
         stage.write(top=top)
-        scene, now_ms = Scene(stage=stage, nursery=nursery, singly=singly), round(time.time() * 1000)
+        kind = SceneV1 if api == "v1" else Scene
+        scene, now_ms = kind(stage=stage, nursery=nursery, singly=singly), round(time.time() * 1000)
         scene.add_expired(JOBS)
+        if api == "v1":
+            scene.add(*(make_job_v1(now_ms, 2 + number / 100) for number in range(FEW_YOUNG)))
+            scene.add(make_job_v1(now_ms, 60, (10, 8)), make_job_v1(now_ms, 60, (8, 10)))
+            scene.add(make_job_v1(now_ms, 60, description="janitor-hold"))
+            return scene
         scene.add(*(make_document(now_ms, 2 + number / 100) for number in range(YOUNG)))
         scene.add(make_document(now_ms, 60, "Running"), make_document(now_ms, 60, description="janitor-hold"))
         return scene

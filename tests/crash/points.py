@@ -15,6 +15,7 @@ import janitor.sweep.execute
 import janitor.sweep.loop
 import janitor.sweep.recover
 import janitor.sweep.send
+from janitor.backends.modelarts_v1 import ModelArtsV1
 from janitor.backends.modelarts_v2 import ModelArtsV2
 from janitor.ledger.store import Ledger
 from janitor.modelarts.v2_listing import _Reading
@@ -66,6 +67,17 @@ def after(owner: Any, name: str) -> Arm:
                 trap.spring()
 
         setattr(owner, name, wrapped)
+
+    return arm
+
+
+def after_either(name: str) -> Arm:
+    """Right after a call of the adapter, whichever generation it is for."""
+    arms = [after(owner, name) for owner in (ModelArtsV1, ModelArtsV2)]
+
+    def arm(trap: Trap) -> None:
+        for each in arms:
+            each(trap)
 
     return arm
 
@@ -136,7 +148,7 @@ POINTS: dict[str, Arm] = {
     "cp3_ledger_verified": after(janitor.sweep.loop, "check_tail"),
     "cp4_recovery_looked": after(janitor.sweep.recover, "_is_present"),
     "cp5_half_the_listing": after(_Reading, "_page"),
-    "cp6_listing_done": after(ModelArtsV2, "list_jobs"),
+    "cp6_listing_done": after_either("list_jobs"),
     "cp7_plan_written": after(Sweep, "_record_plan"),
     "cp8_before_the_look": before(janitor.sweep.execute, "look_at"),
     "cp9_after_the_look": after(janitor.sweep.execute, "look_at"),
@@ -144,7 +156,7 @@ POINTS: dict[str, Arm] = {
     "cp11_intents_synced": after(Journal, "intend"),
     "cp12_request_half_sent": half_sent,
     "cp13_request_sent": sent,
-    "cp14_reply_read": after(ModelArtsV2, "delete_jobs"),
+    "cp14_reply_read": after_either("delete_jobs"),
     "cp15_outcomes_not_synced": before_commit_of("UPDATE intents"),
     "cp16_outcomes_synced": after(Journal, "record"),
     "cp16_before_the_head": before(janitor.sweep.loop, "write_anchor"),

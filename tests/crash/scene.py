@@ -8,7 +8,8 @@ from typing import Any
 
 from crash.nursery import Child, Nursery, Order
 from documents import make_document
-from judge import Rule, may_go
+from documents_v1 import make_job_v1
+from judge import Rule, may_go, may_go_v1
 from stage import Stage
 
 RULE = Rule(phases=("Completed", "Failed", "Terminated"), days=7)
@@ -43,6 +44,10 @@ class Scene:
         now_ms = round(time.time() * 1000)
         self.add(*(make_document(now_ms, 60 - number / 10) for number in range(count)))
 
+    def left(self) -> set[str]:
+        """The jobs that are still there."""
+        return {job["metadata"]["id"] for job in self.stage.emulator.world.jobs()}
+
     def start(self, fresh_for_s: float | None = None, signals: int = signal.SIGKILL, **traps: int) -> Child:
         """Let a child sweep; at the nth passage of a point it gets the signal."""
         placed = {name: (nth, int(signals)) for name, nth in traps.items()}
@@ -73,8 +78,7 @@ class Scene:
         expired, events = self.expired, self.stage.events()
         assert expired
         assert Counter(self.stage.deleted_in_truth()) == Counter(expired)
-        left = {job["metadata"]["id"] for job in self.stage.emulator.world.jobs()}
-        assert left == set(self.documents) - expired
+        assert self.left() == set(self.documents) - expired
         intents = {event["intent_id"]: event["job_id"] for event in events if event["event"] == "deletion.intended"}
         ends = [event for event in events if event["event"] in ENDS and event["intent_id"] is not None]
         assert Counter(event["intent_id"] for event in ends) == Counter(list(intents))
@@ -84,6 +88,31 @@ class Scene:
         return events
 
 
+class SceneV1(Scene):
+    """The same with jobs of the first generation, each with versions that ended in more than one way."""
+
+    @property
+    def expired(self) -> set[str]:
+        """The jobs that may go, as the tests' own evaluator says."""
+        now_ms = round(time.time() * 1000)
+        return {job_id for job_id, job in self.documents.items() if may_go_v1(job, {10, 11, 12}, RULE.days, now_ms)}
+
+    def add(self, *documents: dict[str, Any]) -> None:
+        """Let these jobs appear on the platform."""
+        for job in documents:
+            self.stage.emulator.v1.add(job)
+            self.documents[str(job["job_id"])] = job
+
+    def add_expired(self, count: int) -> None:
+        """Let jobs appear that may go, no two of the same age."""
+        now_ms = round(time.time() * 1000)
+        self.add(*(make_job_v1(now_ms, 60 - number / 10, (11, 10)) for number in range(count)))
+
+    def left(self) -> set[str]:
+        """The jobs that are still there."""
+        return {str(job["job_id"]) for job in self.stage.emulator.v1.jobs()}
+
+
 def is_deletion(record: Any) -> bool:
     """Whether a request asked for a deletion."""
-    return record.route in ("delete", "batch_delete")
+    return record.route in ("delete", "batch_delete", "v1_delete")

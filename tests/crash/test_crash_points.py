@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable
 
 import pytest
+from amount import IS_SOAK
 from crash.points import POINTS
 from crash.scene import Scene
 
@@ -25,13 +26,21 @@ BATCH_SENT = {("batch", point, 2) for point in ("cp14_reply_read", "cp15_outcome
 AFTER_A_CRASH = "cp4_recovery_looked"
 CASES = [(mode, point, nth) for mode in WITHIN for point, nth in (FIRST | WITHIN[mode]).items()]
 CASES += [("batch", point, 1) for point in WITHIN["batch"]]
+EVERY_V1 = [("v1", point, nth) for point, nth in (FIRST | WITHIN["singly"]).items()]
+SOME_V1 = [
+    ("v1", "cp11_intents_synced", 2),
+    ("v1", "cp13_request_sent", 5),
+    ("v1", "cp14_reply_read", 1),
+]
+CASES += EVERY_V1 if IS_SOAK else SOME_V1
+"""Singly too, but another adapter; where time is short, the points around its request."""
 
 
 @pytest.mark.parametrize(("mode", "point", "nth"), CASES)
 def test_b1_killed_there_nothing_is_wrong_lost_or_unrecorded(
     make_scene: Callable[..., Scene], mode: str, point: str, nth: int
 ) -> None:
-    scene = make_scene(singly=mode == "singly")
+    scene = make_scene(singly=mode != "batch", api="v1" if mode == "v1" else "v2")
     if point == AFTER_A_CRASH:
         assert scene.start(cp14_reply_read=2).code() == -signal.SIGKILL
     assert scene.start(**{point: nth}).code() == -signal.SIGKILL, "the point was not reached"

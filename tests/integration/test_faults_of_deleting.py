@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import pytest
 from documents import make_document
-from stage import Stage
+from stage import POLICY, Stage
 
 from janitor.emulator.faults import Fault
 from janitor.emulator.switches import Switches
@@ -132,6 +132,22 @@ def test_a24_accepted_deletions_that_do_not_happen_stay_open_and_are_not_sent_ag
     code, report = stage.sweep()
     assert (code, report["not_attempted"]["deferred"], report["recovered"]["open"]) == (0, 2, 2)
     assert stage.asked() == before
+
+
+def test_a25_a_job_that_comes_back_is_another_job_and_goes_only_by_an_intent_of_its_own(build: Build) -> None:
+    stage, ids = build("absent")
+    back = dict(stage.emulator.world.get(ids[0]) or {})
+    assert stage.sweep()[0] == 0
+    assert stage.closings()[ids[0]] == "confirmed"
+    stage.emulator.world.add(back)
+    stage.write(policies=POLICY.replace("mode: enforce", "mode: observe"))
+    assert stage.sweep()[1]["not_attempted"]["observed"] == 1
+    assert sorted(stage.asked()) == sorted(ids)
+    stage.write()
+    assert stage.sweep()[0] == 0
+    assert sorted(stage.asked()) == sorted([*ids, ids[0]])
+    intended = [event["job_id"] for event in stage.events() if event["event"] == "deletion.intended"]
+    assert sorted(intended) == sorted([*ids, ids[0]])
 
 
 @by_each_way

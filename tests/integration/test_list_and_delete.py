@@ -54,7 +54,19 @@ def test_list_has_every_job_with_verdict_policy_reason_and_day_oldest_first(make
     assert [job["verdict"] for job in target["jobs"]] == ["undecidable", "held", "expired", "kept"]
     last = target["jobs"][-1]
     assert set(last) == {
-        *("id", "name", "owner", "phase", "created_at", "finished_at", "verdict", "policy", "reason", "eligible_at"),
+        *(
+            "id",
+            "name",
+            "owner",
+            "phase",
+            "other_phases",
+            "created_at",
+            "finished_at",
+            "verdict",
+            "policy",
+            "reason",
+            "eligible_at",
+        ),
     }
     assert (last["name"], last["phase"], last["policy"]) == ("c", "failed", "weekly")
     assert last["finished_at"] < last["eligible_at"]

@@ -9,6 +9,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +18,16 @@ import click
 import pytest
 from apscheduler.jobstores.memory import MemoryJobStore
 from documents import make_document
+from logins import KINDS, Login
 from spellings import ODD, traces
-from stage import POLICY, Stage
+from stage import ACCOUNT, POLICY, Stage
 
 import janitor
 from janitor.cli.main import cli
 from janitor.core.secret import Secret
 from janitor.emulator.account import Account
 from janitor.emulator.faults import Fault
+from janitor.emulator.identity import Identity
 from janitor.emulator.switches import Switches
 from janitor.service.timetable import Ticker
 from janitor.wiring import load_app
@@ -50,6 +54,33 @@ def secretive(make_stage: MakeStage, now_ms: int) -> Stage:
     text = stage.config.read_text()
     stage.config.write_text(text.replace("secret_key: {file: sk}", "secret_key: {file: sk}, security_token: {file: token}"))
     return stage
+
+
+def everything_shown(*things: object) -> list[str]:
+    """What a crash report would show of these and of all that they hold; what removes secrets knows them."""
+    shown: dict[int, str] = {}
+
+    def look(thing: Any, depth: int = 0) -> None:
+        if id(thing) in shown or depth > 9 or isinstance(thing, type | str | bytes | int | float | None | Secret):
+            return
+        shown[id(thing)] = "" if isinstance(thing, re.Pattern) else f"{thing!r} {thing!s} {[thing]}"
+        slots = [name for kind in type(thing).__mro__ for name in getattr(kind, "__slots__", ())]
+        held = [*getattr(thing, "__dict__", {}).values(), *(getattr(thing, name, None) for name in slots)]
+        for each in held if type(thing).__module__.startswith("janitor") else ():
+            look(each, depth + 1)
+
+    for start in things:
+        look(start)
+    return list(shown.values())
+
+
+def every_command_line() -> str:
+    """The command lines of all processes, as whoever looks into /proc sees them."""
+    lines = list[bytes]()
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it has ended by now
+            lines.append(path.read_bytes())
+    return b"\n".join(lines).decode("latin-1")
 
 
 def options() -> Iterator[tuple[str, click.Parameter]]:
@@ -102,7 +133,8 @@ def test_d1_d2_a_daemon_shows_no_secret_to_whoever_looks_at_its_process_log_metr
                 assert time.monotonic() < deadline, log.read_text()[-500:]
                 time.sleep(0.1)
             own = Path(f"/proc/{daemon.pid}")
-            seen = {name: (own / name).read_bytes().decode("latin-1") for name in ("cmdline", "environ")}
+            seen = {"environ": (own / "environ").read_bytes().decode("latin-1"), "every cmdline": every_command_line()}
+            assert "janitor\0serve" in seen["every cmdline"]
             url = next(json.loads(line)["url"] for line in log.read_text().splitlines() if "service.listening" in line)
             for path in ("healthz", "readyz", "metrics"):
                 fetch = ["from urllib.request import urlopen", f"print(urlopen('{url}/{path}').read().decode())"]
@@ -118,26 +150,66 @@ def test_d1_d2_a_daemon_shows_no_secret_to_whoever_looks_at_its_process_log_metr
     assert daemon.returncode == 0
 
 
+END: dict[str, Callable[[Identity], None]] = {
+    "password": lambda identity: identity.expire_tokens(),
+    "ecs_agency": lambda identity: identity.expire_key(identity.agency_key().access_key),
+}
+
+
+@pytest.mark.parametrize("kind", END)
+def test_d1_no_password_token_or_temporary_key_is_shown_or_kept_anywhere(
+    make_stage: MakeStage, now_ms: int, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """Everything is echoed that was obtained so far, by refused deletions and by the refusal of the second login."""
+    account = Account(password=f"pass{ODD}word", secret_key="never-told-to-this-process")
+    jobs = [*(make_document(now_ms, 60 + number) for number in range(6)), make_document(now_ms, 2)]
+    stage = make_stage(jobs=jobs, account=account, switches=Switches(batch_mode="absent"))
+    login = Login(kind=kind, emulator=stage.emulator, account=account, folder=stage.folder)
+    stage.write(credentials=login.credentials, top="ledger: {path: state/ledger.db}\nconfirm_within: 1s\n")
+    login.agree(monkeypatch)
+    add = stage.emulator.faults.add
+    add(Fault("delete", "leak", nth=2, times=2, status=403, code="ModelArts.0108"))
+    add(Fault("delete", "before", nth=4, change=lambda _: END[kind](stage.emulator.identity)))
+    add(Fault("metadata" if kind == "ecs_agency" else "login", "leak", nth=2, times=None, status=401))
+    shown = {"sweep": stage.janitor("sweep", "--output", "json")}
+    assert shown["sweep"][0] == 6
+    stage.emulator.faults.clear()
+    shown |= {" ".join(words): stage.janitor(*words) for words in (["doctor"], ["plan"], ["audit", "export"], ["check"])}
+    texts = {name: out + error for name, (_, out, error) in shown.items()}
+    texts |= {path.name: path.read_bytes().decode("latin-1") for path in (stage.folder / "state").iterdir()}
+    told = [*stage.emulator.identity.every_secret(), account.password]
+    secrets = set(told) - {account.secret_key} - ({account.password} if kind == "ecs_agency" else set())
+    assert len(secrets) > 2
+    assert all("***" in texts[name] for name in ("sweep", "audit export", "ledger.db"))
+    for name, text in texts.items():
+        assert {trace for secret in secrets for trace in traces(secret) if trace in text} == set(), name
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_d1_an_app_that_has_logged_in_shows_no_secret_in_its_repr(
+    make_stage: MakeStage, now_ms: int, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    account = replace(CANARIES, security_token=None)
+    stage = make_stage(jobs=[make_document(now_ms, 2)], account=account)
+    login = Login(kind=kind, emulator=stage.emulator, account=account, folder=stage.folder)
+    stage.write(credentials=login.credentials)
+    login.agree(monkeypatch)
+    app = load_app(stage.config)
+    (target,) = app.targets()
+    assert len(target.backend.list_jobs().jobs) == 1
+    shown = everything_shown(app, app.settings, target, target.backend, app.scrubber, app.pen(), app.keyrings)
+    secrets = [text for secret in app.keyrings.secrets() for text in traces(secret)]
+    assert len(secrets) > 10 or kind == "ecs_agency"
+    assert [text for text in shown for secret in secrets if secret in text] == []
+
+
 def test_d1_nothing_that_holds_a_secret_shows_it_in_its_repr(secretive: Stage) -> None:
     app = load_app(secretive.config)
     (target,) = app.targets()
-    shown: dict[int, str] = {}
-
-    def look(thing: Any, depth: int = 0) -> None:
-        """Look at a value and at all that it holds, as a crash report would; what removes secrets knows them."""
-        if id(thing) in shown or depth > 7 or isinstance(thing, type | str | bytes | int | float | None | Secret):
-            return
-        shown[id(thing)] = "" if isinstance(thing, re.Pattern) else f"{thing!r} {thing!s} {[thing]}"
-        slots = [name for kind in type(thing).__mro__ for name in getattr(kind, "__slots__", ())]
-        held = [*getattr(thing, "__dict__", {}).values(), *(getattr(thing, name, None) for name in slots)]
-        for each in held if type(thing).__module__.startswith("janitor") else ():
-            look(each, depth + 1)
-
-    for start in (app, app.settings, target, target.backend, app.scrubber, app.pen()):
-        look(start)
+    shown = everything_shown(app, app.settings, target, target.backend, app.scrubber, app.pen())
     assert len(shown) > 40
-    assert [text for text in shown.values() if found_in(text)] == []
-    assert any("***" in text for text in shown.values())
+    assert [text for text in shown if found_in(text)] == []
+    assert any("***" in text for text in shown)
 
 
 def test_d1_an_unexpected_error_tells_its_place_and_not_its_text(secretive: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,7 +242,18 @@ def test_d16_no_variable_sends_a_sweep_elsewhere_or_lets_it_use_another_key(
     stage, sink = make_stage(jobs=[make_document(now_ms, 60), make_document(now_ms, 2)]), make_stage()
     stage.write()
     services, ways = (
-        ("MODELARTS", "IAM", "HUAWEICLOUD", "OTC", "OS", "AWS", "JANITOR"),
+        (
+            "MODELARTS",
+            "IAM",
+            "HUAWEICLOUD_SDK_IAM",
+            "HUAWEICLOUD_SDK_STS",
+            "HC_CONTAINER",
+            "HUAWEICLOUD",
+            "OTC",
+            "OS",
+            "AWS",
+            "JANITOR",
+        ),
         ("ENDPOINT", "ENDPOINT_URL", "AUTH_URL", "URL", "PROXY"),
     )
     for name in (f"{service}_{way}" for service in services for way in ways):
@@ -192,6 +275,28 @@ def test_d16_no_variable_sends_a_sweep_elsewhere_or_lets_it_use_another_key(
     code, report = stage.sweep()
     assert (code, report["deletions"]["confirmed"]) == (0, 1)
     assert stage.janitor("doctor")[0] == 0
+    assert sink.emulator.requests == []
+
+
+@pytest.mark.parametrize("kind", ["password", "ecs_agency", "profile"])
+def test_d16_no_variable_and_no_profile_redirects_a_login(
+    make_stage: MakeStage, now_ms: int, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    stage, sink = make_stage(jobs=[make_document(now_ms, 60), make_document(now_ms, 2)]), make_stage()
+    login = Login(kind=kind, emulator=stage.emulator, account=ACCOUNT, folder=stage.folder)
+    stage.write(credentials=login.credentials)
+    login.agree(monkeypatch)
+    url = sink.emulator.url
+    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, url)
+    for name in ("IAM_ENDPOINT", "STS_ENDPOINT", "METADATA_ENDPOINT", "AK", "SK", "IDP_ID", "ID_TOKEN_FILE"):
+        monkeypatch.setenv(f"HUAWEICLOUD_SDK_{name}", url)
+    monkeypatch.setenv("HC_CONTAINER_CREDENTIALS_FULL_URI", url)
+    if kind == "profile":
+        with (stage.folder / "profile.ini").open("a") as profile:
+            profile.write(f"iam_endpoint = {url}\nproject_id = another\nidp_id = x\nid_token_file = sk\n")
+    code, report = stage.sweep()
+    assert (code, report["deletions"]["confirmed"]) == (0, 1)
     assert sink.emulator.requests == []
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from amount import IS_SOAK
-from settings_sample import ENVIRON, EVERY_FIELD
+from settings_sample import EVERY_ENVIRON, EVERY_FIELD
 
 from janitor.core.errors import ConfigError
 from janitor.settings.document import read_document
@@ -121,12 +121,12 @@ def test_c3_c4_a_slip_in_any_key_of_a_file_is_refused_at_its_line_with_the_word_
         (tmp_path / secret).write_text("canary")
     text, config = FILES[name].replace("/run/secrets/janitor/", ""), tmp_path / "janitor.yaml"
     config.write_text(text, "utf-8")
-    load_settings(config, CLOUD | ENVIRON)
+    load_settings(config, CLOUD | EVERY_ENVIRON)
     for key, slips in SLIPS[name]:
         for slip in slips:
             config.write_text(key.misspelt(text, slip), "utf-8")
             with pytest.raises(ConfigError) as refusal:
-                load_settings(config, CLOUD | ENVIRON)
+                load_settings(config, CLOUD | EVERY_ENVIRON)
             assert refusal.value.exit_code == 2
             place = f"{config}:{key.line}:{key.column}: "
             (line,) = [line for line in str(refusal.value).splitlines() if line.startswith(place) and "field; did" in line] or [

@@ -8,7 +8,7 @@ import pytest
 from amount import cases
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from settings_sample import ENVIRON, EVERY_FIELD
+from settings_sample import EVERY_ENVIRON, EVERY_FIELD
 
 from janitor.core.duration import format_duration, parse_duration
 from janitor.core.errors import ConfigError
@@ -170,7 +170,7 @@ def test_no_value_of_any_field_may_be_nothing(nothing: str, tmp_path: Path) -> N
         edited = [*lines[: mark.line - 1], f"{line[:start]}{nothing}{line[written.end() :]}", *lines[mark.line :]]
         config.write_text("\n".join(edited))
         with pytest.raises(ConfigError) as refusal:
-            load_settings(config, ENVIRON)
+            load_settings(config, EVERY_ENVIRON)
         assert f"{config}:{mark.line}:" in str(refusal.value), (path, refusal.value)
 
 
@@ -178,7 +178,7 @@ def test_every_field_has_a_value_to_take_away(tmp_path: Path) -> None:
     for name in ("access_key", "ca.pem"):
         (tmp_path / name).write_text("canary")
     (tmp_path / "janitor.yaml").write_text(EVERY_FIELD)
-    assert load_settings(tmp_path / "janitor.yaml", ENVIRON).holds
+    assert load_settings(tmp_path / "janitor.yaml", EVERY_ENVIRON).holds
     assert len(VALUES) > 50
 
 

@@ -20,6 +20,7 @@ waits     2min for deletions to be proven, 3min before a lost request is sent ag
 target    research (enforce): modelarts v2 at https://modelarts.eu-de.otc.t-systems.com
           project 0a1b2c3d4e5f60718293a4b5c6d7e8f9, which must be named eu-de; workspaces 0
           identity https://iam.eu-de.otc.t-systems.com
+          logs in with an access key
           at most 5 requests a second, 2 at once
           at most 10 a sweep and 100 in 24 h; over 10 jobs never more than 10 % at once; none under 1d after its finish
           swept by commands only: it has no schedule, which `janitor serve` asks for

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from emulator_probe import ACCOUNT, HandClock, MakeProbe, Probe, make_jobs
+from v1_probe import MakeOld
 
 from janitor.emulator.account import Account
 from janitor.emulator.server import Emulator
@@ -30,3 +31,15 @@ def make_probe() -> Iterator[MakeProbe]:
 @pytest.fixture
 def probe(make_probe: MakeProbe) -> Probe:
     return make_probe()
+
+
+@pytest.fixture
+def make_old() -> Iterator[MakeOld]:
+    """Start an emulator of these v1 jobs with some switches set."""
+    with ExitStack() as stack:
+
+        def build(*jobs: Any, **switches: Any) -> Probe:
+            emulator = Emulator(switches=Switches(**switches), jobs_v1=jobs, clock=HandClock())
+            return Probe(emulator=stack.enter_context(emulator))
+
+        yield build

@@ -9,7 +9,9 @@ from emulator_probe import NOW
 
 from janitor.emulator.clock import to_ms
 from janitor.emulator.document import ACTIVE
+from janitor.emulator.document_v1 import ACTIVE as ACTIVE_V1
 from janitor.emulator.seeding import seed_jobs
+from janitor.emulator.seeding_v1 import seed_jobs_v1
 
 HOUR_MS = 3_600_000
 
@@ -75,3 +77,18 @@ def test_numbers_of_a_family_follow_its_ages(jobs: list[dict[str, Any]]) -> None
     nightly = [job for job in jobs if job["metadata"]["name"].startswith("nightly-resnet-")]
     assert [job["metadata"]["name"] for job in nightly] == sorted(job["metadata"]["name"] for job in nightly)
     assert nightly[0]["metadata"]["name"] == "nightly-resnet-0001"
+
+
+def test_jobs_of_the_first_generation_are_drawn_alike() -> None:
+    """Different ids and names, all states, several versions, some of them running behind a row that has ended; no future."""
+    jobs = seed_jobs_v1(800, 7, NOW, ("0", "a" * 32))
+    assert jobs == seed_jobs_v1(800, 7, NOW, ("0", "a" * 32)) != seed_jobs_v1(800, 8, NOW, ("0", "a" * 32))
+    assert len({job["job_id"] for job in jobs}) == len({job["job_name"] for job in jobs}) == 800
+    assert [job["create_time"] for job in jobs] == sorted(job["create_time"] for job in jobs)
+    assert {job["workspace_id"] for job in jobs} == {"0", "a" * 32}
+    assert {len(job["versions"]) for job in jobs} == {1, 2, 3, 4, 5}
+    versions = [version for job in jobs for version in job["versions"]]
+    assert {version["status"] for version in versions} == {3, 5, 8, 10, 11, 12, 13, 14}
+    assert any(job["versions"][0]["status"] == 8 and job["versions"][-1]["status"] not in ACTIVE_V1 for job in jobs)
+    assert all(version["create_time"] <= to_ms(NOW) for version in versions)
+    assert all(version["start_time"] + version["duration"] <= to_ms(NOW) for version in versions)

@@ -78,7 +78,7 @@ def test_every_answer_has_a_date_and_a_request_id(probe: Probe) -> None:
 
 
 def test_unknown_path_is_no_missing_job(probe: Probe) -> None:
-    for path in ("/", "/v2", f"{JOBS}/", f"{JOBS}/{job_id(0)}/", f"{JOBS}/a%2Fb", f"/v1/{ACCOUNT.project_id}/training-jobs"):
+    for path in ("/", "/v2", f"{JOBS}/", f"{JOBS}/{job_id(0)}/", f"{JOBS}/a%2Fb", f"/v1/{ACCOUNT.project_id}/training-job"):
         assert probe.send("GET", path).error == (404, "APIG.0101")
 
 

@@ -15,9 +15,9 @@ import pytest
 
 from janitor.modelarts import (
     AccessKey,
-    AuthGate,
     Call,
     Endpoint,
+    Keyring,
     ModelArtsError,
     RouteKind,
     Surroundings,
@@ -213,15 +213,15 @@ class Stage:
         self._closing.append(server.close)
         return server
 
-    def transport(self, server: ScriptedServer | str, key: AccessKey = KEY, clock: Any = None, **limits: Any) -> Transport:
+    def transport(
+        self, server: ScriptedServer | str, key: AccessKey | Keyring = KEY, clock: Any = None, **limits: Any
+    ) -> Transport:
         url = server if isinstance(server, str) else server.url
         return self.transport_to(Endpoint(url=url), key, clock, **limits)
 
-    def transport_to(
-        self, endpoint: Endpoint, key: AccessKey = KEY, clock: Any = None, gate: AuthGate | None = None, **limits: Any
-    ) -> Transport:
+    def transport_to(self, endpoint: Endpoint, key: AccessKey | Keyring = KEY, clock: Any = None, **limits: Any) -> Transport:
         around = Surroundings(clock=clock or self.clock, random=Random(1), stop=self.stop)
-        transport = Transport(endpoint, key, limits=TransportLimits(**(FAST | limits)), surroundings=around, gate=gate)
+        transport = Transport(endpoint, key, limits=TransportLimits(**(FAST | limits)), surroundings=around)
         self._closing.append(transport.close)
         return transport
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 from unit.modelarts.modelarts_stage import DELETE, KEY, READ, Act, Received, Stage, StageClock, answer, fault, ok
 
-from janitor.modelarts import AccessKey, AuthFailed, AuthGate, ClockSkewed, Endpoint, ModelArtsError, Stopped
+from janitor.modelarts import AccessKey, AuthFailed, AuthGate, ClockSkewed, GivenKey, Keyring, ModelArtsError, Stopped
 
 TEMPORARY = AccessKey("TESTAK00EXAMPLE00001", "testSecretKey0EXAMPLE0ONLY0FOR0UNIT0TESTS", "tmp/token+value0EXAMPLE==")
 BAD_SIGNATURE = fault(401, "APIG.0301", "Incorrect IAM authentication information: verify aksk signature fail")
@@ -56,12 +56,12 @@ def test_a22_the_first_refused_signature_ends_all_requests_of_the_transport(stag
     assert first.value.attempts == len(server.received) == 1
 
 
-def test_a22_a_gate_is_shared_by_transports_of_one_key(stage: Stage) -> None:
-    gate, other = AuthGate(), stage.serve(ok())
+def test_a22_a_keyring_is_shared_by_transports_of_one_key(stage: Stage) -> None:
+    keyring, other = Keyring(GivenKey(KEY), stage.clock), stage.serve(ok())
     with pytest.raises(AuthFailed):
-        stage.transport_to(Endpoint(url=stage.serve(BAD_SIGNATURE).url), gate=gate).send(READ)
+        stage.transport(stage.serve(BAD_SIGNATURE), keyring).send(READ)
     with pytest.raises(AuthFailed):
-        stage.transport_to(Endpoint(url=other.url), gate=gate).send(READ)
+        stage.transport(other, keyring).send(READ)
     assert other.received == []
 
 
@@ -106,14 +106,14 @@ def test_a22_after_one_good_answer_requests_go_together(stage: Stage) -> None:
 
 
 def test_a22_a_request_that_waits_for_its_turn_while_the_gate_shuts_is_not_sent(stage: Stage) -> None:
-    gate, server = AuthGate(), stage.serve(ok(), ok())
+    keyring, server = Keyring(GivenKey(KEY)), stage.serve(ok(), ok())
 
     class Shutting(StageClock):
         def wait(self, seconds: float, stop: Event | None) -> bool:
-            gate.shut(AuthFailed("another thread's signature was refused"))
+            keyring.gate.shut(AuthFailed("another thread's signature was refused"))
             return super().wait(seconds, stop)
 
-    transport = stage.transport_to(Endpoint(url=server.url), clock=Shutting(), gate=gate, requests_per_second=0.1)
+    transport = stage.transport(server, keyring, Shutting(), requests_per_second=0.1)
     transport.send(READ)
     with pytest.raises(AuthFailed, match="not sent"):
         transport.send(READ)

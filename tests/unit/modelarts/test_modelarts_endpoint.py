@@ -2,19 +2,18 @@
 
 import re
 import socket
-import ssl
 import subprocess
 import sys
 from pathlib import Path
 from threading import Thread
-from typing import Any
 
 import pytest
 import trustme
-from unit.modelarts.modelarts_stage import DELETE, JOB_ID, KEY, PROJECT, READ, Act, ScriptedServer, Stage, answer, ok
+from tls import TlsServer, carry, tls_server
+from unit.modelarts.modelarts_stage import DELETE, JOB_ID, KEY, PROJECT, READ, Act, Stage, answer, ok
 
 from janitor import modelarts
-from janitor.modelarts import Call, Endpoint, Misconfigured, RouteKind, TrainingJobsV2
+from janitor.modelarts import Call, CertificateRefused, Endpoint, RouteKind, TrainingJobsV2
 
 
 @pytest.mark.parametrize(
@@ -74,38 +73,10 @@ def test_a_proxy_never_sees_plain_http_and_never_shows_its_password() -> None:
     assert "hunter2" not in repr(Endpoint(url="https://a.example", proxy="http://me:hunter2@proxy.example:3128"))
 
 
-class TlsServer(ScriptedServer):
-    """The scripted server behind a certificate."""
-
-    def __init__(self, context: ssl.SSLContext) -> None:
-        super().__init__([ok(), ok(), ok(), ok()])
-        self._context = context
-
-    def _serve(self, connection: Any) -> None:
-        try:
-            secured = self._context.wrap_socket(connection, server_side=True)
-        except OSError:
-            connection.close()
-            return
-        super()._serve(secured)
-
-    @property
-    def url(self) -> str:
-        return super().url.replace("http://", "https://")
-
-
-def tls_server(stage: Stage, authority: trustme.CA, name: str) -> TlsServer:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(name).configure_cert(context)
-    server = TlsServer(context)
-    stage._closing.append(server.close)
-    return server
-
-
 def test_d15_an_unknown_certificate_is_refused_and_nothing_is_sent(stage: Stage) -> None:
     server = tls_server(stage, trustme.CA(), "127.0.0.1")
     for call in (READ, DELETE):
-        with pytest.raises(Misconfigured, match="certificate") as caught:
+        with pytest.raises(CertificateRefused, match="certificate") as caught:
             stage.transport(server).send(call)
         assert caught.value.attempts == 0
     assert server.received == []
@@ -115,7 +86,7 @@ def test_d15_a_certificate_for_another_name_is_refused(stage: Stage, tmp_path: P
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     server = tls_server(stage, authority, "other.example")
-    with pytest.raises(Misconfigured, match="certificate"):
+    with pytest.raises(CertificateRefused, match="certificate"):
         stage.transport_to(Endpoint(url=server.url, ca_file=str(tmp_path / "ca.pem"))).send(READ)
     assert server.received == []
 
@@ -141,15 +112,6 @@ def relay_to(server: TlsServer) -> Act:
         return False
 
     return act
-
-
-def carry(source: socket.socket, sink: socket.socket) -> None:
-    try:
-        while data := source.recv(65536):
-            sink.sendall(data)
-        sink.shutdown(socket.SHUT_WR)
-    except OSError:
-        return
 
 
 def test_a_configured_proxy_is_used_and_sees_only_the_tunnel(stage: Stage, tmp_path: Path) -> None:
@@ -198,7 +160,7 @@ def test_d14_a_hostile_environment_adds_no_certificate_authority(
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.setenv(name, str(tmp_path / "ca.pem"))
     server = tls_server(stage, authority, "127.0.0.1")
-    with pytest.raises(Misconfigured, match="certificate"):
+    with pytest.raises(CertificateRefused, match="certificate"):
         stage.transport(server).send(READ)
 
 

@@ -6,20 +6,20 @@ import pytest
 from unit.modelarts.modelarts_stage import KEY, READ, Stage, fault, ok
 from unit.modelarts.test_modelarts_credentials import send_from_threads
 
-from janitor.modelarts import AccessKey, AuthFailed, Endpoint, Gates, Stopped, Transport
+from janitor.modelarts import AccessKey, AuthFailed, Endpoint, GivenKey, Keyrings, Stopped, Transport
 from janitor.modelarts.gate import LOCKED_FOR_S
 
 BAD_SIGNATURE = fault(401, "APIG.0301", "Incorrect IAM authentication information: verify aksk signature fail")
 
 
-def transport_of_a_sweep(stage: Stage, gates: Gates, url: str) -> Transport:
+def transport_of_a_sweep(stage: Stage, keyrings: Keyrings, url: str) -> Transport:
     """A transport as each sweep gets it: its own, with the gate of its key."""
-    return stage.transport_to(Endpoint(url=url), gate=gates.gate_of(KEY, stage.clock))
+    return stage.transport_to(Endpoint(url=url), keyrings.keyring_of(GivenKey(KEY), stage.clock))
 
 
 def test_a22_targets_with_one_key_spoil_one_signature_between_them(stage: Stage) -> None:
-    gates, server = Gates(), stage.serve(*[BAD_SIGNATURE] * 8)
-    transports = [transport_of_a_sweep(stage, gates, server.url) for _ in range(8)]
+    keyrings, server = Keyrings(), stage.serve(*[BAD_SIGNATURE] * 8)
+    transports = [transport_of_a_sweep(stage, keyrings, server.url) for _ in range(8)]
     waiting = iter(transports)
     results = send_from_threads(lambda: next(waiting).send(READ), 8)
     assert [type(result) for result in results] == [AuthFailed] * 8
@@ -27,32 +27,33 @@ def test_a22_targets_with_one_key_spoil_one_signature_between_them(stage: Stage)
 
 
 def test_a22_the_next_sweeps_leave_a_refused_key_alone_until_its_lock_is_over(stage: Stage) -> None:
-    gates, server = Gates(), stage.serve(BAD_SIGNATURE, ok())
+    keyrings, server = Keyrings(), stage.serve(BAD_SIGNATURE, ok())
     for wait_s in (0.0, LOCKED_FOR_S / 2, LOCKED_FOR_S / 2):
         stage.clock.advance(wait_s)
         with pytest.raises(AuthFailed):
-            transport_of_a_sweep(stage, gates, server.url).send(READ)
+            transport_of_a_sweep(stage, keyrings, server.url).send(READ)
     assert len(server.received) == 1
     stage.clock.advance(1)
-    assert transport_of_a_sweep(stage, gates, server.url).send(READ).status == 200
+    assert transport_of_a_sweep(stage, keyrings, server.url).send(READ).status == 200
 
 
 def test_a22_a_key_that_was_good_yesterday_is_proven_anew_by_a_single_request(stage: Stage) -> None:
-    gates, stopped = Gates(), Event()
+    keyrings, stopped = Keyrings(), Event()
     stopped.set()
-    gate = gates.gate_of(KEY, stage.clock)
-    gate.prove()
+    gate = keyrings.keyring_of(GivenKey(KEY), stage.clock).gate
+    with gate.passage(stopped) as doubts:
+        gate.prove(doubts)
     with gate.passage(stopped), gate.passage(stopped):
         pass
-    assert gates.gate_of(KEY, stage.clock) is gate
+    assert keyrings.keyring_of(GivenKey(KEY), stage.clock).gate is gate
     with gate.passage(stopped), pytest.raises(Stopped, match="waiting for the first answer"), gate.passage(stopped):
         pass
 
 
 def test_each_key_has_a_gate_of_its_own(stage: Stage) -> None:
-    gates = Gates()
+    keyrings = Keyrings()
     other = AccessKey("TESTAK00EXAMPLE00002", "otherSecretKey0EXAMPLE0ONLY0FOR0UNIT0TEST")
-    gates.gate_of(KEY, stage.clock).shut(AuthFailed("refused"))
-    gates.gate_of(other, stage.clock).check()
+    keyrings.keyring_of(GivenKey(KEY), stage.clock).gate.shut(AuthFailed("refused"))
+    keyrings.keyring_of(GivenKey(other), stage.clock).gate.check()
     with pytest.raises(AuthFailed):
-        gates.gate_of(KEY, stage.clock).check()
+        keyrings.keyring_of(GivenKey(KEY), stage.clock).gate.check()

@@ -56,6 +56,24 @@ def test_an_absent_or_refused_route_is_an_error_with_its_status_and_code(
     assert (caught.value.status, caught.value.code) == (status, code)
 
 
+AGING = {"resource": "job-retention-enabled", "quota": 1, "used": 0}
+
+
+@pytest.mark.parametrize(("quota", "is_on"), [(0, False), (1, True)])
+def test_the_switch_for_aging_is_read_where_it_is_told(stage: Stage, quota: int, is_on: bool) -> None:
+    server = stage.serve(answer(200, {"quotas": [ROW, AGING | {"quota": quota}]}))
+    assert Quotas(stage.transport(server), PROJECT).read_aging() is is_on
+    assert server.lines == [f"GET /v2/{PROJECT}/training-quotas?resource=job-retention-enabled HTTP/1.1"]
+
+
+@pytest.mark.parametrize(
+    "document", [{"quotas": [AGING | {"quota": 2}]}, {"quotas": [AGING | {"quota": True}]}, {"quotas": [ROW]}]
+)
+def test_any_other_answer_about_aging_is_no_answer(stage: Stage, document: object) -> None:
+    with pytest.raises(ProtocolError):
+        Quotas(stage.transport(stage.serve(answer(200, document))), PROJECT).read_aging()
+
+
 def test_a_project_id_that_is_a_path_is_refused(stage: Stage) -> None:
     with pytest.raises(ValueError, match="project id"):
         Quotas(stage.transport(stage.serve()), "../x")

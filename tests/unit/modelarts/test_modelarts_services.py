@@ -117,3 +117,12 @@ def test_a13_workspaces_that_do_not_add_up_are_incomplete(stage: Stage, document
 def test_workspaces_of_another_shape_are_an_error(stage: Stage, document: object) -> None:
     with pytest.raises(ProtocolError):
         workspaces(stage, answer(200, document))
+
+
+def test_an_account_that_sees_no_workspace_has_none_to_list(stage: Stage) -> None:
+    """Other than one without the feature: there the default workspace has all jobs."""
+    none = answer(200, {"total_count": 0, "count": 0, "workspaces": []})
+    assert Workspaces(stage.transport(stage.serve(none)), PROJECT).list_workspace_ids() == ()
+    server = stage.serve(fault(400, "ModelArts.7002"), fault(400, "ModelArts.7002"))
+    workspaces = Workspaces(stage.transport(server), PROJECT)
+    assert (workspaces.find_workspace_ids(), workspaces.list_workspace_ids()) == (None, ("0",))

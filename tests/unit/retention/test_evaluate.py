@@ -40,6 +40,20 @@ def test_line_2_an_unknown_phase_is_undecidable() -> None:
     assert decide(phase=Phase.UNKNOWN).verdict is Verdict.UNDECIDABLE
 
 
+@pytest.mark.parametrize("other", [Phase.RUNNING, Phase.TERMINATING, Phase.UNKNOWN])
+def test_line_2_one_part_that_has_not_ended_keeps_the_job(other: Phase) -> None:
+    decision = decide(phase=Phase.FAILED, other_phases=frozenset({Phase.COMPLETED, other}))
+    expected = Verdict.UNDECIDABLE if other is Phase.UNKNOWN else Verdict.KEPT
+    assert decision.verdict is expected
+
+
+def test_line_3_a_policy_that_names_only_some_of_the_phases_of_a_job_cannot_tell() -> None:
+    decision = decide(phase=Phase.ABNORMAL, other_phases=frozenset({Phase.FAILED}))
+    assert (decision.verdict, decision.reason.code) == (Verdict.UNDECIDABLE, "match_unknown")
+    assert "ended differently (abnormal, failed)" in decision.reason.text
+    assert decide(phase=Phase.COMPLETED, other_phases=frozenset({Phase.FAILED})).verdict is Verdict.EXPIRED
+
+
 @pytest.mark.parametrize("changes", [{"owner": None}, {"owner": ""}])
 def test_line_3_a_needed_field_that_is_missing_makes_it_undecidable(changes: dict[str, Any]) -> None:
     by_owner = make_policy(match=Selector(owner=frozenset({"ci-bot"})))

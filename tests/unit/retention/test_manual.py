@@ -54,6 +54,12 @@ def test_r3_an_active_or_unknown_phase_is_never_overridden(phase: Phase, verdict
     assert (decision.verdict, decision.reason.code) == (verdict, "phase")
 
 
+@pytest.mark.parametrize(("other", "verdict"), [(Phase.RUNNING, Verdict.KEPT), (Phase.UNKNOWN, Verdict.UNDECIDABLE)])
+def test_r3_one_part_that_has_not_ended_keeps_the_job(other: Phase, verdict: Verdict) -> None:
+    decision = decide(phase=Phase.FAILED, other_phases=frozenset({other}))
+    assert (decision.verdict, decision.reason.code) == (verdict, "phase")
+
+
 HOLD = Hold(name="h-1", reason="audited", match=Selector(owner=frozenset({"ann"})))
 
 

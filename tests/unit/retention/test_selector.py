@@ -60,6 +60,39 @@ def test_c2_a_selector_has_conditions_only_if_every_named_field_lists_something(
     assert selector.has_conditions() is expected
 
 
+ENDED = {"phase": Phase.ABNORMAL, "other_phases": frozenset({Phase.FAILED})}
+"""A job one part of which is abnormal, and another failed."""
+
+
+@pytest.mark.parametrize(
+    ("named", "fits", "hits"),
+    [
+        ({Phase.ABNORMAL, Phase.FAILED}, True, True),
+        ({Phase.ABNORMAL, Phase.FAILED, Phase.COMPLETED}, True, True),
+        ({Phase.ABNORMAL}, None, True),
+        ({Phase.FAILED, Phase.COMPLETED}, None, True),
+        ({Phase.COMPLETED}, False, False),
+        (None, True, None),
+    ],
+)
+def test_what_deletes_must_name_every_phase_of_a_job_and_what_keeps_only_one(
+    named: set[Phase] | None, fits: bool | None, hits: bool | None
+) -> None:
+    job = make_job(**ENDED)
+    selector = Selector(phase=frozenset(named) if named else None, name=("*",))
+    assert (selector.match_phase(job), selector.match_all(job)) == (fits, fits)
+    assert selector.cover(job) is (hits is not False)
+    if named:
+        assert Selector(phase=frozenset(named)).match_any(job) is hits
+
+
+def test_a_hold_covers_by_any_phase_but_by_every_other_condition() -> None:
+    selector = Selector(phase=frozenset({Phase.FAILED}), owner=frozenset({"ann"}))
+    assert selector.cover(make_job(**ENDED, owner="ann")) is True
+    assert selector.cover(make_job(**ENDED, owner="bob")) is False
+    assert selector.cover(make_job(**ENDED, owner=None)) is None
+
+
 TEAM = (("stage", None), ("team", frozenset({"nlp", "vision"})))
 LABELS = Selector(labels=TEAM)
 

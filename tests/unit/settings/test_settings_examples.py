@@ -21,7 +21,7 @@ CLOUD = {"HUAWEICLOUD_SDK_AK": "AK", "HUAWEICLOUD_SDK_SK": "SK"}
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
 def test_every_shipped_file_loads(path: Path) -> None:
-    assert load_settings(path, CLOUD).targets[0].credentials.secret_key.reveal() == "SK"
+    assert load_settings(path, CLOUD).secrets[1].reveal() == "SK"
 
 
 def test_the_starter_is_short_and_deletes_nothing() -> None:

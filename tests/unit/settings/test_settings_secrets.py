@@ -84,13 +84,13 @@ def test_secrets_are_gathered_for_the_scrubber(tmp_path: Path) -> None:
     text = changed("      secret_key:", "      security_token: {env: TEST_TOKEN}\n      secret_key:")
     settings = load(tmp_path, text, ENVIRON | {"TEST_TOKEN": "token-canary"})
     assert set(settings.secrets) == {Secret(value) for value in (*ENVIRON.values(), "token-canary")}
-    assert settings.targets[0].credentials.security_token == Secret("token-canary")
+    assert Secret("token-canary") in settings.targets[0].credentials.secrets
 
 
 def test_a_secret_file_is_read_without_its_last_line_end(tmp_path: Path) -> None:
     (tmp_path / "sk").write_text("from-file\r\n")
-    assert load(tmp_path, changed(KEY, "{file: sk}")).targets[0].credentials.secret_key.reveal() == "from-file"
-    assert load(tmp_path, changed(KEY, f"{{file: {tmp_path}/sk}}")).targets[0].credentials.secret_key.reveal() == "from-file"
+    assert load(tmp_path, changed(KEY, "{file: sk}")).secrets[1].reveal() == "from-file"
+    assert load(tmp_path, changed(KEY, f"{{file: {tmp_path}/sk}}")).secrets[1].reveal() == "from-file"
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"  \n", b"\xff\xfe", b"two words", b"two\nlines", b"x" * 70_000, None])

@@ -30,14 +30,13 @@ ANCHORS = {
     "": "version: 1\n",
     "ledger": "ledger: {",
     "targets[]": "    region: eu-de\n",
-    "targets[].credentials": "    credentials:\n",
     "policies[]": "    fallback: false\n",
     "policies[].match": "    match:\n",
     "policies[].except": "    except: {",
     "policies[].expire": "    expire: {",
     "holds[].match": "    match: {",
 }
-INDENTS = {"targets[]": 4, "targets[].credentials": 6, "policies[]": 4, "policies[].match": 6}
+INDENTS = {"targets[]": 4, "policies[]": 4, "policies[].match": 6}
 
 
 @pytest.mark.parametrize(("place", "word"), LATER)
@@ -54,7 +53,6 @@ def test_every_field_of_the_design_is_known_or_named_as_later() -> None:
     assert {"keep", "grace"} <= set(PLACES["policies[]"].later)
     selector = "name_regex description experiment flavor pool node_count accelerators duration where"
     assert set(selector.split()) == set(PLACES["policies[].match"].later) == set(PLACES["policies[].except"].later)
-    assert {"domain", "user", "password", "agency", "profile"} == set(PLACES["targets[].credentials"].later)
     assert {"url", "password"} == set(PLACES["ledger"].later)
 
 
@@ -84,9 +82,6 @@ def inner_types(annotation: object, brackets: str) -> Iterator[tuple[type[BaseMo
 
 
 def test_a_later_value_is_refused_by_name(tmp_path: Path) -> None:
-    assert problems(tmp_path, changed("api: v2", "api: v1")) == [
-        'janitor.yaml:12:10: targets[0].api: "v1" is not supported yet in this version; write v2'
-    ]
     assert problems(tmp_path, changed("after: 7d", "after: {failed: 3d}")) == [
         "janitor.yaml:38:21: policies[0].expire.after: "
         "by phase is not supported yet in this version; write one duration, such as 7d"

@@ -13,6 +13,7 @@ from janitor.backends.port import Listing
 from janitor.core import events
 from janitor.core.errors import (
     BackendError,
+    CertificateRefused,
     ClockSkewed,
     CredentialsRefused,
     JobNotFound,
@@ -25,10 +26,16 @@ from janitor.core.phase import Phase
 from janitor.ledger.anchor import anchor_path, write_anchor
 from janitor.ledger.chain import Draft
 from janitor.ledger.store import Ledger
-from janitor.sweep.diagnose import Check, Result, diagnose_target
+from janitor.sweep.diagnose import diagnose_target
+from janitor.sweep.diagnose_check import Check, Result
 from janitor.sweep.diagnose_ledger import diagnose_ledger
 
-CHECKS = ("reachable", "signed", "identity", "clock", "list", "get", "quota")
+THE_WAY = ("endpoints", "reachable", "tls", "credentials", "signed", "identity", "clock")
+JOBS = ("list", "offsets", "get")
+FEATURES = ("batch", "tags", "workspaces", "quota", "aging")
+CHECKS = (*THE_WAY, *JOBS, "delete", *FEATURES, "permissions")
+WELL = dict.fromkeys(CHECKS, "ok") | {"offsets": "unknown", "delete": "unknown"}
+"""A backend in memory whose listing has no pages."""
 
 
 def healthy() -> ScriptedBackend:
@@ -65,18 +72,21 @@ def failing(error: BackendError, *, sent: bool = True) -> ScriptedBackend:
 
 def test_where_all_is_well_every_check_says_so_and_nothing_is_deleted() -> None:
     backend = healthy()
-    assert results(backend) == dict.fromkeys(CHECKS, "ok")
+    assert results(backend) == WELL
     assert (backend.asked, len(backend.jobs)) == ([], 2)
 
 
-SKIPPED = dict.fromkeys(CHECKS, "skipped")
+NOTHING_ASKED = WELL | dict.fromkeys(["identity", *JOBS, "quota", "permissions"], "skipped")
+"""What depends on an answer is skipped; a backend in memory has none of the other features and says so unasked."""
+NO_LISTING = NOTHING_ASKED | {"identity": "ok", "list": "fault", "permissions": "ok"}
 TROUBLES: list[tuple[BackendError, dict[str, str]]] = [
-    (Unreachable("no route"), SKIPPED | {"reachable": "fault"}),
-    (CredentialsRefused("bad key"), SKIPPED | {"reachable": "ok", "signed": "fault", "clock": "ok"}),
-    (ClockSkewed("late"), SKIPPED | {"reachable": "ok", "clock": "fault"}),
-    (NotPermitted("no"), SKIPPED | {"reachable": "ok", "signed": "unknown", "identity": "ok", "clock": "ok", "list": "fault"}),
-    (Misconfigured("?"), SKIPPED | {"reachable": "ok", "signed": "unknown", "identity": "ok", "clock": "ok", "list": "fault"}),
-    (ListingIncomplete("."), SKIPPED | {"reachable": "ok", "signed": "ok", "identity": "ok", "clock": "ok", "list": "fault"}),
+    (Unreachable("no route"), NOTHING_ASKED | {"reachable": "fault", "tls": "skipped", "signed": "skipped", "clock": "skipped"}),
+    (CertificateRefused("self-signed"), NOTHING_ASKED | {"tls": "fault", "signed": "skipped", "clock": "skipped"}),
+    (CredentialsRefused("bad key"), NOTHING_ASKED | {"signed": "fault"}),
+    (ClockSkewed("late"), NOTHING_ASKED | {"signed": "skipped", "clock": "fault"}),
+    (NotPermitted("no"), NO_LISTING | {"signed": "unknown"}),
+    (Misconfigured("?"), NO_LISTING | {"signed": "unknown"}),
+    (ListingIncomplete("."), NO_LISTING),
 ]
 
 
@@ -87,7 +97,9 @@ def test_each_error_of_the_listing_is_one_fault_and_what_depends_on_it_is_skippe
     assert results(failing(error)) == expected
 
 
-@pytest.mark.parametrize("error", [Unreachable("no route"), CredentialsRefused("bad key"), ClockSkewed("late")])
+@pytest.mark.parametrize(
+    "error", [Unreachable("no route"), CertificateRefused("."), CredentialsRefused("bad key"), ClockSkewed("late")]
+)
 def test_after_no_answer_or_a_refused_key_nothing_more_is_asked(error: BackendError) -> None:
     backend = failing(error)
     results(backend)
@@ -102,7 +114,7 @@ def test_a_place_to_which_nothing_could_be_sent_is_not_reachable() -> None:
 def test_a_clock_over_5_minutes_off_is_a_fault_though_all_else_works(seconds: int, result: str) -> None:
     backend = healthy()
     backend.skew = timedelta(seconds=seconds)
-    assert results(backend) == dict.fromkeys(CHECKS, "ok") | {"clock": result}
+    assert results(backend) == WELL | {"clock": result}
     assert str(abs(seconds)) in one("clock", backend).message
 
 
@@ -122,19 +134,19 @@ def test_a_project_without_a_name_is_not_asked_for() -> None:
 def test_an_identity_that_cannot_be_asked_for_is_a_fault_of_its_own(error: BackendError) -> None:
     backend = healthy()
     backend.projects_error = error
-    assert results(backend) == dict.fromkeys(CHECKS, "ok") | {"identity": "fault"}
+    assert results(backend) == WELL | {"identity": "fault"}
 
 
 def test_another_project_is_a_fault() -> None:
     backend = healthy()
     backend.projects = (("another", "memory"),)
-    assert results(backend) == dict.fromkeys(CHECKS, "ok") | {"identity": "fault"}
+    assert results(backend) == WELL | {"identity": "fault"}
 
 
 def test_without_a_finished_job_there_is_none_to_look_at() -> None:
     backend = ScriptedBackend.holding(make_job(phase=Phase.RUNNING))
     backend.skew = timedelta(0)
-    assert results(backend) == dict.fromkeys(CHECKS, "ok") | {"get": "unknown"}
+    assert results(backend) == WELL | {"get": "unknown"}
 
 
 @pytest.mark.parametrize(
@@ -143,14 +155,14 @@ def test_without_a_finished_job_there_is_none_to_look_at() -> None:
 def test_a_look_that_fails_is_a_fault_unless_the_job_went(error: BackendError, result: str) -> None:
     backend = healthy()
     backend.get_errors = dict.fromkeys(backend.jobs, error)
-    assert results(backend) == dict.fromkeys(CHECKS, "ok") | {"get": result}
+    assert results(backend) == WELL | {"get": result}
 
 
 @pytest.mark.parametrize("error", [NotPermitted("no"), Unreachable("odd body"), Misconfigured("another 404")])
 def test_a_quota_that_cannot_be_read_is_never_a_fault(error: BackendError) -> None:
     backend = healthy()
     backend.quota_error = error
-    assert results(backend) == dict.fromkeys(CHECKS, "ok") | {"quota": "unknown"}
+    assert results(backend) == WELL | {"quota": "unknown"}
 
 
 def test_a_platform_without_a_quota_is_unknown() -> None:
@@ -171,7 +183,8 @@ def test_from_90_percent_on_the_quota_warns_without_being_a_fault(limit: int, wa
 def test_the_listing_says_how_many_jobs_where_and_how_it_counts() -> None:
     backend = healthy()
     backend.listing = lambda: Listing(jobs=tuple(backend.jobs.values()), workspaces=("0", "w1"), offsets="records")
-    assert one("list", backend).message == "complete: 2 finished jobs in 2 workspace(s); its offsets count records"
+    assert one("list", backend).message == "complete: 2 finished jobs in 2 workspace(s)"
+    assert one("offsets", backend) == Check(check="offsets", result=Result.OK, message="list offsets count records")
 
 
 def add_event(ledger: Ledger) -> None:

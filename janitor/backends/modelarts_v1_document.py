@@ -1,0 +1,98 @@
+"""Owns the reading of a ModelArts v1 job with its versions into a Job: status codes, phases and times, nothing else."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from janitor.backends.modelarts_document import add_duration, read_description, read_number, read_object, read_text, read_time
+from janitor.core.job import Job
+from janitor.core.phase import TERMINAL, Phase
+
+PHASES = {
+    **dict.fromkeys((1, 2, 4), Phase.CREATING),
+    **dict.fromkeys((7, 18, 19, 20), Phase.PENDING),
+    **dict.fromkeys((8, 15), Phase.RUNNING),
+    9: Phase.TERMINATING,
+    10: Phase.COMPLETED,
+    **dict.fromkeys((3, 5, 11, 16, 17, 21, 22), Phase.FAILED),
+    **dict.fromkeys((12, 13), Phase.TERMINATED),
+    14: Phase.ABNORMAL,
+}
+"""docs/modelarts-api.md, "v1 codes": anything else is unknown, also 0 (unknown) and 6 (a deletion failed half-way)."""
+
+_FOREMOST = (
+    *(Phase.UNKNOWN, Phase.RUNNING, Phase.TERMINATING, Phase.PENDING, Phase.CREATING),
+    *(Phase.ABNORMAL, Phase.COMPLETED, Phase.TERMINATED, Phase.FAILED),
+)
+"""Which phase stands for a job whose versions differ: one that has not ended before one that has."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """What only a row of the job list tells of a job; None for what is not known."""
+
+    owner: str | None = None
+    workspace: str | None = None
+
+
+def read_phase(status: Any) -> Phase:
+    """The phase of one version, from its code as a number or as exactly its digits."""
+    code = read_number(status)
+    is_plain = code is not None and str(code) == str(status)
+    return PHASES.get(code, Phase.UNKNOWN) if code is not None and is_plain else Phase.UNKNOWN
+
+
+def read_origin(row: dict[str, Any], workspace: str) -> Origin:
+    """What a row says; of the workspace that was asked for, where it names none."""
+    stated = row.get("workspace_id")
+    return Origin(owner=read_text(read_object(row.get("user")).get("name")), workspace=read_text(stated) or workspace)
+
+
+def has_ended(row: dict[str, Any]) -> bool:
+    """Whether the one version that a row shows has ended; the others may not have."""
+    return read_phase(row.get("status")) in TERMINAL
+
+
+def parse_job(document: dict[str, Any], origin: Origin) -> Job:
+    """Read a job with all its versions; a fact that is missing, null, of another type or beyond belief becomes None.
+
+    A job has ended when every version has; one without versions is in no phase that is known. It started when its last
+    version did, and it finished when the last one did, which is not known unless it is known of each.
+    """
+    versions: list[dict[str, Any]] = document["versions"]
+    phases = {read_phase(version.get("status")) for version in versions} or {Phase.UNKNOWN}
+    phase = next(each for each in _FOREMOST if each in phases)
+    return Job(
+        id=str(document["job_id"]),
+        name=read_text(document.get("job_name")),
+        owner=origin.owner,
+        kind="job",
+        workspace=origin.workspace,
+        phase=phase,
+        other_phases=frozenset(phases - {phase}),
+        created_at=_of_each(min, (read_time(version.get("create_time")) for version in versions)),
+        started_at=_of_each(max, (read_time(version.get("start_time")) for version in versions)),
+        finished_at=_of_each(max, map(_finished_at, versions)) if phases <= TERMINAL else None,
+        description=read_description(document.get("job_desc")),
+        outputs=_outputs(versions),
+    )
+
+
+def _finished_at(version: dict[str, Any]) -> datetime | None:
+    """When a version ended; unknown for one that never started, as for such a job of v2."""
+    started_at = read_time(version.get("start_time"))
+    return None if started_at is None else add_duration(started_at, version.get("duration"))
+
+
+def _of_each(choose: Any, times: Iterable[datetime | None]) -> datetime | None:
+    """The earliest or the latest of all; None where there are none, or any is not known."""
+    found = list(times)
+    known = [time for time in found if time is not None]
+    return choose(known) if known and len(known) == len(found) else None
+
+
+def _outputs(versions: list[dict[str, Any]]) -> tuple[str, ...]:
+    """Where the versions wrote their results and logs, each once; they are only shown, so what is odd is left out."""
+    places = [read_text(version.get(key)) for version in versions for key in ("train_url", "log_url")]
+    return tuple(dict.fromkeys(place for place in places if place is not None))

@@ -1,0 +1,28 @@
+"""Owns the names of the states of v1 job versions (docs/modelarts-api.md, statuses of the first generation)."""
+
+JOB_STATE = (
+    "JOBSTAT_UNKNOWN",
+    "JOBSTAT_INIT",
+    "JOBSTAT_IMAGE_CREATING",
+    "JOBSTAT_IMAGE_FAILED",
+    "JOBSTAT_SUBMIT_TRYING",
+    "JOBSTAT_SUBMIT_FAILED",
+    "JOBSTAT_DELETE_FAILED",
+    "JOBSTAT_WAITING",
+    "JOBSTAT_RUNNING",
+    "JOBSTAT_KILLING",
+    "JOBSTAT_COMPLETED",
+    "JOBSTAT_FAILED",
+    "JOBSTAT_KILLED",
+    "JOBSTAT_CANCELED",
+    "JOBSTAT_LOST",
+    "JOBSTAT_SCALING",
+    "JOBSTAT_SUBMIT_MODEL_FAILED",
+    "JOBSTAT_DEPLOY_SERVICE_FAILED",
+    "JOBSTAT_CHECK_INIT",
+    "JOBSTAT_CHECK_RUNNING",
+    "JOBSTAT_CHECK_RUNNING_COMPLETED",
+    "JOBSTAT_CHECK_FAILED",
+    "MOUNT_FAILED",
+)
+"""The name of each status code, which is its index."""

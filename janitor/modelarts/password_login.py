@@ -1,0 +1,129 @@
+"""Owns the login of a user with a password at the identity service (docs/modelarts-api.md, tokens)."""
+
+import json
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from janitor.modelarts.call import Call, Reply, RouteKind
+from janitor.modelarts.credentials import Issued, Token
+from janitor.modelarts.endpoint import Endpoint
+from janitor.modelarts.errors import ModelArtsError, ProtocolError, WrongProject
+from janitor.modelarts.moments import parse_instant
+from janitor.modelarts.provider import Connect
+
+_NO_SUCH_PROJECT = 404
+_HANDED_OVER_IN = "X-Subject-Token"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _User:
+    """A user of a domain, whatever the project."""
+
+    iam: Endpoint
+    domain: str
+    user: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordLogin:
+    """A user of a domain, logged in for one project, which is named by its id, or by its name where the id is not known."""
+
+    iam: Endpoint
+    domain: str
+    user: str
+    password: str = field(repr=False)
+    project_id: str | None = None
+    project_name: str | None = None
+
+    def __post_init__(self) -> None:
+        if not (self.domain and self.user and self.password and (self.project_id or self.project_name)):
+            raise ValueError("a login needs a domain, a user, a password and a project")
+
+    @property
+    def kind(self) -> str:
+        """The word for it."""
+        return "password"
+
+    @property
+    def is_renewable(self) -> bool:
+        """Each login gives a new token."""
+        return True
+
+    @property
+    def asks_remotely(self) -> bool:
+        """The identity service is asked."""
+        return True
+
+    @property
+    def who(self) -> Hashable:
+        """The user: a wrong password is wrong for every project, and users are locked too."""
+        return _User(iam=self.iam, domain=self.domain, user=self.user, password=self.password)
+
+    def secrets(self) -> tuple[str, ...]:
+        """The password."""
+        return (self.password,)
+
+    def issue(self, connect: Connect) -> Issued:
+        """Log in.
+
+        Raises AuthFailed for a wrong password, WrongProject where the service knows no such project, ProtocolError for an
+        answer that is not understood.
+        """
+        call = Call(
+            kind=RouteKind.OTHER,
+            method="POST",
+            path="/v3/auth/tokens",
+            query="nocatalog=true",
+            body=json.dumps(self._document()).encode(),
+            accepts=frozenset({201}),
+            wants=_HANDED_OVER_IN,
+        )
+        try:
+            with connect(self.iam, secrets=self.secrets()) as sender:
+                issued = _read(sender.send(call))
+        except ModelArtsError as error:
+            if error.status == _NO_SUCH_PROJECT:
+                wanted = self.project_id or self.project_name
+                raise WrongProject(f"user {self.user} of {self.domain} cannot log in for project {wanted}: {error}") from error
+            raise
+        if issued is None:
+            raise ProtocolError("the answer to the login holds no token, or does not say for which project and until when")
+        return issued
+
+    def _document(self) -> dict[str, Any]:
+        user = {"name": self.user, "password": self.password, "domain": {"name": self.domain}}
+        project = {"name": self.project_name} if self.project_id is None else {"id": self.project_id}
+        identity = {"methods": ["password"], "password": {"user": user}}
+        return {"auth": {"identity": identity, "scope": {"project": project}}}
+
+
+def _read(reply: Reply) -> Issued | None:
+    token = _below(reply.document, "token")
+    project, user = _below(token, "project"), _below(token, "user")
+    expires_at = parse_instant(token.get("expires_at"))
+    try:
+        credential = Token(
+            value=reply.header or "",
+            project_id=_text(project, "id"),
+            project_name=_text(project, "name"),
+            domain_id=_text(_below(project, "domain"), "id"),
+            user=_text(user, "name"),
+            user_id=_text(user, "id"),
+        )
+    except ValueError:
+        return None
+    return None if expires_at is None else Issued(credential=credential, expires_at=expires_at)
+
+
+def _below(document: object, name: str) -> Mapping[str, Any]:
+    found = document.get(name) if isinstance(document, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
+
+
+def _text(document: Mapping[str, Any], name: str) -> str:
+    found = document.get(name)
+    if not isinstance(found, str) or not found:
+        raise ValueError(f"{name} is missing")
+    return found

@@ -1,0 +1,98 @@
+"""Credentials that change under a sweep, through the command line: what ends is renewed, what is revoked or another's ends
+the sweep (A20, A21, A22)."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from documents import make_document
+from logins import KINDS, RENEWABLE, Login
+from stage import ACCOUNT, Stage
+
+from janitor.emulator.faults import Fault
+from janitor.emulator.switches import Switches
+
+MakeStage = Callable[..., Stage]
+Begin = Callable[[str], tuple[Stage, Login]]
+MANY = 9
+
+
+@pytest.fixture
+def begin(make_stage: MakeStage, now_ms: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Begin:
+    """A stage with many expired jobs and a survivor, deleted one by one, and a way to log in."""
+
+    def make(kind: str) -> tuple[Stage, Login]:
+        jobs = [*(make_document(now_ms, 60 + number) for number in range(MANY)), make_document(now_ms, 2)]
+        stage = make_stage(jobs=jobs, switches=Switches(batch_mode="absent"), account=ACCOUNT)
+        login = Login(kind=kind, emulator=stage.emulator, account=ACCOUNT, folder=tmp_path)
+        stage.write(credentials=login.credentials, top="confirm_within: 1s\n")
+        login.agree(monkeypatch)
+        return stage, login
+
+    return make
+
+
+def in_mid_sweep(stage: Stage, act: Callable[[], object]) -> None:
+    """Do this just before the fourth deletion is handled; requests in flight by then have still been admitted."""
+    stage.emulator.faults.add(Fault("delete", "before", nth=4, change=lambda _: act()))
+
+
+def count(stage: Stage, **wanted: object) -> int:
+    return sum(all(getattr(record, name) == value for name, value in wanted.items()) for record in stage.emulator.requests)
+
+
+def open_and_closed(stage: Stage) -> tuple[set[str], dict[str, str]]:
+    intended = {event["job_id"] for event in stage.events() if event["event"] == "deletion.intended"}
+    closed = stage.closings()
+    return intended - set(closed), closed
+
+
+@pytest.mark.parametrize("kind", RENEWABLE)
+def test_a21_what_ends_in_mid_sweep_is_renewed_once_and_everything_expired_goes(begin: Begin, kind: str) -> None:
+    stage, login = begin(kind)
+    in_mid_sweep(stage, login.end)
+    code, report = stage.sweep()
+    assert (code, report["deletions"]["confirmed"], len(stage.deleted_in_truth())) == (0, MANY, MANY)
+    assert set(open_and_closed(stage)[1].values()) == {"confirmed"}
+    assert 1 <= count(stage, status=401) <= 3
+    assert (count(stage, route="login"), count(stage, route="metadata")) == (2 * (kind == "password"), 2 * (kind == "ecs_agency"))
+    keys = {record.access_key for record in stage.emulator.requests if record.route == "delete"}
+    assert len(keys) == (1 if kind == "password" else 2)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a22_a_revoked_login_ends_the_sweep_with_exit_6_and_at_most_four_refusals(begin: Begin, kind: str) -> None:
+    stage, login = begin(kind)
+    in_mid_sweep(stage, login.revoke)
+    code, report = stage.sweep()
+    assert (code, report["error"]["code"]) == (6, "not_permitted")
+    assert 1 <= count(stage, status=401) <= 4
+    is_open, closed = open_and_closed(stage)
+    gone = set(stage.deleted_in_truth())
+    assert gone <= is_open | {job_id for job_id, end in closed.items() if end == "confirmed"}
+    assert {job_id for job_id, end in closed.items() if end in ("confirmed", "already_gone")} <= gone
+    assert report["deletions"]["accepted"] + report["deletions"]["unknown"] == len(is_open)
+    assert count(stage, route="login") <= 2
+
+
+@pytest.mark.parametrize("kind", RENEWABLE)
+def test_a20_renewed_credentials_of_another_project_delete_nothing_and_prove_nothing(begin: Begin, kind: str) -> None:
+    stage, login = begin(kind)
+    moved_at = list[datetime]()
+
+    def move() -> None:
+        moved_at.append(datetime.now(UTC))
+        stage.emulator.identity.move_to_project("f" * 32, "another")
+        login.end()
+
+    in_mid_sweep(stage, move)
+    code, report = stage.sweep()
+    assert (code, report["error"]["code"]) == (4, "identity")
+    before = set(stage.deleted_in_truth())
+    assert len(before) <= 6
+    assert {job_id for job_id, end in open_and_closed(stage)[1].items() if end in ("confirmed", "already_gone")} <= before
+    checking = ("login", "metadata", "metadata_token", "identity")
+    done = [record for record in stage.emulator.requests if record.route not in checking and record.status in (200, 202)]
+    assert len({record.credential for record in done}) == 1
+    assert max(record.at for record in done if record.method == "DELETE") <= moved_at[0]

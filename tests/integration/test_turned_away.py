@@ -1,0 +1,69 @@
+"""A target that turns the sweep away, before it or in the middle: another project, refused credentials (faults A20, A22)."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from documents import make_document
+from stage import ACCOUNT, Stage
+
+from janitor.emulator.faults import Fault
+from janitor.emulator.switches import Switches
+
+MakeStage = Callable[..., Stage]
+JOBS = 30
+
+
+@pytest.fixture
+def stage(make_stage: MakeStage, now_ms: int) -> Stage:
+    """Thirty expired jobs, asked for singly, and one that stays."""
+    jobs = [make_document(now_ms, 60 - number / 10) for number in range(JOBS)]
+    stage = make_stage(jobs=[*jobs, make_document(now_ms, 1)], switches=Switches(batch_mode="absent"))
+    stage.write(top="confirm_within: 2s\n")
+    return stage
+
+
+def refusals(stage: Stage) -> int:
+    return sum(record.status == 401 for record in stage.emulator.requests)
+
+
+@pytest.mark.parametrize("name", ["", f"    project_name: {ACCOUNT.project_name}\n"])
+def test_a20_c18_another_project_is_refused_by_identity_with_or_without_its_name(stage: Stage, name: str) -> None:
+    text = stage.config.read_text().replace(f"    project_name: {ACCOUNT.project_name}\n", name)
+    stage.config.write_text(text.replace(f"project_id: {ACCOUNT.project_id}", f"project_id: {'f' * 32}"))
+    code, report = stage.sweep()
+    assert (code, report["refused"]["by"], report["listed"]) == (4, "identity", 0)
+    assert (stage.asked(), stage.deleted_in_truth()) == ([], [])
+    assert stage.janitor("plan")[0] == 4
+
+
+@pytest.mark.parametrize("route", ["get", "delete"])
+def test_a20_another_project_in_mid_sweep_ends_it_and_nothing_more_is_asked_for(stage: Stage, route: Any) -> None:
+    stage.emulator.faults.add(Fault(route, "status", nth=8, times=None, status=404, code="ModelArts.2786"))
+    code, report = stage.sweep()
+    assert (code, report["error"]["code"]) == (4, "identity")
+    assert 0 < len(stage.deleted_in_truth()) < JOBS
+    for job_id, end in stage.closings().items():
+        assert (end in ("confirmed", "already_gone")) <= (stage.emulator.world.get(job_id) is None)
+    assert report["deletions"]["skipped"] > 0
+
+
+@pytest.mark.parametrize("route", ["get", "delete"])
+def test_a22_a_key_that_is_refused_in_mid_sweep_ends_it_with_exit_6_after_four_tries_at_most(stage: Stage, route: Any) -> None:
+    stage.emulator.faults.add(Fault(route, "status", nth=8, times=None, status=401, code="APIG.0301"))
+    code, report = stage.sweep()
+    assert (code, report["error"]["code"]) == (6, "not_permitted")
+    assert 1 <= refusals(stage) <= 4
+    gone = stage.deleted_in_truth()
+    assert 0 < len(gone) < JOBS
+    stage.emulator.faults.clear()
+    code, report = stage.sweep()
+    assert code == 0
+    assert sorted(stage.deleted_in_truth()) == sorted(set(stage.closings()))
+    assert len(stage.deleted_in_truth()) == JOBS
+
+
+def test_a22_a_key_refused_from_the_start_is_tried_once(stage: Stage) -> None:
+    stage.emulator.faults.add(Fault("any", "status", times=None, status=401, code="APIG.0301"))
+    code, report = stage.sweep()
+    assert (code, report["error"]["code"], refusals(stage)) == (6, "not_permitted", 1)

@@ -1,0 +1,157 @@
+"""A v1 job with its versions becomes one job: it has ended when all of it has, and its end is that of its last version."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from documents_v1 import make_job_v1
+from hypothesis import given
+from hypothesis import strategies as st
+
+from janitor.backends.modelarts_v1_document import PHASES, Origin, has_ended, parse_job, read_origin, read_phase
+from janitor.core.job import differing_fields
+from janitor.core.phase import TERMINAL, Phase
+from janitor.emulator.document_v1 import ACTIVE, STATUSES
+
+END = 1_767_949_200_000
+ORIGIN = Origin(owner="ann", workspace="0")
+json_values = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=8)),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=8), inner, max_size=3)),
+    max_leaves=6,
+)
+
+
+def at(milliseconds: int) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
+
+
+def version(number: Any = 1, **changes: Any) -> dict[str, Any]:
+    began = END - 100_000
+    return {"version_id": number, "status": 10, "create_time": began, "start_time": began + 1000, "duration": 60_000} | changes
+
+
+def document(*versions: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    return {"job_id": 155500, "job_name": "lenet", "job_desc": "", "versions": list(versions)} | changes
+
+
+EXPECTED = dict(
+    enumerate(
+        [Phase.UNKNOWN, Phase.CREATING, Phase.CREATING, Phase.FAILED, Phase.CREATING, Phase.FAILED, Phase.UNKNOWN, Phase.PENDING]
+        + [Phase.RUNNING, Phase.TERMINATING, Phase.COMPLETED, Phase.FAILED, Phase.TERMINATED, Phase.TERMINATED, Phase.ABNORMAL]
+        + [Phase.RUNNING, Phase.FAILED, Phase.FAILED, Phase.PENDING, Phase.PENDING, Phase.PENDING, Phase.FAILED, Phase.FAILED]
+    )
+)
+
+
+def test_every_code_has_its_phase_and_every_code_that_may_use_resources_is_active() -> None:
+    assert {code: read_phase(code) for code in STATUSES} == EXPECTED
+    assert {code: read_phase(str(code)) for code in STATUSES} == EXPECTED
+    assert not {PHASES.get(code) for code in ACTIVE} & TERMINAL
+
+
+@pytest.mark.parametrize(
+    "status", [None, True, -1, 23, 99, 10.0, "", " 10", "010", "+10", "1_0", "١٠", "COMPLETED", "10.0", [10], {}]
+)
+def test_a32_any_other_status_is_unknown(status: Any) -> None:
+    assert read_phase(status) is Phase.UNKNOWN
+    assert parse_job(document(version(), version(2, status=status)), ORIGIN).phase is Phase.UNKNOWN
+    assert not has_ended({"status": status})
+
+
+@pytest.mark.parametrize(
+    ("statuses", "phase", "others"),
+    [
+        ((10,), Phase.COMPLETED, set()),
+        ((10, 10), Phase.COMPLETED, set()),
+        ((11, 10), Phase.COMPLETED, {Phase.FAILED}),
+        ((3, 12), Phase.TERMINATED, {Phase.FAILED}),
+        ((12, 10, 11), Phase.COMPLETED, {Phase.TERMINATED, Phase.FAILED}),
+        ((10, 14, 11), Phase.ABNORMAL, {Phase.COMPLETED, Phase.FAILED}),
+        ((10, 8), Phase.RUNNING, {Phase.COMPLETED}),
+        ((8, 7, 9), Phase.RUNNING, {Phase.PENDING, Phase.TERMINATING}),
+        ((10, 1), Phase.CREATING, {Phase.COMPLETED}),
+        ((10, 6), Phase.UNKNOWN, {Phase.COMPLETED}),
+        ((8, 0), Phase.UNKNOWN, {Phase.RUNNING}),
+        ((), Phase.UNKNOWN, set()),
+    ],
+)
+def test_r3_a_job_has_ended_only_when_every_version_has(statuses: tuple[int, ...], phase: Phase, others: set[Phase]) -> None:
+    job = parse_job(document(*(version(number, status=code) for number, code in enumerate(statuses, 1))), ORIGIN)
+    assert (job.phase, set(job.other_phases)) == (phase, others)
+    assert (job.phase in TERMINAL) is (bool(statuses) and all(read_phase(code) in TERMINAL for code in statuses))
+    assert (job.finished_at is not None) is (job.phase in TERMINAL)
+
+
+def test_a_job_lasts_from_its_first_version_to_the_end_of_its_last() -> None:
+    """Whichever is listed first, and though the one that began last did not end last."""
+    long, short = (
+        version(1, create_time=END, start_time=END + 1, duration=5_000),
+        version(2, create_time=END + 9, start_time=END + 10),
+    )
+    for versions in ((long, short | {"duration": 20}), (short | {"duration": 20}, long)):
+        job = parse_job(document(*versions), ORIGIN)
+        assert (job.created_at, job.started_at, job.finished_at) == (at(END), at(END + 10), at(END + 5_001))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"start_time": 0},
+        {"start_time": 0, "duration": 0, "status": 13},
+        {"start_time": None},
+        {"start_time": "soon"},
+        {"start_time": END // 1000},
+        {"start_time": -1},
+        {"duration": None},
+        {"duration": -1},
+        {"duration": True},
+        {"duration": 1.5},
+        {"duration": 10**16},
+    ],
+)
+def test_a33_a34_an_end_that_is_not_known_of_one_version_is_not_known_of_the_job(changes: dict[str, Any]) -> None:
+    for versions in ((version(), version(2, **changes)), (version(1, **changes), version(2)), (version(1, **changes),)):
+        assert parse_job(document(*versions), ORIGIN).finished_at is None
+
+
+@pytest.mark.parametrize("changes", [{"create_time": 0}, {"create_time": None}, {"create_time": END // 1000}])
+def test_a33_a_creation_that_is_not_known_of_one_version_is_not_known_of_the_job(changes: dict[str, Any]) -> None:
+    assert parse_job(document(version(), version(2, **changes)), ORIGIN).created_at is None
+
+
+def test_names_marks_outputs_and_what_the_row_tells() -> None:
+    places = {"train_url": "/b/out/", "log_url": "/b/log/"}
+    job = parse_job(document(version(**places), version(2, train_url="/b/out/", log_url=None), job_desc="janitor-hold"), ORIGIN)
+    assert (job.id, job.name, job.owner, job.kind, job.workspace) == ("155500", "lenet", "ann", "job", "0")
+    assert (job.description, job.outputs) == ("janitor-hold", ("/b/out/", "/b/log/"))
+    unknown = parse_job(document(version(), job_name=None, job_desc=5), Origin())
+    assert (unknown.name, unknown.owner, unknown.workspace, unknown.description) == (None, None, None, None)
+    assert parse_job(document(version(), job_desc=None), ORIGIN).description == ""
+
+
+@pytest.mark.parametrize(
+    ("row", "owner", "workspace"),
+    [
+        ({"user": {"name": "ann"}}, "ann", "0"),
+        ({"user": {"name": ""}, "workspace_id": ""}, None, "0"),
+        ({"user": "ann", "workspace_id": "w1"}, None, "w1"),
+        ({}, None, "0"),
+    ],
+)
+def test_a_row_tells_owner_and_workspace(row: dict[str, Any], owner: str | None, workspace: str) -> None:
+    assert read_origin(row, "0") == Origin(owner=owner, workspace=workspace)
+
+
+def test_a31_another_job_with_the_same_id_differs() -> None:
+    """Also where its name and owner are the same: it was created at another time, and so was each version of it."""
+    one, other = (parse_job(make_job_v1(END, days, job_id=7, name="same"), ORIGIN) for days in (30, 29.9))
+    assert "created_at" in differing_fields(one, other)
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(("status", "create_time", "start_time", "duration", "train_url")), json_values)))
+def test_a39_whatever_versions_hold_reading_them_never_fails_and_never_guesses(versions: list[dict[str, Any]]) -> None:
+    job = parse_job(document(*versions), ORIGIN)
+    assert job.phase in TERMINAL or job.finished_at is None
+    if not all(type(one.get("status")) in (int, str) for one in versions) or not versions:
+        assert job.phase is Phase.UNKNOWN
