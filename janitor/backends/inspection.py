@@ -65,7 +65,11 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
-    """A permission, by the word for what it is needed for and by the platform's name for it."""
+    """A permission, by the words for what it is needed for and by the platform's name for it.
+
+    The words of a diagnosis are list, get, identity, quota, batch, tags, "tags of a job" and workspaces; any other is neither
+    proven nor refused by an answer of its own.
+    """
 
     what: str
     action: str

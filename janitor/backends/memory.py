@@ -75,9 +75,9 @@ class MemoryBackend:
         return None if self.quota_limit is None else Quota(limit=self.quota_limit, used=len(self.jobs))
 
     def inspect(self, *, ask: bool = True) -> Inspection:
-        """That there are no addresses, no credentials and none of the features but, perhaps, a request for several jobs."""
-        batch = Found.THERE if self.most_at_once > 1 else Found.NEVER
-        found = dict.fromkeys(Feature, Finding(found=Found.NEVER)) | {Feature.BATCH: Finding(found=batch)}
+        """That there are no addresses and no credentials, and of the features at most a request for several jobs, and labels."""
+        has = {Feature.BATCH: self.most_at_once > 1, Feature.TAGS: self.has_labels}
+        found = {feature: Finding(found=Found.THERE if has.get(feature) else Found.NEVER) for feature in Feature}
         return Inspection(features={feature: each for feature, each in found.items() if ask or each.found is Found.NEVER})
 
     def close(self) -> None:

@@ -21,8 +21,8 @@ SHARED_ROUTES = {
 ROUTES_V2 = {
     "list": ("POST", "/v2/{project_id}/training-job-searches"),
     "get": ("GET", "/v2/{project_id}/training-jobs/{job_id}"),
-    "tags_of_job": ("GET", "/v2/{project_id}/modelarts-training-job/{job_id}/tags"),
     "tags": ("POST", "/v2/{project_id}/modelarts-training-job/resource-instances/filter"),
+    "tags of a job": ("GET", "/v2/{project_id}/modelarts-training-job/{job_id}/tags"),
     "quota": ("GET", "/v2/{project_id}/training-quotas"),
     **SHARED_ROUTES,
     "delete": ("DELETE", "/v2/{project_id}/training-jobs/{job_id}"),

@@ -23,7 +23,7 @@ from janitor.sweep.target import Target
 def diagnose_target(target: Target, as_of: datetime) -> tuple[Check, ...]:
     """Ask, then judge: the way there, the jobs, what the platform has, what the credentials may do; always the same checks."""
     seen = ask_all(target)
-    routes = judge_routes(target, seen)
+    routes = judge_routes(target, seen, as_of)
     return (
         judge_addresses(seen),
         judge_reach(seen),

@@ -18,9 +18,14 @@ def judge_listing(seen: Seen) -> Check:
         return ok("list", _describe(seen.listing))
     if seen.cause != "list":
         return skipped("list", seen.cause)
-    grant = f"{advise(seen, *(seen.named_in(seen.listing) or ('list', 'get')))}; if it has that, {KEY}"
+    grant = f"{_advise_on(seen, seen.listing, 'list', 'get')}; if it has that, {KEY}"
     advice = {NotPermitted: grant, Misconfigured: _PLACE, ListingIncomplete: _MOVING}
     return fault("list", str(seen.listing), next(text for kind, text in advice.items() if isinstance(seen.listing, kind)))
+
+
+def _advise_on(seen: Seen, error: BackendError, *whats: str) -> str:
+    """Which permissions to grant: those that the error names, else those for these."""
+    return advise(seen, *([need.what for need in seen.needs_named(error)] or whats))
 
 
 def _describe(listing: Listing) -> str:
@@ -46,8 +51,8 @@ def judge_look(seen: Seen) -> Check:
     if isinstance(seen.job, JobNotFound):
         return unknown("get", f"the job went in between: {seen.job}", "run it again")
     if isinstance(seen.job, BackendError):
-        grant = advise(seen, *(seen.named_in(seen.job) or ("get",)))
-        return fault("get", str(seen.job), grant if isinstance(seen.job, NotPermitted) else "run it again")
+        is_refused = isinstance(seen.job, NotPermitted)
+        return fault("get", str(seen.job), _advise_on(seen, seen.job, "get") if is_refused else "run it again")
     return ok("get", f"job {seen.job.id} can be read")
 
 

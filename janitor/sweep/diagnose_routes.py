@@ -1,6 +1,10 @@
 """Owns the checks of what some platforms have and others do not: batch delete, tags, workspaces, aging."""
 
+from datetime import datetime
+
 from janitor.backends.inspection import Feature, Finding, Found
+from janitor.backends.port import Listing
+from janitor.retention.guards import check_labels
 from janitor.retention.policy import Mode
 from janitor.sweep.diagnose_check import Check, fault, ok, skipped, unknown, warning
 from janitor.sweep.diagnose_permissions import advise
@@ -38,9 +42,14 @@ _REFUSED: dict[Feature, tuple[str, str, str]] = {
 """What a refusal means, why the permission may be wanted all the same, and what it is called."""
 
 
-def judge_routes(target: Target, seen: Seen) -> dict[Feature, Check]:
-    """One check for each feature."""
-    return {feature: _judge(target, seen, feature) for feature in Feature}
+def judge_routes(target: Target, seen: Seen, as_of: datetime) -> dict[Feature, Check]:
+    """One check for each feature; the lack of one is a fault only where a policy asks for it."""
+    checks = {feature: _judge(target, seen, feature) for feature in Feature}
+    if isinstance(seen.listing, Listing):
+        refusal = check_labels(target.rules, as_of, has_labels=seen.listing.has_labels)
+        if refusal is not None:
+            checks[Feature.TAGS] = fault("tags", refusal.message, "until then, every sweep of this target is refused")
+    return checks
 
 
 def _judge(target: Target, seen: Seen, feature: Feature) -> Check:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from janitor.backends.inspection import Feature, Finding, Found, Inspection
+from janitor.backends.inspection import Feature, Finding, Found, Inspection, Need
 from janitor.backends.port import Listing, Quota, Traffic
 from janitor.core.errors import (
     BackendError,
@@ -22,6 +22,8 @@ T = TypeVar("T")
 Projects = tuple[tuple[str, str], ...]
 NOTHING_MORE = ("reachable", "tls", "signed", "clock")
 """The causes after which nothing more is asked: no answer came, or refused credentials, which more requests could lock."""
+
+TAGS_OF_A_JOB = "tags of a job"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,25 +47,26 @@ class Seen:
         return self.inspection.features.get(feature)
 
     def is_proven(self, what: str) -> bool:
-        """Whether what is needed for this was granted."""
-        answer = self._answer(what)
+        """Whether what is needed for this was granted; a look reads the job's tags where there are any."""
+        has_tags = self.finding(Feature.TAGS) == Finding(found=Found.THERE)
+        answer = self.job if what == TAGS_OF_A_JOB and has_tags else self._answer(what)
         if not isinstance(answer, Finding):
             return not isinstance(answer, BackendError | None)
         return what != Feature.BATCH and answer.found in (Found.THERE, Found.ON, Found.OFF)
 
     def is_refused(self, what: str) -> bool:
-        """Whether what is needed for this was refused: a refusal that names a permission is one of that alone."""
-        refusals = [each for each in (self.listing, self.job) if isinstance(each, NotPermitted)]
-        if any(what in self.named_in(error) for error in refusals):
-            return True
+        """Whether what is needed for this was refused: by its own answer, or by another that names the permission."""
         answer = self._answer(what)
         if isinstance(answer, Finding):
             return answer.found is Found.REFUSED
-        return isinstance(answer, NotPermitted) and not self.named_in(answer)
+        refusals = [each for each in (self.listing, self.job) if isinstance(each, NotPermitted)]
+        named = [need for each in refusals for need in self.needs_named(each)]
+        is_own = isinstance(answer, NotPermitted) and not self.needs_named(answer)
+        return is_own or what in [need.what for need in named]
 
-    def named_in(self, error: BackendError) -> list[str]:
-        """What the permissions are for that an error names."""
-        return [need.what for need in self.inspection.needs if need.action in str(error)]
+    def needs_named(self, error: BackendError) -> list[Need]:
+        """The permissions that an error names."""
+        return [need for need in self.inspection.needs if need.action in str(error)]
 
     def _answer(self, what: str) -> object:
         found = {feature.value: finding for feature, finding in self.inspection.features.items()}

@@ -47,3 +47,23 @@ def test_very_short_values_are_left_alone_because_they_are_ordinary_words() -> N
 
 def test_without_secrets_nothing_is_removed() -> None:
     assert Scrubber().scrub({"a": ["text", 5, None]}) == {"a": ["text", 5, None]}
+
+
+def test_d1_a_secret_that_is_obtained_later_is_removed_too() -> None:
+    obtained: tuple[str, ...] = ()
+    scrubber = Scrubber((Secret(VALUE),), lambda: obtained)
+    text = f"{VALUE} then token-of-later and then {'t' * 30}{'T' * 900} end"
+    assert scrubber.scrub_text(text) == text.replace(VALUE, "***")
+    obtained = ("token-of-later", f"{'t' * 30}{'T' * 900}")
+    assert scrubber.scrub_text(text) == "*** then *** and then *** end"
+
+
+def test_d1_a_long_token_is_removed_in_every_spelling_with_all_that_follows_it() -> None:
+    token = f"MIIE{ODD}{'x9+/' * 400}end-of-it"
+    scrubber = Scrubber((), lambda: (token,))
+    for form in echoes(token):
+        shown = scrubber.scrub_text(f"key={form} and")
+        assert "***" in shown
+        assert shown.endswith(" and")
+        assert not [trace for trace in traces(token) if trace in shown]
+        assert len(shown) < 40, shown

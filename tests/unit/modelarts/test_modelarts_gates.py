@@ -1,12 +1,13 @@
 """One gate a key, over many sweeps of many targets: a refused key is tried again only when its lock is over (fault A22)."""
 
+from contextlib import ExitStack
 from threading import Event
 
 import pytest
 from unit.modelarts.modelarts_stage import KEY, READ, Stage, fault, ok
 from unit.modelarts.test_modelarts_credentials import send_from_threads
 
-from janitor.modelarts import AccessKey, AuthFailed, Endpoint, GivenKey, Keyrings, Stopped, Transport
+from janitor.modelarts import AccessKey, AuthFailed, AuthGate, Endpoint, GivenKey, Keyrings, Stopped, Transport
 from janitor.modelarts.gate import LOCKED_FOR_S
 
 BAD_SIGNATURE = fault(401, "APIG.0301", "Incorrect IAM authentication information: verify aksk signature fail")
@@ -57,3 +58,26 @@ def test_each_key_has_a_gate_of_its_own(stage: Stage) -> None:
     keyrings.keyring_of(GivenKey(other), stage.clock).gate.check()
     with pytest.raises(AuthFailed):
         keyrings.keyring_of(GivenKey(KEY), stage.clock).gate.check()
+
+
+def test_a22_an_answer_to_an_older_credential_does_not_prove_the_renewed_one() -> None:
+    gate, stopped = AuthGate(), Event()
+    stopped.set()
+    with gate.passage(stopped) as before:
+        gate.doubt()
+    gate.prove(before)
+    with gate.passage(stopped), pytest.raises(Stopped), gate.passage(stopped):
+        pass
+
+
+@pytest.mark.parametrize(("most", "inside"), [(4, 4), (3, 3)])
+def test_a22_only_so_many_requests_are_under_way_with_one_credential(most: int, inside: int) -> None:
+    gate, stopped = AuthGate(most=most), Event()
+    stopped.set()
+    with gate.passage(stopped) as doubts:
+        gate.prove(doubts)
+    with ExitStack() as stack:
+        for _ in range(inside):
+            stack.enter_context(gate.passage(stopped))
+        with pytest.raises(Stopped):
+            stack.enter_context(gate.passage(stopped))

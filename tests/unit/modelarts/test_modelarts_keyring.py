@@ -1,6 +1,7 @@
 """Credentials that are renewed while in use: once for all, never past a refusal, and proven by a single request (A21, A22)."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -27,14 +28,22 @@ WRONG_PASSWORD = answer(401, {"error": {"message": "The username or password is 
 DOMAIN = "d0d1d2d3d4d5d6d7d8d9dadbdcdddedf"
 
 
-def token(value: str, minutes: float = 24 * 60, *, project: str = PROJECT, name: str = "eu-de", domain: str = DOMAIN) -> Act:
+def token(
+    value: str,
+    minutes: float = 24 * 60,
+    *,
+    project: str = PROJECT,
+    name: str = "eu-de",
+    domain: str = DOMAIN,
+    headers: Mapping[str, str] | None = None,
+) -> Act:
     """The answer to a login."""
     document = {
         "expires_at": f"{NOW + timedelta(minutes=minutes):%Y-%m-%dT%H:%M:%S}.000000Z",
         "user": {"id": "u1", "name": "ci-bot", "domain": {"id": domain, "name": "ACME"}},
         "project": {"id": project, "name": name, "domain": {"id": domain, "name": "ACME"}},
     }
-    return answer(201, {"token": document}, headers={"X-Subject-Token": value})
+    return answer(201, {"token": document}, headers={"X-Subject-Token": value, **(headers or {})})
 
 
 @dataclass
@@ -220,6 +229,13 @@ def test_a21_a_key_that_is_half_written_is_waited_for(stage: Stage, tmp_path: Pa
     files.write(secret_key="SK2")
     assert transport.send(DELETE).status == 200
     assert used_key(server.received[-1].headers["authorization"]) == "AK2"
+
+
+def test_a23_the_clock_of_the_identity_service_is_not_taken_for_the_platforms(stage: Stage) -> None:
+    login = Login(stage, [token("one", headers={"Date": stage.http_date(4000)})], [ok()])
+    login.transport.send(READ)
+    assert login.transport.traffic.skew is None
+    assert login.transport.traffic.snapshot()["other"] == 1
 
 
 def test_a_request_that_got_no_answer_renews_nothing(stage: Stage) -> None:

@@ -76,7 +76,7 @@ def test_where_all_is_well_every_check_says_so_and_nothing_is_deleted() -> None:
     assert (backend.asked, len(backend.jobs)) == ([], 2)
 
 
-NOTHING_ASKED = WELL | dict.fromkeys(["identity", *JOBS, "quota", "permissions"], "skipped")
+NOTHING_ASKED = WELL | dict.fromkeys(["identity", *JOBS, "tags", "quota", "permissions"], "skipped")
 """What depends on an answer is skipped; a backend in memory has none of the other features and says so unasked."""
 NO_LISTING = NOTHING_ASKED | {"identity": "ok", "list": "fault", "permissions": "ok"}
 TROUBLES: list[tuple[BackendError, dict[str, str]]] = [

@@ -5,12 +5,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from builders import NOW, make_job, make_rules, make_target
+from builders import NOW, make_job, make_policy, make_rules, make_target
 from scripted import ScriptedBackend
 
 from janitor.backends.inspection import Address, Credentials, Feature, Finding, Found, Inspection, Need
 from janitor.core.errors import BackendError, CredentialsRefused, NotPermitted
 from janitor.retention.policy import Mode
+from janitor.retention.selector import Selector
 from janitor.sweep.diagnose import diagnose_target
 from janitor.sweep.diagnose_check import Check, Result
 
@@ -210,8 +211,25 @@ def test_a_refused_look_and_a_refused_quota_are_named() -> None:
     assert ("x:get" in checks["get"].advice, "x:quota" in checks["quota"].advice) == (True, True)
 
 
-@pytest.mark.parametrize(("words", "named"), [("no", ("x:list", "x:get")), ("grant x:tags first", ("x:tags",))])
-def test_a_refused_listing_says_what_to_grant_in_the_platforms_names(words: str, named: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("words", "named", "refused"), [("no", ["x:list", "x:get"], "x:list"), ("grant x:tags first", ["x:tags"], "x:tags")]
+)
+def test_a_refused_listing_says_what_to_grant_in_the_platforms_names(words: str, named: list[str], refused: str) -> None:
     checks = diagnose(failing(NotPermitted(words)))
-    assert [need.action for need in NEEDS if need.action in checks["list"].advice] == list(named)
-    assert checks["permissions"].message.startswith("proven: x:identity; refused: x:list; ")
+    assert [need.action for need in NEEDS if need.action in checks["list"].advice] == named
+    assert checks["permissions"].message.startswith(f"proven: x:identity; refused: {refused}; ")
+
+
+def test_a_look_proves_the_reading_of_a_jobs_tags_where_there_are_any() -> None:
+    needs = (*NEEDS, Need(what="tags of a job", action="x:own"))
+    for tags, is_proven in ((Found.THERE, True), (Found.ABSENT, False)):
+        told = replace(TOLD, needs=needs, features={**THERE, Feature.TAGS: Finding(found=tags)})
+        assert ("x:own" in diagnose(backend(told))["permissions"].message) is is_proven
+
+
+def test_a_policy_that_asks_for_labels_where_none_are_told_is_a_fault() -> None:
+    made = backend()
+    made.has_labels = False
+    rules = make_rules(make_policy(match=Selector(labels=(("team", None),))))
+    checks = {check.check: check for check in diagnose_target(make_target(made, rules=rules), NOW)}
+    assert (checks["tags"].result, "labels" in checks["tags"].message) == (Result.FAULT, True)
