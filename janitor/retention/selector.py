@@ -91,7 +91,7 @@ def _one_of(field: str) -> Callable[[Selector, Job], Answer]:
 
 def _ask_labels(conditions: LabelConditions, job: Job) -> list[Answer]:
     """The answer of each key; values are compared exactly, and a set known to lack the key is a no."""
-    if job.labels is None:
+    if not conditions or job.labels is None:
         return [None for _ in conditions]
     labels = dict(job.labels)
     return [key in labels and (values is None or labels[key] in values) for key, values in conditions]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from documents import make_document
+from documents_v1 import make_job_v1
 from stage import Stage
 
 from janitor.emulator.faults import Fault
@@ -122,6 +123,16 @@ def test_without_tag_routes_a_policy_that_needs_labels_refuses_the_target(staged
     assert stage.deleted_in_truth() == stage.asked() == []
 
 
+def test_the_first_generation_has_no_tags_so_a_policy_that_needs_labels_refuses_the_target(
+    make_stage: MakeStage, now_ms: int
+) -> None:
+    stage = make_stage(api="v1", jobs_v1=[make_job_v1(now_ms, 60), make_job_v1(now_ms, 2)])
+    stage.write(BY_TEAM)
+    code, report = stage.sweep()
+    assert (code, report["refused"]["by"], stage.asked()) == (4, "labels_unavailable", [])
+    assert "policy nlp-runs" in report["refused"]["message"]
+
+
 def test_without_tag_routes_a_hold_that_needs_labels_refuses_the_target(staged: Staged) -> None:
     stage, _ = staged(tags="absent")
     with stage.config.open("a") as file:
@@ -214,6 +225,14 @@ def test_a29_a_look_that_cannot_read_the_tags_keeps_the_job_and_proves_nothing_g
     (skipped,) = [job for job in report["jobs"] if job["outcome"] == "skipped"]
     assert skipped["reason"].startswith("it could not be looked at: ")
     assert ("grant the key's user modelarts:tag:list" in skipped["reason"]) is (fault.get("status") == 403)
+
+
+def test_doctor_names_the_permission_for_the_tags_of_a_look(staged: Staged) -> None:
+    stage, _ = staged()
+    stage.emulator.faults.add(Fault("tags", "status", status=403, code="ModelArts.0108", times=None))
+    code, out, _ = stage.janitor("doctor")
+    assert code == 3
+    assert "grant the credentials' user modelarts:tag:list in this project" in out
 
 
 def test_d29_a_tag_that_somebody_adds_in_mid_sweep_condemns_nothing(staged: Staged) -> None:

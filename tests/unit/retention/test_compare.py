@@ -147,3 +147,8 @@ def test_labels_are_apart_where_a_key_would_need_two_values() -> None:
     assert not may_overlap(labelled(a={"x"}, b=None), labelled(a={"y"}))
     assert may_overlap(labelled(a={"x"}), labelled(a=None))
     assert may_overlap(labelled(a={"x"}), labelled(b={"x"}))
+
+
+def test_names_cover_where_each_narrow_glob_is_within_a_wide_one() -> None:
+    wide, narrow = Selector(name=("trial-*", "exp-*")), Selector(name=("trial-nlp-*", "exp-1"))
+    assert (covers(wide, narrow), covers(narrow, wide)) == (True, False)
