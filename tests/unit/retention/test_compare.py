@@ -112,6 +112,11 @@ def test_a_selector_covers_one_with_more_or_narrower_conditions() -> None:
     assert covers(Selector(owner=frozenset({"ann", "bob"})), Selector(owner=frozenset({"ann"})))
 
 
+def test_a_glob_covers_a_narrower_one() -> None:
+    wide, narrow = Selector(name=("trial-*", "exp-*")), Selector(name=("trial-a*",))
+    assert (covers(wide, narrow), covers(narrow, wide)) == (True, False)
+
+
 def test_an_exception_without_conditions_excepts_nothing() -> None:
     assert not excepts_all(Selector(), Selector(name=("a",)))
 
