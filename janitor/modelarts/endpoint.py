@@ -40,6 +40,12 @@ class Endpoint:
         return self.url.startswith("https://")
 
     @property
+    def host_and_port(self) -> tuple[str, int]:
+        """Whom requests are for, however the URL is written: the host in lower case and the port."""
+        parts = urlsplit(self.url)
+        return (parts.hostname or "").lower(), parts.port or (443 if self.is_encrypted else 80)
+
+    @property
     def proxy_host(self) -> str | None:
         """The proxy without the user and the password that its URL may hold."""
         return None if self.proxy is None else urlsplit(self.proxy).hostname

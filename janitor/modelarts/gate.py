@@ -17,8 +17,8 @@ LOCKED_FOR_S = 300.0
 class AuthGate:
     """Lets the first request go alone until the credentials are proven, and shuts for good when they are refused.
 
-    All transports of whoever logs in share one, so that at most `most` of their requests are under way at once: those are
-    what a credential that is no longer good can spoil.
+    All transports of whoever logs in share one. Its requests under way and those that were refused while a lock would last
+    are never more than four together, whatever was renewed meanwhile: requests in flight cannot be called back.
     """
 
     def __init__(self, clock: Clock | None = None, most: int = MOST_CONCURRENT) -> None:
@@ -31,6 +31,8 @@ class AuthGate:
         self._proven = False
         self._testing = False
         self._refusal: AuthFailed | None = None
+        self._refused_at: list[float] = []
+        self._older: tuple[AuthGate, ...] = ()
 
     @contextmanager
     def passage(self, stop: Event) -> Iterator[int]:
@@ -62,29 +64,61 @@ class AuthGate:
             self._doubts += 1
             self._proven = False
 
+    def keep_one_back(self) -> None:
+        """Of the four refusals that there may be, one is for the first request of a renewed credential."""
+        with self._changed:
+            self._most = min(self._most, MOST_CONCURRENT - 1)
+
+    def follow(self, older: "AuthGate") -> None:
+        """Whoever passed there goes on here with another key: what was refused there, or still may be, counts here too."""
+        still_spent = tuple(each for each in self._older if each is not older and any(each.spent()))
+        with self._changed:
+            self._older = (*still_spent, older)
+
+    def refuse(self, refusal: AuthFailed) -> None:
+        """The platform refused one request; the fourth refusal within the time of a lock shuts the gate."""
+        with self._changed:
+            self._refused_at.append(self._clock.monotonic())
+            if self._count_refused() >= MOST_CONCURRENT:
+                self._shut(refusal)
+
     def shut(self, refusal: AuthFailed) -> None:
         """The platform refused the credentials; the first refusal stays the reason."""
         with self._changed:
-            if self._refusal is None:
-                self._refusal, self._shut_at = refusal, self._clock.monotonic()
-            self._changed.notify_all()
+            self._shut(refusal)
+
+    @property
+    def refusal(self) -> AuthFailed | None:
+        """Why it is shut; None where it is open."""
+        with self._changed:
+            return self._refusal
 
     @property
     def is_shut(self) -> bool:
         """Whether the credentials were refused."""
-        with self._changed:
-            return self._refusal is not None
+        return self.refusal is not None
 
     def is_shut_for(self, seconds: float) -> bool:
         """Whether the gate has been shut for longer than this."""
         with self._changed:
             return self._refusal is not None and self._clock.monotonic() - self._shut_at > seconds
 
-    def _enter(self, stop: Event) -> tuple[bool, int]:
+    def spent(self) -> tuple[int, int]:
+        """How many requests were refused within the time of a lock, and how many are under way."""
         with self._changed:
-            while True:
+            return self._count_refused(), self._inside
+
+    def _enter(self, stop: Event) -> tuple[bool, int]:
+        while True:
+            refused, under_way = self._spent_before()
+            with self._changed:
                 self._raise_if_shut()
-                if self._inside < self._most and (self._proven or not self._testing):
+                left = MOST_CONCURRENT - refused - self._count_refused()
+                if left <= 0:
+                    self._shut(AuthFailed("too many requests were refused shortly before, with this key or the one before it"))
+                    continue
+                room = min(self._most, left - under_way)
+                if self._inside < room and (self._proven or not self._testing):
                     self._inside += 1
                     self._testing = self._testing or not self._proven
                     return not self._proven, self._doubts
@@ -97,6 +131,21 @@ class AuthGate:
             self._inside -= 1
             self._testing = self._testing and not testing
             self._changed.notify_all()
+
+    def _spent_before(self) -> tuple[int, int]:
+        """What the older gates have spent; asked without the own lock, since keys may follow each other in a circle."""
+        spent = [each.spent() for each in self._older]
+        return sum(refused for refused, _ in spent), sum(under_way for _, under_way in spent)
+
+    def _count_refused(self) -> int:
+        since = self._clock.monotonic() - LOCKED_FOR_S
+        self._refused_at = [at for at in self._refused_at if at >= since]
+        return len(self._refused_at)
+
+    def _shut(self, refusal: AuthFailed) -> None:
+        if self._refusal is None:
+            self._refusal, self._shut_at = refusal, self._clock.monotonic()
+        self._changed.notify_all()
 
     def _raise_if_shut(self) -> None:
         if self._refusal is not None:

@@ -1,22 +1,19 @@
 """Owns one target's use of a credential: nothing leaves with one whose project was not checked, once it was renewed."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
-from threading import Event, Lock
+from threading import Event
 
+from janitor.modelarts.checks import Check
 from janitor.modelarts.clock import Clock
 from janitor.modelarts.credentials import Credential
-from janitor.modelarts.errors import AuthFailed, WrongProject
-from janitor.modelarts.gate import AuthGate
+from janitor.modelarts.errors import AuthFailed, ModelArtsError, WrongProject
+from janitor.modelarts.gate import AuthGate, unsent
 from janitor.modelarts.provider import Connect, Provider
 from janitor.modelarts.remote_text import Cleaner
 from janitor.modelarts.vault import Held, Vault
-
-Check = Callable[[Credential, Connect], None]
-"""Raises WrongProject for a credential of another project."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +43,9 @@ class Keyring:
         self, provider: Provider, clock: Clock | None = None, check: Check | None = None, *, vault: Vault | None = None
     ) -> None:
         self._vault = vault or Vault(provider, clock)
-        self._check = check
-        self._lock = Lock()
+        self._check = None if check is None else self._vault.checks.shared(check)
         self._checked: Credential | None = None
-        self._wrong: WrongProject | None = None
+        self._end: WrongProject | AuthFailed | None = None
 
     @property
     def cleaner(self) -> Cleaner:
@@ -58,7 +54,7 @@ class Keyring:
 
     @property
     def gate(self) -> AuthGate:
-        """Where the requests of all who log in like this pass."""
+        """Where the requests of all who have the credential in use pass."""
         return self._vault.gate
 
     @property
@@ -78,13 +74,11 @@ class Keyring:
 
     def hold(self, connect: Connect) -> Held:
         """The credential to use now, issued or renewed where that is due, and checked; see Vault.hold for what is raised."""
-        self._raise_if_wrong()
+        self._raise_if_ended()
         with self._remembering():
-            held = self._vault.hold(connect, partial(self._verify, connect))
+            held = self._vault.hold(connect, self._verify)
             if self._must_check(held):
-                with self._lock:
-                    if self._must_check(held):
-                        self._verify(connect, held.credential)
+                self._confirm(held, connect)
         return held
 
     @contextmanager
@@ -92,49 +86,64 @@ class Keyring:
         """Hold one request's place at the gate; the first request of each credential passes alone."""
         while True:
             held = self.hold(connect)
-            with self.gate.passage(stop) as doubts:
+            with ExitStack() as stack:
+                try:
+                    doubts = stack.enter_context(held.gate.passage(stop))
+                except AuthFailed:
+                    if self._vault.may_change(held):
+                        continue
+                    raise
                 if self._vault.held is held:
                     yield Pass(held=held, doubts=doubts)
                     return
 
     def is_outdated(self, leave: Pass) -> bool:
-        """Whether the credential was renewed since; then a new passage is needed. Raises AuthFailed or WrongProject when shut."""
-        self.gate.check()
-        self._raise_if_wrong()
-        held = self._vault.held
-        return held is not None and held.generation != leave.held.generation
+        """Whether the credential was renewed or refused since; then a new passage is needed. Raises WrongProject."""
+        self._raise_if_ended()
+        return self._vault.held is not leave.held or leave.held.gate.is_shut
 
     def accept(self, leave: Pass) -> None:
         """The platform accepted the credential of this request."""
         self._vault.accept(leave.held)
-        self.gate.prove(leave.doubts)
+        leave.held.gate.prove(leave.doubts)
 
     def renew(self, leave: Pass, refusal: AuthFailed, connect: Connect) -> bool:
         """The platform refused the credential of this request; the answer is whether to repeat it, once, with another."""
         with self._remembering():
-            return self._vault.renew(leave.held, refusal, connect, partial(self._verify, connect))
+            return self._vault.renew(leave.held, refusal, connect, self._verify)
 
     def _must_check(self, held: Held) -> bool:
         is_first = held.generation == 1 and not self.asks_remotely
         return self._check is not None and not is_first and held.credential != self._checked
 
-    def _verify(self, connect: Connect, credential: Credential) -> None:
+    def _confirm(self, held: Held, connect: Connect) -> None:
+        """Check what another keyring has renewed: a refusal of the key is one for all, any other for this keyring alone."""
+        try:
+            self._verify(held.credential, connect)
+        except ModelArtsError as error:
+            told = self._vault.told(error)
+            if isinstance(error, AuthFailed):
+                held.gate.shut(error)
+            elif isinstance(told, AuthFailed):
+                self._end = self._end or told
+            raise told from error
+
+    def _verify(self, credential: Credential, connect: Connect) -> None:
         if self._check is not None:
             self._check(credential, connect)
             self._checked = credential
 
     @contextmanager
     def _remembering(self) -> Iterator[None]:
-        """Let a refusal, or another project, be known to every request from now on."""
+        """Let another project be known to every request from now on."""
         try:
             yield
         except WrongProject as error:
-            self._wrong = self._wrong or error
-            raise
-        except AuthFailed as error:
-            self.gate.shut(error)
+            self._end = self._end or error
             raise
 
-    def _raise_if_wrong(self) -> None:
-        if self._wrong is not None:
-            raise WrongProject(f"not sent, because earlier: {self._wrong}")
+    def _raise_if_ended(self) -> None:
+        if isinstance(self._end, WrongProject):
+            raise WrongProject(f"not sent, because earlier: {self._end}")
+        if self._end is not None:
+            raise unsent(self._end)

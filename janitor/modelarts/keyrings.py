@@ -1,17 +1,17 @@
 """Owns the keyrings of a process: who logs in alike shares one credential and one gate, however often settings are loaded."""
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 from threading import Lock
 
 from janitor.modelarts.clock import Clock
 from janitor.modelarts.endpoint import Endpoint
-from janitor.modelarts.gate import LOCKED_FOR_S, AuthGate
+from janitor.modelarts.gate import LOCKED_FOR_S
+from janitor.modelarts.gates import Gates
 from janitor.modelarts.identity import Identity
 from janitor.modelarts.keyring import Keyring
 from janitor.modelarts.known_secrets import KnownSecrets, SecretValues
 from janitor.modelarts.provider import Provider
-from janitor.modelarts.vault import Vault, make_gate
+from janitor.modelarts.vault import Vault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class Keyrings:
     def __init__(self) -> None:
         self.known = KnownSecrets()
         self._lock = Lock()
-        self._gates: dict[Hashable, AuthGate] = {}
+        self._gates = Gates()
         self._vaults: dict[Provider, Vault] = {}
         self._identities: dict[KeyScope, Identity] = {}
 
@@ -46,13 +46,10 @@ class Keyrings:
 
     def _vault_of(self, provider: Provider, clock: Clock) -> Vault:
         """The vault of a provider: a new one where its gate was shut for longer than a key is locked."""
-        gate = self._gates.get(provider.who)
-        if gate is None or gate.is_shut_for(LOCKED_FOR_S):
-            gate = self._gates[provider.who] = make_gate(provider, clock)
         vault = self._vaults.get(provider)
-        if vault is None or vault.gate is not gate:
+        if vault is None or vault.gate.is_shut_for(LOCKED_FOR_S):
             self.known.give(*provider.secrets())
-            vault = self._vaults[provider] = Vault(provider, clock, gate=gate, known=self.known)
+            vault = self._vaults[provider] = Vault(provider, clock, gates=self._gates, known=self.known)
         return vault
 
     def _identity_of(self, scope: KeyScope) -> Identity:

@@ -18,12 +18,12 @@ _HANDED_OVER_IN = "X-Subject-Token"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _User:
-    """A user of a domain, whatever the project."""
+    """A user of a domain at one identity service, whatever the project, the password and the way there."""
 
-    iam: Endpoint
+    host: str
+    port: int
     domain: str
     user: str
-    password: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,8 @@ class PasswordLogin:
     @property
     def who(self) -> Hashable:
         """The user: a wrong password is wrong for every project, and users are locked too."""
-        return _User(iam=self.iam, domain=self.domain, user=self.user, password=self.password)
+        host, port = self.iam.host_and_port
+        return _User(host=host, port=port, domain=self.domain, user=self.user)
 
     def secrets(self) -> tuple[str, ...]:
         """The password."""

@@ -48,7 +48,7 @@ class Provider(Protocol):
 
     @property
     def who(self) -> Hashable:
-        """Who logs in: all with the same answer are refused together."""
+        """Who logs in: all with the same answer are refused together. A key that is issued is refused by itself."""
         ...
 
     def secrets(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from janitor.modelarts.credentials import AccessKey, Credential, Issued, secrets_of
 from janitor.modelarts.ecs_agency import EcsAgency
 from janitor.modelarts.errors import Unavailable
+from janitor.modelarts.gates import KeyId, key_id
 from janitor.modelarts.password_login import PasswordLogin
 from janitor.modelarts.provider import Connect, Provider
 
@@ -26,11 +27,6 @@ class _OnThisMachine:
         """Nobody has to be asked."""
         return False
 
-    @property
-    def who(self) -> Hashable:
-        """Each key is refused by itself."""
-        return self
-
 
 @dataclass(frozen=True, slots=True)
 class GivenKey(_OnThisMachine):
@@ -47,6 +43,11 @@ class GivenKey(_OnThisMachine):
     def is_renewable(self) -> bool:
         """Never: it is a value."""
         return False
+
+    @property
+    def who(self) -> Hashable:
+        """The access key, or whatever else it is by itself."""
+        return key_id(self.credential) or self
 
     def secrets(self) -> tuple[str, ...]:
         """Its parts."""
@@ -90,6 +91,11 @@ class RereadKey(_OnThisMachine):
         """If any part has a file."""
         return any(part.path is not None for part in self._parts())
 
+    @property
+    def who(self) -> Hashable:
+        """The access key as it was first read."""
+        return KeyId(self.access_key.value)
+
     def secrets(self) -> tuple[str, ...]:
         """Its parts as they were first read."""
         return tuple(part.value for part in self._parts())
@@ -127,6 +133,11 @@ class Profile(_OnThisMachine):
     def is_renewable(self) -> bool:
         """The file may change."""
         return True
+
+    @property
+    def who(self) -> Hashable:
+        """The access key that was there before."""
+        return key_id(self.loaded) or self
 
     def secrets(self) -> tuple[str, ...]:
         """Those that were read before; what is read later is issued."""

@@ -142,12 +142,12 @@ def test_a21_a_token_is_renewed_before_it_expires(stage: Stage) -> None:
 
 def test_a21_while_nobody_can_log_in_the_present_token_serves_until_its_end(stage: Stage) -> None:
     down = [fault(503, "APIG.0613")] * 4
-    login = Login(stage, [token("one", 60), *down, *down, token("two", 180)], [ok()] * 9)
+    login = Login(stage, [token("one", 60), down[0], *down, token("two", 180)], [ok()] * 9)
     login.transport.send(READ)
     stage.clock.advance(51 * 60)
     for _ in range(3):
         login.transport.send(READ)
-    assert len(login.iam.received) == 5, "not tried again at once"
+    assert len(login.iam.received) == 2, "tried once, and not again at once"
     stage.clock.advance(9 * 60)
     with pytest.raises(Unavailable, match=r"logging in \(password\) failed"):
         login.transport.send(READ)
