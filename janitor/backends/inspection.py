@@ -56,11 +56,15 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """What kind of credentials are in use and when they expire, where that is known; `is_renewed` says: by themselves."""
+    """What kind of credentials are in use and when they expire, where that is known; `is_renewed` says: by themselves.
+
+    `came_expired`: by this machine's clock they had expired when they were handed out.
+    """
 
     kind: str
     expires_at: datetime | None = None
     is_renewed: bool = False
+    came_expired: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,6 +69,7 @@ class Fault:
     code: object = None
     text: str = ""
     solution: str = ""
+    is_of_iam: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +138,7 @@ class Judge:
             message += "; our clock differs from the server's " + ("" if skew is None else f"by {skew:+.0f} s")
         error = kind(message, status=reading.status, code=code, request_id=self._request_id(reading))
         error.said, error.solution = said, self._cleaner.text(reading.fault.solution)
+        error.is_of_iam = reading.fault.is_of_iam
         if isinstance(error, ClockSkewed):
             error.skew = skew
         return error
@@ -180,7 +182,8 @@ def find_fault(document: Any) -> Fault:
         return Fault()
     nested = document.get("error")
     if isinstance(nested, dict):
-        return Fault(code=_numeric_code(nested), text=str(_first(nested, ("message", "title")) or ""))
+        number, text = _numeric_code(nested), str(_first(nested, ("message", "title")) or "")
+        return Fault(code=number, text=text, is_of_iam=number is not None and {"message", "title"} <= nested.keys())
     code = _first(document, _CODE_KEYS) or _numeric_code(document)
     solution = _first(document, ("error_solution",))
     return Fault(code=code, text=str(_first(document, _TEXT_KEYS) or ""), solution=str(solution or ""))

@@ -8,7 +8,8 @@ class ModelArtsError(Exception):
 
     `status`, `code` and `request_id` are the platform's, where it answered, except that a refusal under a success status counts
     as 400; so are `said` and `solution`: its own words and its advice, free of secrets, "" where there are none. `attempts`
-    counts the requests that left for this call. With `attempts` 0 the platform saw nothing of it.
+    counts the requests that left for this call. With `attempts` 0 the platform saw nothing of it. `is_of_iam` says that it was
+    answered in the shape that only the identity service has (docs/modelarts-api.md, error bodies).
     """
 
     def __init__(
@@ -20,6 +21,7 @@ class ModelArtsError(Exception):
         self.request_id = request_id
         self.said = self.solution = ""
         self.attempts = 0
+        self.is_of_iam = False
 
 
 class NotFound(ModelArtsError):

@@ -11,17 +11,22 @@ from janitor.modelarts.clock import Clock
 from janitor.modelarts.credentials import Credential
 from janitor.modelarts.errors import AuthFailed, ModelArtsError, WrongProject
 from janitor.modelarts.gate import AuthGate, unsent
+from janitor.modelarts.held import Held
 from janitor.modelarts.provider import Connect, Provider
 from janitor.modelarts.remote_text import Cleaner
-from janitor.modelarts.vault import Held, Vault
+from janitor.modelarts.vault import Vault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyState:
-    """Which kind of credential is in use and when it ends; aware UTC, None where nobody says, or before the first request."""
+    """Which kind of credential is in use and when it ends; aware UTC, None where nobody says, or before the first request.
+
+    `came_expired`: by this machine's clock it had ended when it was obtained, so that it is used until it is refused.
+    """
 
     kind: str
     expires_at: datetime | None
+    came_expired: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +74,10 @@ class Keyring:
 
     def state(self) -> KeyState:
         """What is known of the credential in use; asks nobody."""
-        held = self._vault.held
-        return KeyState(kind=self._vault.provider.kind, expires_at=None if held is None else held.expires_at)
+        kind, held = self._vault.provider.kind, self._vault.held
+        if held is None:
+            return KeyState(kind=kind, expires_at=None)
+        return KeyState(kind=kind, expires_at=held.expires_at, came_expired=held.came_expired)
 
     def hold(self, connect: Connect) -> Held:
         """The credential to use now, issued or renewed where that is due, and checked; see Vault.hold for what is raised."""

@@ -8,11 +8,11 @@ from typing import Any
 from janitor.modelarts.call import Call, Reply, RouteKind
 from janitor.modelarts.credentials import Issued, Token
 from janitor.modelarts.endpoint import Endpoint
-from janitor.modelarts.errors import ModelArtsError, ProtocolError, WrongProject
+from janitor.modelarts.errors import Misconfigured, ModelArtsError, ProtocolError, WrongProject
 from janitor.modelarts.moments import parse_instant
 from janitor.modelarts.provider import Connect
 
-_NO_SUCH_PROJECT = 404
+_NOT_FOUND = 404
 _HANDED_OVER_IN = "X-Subject-Token"
 
 
@@ -69,8 +69,8 @@ class PasswordLogin:
     def issue(self, connect: Connect) -> Issued:
         """Log in.
 
-        Raises AuthFailed for a wrong password, WrongProject where the service knows no such project, ProtocolError for an
-        answer that is not understood.
+        Raises AuthFailed for a wrong password, WrongProject where the service knows no such project, Misconfigured where
+        another kind of service answers, ProtocolError for an answer that is not understood.
         """
         call = Call(
             kind=RouteKind.OTHER,
@@ -85,13 +85,19 @@ class PasswordLogin:
             with connect(self.iam, secrets=self.secrets()) as sender:
                 issued = _read(sender.send(call))
         except ModelArtsError as error:
-            if error.status == _NO_SUCH_PROJECT:
-                wanted = self.project_id or self.project_name
-                raise WrongProject(f"user {self.user} of {self.domain} cannot log in for project {wanted}: {error}") from error
+            if error.status == _NOT_FOUND:
+                raise self._not_found(error) from error
             raise
         if issued is None:
             raise ProtocolError("the answer to the login holds no token, or does not say for which project and until when")
         return issued
+
+    def _not_found(self, error: ModelArtsError) -> ModelArtsError:
+        """The identity service means the project; whoever else answers does not even know of logins."""
+        if error.is_of_iam:
+            wanted = self.project_id or self.project_name
+            return WrongProject(f"user {self.user} of {self.domain} cannot log in for project {wanted}: {error}")
+        return Misconfigured(f"no identity service answers at {self.iam.url}, so that iam_endpoint seems to be wrong: {error}")
 
     def _document(self) -> dict[str, Any]:
         user = {"name": self.user, "password": self.password, "domain": {"name": self.domain}}

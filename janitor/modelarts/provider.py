@@ -7,7 +7,7 @@ from typing import Protocol
 from janitor.modelarts.call import Sender
 from janitor.modelarts.credentials import Anonymous, Credential, Issued
 from janitor.modelarts.endpoint import Endpoint
-from janitor.modelarts.errors import ModelArtsError
+from janitor.modelarts.errors import AuthFailed, ClockSkewed, ModelArtsError, Throttled, Unavailable, Unsent, WrongProject
 from janitor.modelarts.limits import TransportLimits
 
 ANONYMOUS = Anonymous()
@@ -67,3 +67,19 @@ def with_reason(error: ModelArtsError, text: str) -> ModelArtsError:
     """The same error with another text."""
     kind = type(error)
     return kind(text, status=error.status, code=error.code, request_id=error.request_id)
+
+
+def refusal_or_trouble(error: ModelArtsError, text: str) -> ModelArtsError:
+    """The same error with another text, but AuthFailed where an answer said no, whatever its code: asking again would not help.
+
+    What the client itself held back, and another project, stay what they are.
+    """
+    if isinstance(error, Unsent | WrongProject):
+        return error
+    is_answer = error.status is not None and 400 <= error.status < 500
+    if not is_answer or isinstance(error, Throttled | Unavailable):
+        return with_reason(error, text)
+    refused = with_reason(error if isinstance(error, AuthFailed) else AuthFailed("", status=error.status, code=error.code), text)
+    if isinstance(refused, ClockSkewed) and isinstance(error, ClockSkewed):
+        refused.skew = error.skew
+    return refused

@@ -1,44 +1,20 @@
 """Owns the one credential that all who log in alike use: issued, renewed and given up under one lock; sends nothing itself."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from threading import Lock
 
 from janitor.modelarts.checks import Check, Checks
 from janitor.modelarts.clock import Clock, SystemClock
 from janitor.modelarts.credentials import AccessKey, Credential, Issued, secrets_of
-from janitor.modelarts.errors import AuthFailed, ClockSkewed, ModelArtsError, Throttled, Unavailable, Unsent, WrongProject
+from janitor.modelarts.errors import AuthFailed, ClockSkewed, ModelArtsError, Unavailable, Unsent, WrongProject
 from janitor.modelarts.gate import LOCKED_FOR_S, AuthGate
 from janitor.modelarts.gates import Gates, KeyId, key_id
 from janitor.modelarts.haste import Hasty
+from janitor.modelarts.held import LONGEST_PAUSE_S, Held, Lease, is_half_changed, lease_of
 from janitor.modelarts.known_secrets import KnownSecrets
-from janitor.modelarts.provider import Connect, Provider, with_reason
+from janitor.modelarts.provider import Connect, Provider, refusal_or_trouble, with_reason
 from janitor.modelarts.remote_text import Cleaner
 
-EARLIEST_S = 600.0
-"""A credential is renewed at most this long before its end, and never before three quarters of its life are over."""
-LONGEST_PAUSE_S = 60.0
 _SHORTEST_PAUSE_S = 1.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Lease:
-    """When to renew, in the clock's monotonic seconds; never, where nobody says when the credential ends."""
-
-    renew_at: float = float("inf")
-    ends_at: float = float("inf")
-    pause_s: float = LONGEST_PAUSE_S
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """The credential in force, and where its requests pass; generations count from 1."""
-
-    credential: Credential
-    generation: int
-    gate: AuthGate
-    lease: _Lease = _Lease()
-    expires_at: datetime | None = None
 
 
 class Vault:
@@ -127,16 +103,7 @@ class Vault:
 
     def told(self, error: ModelArtsError) -> ModelArtsError:
         """What kept it from a credential, in its own words: an answer that says no is a refusal, whatever its code."""
-        if isinstance(error, Unsent | WrongProject):
-            return error
-        text = self._words(f"failed: {error}")
-        if not _is_definite(error):
-            return with_reason(error, text)
-        refusal = error if isinstance(error, AuthFailed) else AuthFailed("", status=error.status, code=error.code)
-        refused = with_reason(refusal, text)
-        if isinstance(refused, ClockSkewed) and isinstance(error, ClockSkewed):
-            refused.skew = error.skew
-        return refused
+        return refusal_or_trouble(error, self._words(f"failed: {error}"))
 
     def _serves(self, held: Held) -> bool:
         return self._refusal is None and not held.gate.is_shut and self._clock.monotonic() < held.lease.ends_at
@@ -229,7 +196,7 @@ class Vault:
         if new == present.credential:
             present.gate.shut(refusal)
             raise with_reason(refusal, self._words(f"gave the same credential again, which is refused: {refusal}"))
-        if _is_half_changed(new, present.credential):
+        if is_half_changed(new, present.credential):
             raise Unavailable(
                 self._words(
                     "gave a key of which one half is the old one, or one part of three; it is taken once all have changed"
@@ -244,7 +211,7 @@ class Vault:
                 gate.follow(present.gate)
         gate.doubt()
         number = 1 if present is None else present.generation + 1
-        lease = self._lease_of(issued)
+        lease = lease_of(issued, self._clock)
         self._held = Held(credential=issued.credential, generation=number, gate=gate, lease=lease, expires_at=issued.expires_at)
         self._refusal, self._next_try = None, 0.0
         return self._held
@@ -259,35 +226,11 @@ class Vault:
         """Whether it may be written down elsewhere too; what a service hands out is refused with who logged in."""
         return not self.provider.asks_remotely and isinstance(credential, AccessKey)
 
-    def _lease_of(self, issued: Issued) -> _Lease:
-        """An end that has passed already tells of clocks that differ, and nothing of the credential."""
-        left_s = 0.0 if issued.expires_at is None else (issued.expires_at - self._clock.now()).total_seconds()
-        if left_s <= 0:
-            return _Lease()
-        now, margin_s = self._clock.monotonic(), min(EARLIEST_S, left_s / 4)
-        return _Lease(renew_at=now + left_s - margin_s, ends_at=now + left_s, pause_s=margin_s / 4)
-
     def _pause(self) -> None:
         if self.provider.asks_remotely:
-            lease = _Lease() if self._held is None else self._held.lease
+            lease = Lease() if self._held is None else self._held.lease
             pause_s = min(LONGEST_PAUSE_S, max(_SHORTEST_PAUSE_S, lease.pause_s))
             self._next_try = self._clock.monotonic() + pause_s
 
     def _words(self, text: str) -> str:
         return f"logging in ({self.provider.kind.replace('_', ' ')}) {text}"
-
-
-def _is_definite(error: ModelArtsError) -> bool:
-    """Whether an answer said no, whatever its code: asking again would not help."""
-    is_refused = error.status is not None and 400 <= error.status < 500
-    return is_refused and not isinstance(error, Throttled | Unavailable)
-
-
-def _is_half_changed(new: Credential, old: Credential) -> bool:
-    """Whether somebody is just writing the parts of another key."""
-    if not (isinstance(new, AccessKey) and isinstance(old, AccessKey)):
-        return False
-    halves = [(new.access_key, old.access_key), (new.secret_key, old.secret_key)]
-    tokens = (new.security_token, old.security_token)
-    parts = halves if tokens == (None, None) else [*halves, tokens]
-    return len({now == before for now, before in parts}) > 1

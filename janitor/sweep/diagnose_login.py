@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from janitor.backends.inspection import Address
+from janitor.backends.inspection import Address, Credentials
 from janitor.core.duration import format_age
 from janitor.core.errors import BackendError, CertificateRefused, Misconfigured, NotPermitted
 from janitor.retention.guards import check_clock, check_identity
@@ -77,13 +77,21 @@ def judge_credentials(seen: Seen, as_of: datetime) -> Check:
     left = given.expires_at - as_of
     if left <= timedelta(0):
         text = f"{kind}: expired {format_age(-left)} ago, at {given.expires_at:%Y-%m-%d %H:%M} UTC"
-        is_renewable = given.is_renewed and seen.cause != "signed"
-        return ok("credentials", f"{text}; the next request renews it") if is_renewable else fault("credentials", text, _RENEW)
+        return _judge_expired(given, text, is_refused=seen.cause == "signed")
     text = f"{kind}: expires in {format_age(left)}, at {given.expires_at:%Y-%m-%d %H:%M} UTC"
     if given.is_renewed:
         return ok("credentials", f"{text}, and is renewed before")
     is_soon = left <= _SOON.get(given.kind, _SOON_BY_DEFAULT)
     return warning("credentials", text, _RENEW) if is_soon else ok("credentials", text)
+
+
+def _judge_expired(given: Credentials, text: str, *, is_refused: bool) -> Check:
+    if is_refused or not given.is_renewed:
+        return fault("credentials", text, _RENEW)
+    if given.came_expired:
+        text += ", before it was handed out; it is used until the platform refuses it, and renewed then"
+        return warning("credentials", text, _CLOCK)
+    return ok("credentials", f"{text}; the next request renews it")
 
 
 def judge_signature(seen: Seen) -> Check:

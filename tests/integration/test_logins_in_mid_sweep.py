@@ -2,16 +2,20 @@
 the sweep (A20, A21, A22)."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from documents import make_document
 from logins import KINDS, RENEWABLE, Login
-from stage import ACCOUNT, Stage
+from stage import ACCOUNT, KEY_FILES, Stage
 
 from janitor.emulator.faults import Fault
 from janitor.emulator.switches import Switches
+from janitor.sweep.loop import sweep_target
+from janitor.sweep.target import Target
+from janitor.wiring import App, load_app
 
 MakeStage = Callable[..., Stage]
 Begin = Callable[[str], tuple[Stage, Login]]
@@ -96,3 +100,48 @@ def test_a20_renewed_credentials_of_another_project_delete_nothing_and_prove_not
     done = [record for record in stage.emulator.requests if record.route not in checking and record.status in (200, 202)]
     assert len({record.credential for record in done}) == 1
     assert max(record.at for record in done if record.method == "DELETE") <= moved_at[0]
+
+
+def test_a22_a_token_refused_for_each_job_is_renewed_once_and_then_ends_the_sweep(begin: Begin) -> None:
+    stage, _ = begin("password")
+    for job in stage.emulator.world.jobs():
+        job_id = job["metadata"]["id"]
+        stage.emulator.faults.add(Fault("get", "status", status=401, code="APIG.0301", job_id=job_id, times=1))
+    code, report = stage.sweep()
+    assert (code, report["error"]["code"]) == (6, "not_permitted")
+    assert (1 <= count(stage, status=401) <= 4, count(stage, route="login")) == (True, 2)
+
+
+def in_three_spellings(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> App:
+    """Three targets with one key: from files, from the environment and from a profile."""
+    monkeypatch.setenv("TEST_AK", ACCOUNT.access_key)
+    monkeypatch.setenv("TEST_SK", ACCOUNT.secret_key)
+    path = stage.config.parent / "profile.ini"
+    path.write_text(f"[a]\nak = {ACCOUNT.access_key}\nsk = {ACCOUNT.secret_key}\n")
+    monkeypatch.setenv("HUAWEICLOUD_SDK_CREDENTIALS_FILE", str(path))
+    text = stage.config.read_text()
+    one = text[text.index("  - name: research") : text.index("policies:")]
+    ways = ("{access_key: {env: TEST_AK}, secret_key: {env: TEST_SK}}", "{profile: a}")
+    more = (one.replace("research", f"target-{number}").replace(KEY_FILES, way) for number, way in enumerate(ways))
+    stage.config.write_text(text.replace(one, one + "".join(more)))
+    return load_app(stage.config)
+
+
+def test_a22_targets_that_sweep_at_once_with_one_key_in_several_spellings_spoil_four_signatures_at_most(
+    make_stage: MakeStage, now_ms: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = [*(make_document(now_ms, 60 + number) for number in range(12)), make_document(now_ms, 2)]
+    stage = make_stage(jobs=jobs, switches=Switches(batch_mode="absent"), account=ACCOUNT)
+    stage.write(top="confirm_within: 1s\n")
+    app = in_three_spellings(stage, monkeypatch)
+    app.open_ledger().close()
+    revoke = stage.emulator.identity.revoke_key
+    stage.emulator.faults.add(Fault("get", "before", nth=8, change=lambda _: revoke(ACCOUNT.access_key)))
+
+    def sweep(target: Target) -> int:
+        with app.reopen_ledger() as ledger:
+            return sweep_target(target, ledger, app.tools()).exit_code
+
+    with ThreadPoolExecutor(3) as pool:
+        assert list(pool.map(sweep, app.targets())) == [6, 6, 6]
+    assert 1 <= count(stage, status=401) <= 4

@@ -1,13 +1,28 @@
 """One gate a key, over many sweeps of many targets: a refused key is tried again only when its lock is over (fault A22)."""
 
 from contextlib import ExitStack
-from threading import Event
+from pathlib import Path
+from threading import Barrier, Event
 
 import pytest
 from unit.modelarts.modelarts_stage import KEY, READ, Stage, fault, ok
 from unit.modelarts.test_modelarts_credentials import send_from_threads
 
-from janitor.modelarts import AccessKey, AuthFailed, AuthGate, Endpoint, GivenKey, Keyrings, Stopped, Transport
+from janitor.modelarts import (
+    AccessKey,
+    AuthFailed,
+    AuthGate,
+    Endpoint,
+    GivenKey,
+    KeyPart,
+    Keyrings,
+    PasswordLogin,
+    Profile,
+    Provider,
+    RereadKey,
+    Stopped,
+    Transport,
+)
 from janitor.modelarts.gate import LOCKED_FOR_S
 
 BAD_SIGNATURE = fault(401, "APIG.0301", "Incorrect IAM authentication information: verify aksk signature fail")
@@ -81,3 +96,119 @@ def test_a22_only_so_many_requests_are_under_way_with_one_credential(most: int, 
             stack.enter_context(gate.passage(stopped))
         with pytest.raises(Stopped):
             stack.enter_context(gate.passage(stopped))
+
+
+class Spellings:
+    """One access key, written down in several ways in one folder, and how a target gets a transport for each."""
+
+    def __init__(self, stage: Stage, folder: Path) -> None:
+        self.stage, self.folder, self.keyrings = stage, folder, Keyrings()
+        self.write(KEY)
+
+    def write(self, key: AccessKey) -> None:
+        (self.folder / "ak").write_text(key.access_key)
+        (self.folder / "sk").write_text(key.secret_key)
+        (self.folder / "profile").write_text(f"[a]\nak = {key.access_key}\nsk = {key.secret_key}\n")
+
+    def files(self) -> RereadKey:
+        """As the settings make it when they are loaded."""
+        ak, sk = (KeyPart(value=(self.folder / name).read_text(), path=self.folder / name) for name in ("ak", "sk"))
+        return RereadKey(access_key=ak, secret_key=sk)
+
+    def environment(self) -> RereadKey:
+        return RereadKey(access_key=KeyPart(value=KEY.access_key), secret_key=KeyPart(value=KEY.secret_key))
+
+    def profile(self) -> Profile:
+        return Profile("a", self.folder / "profile", KEY)
+
+    def transport(self, provider: Provider, url: str) -> Transport:
+        return self.stage.transport_to(Endpoint(url=url), self.keyrings.keyring_of(provider, self.stage.clock))
+
+
+OTHER = AccessKey("TESTAK00EXAMPLE00002", "otherSecretKey0EXAMPLE0ONLY0FOR0UNIT0TEST")
+
+
+def test_a22_however_a_key_is_written_down_it_is_refused_four_times_at_most(stage: Stage, tmp_path: Path) -> None:
+    together, keys = Barrier(3, timeout=10), Spellings(stage, tmp_path)
+
+    def refuse(connection: object) -> bool:
+        together.wait()
+        return BAD_SIGNATURE(connection)  # type: ignore[arg-type]
+
+    server = stage.serve(*[ok()] * 3, *[refuse] * 3, *[BAD_SIGNATURE] * 40)
+    transports = [keys.transport(each, server.url) for each in (keys.files(), keys.environment(), keys.profile())]
+    for transport in transports:
+        transport.send(READ)
+    waiting = iter(transports * 4)
+    results = send_from_threads(lambda: next(waiting).send(READ), 12)
+    assert [type(result) for result in results] == [AuthFailed] * 12
+    with pytest.raises(AuthFailed, match="not sent"):
+        keys.transport(GivenKey(KEY), server.url).send(READ)
+    assert len(server.received) - 3 <= 4
+
+
+def test_a21_a_key_that_stays_behind_does_not_spoil_the_one_that_others_have_got(stage: Stage, tmp_path: Path) -> None:
+    keys = Spellings(stage, tmp_path)
+    server = stage.serve(ok(), ok(), ok(), BAD_SIGNATURE, *[ok()] * 9)
+    files, profile, stale = (keys.transport(each, server.url) for each in (keys.files(), keys.profile(), keys.environment()))
+    for transport in (files, profile, stale):
+        transport.send(READ)
+    keys.write(OTHER)
+    for transport in (files, profile):
+        assert transport.send(READ).status == 200
+    with pytest.raises(AuthFailed, match="not sent"):
+        stale.send(READ)
+    assert len(server.received) == 6, "what the one was told the other knew, and asked with its new key at once"
+
+
+def test_a22_a_refused_new_key_is_refused_for_all_and_ends_who_renewed_it(stage: Stage, tmp_path: Path) -> None:
+    keys = Spellings(stage, tmp_path)
+    server = stage.serve(ok(), BAD_SIGNATURE, BAD_SIGNATURE, *[ok()] * 9)
+    files = keys.transport(keys.files(), server.url)
+    files.send(READ)
+    keys.write(OTHER)
+    with pytest.raises(AuthFailed):
+        files.send(READ)
+    keys.write(AccessKey("TESTAK00EXAMPLE00003", "yetAnotherSecret0EXAMPLE0ONLY0FOR0TEST"))
+    for transport in (files, keys.transport(GivenKey(OTHER), server.url)):
+        with pytest.raises(AuthFailed, match="not sent"):
+            transport.send(READ)
+    assert len(server.received) == 3
+
+
+def test_a22_a_user_is_the_same_however_the_identity_service_and_the_password_are_written() -> None:
+    who = {
+        PasswordLogin(iam=Endpoint(url=url), domain="A", user="u", password=password, project_id=project).who
+        for url, password, project in (
+            ("https://iam.example.com", "one", "p1"),
+            ("https://IAM.example.com:443/", "two", "p2"),
+        )
+    }
+    assert len(who) == 1
+
+
+def test_a22_what_was_refused_leaves_less_room_until_a_lock_would_be_over(stage: Stage) -> None:
+    gate, stopped = AuthGate(stage.clock), Event()
+    stopped.set()
+    with gate.passage(stopped) as doubts:
+        gate.prove(doubts)
+    for _ in range(3):
+        gate.refuse(AuthFailed("refused"))
+    newer = AuthGate(stage.clock)
+    newer.follow(gate)
+    newer.prove(0)
+    for each in (gate, newer):
+        with each.passage(stopped), pytest.raises(Stopped), each.passage(stopped):
+            pass
+    stage.clock.advance(LOCKED_FOR_S + 1)
+    for each in (gate, newer):
+        with each.passage(stopped), each.passage(stopped):
+            pass
+
+
+def test_a22_the_fourth_refusal_shuts_the_gate_whatever_was_renewed_meanwhile(stage: Stage) -> None:
+    gate = AuthGate(stage.clock)
+    for _ in range(4):
+        gate.check()
+        gate.refuse(AuthFailed("refused"))
+    assert gate.is_shut

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, Event, Thread
+from typing import Any
 
 import pytest
 from unit.modelarts.modelarts_stage import DELETE, NOW, PROJECT, READ, Act, Stage, answer, fault, ok, reset
@@ -17,11 +19,17 @@ from janitor.modelarts import (
     Identity,
     KeyPart,
     Keyring,
+    Misconfigured,
     PasswordLogin,
     RereadKey,
+    TransportLimits,
     Unavailable,
     WrongProject,
 )
+from janitor.modelarts.call import Sender
+from janitor.modelarts.credentials import Credential
+from janitor.modelarts.haste import Hasty
+from janitor.modelarts.provider import ANONYMOUS
 
 EXPIRED = fault(401, "ModelArts.0202", "the token has expired")
 WRONG_PASSWORD = answer(401, {"error": {"message": "The username or password is wrong.", "code": 401, "title": "Unauthorized"}})
@@ -229,6 +237,138 @@ def test_a21_a_key_that_is_half_written_is_waited_for(stage: Stage, tmp_path: Pa
     files.write(secret_key="SK2")
     assert transport.send(DELETE).status == 200
     assert used_key(server.received[-1].headers["authorization"]) == "AK2"
+
+
+def test_a21_a_security_token_that_changes_last_is_waited_for(stage: Stage, tmp_path: Path) -> None:
+    names = ("ak", "sk", "st")
+    for name in names:
+        (tmp_path / name).write_text(f"{name}-1")
+    ak, sk, token_part = (KeyPart(value=f"{name}-1", path=tmp_path / name) for name in names)
+    server = stage.serve(ok(), BAD_SIGNATURE, ok())
+    provider = RereadKey(access_key=ak, secret_key=sk, security_token=token_part)
+    transport = stage.transport(server, Keyring(provider, stage.clock))
+    transport.send(READ)
+    for name in names[:2]:
+        (tmp_path / name).write_text(f"{name}-2")
+    with pytest.raises(Unavailable, match="one part of three"):
+        transport.send(READ)
+    (tmp_path / "st").write_text("st-2")
+    assert transport.send(READ).status == 200
+    assert (len(server.received), server.received[-1].headers["x-security-token"]) == (3, "st-2")
+
+
+def test_a22_within_the_time_of_a_lock_only_one_refusal_is_answered_with_a_new_login(stage: Stage) -> None:
+    login = Login(stage, [token("one"), token("two"), token("three")], [ok(), EXPIRED, ok(), EXPIRED, *[ok()] * 9])
+    for _ in range(2):
+        login.transport.send(READ)
+    for _ in range(2):
+        with pytest.raises(AuthFailed):
+            login.transport.send(READ)
+    assert (len(login.platform.received), len(login.iam.received)) == (4, 2)
+
+
+def test_a21_a_refusal_later_than_that_and_one_after_an_early_renewal_are_answered_with_a_login(stage: Stage) -> None:
+    logins = [token("one", 20), token("two", 60), token("three", 120), token("four", 180)]
+    login = Login(stage, logins, [ok(), ok(), EXPIRED, ok(), EXPIRED, ok()])
+    for seconds in (0, 16 * 60, 1, 301):
+        stage.clock.advance(seconds)
+        login.transport.send(READ)
+    assert login.tokens() == ["one", "two", "two", "three", "three", "four"]
+
+
+def test_a22_refusals_before_and_after_a_renewal_are_four_at_most(stage: Stage) -> None:
+    together = Barrier(3, timeout=10)
+
+    def expire(connection: object) -> bool:
+        together.wait()
+        return EXPIRED(connection)  # type: ignore[arg-type]
+
+    login = Login(stage, [token("one"), token("two"), token("three")], [ok(), *[expire] * 3, ok(), *[EXPIRED] * 20])
+    login.transport.send(READ)
+    results = send_from_threads(lambda: login.transport.send(READ), 12)
+    assert sorted(type(result).__name__ for result in results) == ["AuthFailed"] * 11 + ["NoneType"]
+    assert (len(login.platform.received) - 2, len(login.iam.received)) == (4, 2)
+
+
+def test_a21_an_early_renewal_that_hangs_holds_up_nobody_else_and_not_for_long(stage: Stage) -> None:
+    asked, done = Event(), Event()
+
+    def hang(_connection: object) -> bool:
+        asked.set()
+        done.wait(20)
+        return False
+
+    login = Login(stage, [token("one", 60), hang, token("two", 180)], [ok()] * 9)
+    login.transport.send(READ)
+    stage.clock.advance(51 * 60)
+    early = Thread(target=login.transport.send, args=(READ,))
+    early.start()
+    assert asked.wait(10)
+    for _ in range(3):
+        login.transport.send(READ)
+    assert early.is_alive(), "the renewal is still under way"
+    early.join(10)
+    assert not early.is_alive(), "two seconds later nothing has come, and the request leaves with the present token"
+    done.set()
+    assert login.tokens() == ["one"] * 5
+    stage.clock.advance(61)
+    login.transport.send(READ)
+    assert login.tokens()[-1] == "two"
+
+
+def test_a21_all_requests_of_an_early_renewal_take_five_seconds_together(stage: Stage) -> None:
+    transport, iam = stage.transport(stage.serve()), Endpoint(url="https://iam.example.com")
+    given = list[TransportLimits]()
+
+    def connect(endpoint: Endpoint, credential: Credential = ANONYMOUS, **how: Any) -> AbstractContextManager[Sender]:
+        given.append(how["limits"])
+        return transport.connect(endpoint, credential, **how)
+
+    hasty = Hasty(connect, stage.clock)
+    for seconds in (0, 3):
+        stage.clock.advance(seconds)
+        with hasty(iam):
+            pass
+    times = [each.connect_timeout_s + each.read_timeout_s + each.attempt_deadline_s for each in given]
+    assert times == pytest.approx([5.0, 2.0])
+    assert [each.attempts for each in given] == [1, 1]
+    stage.clock.advance(2)
+    with pytest.raises(Unavailable, match="no time left"):
+        hasty(iam)
+
+
+NO_PROJECT = {"error": {"message": "The project was not found.", "code": 404, "title": "Not Found"}}
+
+
+def test_a20_a_project_that_the_identity_service_does_not_know_is_a_wrong_one(stage: Stage) -> None:
+    with pytest.raises(WrongProject, match="cannot log in for project"):
+        Login(stage, [answer(404, NO_PROJECT)], []).transport.send(READ)
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        answer(404, body=b"<html>", headers={"Content-Type": "text/html"}),
+        answer(404, {"code": 404, "message": "Not Found", "title": "Not Found"}),
+        answer(404, {"error": {"code": 404, "message": "Not Found", "status": "NOT_FOUND"}}),
+        fault(404, "APIG.0101", "the API does not exist"),
+    ],
+    ids=["a web server", "another service", "yet another", "a gateway without such a route"],
+)
+def test_a_login_where_no_identity_service_is_names_the_setting_and_blames_no_project(stage: Stage, act: Act) -> None:
+    login = Login(stage, [act, token("one")], [ok()])
+    with pytest.raises(Misconfigured, match="iam_endpoint") as caught:
+        login.transport.send(READ)
+    assert type(caught.value) is Misconfigured
+    stage.clock.advance(61)
+    assert login.transport.send(READ).status == 200, "nobody was refused"
+
+
+def test_a_token_that_had_ended_when_it_came_is_used_and_said_to_have(stage: Stage) -> None:
+    for minutes, came_expired in ((-5, True), (5, False)):
+        login = Login(stage, [token("one", minutes)], [ok()])
+        login.transport.send(READ)
+        assert login.keyring.state().came_expired is came_expired
 
 
 def test_a23_the_clock_of_the_identity_service_is_not_taken_for_the_platforms(stage: Stage) -> None:

@@ -285,6 +285,55 @@ def test_a20_while_nobody_can_be_asked_about_the_next_key_the_present_one_serves
     assert len(iam.received) == 3
 
 
+def key_files(folder: Path, number: int) -> RereadKey:
+    """Write the key of this number; the provider is one that first read it."""
+    parts = {}
+    for name in ("ak", "sk"):
+        (folder / name).write_text(f"{name}-{number}")
+        parts[name] = KeyPart(value=f"{name}-{number}", path=folder / name)
+    return RereadKey(access_key=parts["ak"], secret_key=parts["sk"])
+
+
+@pytest.mark.parametrize(("act", "asked"), [(fault(503, "APIG.0613"), 4), (answer(403, {"error": {"code": 403}}), 1)])
+def test_a20_of_a_key_that_another_target_renewed_nobody_is_asked_again_at_once(
+    stage: Stage, tmp_path: Path, act: Act, asked: int
+) -> None:
+    """The one target goes on, the other sends nothing, and the identity service has its peace."""
+    provider, fleet = key_files(tmp_path, 1), Fleet(stage)
+    iam, platform = stage.serve(projects("p1"), *[act] * 20), stage.serve(ok(), BAD_SIGNATURE, *[ok()] * 9)
+    one, same, other = (
+        fleet.transport(provider, platform.url, KeyScope(project_id=each, iam=Endpoint(url=iam.url)))
+        for each in ("p1", "p1", "p2")
+    )
+    one.send(READ)
+    key_files(tmp_path, 2)
+    for transport in (one, same):
+        transport.send(READ)
+    assert len(iam.received) == 1, "once for all keyrings of a scope"
+    for _ in range(6):
+        with pytest.raises(ModelArtsError):
+            other.send(READ)
+    assert len(iam.received) == 1 + asked
+    one.send(READ)
+    assert len(platform.received) == 5
+
+
+def test_a20_while_nobody_says_whose_a_replaced_key_is_nothing_is_sent_and_nobody_asked_again(
+    stage: Stage, tmp_path: Path
+) -> None:
+    iam, platform = stage.serve(*[fault(503, "APIG.0613")] * 99), stage.serve(ok(), BAD_SIGNATURE, *[ok()] * 9)
+    check = Identity("p1", "p1", Endpoint(url=iam.url))
+    transport = stage.transport(platform, Keyring(key_files(tmp_path, 1), stage.clock, check))
+    transport.send(READ)
+    key_files(tmp_path, 2)
+    ends = list[type[ModelArtsError]]()
+    for _ in range(3):
+        with pytest.raises(ModelArtsError) as caught:
+            transport.send(READ)
+        ends.append(type(caught.value))
+    assert (ends, len(iam.received), len(platform.received)) == ([Unavailable] * 3, 4, 2)
+
+
 def test_a20_a_key_that_moved_to_another_domain_is_not_used(stage: Stage) -> None:
     iam = stage.serve(projects("p1"), projects("p1", domain="d2"))
     check = Identity("p1", None, Endpoint(url=iam.url))

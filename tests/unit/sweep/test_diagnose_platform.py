@@ -172,6 +172,15 @@ def test_the_end_of_credentials_is_told_and_warned_of_as_fits_their_kind(
     assert check.message.startswith("WARNING") == text.startswith("WARNING")
 
 
+def test_of_what_came_expired_no_renewal_is_promised_but_the_clock_suspected() -> None:
+    given = Credentials(kind="password", expires_at=NOW - H, is_renewed=True, came_expired=True)
+    check = diagnose(backend(replace(TOLD, credentials=given)))["credentials"]
+    assert check.result is Result.OK
+    assert check.message.startswith("WARNING: password: expired 1h ago")
+    assert "before it was handed out; it is used until the platform refuses it" in check.message
+    assert "clock" in check.advice
+
+
 @pytest.mark.parametrize("is_renewed", [True, False])
 def test_expired_credentials_explain_a_refusal_of_credentials(is_renewed: bool) -> None:
     told = replace(TOLD, credentials=Credentials(kind="token", expires_at=NOW - H, is_renewed=is_renewed))
