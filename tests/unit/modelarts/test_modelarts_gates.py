@@ -212,3 +212,40 @@ def test_a22_the_fourth_refusal_shuts_the_gate_whatever_was_renewed_meanwhile(st
         gate.check()
         gate.refuse(AuthFailed("refused"))
     assert gate.is_shut
+
+
+def test_a22_one_place_is_kept_for_a_credential_that_can_be_renewed(stage: Stage, tmp_path: Path) -> None:
+    keys, stopped = Spellings(stage, tmp_path), Event()
+    server = stage.serve(ok(), ok())
+    keys.transport(keys.environment(), server.url).send(READ)
+    keys.transport(keys.files(), server.url).send(READ)
+    gate = keys.keyrings.keyring_of(keys.environment(), stage.clock).gate
+    with gate.passage(stopped) as doubts:
+        gate.prove(doubts)
+    stopped.set()
+    with ExitStack() as stack:
+        for _ in range(3):
+            stack.enter_context(gate.passage(stopped))
+        with pytest.raises(Stopped):
+            stack.enter_context(gate.passage(stopped))
+
+
+def test_a22_a_renewed_credential_is_proven_by_a_single_request(stage: Stage, tmp_path: Path) -> None:
+    """Even where the other key was proven before: this login has not used it yet."""
+    keys, stopped, others = Spellings(stage, tmp_path), Event(), list[bool]()
+    stopped.set()
+
+    def look(connection: object) -> bool:
+        with pytest.raises(Stopped), gate.passage(stopped):
+            pass
+        others.append(False)
+        return ok()(connection)  # type: ignore[arg-type]
+
+    server = stage.serve(ok(), ok(), BAD_SIGNATURE, look)
+    keyring = keys.keyrings.keyring_of(GivenKey(OTHER), stage.clock)
+    stage.transport_to(Endpoint(url=server.url), keyring).send(READ)
+    gate, files = keyring.gate, keys.transport(keys.files(), server.url)
+    files.send(READ)
+    keys.write(OTHER)
+    files.send(READ)
+    assert others == [False]

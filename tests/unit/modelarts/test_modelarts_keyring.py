@@ -138,6 +138,15 @@ def test_a22_a_revoked_user_fails_four_times_at_most(stage: Stage, second: Act) 
         login.transport.send(READ)
 
 
+def test_a22_a_refused_token_that_is_handed_out_again_is_not_sent_again(stage: Stage) -> None:
+    login = Login(stage, [token("one"), token("one")], [ok(), EXPIRED, ok()])
+    login.transport.send(READ)
+    for _ in range(2):
+        with pytest.raises(AuthFailed):
+            login.transport.send(READ)
+    assert (len(login.platform.received), len(login.iam.received)) == (2, 2)
+
+
 def test_a21_a_token_is_renewed_before_it_expires(stage: Stage) -> None:
     login = Login(stage, [token("one", 60), token("two", 120)], [ok(), ok(), ok()])
     login.transport.send(READ)

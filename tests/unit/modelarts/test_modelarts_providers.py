@@ -318,6 +318,25 @@ def test_a20_of_a_key_that_another_target_renewed_nobody_is_asked_again_at_once(
     assert len(platform.received) == 5
 
 
+def test_a20_a_refused_question_about_a_key_ends_only_who_asked_it(stage: Stage, tmp_path: Path) -> None:
+    denied = answer(403, {"error": {"code": 403, "message": "not yours", "title": "Forbidden"}})
+    iam, platform = stage.serve(projects("p1"), *[denied] * 9), stage.serve(ok(), BAD_SIGNATURE, *[ok()] * 9)
+    provider, fleet = key_files(tmp_path, 1), Fleet(stage)
+    one, other = (
+        fleet.transport(provider, platform.url, KeyScope(project_id=each, iam=Endpoint(url=iam.url))) for each in ("p1", "p2")
+    )
+    one.send(READ)
+    key_files(tmp_path, 2)
+    one.send(READ)
+    with pytest.raises(AuthFailed, match="not yours"):
+        other.send(READ)
+    stage.clock.advance(61)
+    with pytest.raises(AuthFailed, match="not sent"):
+        other.send(READ)
+    one.send(READ)
+    assert (len(iam.received), len(platform.received)) == (2, 4)
+
+
 def test_a20_while_nobody_says_whose_a_replaced_key_is_nothing_is_sent_and_nobody_asked_again(
     stage: Stage, tmp_path: Path
 ) -> None:
