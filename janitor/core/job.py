@@ -8,6 +8,9 @@ from janitor.core.phase import Phase
 EARLIEST = datetime(2015, 1, 1, tzinfo=UTC)
 """No managed training service is older: an earlier time is a unit mix-up (seconds read as milliseconds give 1970)."""
 
+OF_THE_PLATFORM = "_sys_"
+"""How the keys of the platform's own labels begin (docs/modelarts-api.md, tags); they mean nothing to a policy."""
+
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far two honest clocks may differ before nothing is deleted."""
 

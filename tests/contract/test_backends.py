@@ -23,7 +23,15 @@ from janitor.backends.modelarts_v1 import ModelArtsV1
 from janitor.backends.modelarts_v2 import ModelArtsV2
 from janitor.backends.port import REQUEST_KINDS, Answer, Backend, Quota
 from janitor.clock import SystemClock, ThreadSpawner
-from janitor.core.errors import CredentialsRefused, IdentityDiffers, Interrupted, JobNotFound, Misconfigured, NotPermitted
+from janitor.core.errors import (
+    CredentialsRefused,
+    IdentityDiffers,
+    Interrupted,
+    JobNotFound,
+    Misconfigured,
+    NotPermitted,
+    Unreachable,
+)
 from janitor.core.phase import TERMINAL
 from janitor.emulator.account import Account
 from janitor.emulator.faults import Fault
@@ -174,7 +182,7 @@ def test_a_look_finds_out_by_itself_whether_there_are_labels_and_asks_no_more() 
     for emulator, backend in emulated([document], tags="absent"):
         told = [(backend.has_labels, backend.get_job(document["metadata"]["id"]).labels) for _ in range(2)]
         assert told == [(True, ()), (False, ())]
-        assert [record.route for record in emulator.requests] == ["get", "tags", "get"]
+        assert [record.route for record in emulator.requests] == ["get", "tags", "find_by_tags", "get"]
 
 
 def test_tag_routes_that_go_or_come_after_a_look_or_listing_never_pass_for_no_labels() -> None:
@@ -185,9 +193,35 @@ def test_tag_routes_that_go_or_come_after_a_look_or_listing_never_pass_for_no_la
         assert backend.list_jobs().jobs[0].labels == backend.get_job(job_id).labels == TEAM
         emulator.faults.add(Fault("tags", "status", status=404, code="APIG.0101"))
         assert backend.get_job(job_id).labels is None
-        emulator.faults.add(Fault("find_by_tags", "status", status=404, code="APIG.0101"))
+        for route in ("find_by_tags", "all_tags"):
+            emulator.faults.add(Fault(route, "status", status=404, code="APIG.0101"))
         assert [backend.list_jobs().jobs[0].labels, backend.get_job(job_id).labels] == [(), ()]
         assert [backend.list_jobs().jobs[0].labels, backend.get_job(job_id).labels] == [TEAM, TEAM]
+
+
+@pytest.mark.parametrize(("asked", "other"), [("find_by_tags", "all_tags"), ("tags", "find_by_tags")])
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        (None, Unreachable),
+        ({"action": "status", "status": 403, "code": "ModelArts.0108"}, NotPermitted),
+        ({"action": "html", "status": 405}, Unreachable),
+    ],
+)
+def test_a_tag_route_alone_is_not_believed_that_there_are_none(
+    asked: Any, other: Any, fault: dict[str, Any] | None, kind: type[Exception]
+) -> None:
+    document = make_document(round(time.time() * 1000), 30)
+    job_id = document["metadata"]["id"]
+    for emulator, backend in emulated([document]):
+        emulator.world.tag(job_id, dict(TEAM))
+        emulator.faults.add(Fault(asked, "status", status=404, code="APIG.0101"))
+        if fault is not None:
+            emulator.faults.add(Fault(other, **fault))
+        with pytest.raises(kind):
+            backend.list_jobs() if asked == "find_by_tags" else backend.get_job(job_id)
+        assert backend.has_labels
+        assert backend.get_job(job_id).labels == TEAM
 
 
 def test_a_job_that_does_not_exist_is_not_found(backend: Backend) -> None:
