@@ -40,7 +40,7 @@ def may_go(document: dict[str, Any], rules: list[Rule], now_ms: int) -> bool:
 
 
 def may_go_v1(job: dict[str, Any], statuses: set[int], days: float, now_ms: int) -> bool:
-    """Whether every version of a v1 job ended in one of these statuses, all of them ran once created, and the last end is so long ago."""
+    """Whether every version of a v1 job ended in one of these statuses and ran once created, and the last end is so long ago."""
     if "janitor-" in job["job_desc"] or not all(version["status"] in statuses for version in job["versions"]):
         return False
     ran = [each for each in job["versions"] if each["duration"] and each["create_time"] <= each["start_time"] + SLACK_MS]

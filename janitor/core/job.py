@@ -57,5 +57,5 @@ def is_plausible(time: datetime | None, as_of: datetime) -> bool:
 
 
 def is_in_order(earlier: datetime, later: datetime) -> bool:
-    """Tell whether two times of one job can both be true: the later is not before the earlier by more than the clock tolerance."""
+    """Tell whether two times of one job can both be true: in this order, or apart by no more than the clock tolerance."""
     return earlier <= later + CLOCK_TOLERANCE

@@ -69,7 +69,7 @@ def test_expired_jobs_go_whatever_words_the_platform_has_for_a_failure(
     assert sorted(stage.deleted_in_truth()) == texts(ids)
     assert set(stage.closings()) == set(texts(ids))
     lists = sum(record.route == "v1_list" for record in stage.emulator.requests)
-    assert lists <= (1 if not_found == "ModelArts.2775" else 12), "requests are shared, and bounded"
+    assert lists <= (2 if not_found == "ModelArts.2775" else 13), "requests are shared, and bounded; one is the control"
 
 
 @pytest.mark.parametrize(("action", "end"), [("reset_before", "confirmed"), ("reset_after", "already_gone")])
