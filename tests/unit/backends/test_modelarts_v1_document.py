@@ -239,7 +239,7 @@ def test_names_marks_outputs_and_what_the_row_tells() -> None:
 )
 def test_a_row_tells_owner_and_workspace(row: dict[str, Any], owner: str | None, workspace: str) -> None:
     assert read_origin(row, "0") == Origin(owner=owner, workspace=workspace)
-    assert read_origin(row, None).workspace == row.get("workspace_id", "") or None
+    assert read_origin(row, None).workspace == (row.get("workspace_id") or None)
 
 
 def test_a31_another_job_with_the_same_id_differs() -> None:
