@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @targets_option
 def command(job_id: str, config: Path | None, targets: tuple[str, ...]) -> int:
     """Say why JOB_ID is kept or goes, by which rule, and when that changes; for a deleted job, when and by what it went."""
-    from janitor.ledger.facts import list_job_events
+    from janitor.ledger.facts import list_accepted, list_job_events
     from janitor.render import render_history
     from janitor.wiring import load_app
 
@@ -31,7 +31,7 @@ def command(job_id: str, config: Path | None, targets: tuple[str, ...]) -> int:
     ledger = app.read_ledger()
     with ledger or nullcontext():
         found = [text for target in app.targets(targets) if (text := _explain(app, target, ledger, job_id)) is not None]
-        history = "" if ledger is None else render_history(list_job_events(ledger, job_id))
+        history = "" if ledger is None else render_history(list_job_events(ledger, job_id), list_accepted(ledger, job_id))
     if history:
         found.append(history)
     if not found:

@@ -57,3 +57,8 @@ def differing_fields(planned: Job, fresh: Job) -> tuple[str, ...]:
 def is_plausible(time: datetime | None, as_of: datetime) -> bool:
     """Tell whether a time can be believed: known, not before 2015, not in the future by more than the clock tolerance."""
     return time is not None and EARLIEST <= time <= as_of + CLOCK_TOLERANCE
+
+
+def is_in_order(earlier: datetime, later: datetime) -> bool:
+    """Tell whether two times of one job can both be true: in this order, or apart by no more than the clock tolerance."""
+    return earlier <= later + CLOCK_TOLERANCE

@@ -134,6 +134,13 @@ def list_job_events(ledger: Ledger, job_id: str) -> tuple[dict[str, Any], ...]:
         return tuple(json.loads(body) for body in bodies.scalars())
 
 
+def list_accepted(ledger: Ledger, job_id: str) -> frozenset[str]:
+    """The ids of those open intents of one job whose deletion the platform accepted."""
+    where = (intents.c.job_id == job_id) & intents.c.is_open & (intents.c.state == "accepted")
+    with ledger.reading() as connection:
+        return frozenset(connection.execute(select(intents.c.intent_id).where(where)).scalars())
+
+
 def _open_intent(row: Any) -> OpenIntent:
     return OpenIntent(
         intent_id=row.intent_id,

@@ -13,6 +13,7 @@ from janitor.ledger.facts import (
     had_labels,
     last_finished,
     last_success,
+    list_accepted,
     list_job_events,
     list_open_intents,
     read_facts,
@@ -57,6 +58,7 @@ def test_open_intents_say_whether_an_accept_was_recorded(ledger: Ledger, clock: 
     assert (found["a"].is_accepted, found["c"].is_accepted) == (True, False)
     assert (found["a"].last_at, found["c"].last_at) == (NOW + timedelta(seconds=5), NOW)
     assert list_open_intents(ledger, "other") == ()
+    assert [list_accepted(ledger, job) for job in ("a", "b", "c")] == [{"intent-a"}, set(), set()]
 
 
 def test_survivors_are_those_of_the_last_finished_sweep(ledger: Ledger, clock: FakeClock) -> None:

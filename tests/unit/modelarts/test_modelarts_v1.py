@@ -8,6 +8,7 @@ from unit.modelarts.modelarts_stage import PROJECT, Act, ScriptedServer, Stage, 
 
 from janitor.modelarts import (
     Conflict,
+    DoesNotAddUp,
     JobQuota,
     ListingIncomplete,
     Misconfigured,
@@ -273,14 +274,19 @@ NO_VERSIONS: dict[str, list[Any]] = {
     "no list": [{"is_success": True, "job_id": JOB, "version_count": 0, "versions": None}],
     "a version that is no object": [{"is_success": True, "job_id": JOB, "version_count": 1, "versions": [1]}],
     "a version without an id": [{"is_success": True, "job_id": JOB, "version_count": 1, "versions": [{"status": 10}]}],
-    "no object": [[]],
 }
 
 
 @pytest.mark.parametrize("documents", NO_VERSIONS.values(), ids=NO_VERSIONS)
 def test_versions_that_do_not_add_up_are_no_answer(stage: Stage, documents: list[Any]) -> None:
-    with pytest.raises(ProtocolError):
+    with pytest.raises(DoesNotAddUp):
         client(stage, stage.serve(*[answer(200, document) for document in documents])).get_versions(JOB)
+
+
+def test_versions_that_do_not_say_that_they_were_found_are_no_answer_of_this_one_job(stage: Stage) -> None:
+    with pytest.raises(ProtocolError) as caught:
+        client(stage, stage.serve(answer(200, []))).get_versions(JOB)
+    assert not isinstance(caught.value, DoesNotAddUp)
 
 
 def test_a_job_of_one_version_whose_id_is_true_is_not_job_1(stage: Stage) -> None:
@@ -325,6 +331,13 @@ def test_without_a_total_that_fits_two_equal_readings_are_the_proof(stage: Stage
     server = stage.serve(*one_reading * 2)
     assert [found["job_id"] for found in client(stage, server).list_jobs("0")] == [1, 2, 3]
     assert len(server.received) == 4
+
+
+def test_a13_what_a_total_must_prove_is_not_proven_by_two_equal_readings(stage: Stage) -> None:
+    server = stage.serve(*[page(row(1), total=2), page(total=2)] * 2)
+    with pytest.raises(ListingIncomplete, match="job_total_count"):
+        client(stage, server).list_jobs("0", by_total=True)
+    assert len(client(stage, stage.serve(page(row(1), total=1))).list_jobs("0", by_total=True)) == 1
 
 
 def test_a13_a_page_shorter_than_asked_for_is_not_the_end(stage: Stage) -> None:
