@@ -71,10 +71,11 @@ BATCH_FATES: Fates = (
 
 
 def reply_to(error: vendor.ModelArtsError, fates: Fates) -> Reply:
-    """The answer that a failed delete request came to."""
+    """The answer that a failed delete request came to; what is refused before anything left is merely unsent."""
     fate = next(fate for kind, fate in fates if isinstance(error, kind))
+    has_left = error.attempts > 0 or fate.answer is not Answer.REFUSED
     return Reply(
-        answer=fate.answer,
+        answer=fate.answer if has_left else Answer.UNSENT,
         code=fate.code,
         message=str(error),
         request_id=error.request_id,

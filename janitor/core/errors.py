@@ -103,3 +103,7 @@ class Interrupted(JanitorError):
     """The process was asked to stop, and sends no further request."""
 
     exit_code = 130
+
+
+TURNED_AWAY = (CredentialsRefused, IdentityDiffers)
+"""What holds for one job holds for all: nothing more of the target can be seen or changed."""

@@ -35,7 +35,7 @@ from janitor.sweep.manual import Order, plan_named
 from janitor.sweep.planning import Planned, PlanStep, plan_target
 from janitor.sweep.records import Scribe
 from janitor.sweep.recover import recover
-from janitor.sweep.report import TargetReport, Trouble
+from janitor.sweep.report import TargetReport, Trouble, worst_exit_code
 from janitor.sweep.target import Target, Tools, unheard
 
 
@@ -167,17 +167,19 @@ class Sweep:
         attempts = execution.run(planned.plan)
         if execution.flaw is not None:
             self.found = replace(self.found, trouble=self.found.trouble or _trouble_of(execution.flaw))
-        self._confirm(journal, planned, attempts)
-        return INTERRUPTED if self.tools.stop.is_set() else execution.end
+        unconfirmed = self._confirm(journal, planned, attempts)
+        return INTERRUPTED if self.tools.stop.is_set() else _worse(execution.end, unconfirmed)
 
-    def _confirm(self, journal: Journal, planned: Planned, attempts: list[Attempt]) -> None:
+    def _confirm(self, journal: Journal, planned: Planned, attempts: list[Attempt]) -> Reason | None:
         canary = Canary(
             backend=self.target.backend,
             job_ids=planned.survivors(),
             project_id=self.target.project_id,
             project_name=self.target.project_name,
         )
-        Confirmation(target=self.target, tools=self.tools, journal=journal, canary=canary).run(attempts)
+        confirmation = Confirmation(target=self.target, tools=self.tools, journal=journal, canary=canary)
+        confirmation.run(attempts)
+        return confirmation.end
 
     def _record_plan(self, ledger: Ledger, planned: Planned) -> None:
         """Write what steps 1 to 3 found."""
@@ -268,6 +270,13 @@ _CODES: dict[type[JanitorError], str] = {
     Interrupted: "interrupted",
     NoSuchJob: "no_such_job",
 }
+
+
+def _worse(one: Reason | None, other: Reason | None) -> Reason | None:
+    """Of two ends the one whose exit code matters more, the first where it is the same."""
+    ends = [end for end in (one, other) if end is not None]
+    worst = worst_exit_code([_trouble_of(end).exit_code for end in ends])
+    return next((end for end in ends if _trouble_of(end).exit_code == worst), None)
 
 
 def _trouble_of(end: Reason) -> Trouble:

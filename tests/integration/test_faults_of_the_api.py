@@ -199,7 +199,8 @@ def test_a18_a19_only_the_recognised_not_found_of_a_job_means_gone(staged: Stage
     stage, ids = staged(1, switches=Switches(delete_delay_s=3600))
     stage.emulator.faults.add(Fault("get", "status", nth=2, times=None, status=status, code=error_code, job_id=ids[0]))
     code, report = stage.sweep()
-    assert (code, report["deletions"]["accepted"]) == (0, 1)
+    is_elsewhere = error_code == "ModelArts.2786"  # another project: nothing more can be seen
+    assert (code, report["deletions"]["accepted"]) == (4 if is_elsewhere else 0, 1)
     assert stage.closings() == {}
 
 
