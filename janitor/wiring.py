@@ -115,12 +115,25 @@ class App:
 
     def parse_job_ids(self, target: str, words: Sequence[str]) -> tuple[str, ...]:
         """The ids of jobs of a target, in lower case as the platform writes them; raises UsageError for what is none."""
-        (settings,) = (each for each in self.settings.targets if each.name == target)
-        is_id, form = _JOB_IDS[settings.backend, settings.api]
         for word in words:
-            if not is_id(word):
-                raise UsageError(f"{word!r} is no id of a job of target {target}: that is {form}")
+            if not self.fits_job_id((target,), word):
+                raise UsageError(self.refuse_job_id((target,), word))
         return tuple(word.lower() for word in words)
+
+    def fits_job_id(self, targets: Sequence[str], word: str) -> tuple[str, ...]:
+        """Of these targets, those whose jobs have ids that look like this one."""
+        return tuple(name for name, (is_id, _) in self._job_ids(targets).items() if is_id(word))
+
+    def refuse_job_id(self, targets: Sequence[str], word: str) -> str:
+        """The sentence that a word is no id of a job of any of these targets, and how their ids look."""
+        forms: dict[str, list[str]] = {}
+        for name, (_, form) in self._job_ids(targets).items():
+            forms.setdefault(form, []).append(name)
+        told = "; of target ".join(f"{', '.join(names)}: that is {form}" for form, names in forms.items())
+        return f"{word!r} is no id of a job of target {told}"
+
+    def _job_ids(self, targets: Sequence[str]) -> dict[str, tuple[Callable[[object], bool], str]]:
+        return {each.name: _JOB_IDS[each.backend, each.api] for each in self.settings.targets if each.name in targets}
 
     def check_policies(self, names: tuple[str, ...]) -> frozenset[str]:
         """The policies of these names; raises UsageError for a name that the file does not have."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from janitor.modelarts.call import Call, RouteKind
 from janitor.modelarts.credentials import AccessKey, Issued
@@ -25,20 +26,9 @@ class EcsAgency:
 
     service: Endpoint = field(default_factory=MetadataService)
 
-    @property
-    def kind(self) -> str:
-        """The word for it."""
-        return "ecs_agency"
-
-    @property
-    def is_renewable(self) -> bool:
-        """The service gives a new key before the old one ends."""
-        return True
-
-    @property
-    def asks_remotely(self) -> bool:
-        """The metadata service is asked."""
-        return True
+    kind: ClassVar[str] = "ecs_agency"
+    is_renewable: ClassVar[bool] = True
+    asks_remotely: ClassVar[bool] = True
 
     @property
     def who(self) -> Hashable:

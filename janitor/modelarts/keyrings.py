@@ -37,23 +37,32 @@ class Keyrings:
         """A keyring for one sweep of one target, its credential to be proven anew."""
         with self._lock:
             vault = self._vault_of(provider, clock)
-            vault.gate.doubt()
             return Keyring(provider, clock, None if scope is None else self._identity_of(scope), vault=vault)
+
+    def gate_of(self, provider: Provider, clock: Clock) -> AuthGate:
+        """The gate of all who log in like this, in doubt; another one where it was shut for longer than a key is locked."""
+        with self._lock:
+            return self._gate_of(provider, clock)
 
     def secrets(self) -> SecretValues:
         """Every secret that was given or obtained; the very same tuple as long as there is no new one."""
         return self.known.values()
 
     def _vault_of(self, provider: Provider, clock: Clock) -> Vault:
-        """The vault of a provider: a new one where its gate was shut for longer than a key is locked."""
-        gate = self._gates.get(provider.who)
-        if gate is None or gate.is_shut_for(LOCKED_FOR_S):
-            gate = self._gates[provider.who] = make_gate(provider, clock)
+        """The vault of a provider: a new one where its gate is one."""
+        gate = self._gate_of(provider, clock)
         vault = self._vaults.get(provider)
         if vault is None or vault.gate is not gate:
             self.known.give(*provider.secrets())
             vault = self._vaults[provider] = Vault(provider, clock, gate=gate, known=self.known)
         return vault
+
+    def _gate_of(self, provider: Provider, clock: Clock) -> AuthGate:
+        gate = self._gates.get(provider.who)
+        if gate is None or gate.is_shut_for(LOCKED_FOR_S):
+            gate = self._gates[provider.who] = make_gate(provider, clock)
+        gate.doubt()
+        return gate
 
     def _identity_of(self, scope: KeyScope) -> Identity:
         if scope not in self._identities:

@@ -4,6 +4,7 @@ import configparser
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 from janitor.modelarts.credentials import AccessKey, Credential, Issued, secrets_of
 from janitor.modelarts.ecs_agency import EcsAgency
@@ -21,10 +22,7 @@ class _OnThisMachine:
 
     __slots__ = ()
 
-    @property
-    def asks_remotely(self) -> bool:
-        """Nobody has to be asked."""
-        return False
+    asks_remotely: ClassVar[bool] = False
 
     @property
     def who(self) -> Hashable:
@@ -38,15 +36,12 @@ class GivenKey(_OnThisMachine):
 
     credential: Credential
 
+    is_renewable: ClassVar[bool] = False
+
     @property
     def kind(self) -> str:
         """By whether it is a permanent key."""
         return _kind_of(self.credential)
-
-    @property
-    def is_renewable(self) -> bool:
-        """Never: it is a value."""
-        return False
 
     def secrets(self) -> tuple[str, ...]:
         """Its parts."""
@@ -118,15 +113,8 @@ class Profile(_OnThisMachine):
     path: Path
     loaded: AccessKey | None = None
 
-    @property
-    def kind(self) -> str:
-        """The word for it."""
-        return "profile"
-
-    @property
-    def is_renewable(self) -> bool:
-        """The file may change."""
-        return True
+    kind: ClassVar[str] = "profile"
+    is_renewable: ClassVar[bool] = True
 
     def secrets(self) -> tuple[str, ...]:
         """Those that were read before; what is read later is issued."""

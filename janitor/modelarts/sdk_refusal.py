@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NotRequired, TypedDict
 
-from janitor.modelarts.errors import ModelArtsError
+from janitor.modelarts.errors import ModelArtsError, OutcomeUnknown
 
 
 class Outcome(TypedDict):
@@ -23,7 +23,7 @@ class Refusal(TypedDict):
 
 
 def change_v1(call: Callable[[], object]) -> Outcome:
-    """Make a change and tell how it went; what is no refusal stays a ModelArtsError."""
+    """Make a change and tell how it went; what is no definite refusal stays a ModelArtsError, such as OutcomeUnknown."""
     try:
         call()
     except ModelArtsError as error:
@@ -40,7 +40,7 @@ def read_v1(call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 
 
 def change_v2(call: Callable[[], object]) -> Refusal | None:
-    """Make a change; None where it was not refused. What is no refusal stays a ModelArtsError."""
+    """Make a change; None where it was done. What is no definite refusal stays a ModelArtsError, such as OutcomeUnknown."""
     try:
         call()
     except ModelArtsError as error:
@@ -67,8 +67,9 @@ def _refusal(error: ModelArtsError) -> Refusal:
 def _refused(error: ModelArtsError) -> str:
     """The code of a refusal: the platform answered, with a code, and below 500. Whatever else happened is raised again.
 
-    A 5xx is no refusal, though it may have a code: a deletion that was answered so may have been carried out.
+    A 5xx is no refusal, though it may have a code, and neither is a change of unknown outcome, whatever its code: a deletion
+    that was answered so may have been carried out.
     """
-    if error.code is None or error.status is None or error.status >= 500:
+    if isinstance(error, OutcomeUnknown) or error.code is None or error.status is None or error.status >= 500:
         raise error
     return error.code

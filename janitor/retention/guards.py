@@ -78,8 +78,8 @@ def check_labels(rules: Rules, as_of: datetime, *, has_labels: bool, had_labels:
 
 def _needing_labels(rules: Rules, as_of: datetime) -> Iterator[str]:
     for policy in rules.policies:
-        if any(selector is not None and selector.labels is not None for selector in (policy.match, policy.except_)):
+        if policy.asks_labels:
             yield f"policy {policy.name}"
     for hold in rules.holds:
-        if hold.match is not None and hold.match.labels is not None and not hold.is_spent(as_of):
+        if hold.asks_labels and not hold.is_spent(as_of):
             yield f"hold {hold.name}"

@@ -33,7 +33,18 @@ REMEDIES = {
 """What to do about each obstacle."""
 
 NEVER_OLD_ENOUGH = "waiting does not help: a job whose end is not known is not deleted by janitor"
-"""In place of the remedy for `min_age` where the age cannot be told."""
+SPECIAL_REMEDIES = {
+    ("min_age", Verdict.UNDECIDABLE): NEVER_OLD_ENOUGH,
+    (
+        "phase",
+        Verdict.UNMANAGED,
+    ): "let a policy of the target name the phase `abnormal`, once you know that the job holds nothing",
+    ("mode", Verdict.UNDECIDABLE): (
+        "let the policy that only observes say for sure whether it selects the job (all phases in which its parts ended, or "
+        "none of them), or give it `mode: enforce`"
+    ),
+}
+"""In place of the general remedy, where the obstacle is of this verdict."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,8 +116,7 @@ def _check_jobs(decisions: Iterable[Decision], facts: LedgerFacts, order: Order)
 
 
 def _remedy(decision: Decision, by: str) -> str:
-    is_ageless = by == "min_age" and decision.verdict is Verdict.UNDECIDABLE
-    return NEVER_OLD_ENOUGH if is_ageless else REMEDIES[by]
+    return SPECIAL_REMEDIES.get((by, decision.verdict), REMEDIES[by])
 
 
 def _obstacle(decision: Decision, facts: LedgerFacts, order: Order) -> tuple[str, str] | None:

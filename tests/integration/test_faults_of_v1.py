@@ -289,3 +289,19 @@ def test_every_command_takes_whole_numbers_and_nothing_else(build: Build) -> Non
     assert sorted(stage.deleted_in_truth()) == texts([second, third])
     assert "confirmed" in stage.janitor("explain", str(second))[1]
     assert stage.janitor("plan")[0] == 0
+
+
+def test_a38_a_person_deletes_a_job_whose_versions_ended_differently_where_all_enforces(
+    make_stage: MakeStage, now_ms: int
+) -> None:
+    """No policy names both phases, so no sweep deletes it; where the policy in question observes, a person does not either."""
+    job = make_job_v1(now_ms, 60, (10, 11))
+    stage = make_stage(api="v1", jobs_v1=[job, make_job_v1(now_ms, 2)])
+    policy = MIXED.replace("[completed, failed]", "[completed]")
+    arguments = ["delete", str(job["job_id"]), "--target", "research", "--reason", "superseded", "--yes"]
+    stage.write(policy.replace("enforce", "observe"))
+    code, out, _ = stage.janitor(*arguments)
+    assert (code, "policy weekly only observes" in out, "or give it `mode: enforce`" in out) == (4, True, True)
+    stage.write(policy)
+    assert stage.sweep()[1]["verdicts"]["undecidable"] == 1
+    assert (stage.janitor(*arguments)[0], asked(stage)) == (0, [str(job["job_id"])])
