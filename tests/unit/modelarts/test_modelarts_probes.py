@@ -80,9 +80,10 @@ def test_a29_the_tags_of_the_project_are_asked_for_by_one(stage: Stage) -> None:
 @pytest.mark.parametrize("act", [answer(405, body=b""), answer(404, body=b"<html>APIG.0101</html>")])
 def test_a29_only_a_code_says_that_there_are_no_tag_routes(stage: Stage, act: Act) -> None:
     probes = Probes(stage.transport(stage.serve(act, act)), PROJECT)
-    for ask in (lambda: probes.ask_tag_routes("0"), probes.ask_tags_of_project):
-        with pytest.raises(ProtocolError):
-            ask()
+    with pytest.raises(ProtocolError):
+        probes.ask_tag_routes("0")
+    with pytest.raises(ProtocolError):
+        probes.ask_tags_of_project()
 
 
 @pytest.mark.parametrize("document", [{}, [], "", {"resources": None}])
