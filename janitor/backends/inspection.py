@@ -56,11 +56,15 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """What kind of credentials are in use and when they expire, where that is known; `is_renewed` says: by themselves."""
+    """What kind of credentials are in use and when they expire, where that is known.
+
+    `is_renewed` says that they are renewed by themselves, `may_change` that others may take their place while they are in use.
+    """
 
     kind: str
     expires_at: datetime | None = None
     is_renewed: bool = False
+    may_change: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

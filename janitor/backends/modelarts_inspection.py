@@ -56,7 +56,8 @@ def address_of(service: str, endpoint: Endpoint) -> Address:
 
 def credentials_of(state: KeyState) -> Credentials:
     """The kind of credentials and their end."""
-    return Credentials(kind=state.kind, expires_at=state.expires_at, is_renewed=state.kind not in _GIVEN)
+    is_renewed = state.kind not in _GIVEN
+    return Credentials(kind=state.kind, expires_at=state.expires_at, is_renewed=is_renewed, may_change=state.is_renewable)
 
 
 def find_needs(routes: Mapping[str, tuple[str, str]]) -> tuple[Need, ...]:

@@ -24,8 +24,6 @@ def command(job_id: str, config: Path | None, targets: tuple[str, ...]) -> int:
 
     Targets whose jobs have ids of another form are not asked; the audit log is, as a target's `api` may have been another.
     """
-    from janitor.ledger.facts import list_job_events
-    from janitor.render import render_history
     from janitor.wiring import load_app
 
     app = load_app(config)
@@ -36,16 +34,24 @@ def command(job_id: str, config: Path | None, targets: tuple[str, ...]) -> int:
     with ledger or nullcontext():
         asked = app.targets(fitting) if fitting else []
         found = [text for target in asked if (text := _explain(app, target, ledger, wanted)) is not None]
-        events = list_job_events(ledger, wanted) if ledger is not None and wanted.isascii() else ()
-    history = [event for event in events if not targets or event["target"] in names]
-    if history:
-        found.append(render_history(history))
+        found += _tell_history(ledger, wanted, names if targets else None)
     if not found and not fitting:
         raise UsageError(f"{app.refuse_job_id(names, job_id)}; and the ledger has no record of it")
     if not found:
         raise UsageError(f"job {wanted}: no target shows it, and the ledger has no record of it")
     click.echo(app.scrubber.scrub_text("\n".join(found)))
     return 0
+
+
+def _tell_history(ledger: "Ledger | None", job_id: str, names: tuple[str, ...] | None) -> list[str]:
+    """What the ledger has of a job, in these targets or in any that ever was."""
+    from janitor.ledger.facts import list_accepted, list_job_events
+    from janitor.render import render_history
+
+    if ledger is None or not job_id.isascii():
+        return []
+    history = [event for event in list_job_events(ledger, job_id) if names is None or event["target"] in names]
+    return [render_history(history, list_accepted(ledger, job_id))] if history else []
 
 
 def _explain(app: "App", target: "Target", ledger: "Ledger | None", job_id: str) -> str | None:

@@ -96,6 +96,10 @@ class ProtocolError(ModelArtsError):
     """A read was answered with something that is not understood; it is never an empty result."""
 
 
+class DoesNotAddUp(ProtocolError):
+    """A question about one job was answered with success, but the answer contradicts itself: nothing is known of this job."""
+
+
 class ListingIncomplete(ModelArtsError):
     """The pages of a listing do not add up to a proven whole."""
 

@@ -21,10 +21,14 @@ Check = Callable[[Credential, Connect], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyState:
-    """Which kind of credential is in use and when it ends; aware UTC, None where nobody says, or before the first request."""
+    """Which kind of credential is in use and when it ends; aware UTC, None where nobody says, or before the first request.
+
+    `is_renewable` says that another one may take its place while it is in use.
+    """
 
     kind: str
     expires_at: datetime | None
+    is_renewable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +77,9 @@ class Keyring:
 
     def state(self) -> KeyState:
         """What is known of the credential in use; asks nobody."""
-        held = self._vault.held
-        return KeyState(kind=self._vault.provider.kind, expires_at=None if held is None else held.expires_at)
+        held, provider = self._vault.held, self._vault.provider
+        expires_at = None if held is None else held.expires_at
+        return KeyState(kind=provider.kind, expires_at=expires_at, is_renewable=provider.is_renewable)
 
     def hold(self, connect: Connect) -> Held:
         """The credential to use now, issued or renewed where that is due, and checked; see Vault.hold for what is raised."""

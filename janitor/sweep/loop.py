@@ -186,7 +186,8 @@ class Sweep:
         draft, plan = self.scribe.draft, planned.plan
         drafts = []
         if planned.is_complete:
-            drafts.append(draft(events.LISTING_COMPLETED, listed=len(planned.decisions), workspaces=list(self.found.workspaces)))
+            seen = {"workspaces": list(self.found.workspaces), "has_labels": planned.listing.has_labels}
+            drafts.append(draft(events.LISTING_COMPLETED, listed=len(planned.decisions), **seen))
         if planned.is_complete or planned.is_by_name:
             counts = {"planned": len(plan.entries), "set_aside": len(plan.set_aside), "verdicts": planned.verdicts()}
             drafts.append(draft(events.PLAN_BUILT, digest=plan.digest, policy_digest=plan.policy_digest, **counts))

@@ -71,7 +71,7 @@ def _decide(target: Target, facts: LedgerFacts, frame: Frame, halted: str | None
     refusal = (
         check_pause(facts.standing.pause, halted)
         or check_clock(target.backend.traffic().skew, frame.as_of, facts.last_finished)
-        or check_labels(rules, frame.as_of, has_labels=target.backend.has_labels)
+        or check_labels(rules, frame.as_of, has_labels=target.backend.has_labels, had_labels=facts.had_labels)
         or _check_jobs(decisions, facts, order)
         or _check_pace(target, facts, len(order.job_ids))
     )

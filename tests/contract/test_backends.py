@@ -19,7 +19,14 @@ from janitor.backends.modelarts_project import Scope
 from janitor.backends.modelarts_v2 import ModelArtsV2
 from janitor.backends.port import REQUEST_KINDS, Answer, Backend, Quota
 from janitor.clock import SystemClock
-from janitor.core.errors import CredentialsRefused, IdentityDiffers, Interrupted, JobNotFound, Misconfigured, NotPermitted
+from janitor.core.errors import (
+    CredentialsRefused,
+    IdentityDiffers,
+    Interrupted,
+    JobNotFound,
+    Misconfigured,
+    NotPermitted,
+)
 from janitor.core.phase import TERMINAL
 from janitor.emulator.faults import Fault
 from janitor.emulator.server import Emulator

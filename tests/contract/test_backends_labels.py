@@ -2,13 +2,19 @@
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
+import pytest
 from backends_stage import TEAM, emulated
 from builders import make_job
 from documents import make_document
 
 from janitor.backends.memory import MemoryBackend
 from janitor.backends.port import Backend
+from janitor.core.errors import (
+    NotPermitted,
+    Unreachable,
+)
 from janitor.emulator.faults import Fault
 
 
@@ -47,7 +53,7 @@ def test_a_look_finds_out_by_itself_whether_there_are_labels_and_asks_no_more() 
     for emulator, backend in emulated([document], tags="absent"):
         told = [(backend.has_labels, backend.get_job(document["metadata"]["id"]).labels) for _ in range(2)]
         assert told == [(True, ()), (False, ())]
-        assert [record.route for record in emulator.requests] == ["get", "tags", "get"]
+        assert [record.route for record in emulator.requests] == ["get", "tags", "find_by_tags", "get"]
 
 
 def test_tag_routes_that_go_or_come_after_a_look_or_listing_never_pass_for_no_labels() -> None:
@@ -58,6 +64,32 @@ def test_tag_routes_that_go_or_come_after_a_look_or_listing_never_pass_for_no_la
         assert backend.list_jobs().jobs[0].labels == backend.get_job(job_id).labels == TEAM
         emulator.faults.add(Fault("tags", "status", status=404, code="APIG.0101"))
         assert backend.get_job(job_id).labels is None
-        emulator.faults.add(Fault("find_by_tags", "status", status=404, code="APIG.0101"))
+        for route in ("find_by_tags", "all_tags"):
+            emulator.faults.add(Fault(route, "status", status=404, code="APIG.0101"))
         assert [backend.list_jobs().jobs[0].labels, backend.get_job(job_id).labels] == [(), ()]
         assert [backend.list_jobs().jobs[0].labels, backend.get_job(job_id).labels] == [TEAM, TEAM]
+
+
+@pytest.mark.parametrize(("asked", "other"), [("find_by_tags", "all_tags"), ("tags", "find_by_tags")])
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        (None, Unreachable),
+        ({"action": "status", "status": 403, "code": "ModelArts.0108"}, NotPermitted),
+        ({"action": "html", "status": 405}, Unreachable),
+    ],
+)
+def test_a_tag_route_alone_is_not_believed_that_there_are_none(
+    asked: Any, other: Any, fault: dict[str, Any] | None, kind: type[Exception]
+) -> None:
+    document = make_document(round(time.time() * 1000), 30)
+    job_id = document["metadata"]["id"]
+    for emulator, backend in emulated([document]):
+        emulator.world.tag(job_id, dict(TEAM))
+        emulator.faults.add(Fault(asked, "status", status=404, code="APIG.0101"))
+        if fault is not None:
+            emulator.faults.add(Fault(other, **fault))
+        with pytest.raises(kind):
+            backend.list_jobs() if asked == "find_by_tags" else backend.get_job(job_id)
+        assert backend.has_labels
+        assert backend.get_job(job_id).labels == TEAM

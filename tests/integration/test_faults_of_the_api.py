@@ -234,6 +234,8 @@ def test_a28_a_job_that_restarts_between_plan_and_delete_is_skipped(staged: Stag
         lambda job: job["status"].update(start_time=0),
         lambda job: job["status"].pop("start_time"),
         lambda job: job["status"].pop("duration"),
+        lambda job: job["status"].update(duration=0),
+        lambda job: job["status"].update(start_time=job["status"]["start_time"] - 600_000 - 3_600_000),
         lambda job: job["status"].update(duration=None),
         lambda job: job["status"].update(duration=-5),
         lambda job: job["metadata"].update(create_time=job["metadata"]["create_time"] // 1000),

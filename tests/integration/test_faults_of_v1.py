@@ -69,7 +69,7 @@ def test_expired_jobs_go_whatever_words_the_platform_has_for_a_failure(
     assert sorted(stage.deleted_in_truth()) == texts(ids)
     assert set(stage.closings()) == set(texts(ids))
     lists = sum(record.route == "v1_list" for record in stage.emulator.requests)
-    assert lists <= (1 if not_found == "ModelArts.2775" else 12), "requests are shared, and bounded"
+    assert lists <= (2 if not_found == "ModelArts.2775" else 13), "requests are shared, and bounded; one is the control"
 
 
 @pytest.mark.parametrize(("action", "end"), [("reset_before", "confirmed"), ("reset_after", "already_gone")])
@@ -153,6 +153,9 @@ def test_a24_a_deletion_that_the_platform_gives_up_leaves_a_job_that_is_kept_and
     assert (code, report["deletions"]["accepted"]) == (0, 1)
     code, report = stage.sweep()
     assert (report["recovered"]["open"], report["listed"], asked(stage)) == (1, 1, texts(ids))
+    out = stage.janitor("explain", str(ids[0]))[1]
+    assert "accepted    the platform took the request" in out
+    assert "deletion    intended at" in out
 
 
 def on_world(change: Callable[[WorldV1], object], stage: Stage) -> Callable[[World], object]:
@@ -224,6 +227,24 @@ def test_a36_a37_a_refusal_is_of_that_job_alone_and_a_vanished_one_is_not_ours(b
     assert {job_id: stage.closings()[job_id] for job_id in texts(ids)} == dict(
         zip(texts(ids), ("confirmed", "failed", "already_gone"), strict=True)
     )
+
+
+def test_r2_a_platform_that_does_not_heed_the_workspace_loses_no_job_of_another(make_stage: MakeStage, now_ms: int) -> None:
+    jobs = [make_job_v1(now_ms, 60), make_job_v1(now_ms, 60) | {"workspace_id": "w1" + "a" * 30}, make_job_v1(now_ms, 2)]
+    stage = make_stage(api="v1", jobs_v1=jobs, switches=Switches(honour_workspace=False))
+    stage.write()
+    code, report = stage.sweep()
+    assert (code, report["verdicts"]["undecidable"], asked(stage)) == (0, 3, [])
+    assert "which workspace it is in is not known" in stage.janitor("list")[1]
+
+
+def test_a39_one_job_that_does_not_add_up_keeps_no_other_from_going(build: Build) -> None:
+    stage, ids = build()
+    body = json.dumps({"is_success": True, "job_id": ids[1], "version_count": 3, "versions": []})
+    stage.emulator.faults.add(Fault("v1_versions", "body", job_id=str(ids[1]), status=200, body=body, times=None))
+    code, report = stage.sweep()
+    assert (code, report["deletions"]["confirmed"]) == (0, JOBS - 1)
+    assert str(ids[1]) not in asked(stage)
 
 
 @pytest.mark.parametrize("edit", [{"job_id": "155500"}, {"job_id": True}, {"job_id": None}, {"status": None}])

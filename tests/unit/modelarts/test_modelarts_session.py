@@ -14,6 +14,7 @@ from janitor.modelarts import Session
 from janitor.modelarts.estimator import JOB_STATE, Estimator, TrainingJob
 from janitor.modelarts.estimatorV2 import Estimator as EstimatorV2
 from janitor.modelarts.regions import iam_beside, iam_of, modelarts_of
+from janitor.modelarts.training_job import with_number
 
 PROJECT = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
 UUID = "1f0c6a52-3d1b-4e7e-9f3a-5d2b7c8e9a01"
@@ -266,6 +267,12 @@ def test_d10_an_id_that_is_not_exactly_a_number_is_refused(text: str) -> None:
 def test_what_is_not_built_says_what_to_use_instead(call: Callable[[], Any]) -> None:
     with pytest.raises(NotImplementedError, match=r"janitor (creates|reads) no .*; (use|read)"):
         call()
+
+
+@pytest.mark.parametrize("status", ["9" * 5000, "9" * 19, "", "-1", "1.0", "\u0663", None, True])
+def test_a39_a_status_that_is_no_code_stays_as_it_is(status: object) -> None:
+    assert with_number({"status": status}) == {"status": status}
+    assert with_number({"status": "08"}) == {"status": 8}
 
 
 def test_the_states_are_the_23_of_the_page() -> None:

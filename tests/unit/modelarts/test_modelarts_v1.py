@@ -7,6 +7,7 @@ from unit.modelarts.modelarts_stage import PROJECT, Stage, answer
 from unit.modelarts.v1_answers import JOB, VERSION, client, page, versions
 
 from janitor.modelarts import (
+    DoesNotAddUp,
     ProtocolError,
     Search,
     is_v1_job_id,
@@ -116,14 +117,19 @@ NO_VERSIONS: dict[str, list[Any]] = {
     "no list": [{"is_success": True, "job_id": JOB, "version_count": 0, "versions": None}],
     "a version that is no object": [{"is_success": True, "job_id": JOB, "version_count": 1, "versions": [1]}],
     "a version without an id": [{"is_success": True, "job_id": JOB, "version_count": 1, "versions": [{"status": 10}]}],
-    "no object": [[]],
 }
 
 
 @pytest.mark.parametrize("documents", NO_VERSIONS.values(), ids=NO_VERSIONS)
 def test_versions_that_do_not_add_up_are_no_answer(stage: Stage, documents: list[Any]) -> None:
-    with pytest.raises(ProtocolError):
+    with pytest.raises(DoesNotAddUp):
         client(stage, stage.serve(*[answer(200, document) for document in documents])).get_versions(JOB)
+
+
+def test_versions_that_do_not_say_that_they_were_found_are_no_answer_of_this_one_job(stage: Stage) -> None:
+    with pytest.raises(ProtocolError) as caught:
+        client(stage, stage.serve(answer(200, []))).get_versions(JOB)
+    assert not isinstance(caught.value, DoesNotAddUp)
 
 
 def test_a_job_of_one_version_whose_id_is_true_is_not_job_1(stage: Stage) -> None:

@@ -40,6 +40,13 @@ def test_without_a_total_that_fits_two_equal_readings_are_the_proof(stage: Stage
     assert len(server.received) == 4
 
 
+def test_a13_what_a_total_must_prove_is_not_proven_by_two_equal_readings(stage: Stage) -> None:
+    server = stage.serve(*[page(row(1), total=2), page(total=2)] * 2)
+    with pytest.raises(ListingIncomplete, match="job_total_count"):
+        client(stage, server).list_jobs("0", by_total=True)
+    assert len(client(stage, stage.serve(page(row(1), total=1))).list_jobs("0", by_total=True)) == 1
+
+
 def test_a13_a_page_shorter_than_asked_for_is_not_the_end(stage: Stage) -> None:
     acts = [of_page(range(start, start + 10), 25) for start in (1, 11)]
     server = stage.serve(*acts, of_page(range(21, 26), 25))

@@ -125,11 +125,17 @@ def test_a_ttl_shorter_than_min_age_shortens_nothing() -> None:
 
 
 @pytest.mark.parametrize("time", [None, datetime(1970, 1, 21, tzinfo=UTC), NOW + timedelta(days=1)])
-@pytest.mark.parametrize("field", ["created_at", "finished_at"])
+@pytest.mark.parametrize("field", ["created_at", "started_at", "finished_at"])
 def test_r4_times_beyond_belief_are_never_overridden(field: str, time: datetime | None) -> None:
     job: dict[str, Any] = {field: time}
     decision = decide(**job)
     assert (decision.verdict, decision.reason.code) == (Verdict.UNDECIDABLE, "min_age")
+
+
+def test_r4_times_that_contradict_each_other_are_never_overridden() -> None:
+    decision = decide(created_at=NOW - timedelta(days=2))
+    assert (decision.verdict, decision.reason.code) == (Verdict.UNDECIDABLE, "min_age")
+    assert "its times contradict each other: created at" in decision.reason.text
 
 
 def test_a_kind_that_no_policy_of_the_target_names_is_never_overridden() -> None:
