@@ -5,9 +5,11 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
+from backends_stage import BATCHING, SINGLY, made
 from emulator_probe import ACCOUNT
 from sdk_stage import MakePlatform, make_emulator
 
+from janitor.backends.port import Backend
 from janitor.emulator.server import Emulator
 from janitor.modelarts import Session
 
@@ -24,3 +26,20 @@ def make_platform() -> Iterator[MakePlatform]:
 
         yield build
         Session.set_endpoint()
+
+
+@pytest.fixture(params=[*BATCHING, *SINGLY])
+def backend(request: pytest.FixtureRequest) -> Iterator[Backend]:
+    yield from made(request.param)
+
+
+@pytest.fixture(params=BATCHING)
+def batching(request: pytest.FixtureRequest) -> Iterator[Backend]:
+    """A backend that deletes several jobs at once."""
+    yield from made(request.param)
+
+
+@pytest.fixture(params=SINGLY)
+def singly(request: pytest.FixtureRequest) -> Iterator[Backend]:
+    """A backend that does not."""
+    yield from made(request.param)

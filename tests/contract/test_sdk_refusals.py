@@ -8,7 +8,8 @@ import pytest
 from sdk_stage import HTTP4XX, HTTP200, KEY, RUNNING, MakePlatform, QuickSession, delete_v1, delete_v2, refused, refused_v2
 
 from janitor.emulator.faults import Fault
-from janitor.modelarts import BreakerOpen, OutcomeUnknown, Session
+from janitor.modelarts import BreakerOpen, OutcomeUnknown, Session, Unavailable
+from janitor.modelarts.estimator import Estimator
 from janitor.modelarts.estimatorV2 import Estimator as EstimatorV2
 
 both_generations = pytest.mark.parametrize(
@@ -75,6 +76,16 @@ def test_after_five_unknown_outcomes_nothing_is_sent_for_a_while(make_platform: 
         with pytest.raises(BreakerOpen):
             delete_v1(session)
     assert len(emulator.requests) == 5
+
+
+def test_a_list_that_the_platform_does_not_serve_is_no_empty_list(make_platform: MakePlatform) -> None:
+    emulator = make_platform()
+    emulator.faults.add(Fault("any", "status", status=503, code="ModelArts.4302", times=None))
+    with QuickSession(**KEY) as session:
+        with pytest.raises(Unavailable):
+            Estimator.get_job_list(session)
+        with pytest.raises(Unavailable):
+            EstimatorV2.get_job_list(session)
 
 
 @pytest.mark.parametrize("style", [HTTP200, HTTP4XX], ids=["http200", "http4xx"])
