@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         Throttled,
         TooLate,
         Unavailable,
+        Unsendable,
         Unsent,
         WrongProject,
     )
@@ -124,6 +125,7 @@ __all__ = [
     "Transport",
     "TransportLimits",
     "Unavailable",
+    "Unsendable",
     "Unsent",
     "Watcher",
     "Workspaces",

@@ -24,6 +24,7 @@ from janitor.modelarts import (
     ModelArtsError,
     PasswordLogin,
     Profile,
+    ProtocolError,
     Provider,
     RereadKey,
     Token,
@@ -100,6 +101,14 @@ def test_an_answer_of_the_metadata_service_that_is_not_understood_is_no_key(stag
     with pytest.raises(ModelArtsError, match="holds no key"):
         server.transport.send(READ)
     assert server.platform.received == []
+
+
+@pytest.mark.parametrize("body", [b"<html>\n<body>please log in", "tok\u2028en".encode(), b"two words"])
+def test_a_metadata_token_that_is_none_is_not_sent_back(stage: Stage, body: bytes) -> None:
+    server = Server(stage, [answer(200, body=body, headers={"Content-Type": "text/html"}), temporary(1)], [ok()])
+    with pytest.raises(ProtocolError, match="request for a token is none"):
+        server.transport.send(READ)
+    assert (len(server.metadata.received), server.platform.received) == (1, [])
 
 
 def test_a21_the_same_key_again_before_its_end_is_no_refusal(stage: Stage) -> None:
