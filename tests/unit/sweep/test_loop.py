@@ -7,7 +7,6 @@ import threading
 import uuid
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -155,15 +154,15 @@ def test_a_defect_in_mid_sweep_is_reported_and_recorded_and_the_next_sweep_finds
     assert len(backend.jobs) == 1
 
 
-def test_a_defect_outside_of_every_step_is_reported_too(ledger: Ledger, clock: FakeClock) -> None:
+def test_a_defect_outside_of_every_step_is_reported_too(
+    ledger: Ledger, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(*_: object) -> None:
         raise RuntimeError
 
+    monkeypatch.setattr("janitor.sweep.loop.check_tail", fail)
     target, tools = make_target(ScriptedBackend()), make_tools(clock, new_id=_ids())
-    for report in (
-        sweep_target(target, ledger, replace(tools, halted=fail)),
-        preview_target(target, ledger, replace(tools, halted=fail)),
-    ):
+    for report in (sweep_target(target, ledger, tools), preview_target(target, ledger, tools)):
         assert (report.exit_code, report.trouble and report.trouble.code) == (1, "unexpected")
 
 
