@@ -32,6 +32,8 @@ from janitor.modelarts import (
     Unavailable,
     WrongProject,
 )
+from janitor.modelarts.gate import LOCKED_FOR_S
+from janitor.modelarts.known_secrets import MOST_OUTDATED
 
 METADATA_TOKEN = "token-of-the-metadata-service"
 TOKEN_ANSWER = answer(200, body=METADATA_TOKEN.encode(), headers={"Content-Type": "text/plain"})
@@ -208,6 +210,26 @@ class Fleet:
 
     def transport(self, provider: Provider, platform: str, scope: KeyScope | None = None) -> Transport:
         return self.stage.transport(platform, self.keyrings.keyring_of(provider, self.stage.clock, scope))
+
+
+def test_d1_logins_that_no_settings_have_any_more_are_dropped_but_no_refusal_while_a_key_may_be_locked(stage: Stage) -> None:
+    fleet, keys = Fleet(stage), [GivenKey(AccessKey(f"AK{number}", f"secret-of-{number}")) for number in range(40)]
+    still_used = fleet.keyrings.keyring_of(keys[0], stage.clock)
+    for key in keys[1:]:
+        fleet.keyrings.keep([key])
+        fleet.keyrings.keyring_of(key, stage.clock)
+    known = set(fleet.keyrings.secrets())
+    assert {*keys[0].secrets(), *keys[38].secrets(), *keys[39].secrets()} <= known
+    assert len(known) <= MOST_OUTDATED + 4
+    assert fleet.keyrings.keyring_of(keys[39], stage.clock).gate is fleet.keyrings.keyring_of(keys[39], stage.clock).gate
+    assert fleet.keyrings.keyring_of(keys[0], stage.clock).gate is not still_used.gate
+    still_used = fleet.keyrings.keyring_of(keys[1], stage.clock)
+    still_used.gate.shut(AuthFailed("refused"))
+    fleet.keyrings.keep([])
+    assert fleet.keyrings.keyring_of(keys[1], stage.clock).gate is still_used.gate
+    fleet.keyrings.keep([])
+    stage.clock.advance(LOCKED_FOR_S + 1)
+    assert fleet.keyrings.keyring_of(keys[1], stage.clock).gate is not still_used.gate
 
 
 def test_a21_targets_that_log_in_alike_share_one_token_and_renew_it_once(stage: Stage) -> None:
