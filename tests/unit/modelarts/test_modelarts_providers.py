@@ -232,6 +232,15 @@ def test_d1_logins_that_no_settings_have_any_more_are_dropped_but_no_refusal_whi
     assert fleet.keyrings.keyring_of(keys[1], stage.clock).gate is not still_used.gate
 
 
+def test_d1_what_a_target_has_logged_in_with_is_known_however_many_others_have_since(stage: Stage, tmp_path: Path) -> None:
+    fleet, names = Fleet(stage), [f"secret-of-target-{number}" for number in range(MOST_OUTDATED + 2)]
+    for name in names:
+        (tmp_path / name).write_text(name)
+        secret = KeyPart(value="the-one-before", path=tmp_path / name)
+        fleet.transport(RereadKey(access_key=KeyPart(value="AK"), secret_key=secret), "http://127.0.0.1:9").log_in()
+    assert set(names) <= set(fleet.keyrings.secrets())
+
+
 def test_a21_targets_that_log_in_alike_share_one_token_and_renew_it_once(stage: Stage) -> None:
     iam, platform = stage.serve(token("one"), token("two")), stage.serve(ok(), ok(), EXPIRED, ok(), ok())
     fleet, logins = Fleet(stage), {"iam": Endpoint(url=iam.url), "domain": "A", "user": "u", "password": "p"}

@@ -50,10 +50,10 @@ def test_d1_a_secret_in_use_is_never_forgotten_and_of_the_others_the_latest_are_
 def test_d1_of_a_long_text_the_beginning_is_looked_at_and_no_half_of_a_secret_is_left_at_its_end(part: str) -> None:
     """The text shrinks to less than what is shown, so that its end shows."""
     cleaner, long = Cleaner(KnownSecrets(part, "x" * 70)), "x" * 3900
-    for echo in (part, quote(part, safe="")):
+    for echo in (part, quote(part, safe=""), "0a" * 32):
         for before in range(5, 99):
             shown = cleaner.text(f"{long} {'- ' * before}{echo} {'y' * 9000}")
-            assert re.fullmatch(r"\*\*\* (- )+(\*\*\*)?( y*)?…", shown), shown
+            assert re.fullmatch(r"\*\*\* (- ?)+(\*\*\*)?( y*)?…", shown), shown
 
 
 def test_d1_a_long_text_takes_no_longer_to_clean_than_its_beginning() -> None:
