@@ -88,6 +88,10 @@ class App:
         """Removes every secret of the file, and every one that was obtained since, from what is written."""
         return Scrubber(self.settings.secrets, self.keyrings.secrets)
 
+    def forget_other_logins(self) -> None:
+        """Drop what the keyrings hold of logins that no target of this file has."""
+        self.keyrings.keep([_provider(target, _iam(target)) for target in self.settings.targets])
+
     def tools(self, say: Callable[..., None] | None = None) -> Tools:
         """The seams of a sweep, real ones."""
         limit = max(target.concurrency for target in self.settings.targets)
@@ -203,7 +207,7 @@ class App:
         limits = TransportLimits(requests_per_second=target.requests_per_second, concurrency=target.concurrency)
         watch = Unwatched() if self.watch is None else self.watch(target.name)
         surroundings = Surroundings(clock=self.clock, stop=self.stop, watch=watch)
-        iam = None if target.iam_endpoint is None else _endpoint(target, target.iam_endpoint)
+        iam = _iam(target)
         identity = KeyScope(project_id=target.project_id, project_name=target.project_name, iam=iam)
         keyring = self.keyrings.keyring_of(_provider(target, iam), self.clock, identity)
         connect = partial(Transport, key=keyring, limits=limits, surroundings=surroundings)
@@ -216,6 +220,10 @@ class App:
 
 def _endpoint(target: TargetSettings, url: str) -> Endpoint:
     return Endpoint(url=url, ca_file=None if target.ca_file is None else str(target.ca_file), proxy=target.proxy)
+
+
+def _iam(target: TargetSettings) -> Endpoint | None:
+    return None if target.iam_endpoint is None else _endpoint(target, target.iam_endpoint)
 
 
 def _provider(target: TargetSettings, iam: Endpoint | None) -> Provider:
@@ -244,7 +252,9 @@ def load_app(
 ) -> App:
     """Find and load the policy file; raises ConfigError. Who loads it again and again keeps its keyrings."""
     settings = load_settings(find_policy_file(config, environ), environ)
-    return App(settings=settings, stop=stop or Event(), keyrings=keyrings or Keyrings())
+    app = App(settings=settings, stop=stop or Event(), keyrings=keyrings or Keyrings())
+    app.forget_other_logins()
+    return app
 
 
 def make_keyrings() -> Keyrings:

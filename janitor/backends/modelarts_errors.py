@@ -50,6 +50,7 @@ FATES: Fates = (
     (vendor.TooLate, Fate(answer=Answer.LATE, code="too_slow")),
     (vendor.Stopped, Fate(answer=Answer.UNSENT, code="interrupted", ends_sweep=True)),
     (vendor.BreakerOpen, Fate(answer=Answer.UNSENT, code="breaker_open", ends_sweep=True)),
+    (vendor.Unsendable, Fate(answer=Answer.UNSENT, code="unsendable")),
     (vendor.Throttled, Fate(answer=Answer.UNSENT, code="throttled", ends_sweep=True)),
     (vendor.Unavailable, Fate(answer=Answer.UNSENT, code="unreachable")),
     (vendor.AuthFailed, Fate(answer=Answer.REFUSED, code="not_permitted", ends_sweep=True)),

@@ -9,6 +9,10 @@ class JanitorError(Exception):
     exit_code: ClassVar[int] = 1
 
 
+class Defect(JanitorError):
+    """Something that nobody foresaw went wrong in janitor itself."""
+
+
 class UsageError(JanitorError):
     """The command line asks for something that is not there."""
 

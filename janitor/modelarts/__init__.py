@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         Throttled,
         TooLate,
         Unavailable,
+        Unsendable,
         Unsent,
         WrongProject,
     )
@@ -126,6 +127,7 @@ __all__ = [
     "Transport",
     "TransportLimits",
     "Unavailable",
+    "Unsendable",
     "Unsent",
     "Watcher",
     "Workspaces",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from janitor.modelarts.call import Call, RouteKind
-from janitor.modelarts.credentials import AccessKey, Issued
+from janitor.modelarts.credentials import AccessKey, Issued, is_header_safe
 from janitor.modelarts.endpoint import Endpoint, MetadataService
 from janitor.modelarts.errors import AuthFailed, ModelArtsError, ProtocolError
 from janitor.modelarts.limits import TransportLimits
@@ -64,11 +64,16 @@ class EcsAgency:
         call = Call(kind=RouteKind.OTHER, method="PUT", path="/meta-data/latest/api/token", headers=headers, is_text=True)
         try:
             with connect(self.service, limits=_LIMITS) as sender:
-                return str(sender.send(call).document)
+                token = str(sender.send(call).document)
         except ModelArtsError as error:
             if error.status in _NO_TOKENS:
                 return None
             raise
+        if not is_header_safe(token):
+            raise ProtocolError(
+                "the answer of the metadata service to the request for a token is none; something else answers there"
+            )
+        return token
 
 
 def _read(text: str) -> Issued | None:

@@ -108,6 +108,10 @@ class Unsent(ModelArtsError):
     """The client itself held the request back."""
 
 
+class Unsendable(Unsent):
+    """The request, as it would have to be written, is none that HTTP can carry, or not the one that was meant."""
+
+
 class BreakerOpen(Unsent):
     """Too many requests in a row failed; the platform is left alone for a while."""
 

@@ -1,6 +1,7 @@
 """Owns the rule that bad credentials are tried once: a key is locked for all its users after a few failures in a row
 (docs/modelarts-api.md, locked keys)."""
 
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Condition, Event
@@ -18,7 +19,7 @@ class AuthGate:
     """Lets the first request go alone until the credentials are proven, and shuts for good when they are refused.
 
     All transports of whoever logs in share one, so that at most `most` of their requests are under way at once: those are
-    what a credential that is no longer good can spoil.
+    what a credential that is no longer good can spoil. Places are given out in order of arrival.
     """
 
     def __init__(self, clock: Clock | None = None, most: int = MOST_CONCURRENT) -> None:
@@ -26,6 +27,7 @@ class AuthGate:
         self._most = most
         self._shut_at = 0.0
         self._changed = Condition()
+        self._waiting: deque[object] = deque()
         self._inside = 0
         self._doubts = 0
         self._proven = False
@@ -81,16 +83,22 @@ class AuthGate:
             return self._refusal is not None and self._clock.monotonic() - self._shut_at > seconds
 
     def _enter(self, stop: Event) -> tuple[bool, int]:
+        ticket = object()
         with self._changed:
-            while True:
-                self._raise_if_shut()
-                if self._inside < self._most and (self._proven or not self._testing):
-                    self._inside += 1
-                    self._testing = self._testing or not self._proven
-                    return not self._proven, self._doubts
-                if stop.is_set():
-                    raise Stopped("not sent: stopped while waiting for the first answer")
-                self._changed.wait(_STOP_CHECK_S)
+            self._waiting.append(ticket)
+            try:
+                while True:
+                    self._raise_if_shut()
+                    if self._waiting[0] is ticket and self._inside < self._most and (self._proven or not self._testing):
+                        self._inside += 1
+                        self._testing = self._testing or not self._proven
+                        return not self._proven, self._doubts
+                    if stop.is_set():
+                        raise Stopped("not sent: stopped while waiting for the first answer")
+                    self._changed.wait(_STOP_CHECK_S)
+            finally:
+                self._waiting.remove(ticket)
+                self._changed.notify_all()
 
     def _leave(self, *, testing: bool) -> None:
         with self._changed:

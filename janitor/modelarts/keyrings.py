@@ -1,6 +1,6 @@
 """Owns the keyrings of a process: who logs in alike shares one credential and one gate, however often settings are loaded."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from threading import Lock
 
@@ -44,6 +44,18 @@ class Keyrings:
         with self._lock:
             return self._gate_of(provider, clock)
 
+    def keep(self, providers: Iterable[Provider]) -> None:
+        """Forget whoever is not among these any more, but no refusal while a key may be locked for it.
+
+        A transport that still uses one goes on with it; its secrets are known as long as that.
+        """
+        with self._lock:
+            kept = set(providers)
+            for provider in self._vaults.keys() - kept:
+                self.known.retire(self._vaults.pop(provider))
+            used = {vault.gate for vault in self._vaults.values()}
+            self._gates = {who: gate for who, gate in self._gates.items() if gate in used or _is_locked(gate)}
+
     def secrets(self) -> SecretValues:
         """Every secret that was given or obtained; the very same tuple as long as there is no new one."""
         return self.known.values()
@@ -53,7 +65,6 @@ class Keyrings:
         gate = self._gate_of(provider, clock)
         vault = self._vaults.get(provider)
         if vault is None or vault.gate is not gate:
-            self.known.give(*provider.secrets())
             vault = self._vaults[provider] = Vault(provider, clock, gate=gate, known=self.known)
         return vault
 
@@ -68,3 +79,7 @@ class Keyrings:
         if scope not in self._identities:
             self._identities[scope] = Identity(scope.project_id, scope.project_name, scope.iam)
         return self._identities[scope]
+
+
+def _is_locked(gate: AuthGate) -> bool:
+    return gate.is_shut and not gate.is_shut_for(LOCKED_FOR_S)

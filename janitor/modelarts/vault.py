@@ -48,7 +48,8 @@ class Vault:
         self, provider: Provider, clock: Clock | None = None, *, gate: AuthGate | None = None, known: KnownSecrets | None = None
     ) -> None:
         self.provider = provider
-        self.known = known or KnownSecrets(*provider.secrets())
+        self.known = known or KnownSecrets()
+        self.known.use(self, *provider.secrets())
         self.cleaner = Cleaner(self.known)
         self._clock = clock or SystemClock()
         self.gate = gate or make_gate(provider, self._clock)
@@ -171,6 +172,7 @@ class Vault:
     def _take(self, issued: Issued) -> Held:
         number = 1 if self._held is None else self._held.generation + 1
         self._held = Held(credential=issued.credential, generation=number, expires_at=issued.expires_at)
+        self.known.use(self, *self.provider.secrets(), *secrets_of(issued.credential))
         self._refusal, self._next_try = None, 0.0
         self._lease = self._lease_of(issued)
         self.gate.doubt()

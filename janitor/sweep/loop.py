@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from janitor.core import events
+from janitor.core.defect import defect_of
 from janitor.core.errors import (
     BackendError,
     CredentialsRefused,
@@ -66,6 +67,10 @@ def _preview(sweep: "Sweep", ledger: Ledger | None) -> TargetReport:
         sweep.note_plan(sweep.make_plan(ledger))
     except JanitorError as error:
         sweep.note_trouble(error)
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001  a defect that one target brings to light keeps no other from its turn
+        sweep.note_trouble(defect_of(error))
     return sweep.report()
 
 
@@ -78,6 +83,10 @@ def _sweep(sweep: "Sweep", ledger: Ledger) -> TargetReport:
         sweep.refuse(ledger, Refusal(by="lock", message=str(error)))
     except JanitorError as error:
         sweep.give_up(error)
+    except MemoryError:
+        raise  # the next sweep may need as much, and what this one would write too
+    except Exception as error:  # noqa: BLE001  as above
+        sweep.give_up(defect_of(error))
     return sweep.report()
 
 
@@ -136,15 +145,25 @@ class Sweep:
             self._record_plan(ledger, planned)
             end = self._delete(ledger, fence, planned)
         except (BackendError, Interrupted, NoSuchJob) as error:
-            self.note_trouble(error)
-            counts = self._counted().outcomes()
-            ledger.append([self.scribe.draft(events.SWEEP_ABORTED, reason=str(error), outcomes=counts)])
-            ended = events.SWEEP_ABORTED
+            ended = self._abort(ledger, error)
+        except (JanitorError, MemoryError):
+            raise
+        except Exception as error:  # noqa: BLE001  its intents stay open, for the next sweep to look at
+            defect = defect_of(error)
+            self.give_up(defect)
+            ended = self._abort(ledger, defect)
         else:
             ended = self._finish(ledger, planned, end)
         self.found = replace(self.found, head=str(write_anchor(ledger)))
         counts = self._counted().outcomes()
         self.tools.say(ended, target=self.target.name, sweep_id=self.scribe.sweep_id, head=self.found.head, **counts)
+
+    def _abort(self, ledger: Ledger, error: JanitorError) -> str:
+        """Record that the sweep ended before its time, with what came of it so far."""
+        self.note_trouble(error)
+        counts = self._counted().outcomes()
+        ledger.append([self.scribe.draft(events.SWEEP_ABORTED, reason=str(error), outcomes=counts)])
+        return events.SWEEP_ABORTED
 
     def make_plan(self, ledger: Ledger | None) -> Planned:
         """Steps 1 to 3, with what the ledger knows of the target's past."""

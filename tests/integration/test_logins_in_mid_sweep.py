@@ -61,6 +61,22 @@ def test_a21_what_ends_in_mid_sweep_is_renewed_once_and_everything_expired_goes(
     assert len(keys) == (1 if kind == "password" else 2)
 
 
+def test_a21_an_odd_answer_of_the_metadata_service_leaves_jobs_for_later_and_no_sweep_without_an_end(begin: Begin) -> None:
+    stage, login = begin("ecs_agency")
+
+    def act() -> None:
+        stage.emulator.faults.add(Fault("metadata_token", "body", status=200, body="<html>\n<p>portal", times=None))
+        login.end()
+
+    in_mid_sweep(stage, act)
+    code, _ = stage.sweep()
+    assert code in (3, 6)
+    names = [event["event"] for event in stage.events()]
+    assert names.count("sweep.finished") + names.count("sweep.aborted") == 1
+    is_open, closed = open_and_closed(stage)
+    assert set(stage.deleted_in_truth()) <= is_open | {job_id for job_id, end in closed.items() if end == "confirmed"}
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a22_a_revoked_login_ends_the_sweep_with_exit_6_and_at_most_four_refusals(begin: Begin, kind: str) -> None:
     stage, login = begin(kind)

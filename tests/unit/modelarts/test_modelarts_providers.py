@@ -24,6 +24,7 @@ from janitor.modelarts import (
     ModelArtsError,
     PasswordLogin,
     Profile,
+    ProtocolError,
     Provider,
     RereadKey,
     Token,
@@ -31,6 +32,8 @@ from janitor.modelarts import (
     Unavailable,
     WrongProject,
 )
+from janitor.modelarts.gate import LOCKED_FOR_S
+from janitor.modelarts.known_secrets import MOST_OUTDATED
 
 METADATA_TOKEN = "token-of-the-metadata-service"
 TOKEN_ANSWER = answer(200, body=METADATA_TOKEN.encode(), headers={"Content-Type": "text/plain"})
@@ -100,6 +103,14 @@ def test_an_answer_of_the_metadata_service_that_is_not_understood_is_no_key(stag
     with pytest.raises(ModelArtsError, match="holds no key"):
         server.transport.send(READ)
     assert server.platform.received == []
+
+
+@pytest.mark.parametrize("body", [b"<html>\n<body>please log in", "tok\u2028en".encode(), b"two words"])
+def test_a_metadata_token_that_is_none_is_not_sent_back(stage: Stage, body: bytes) -> None:
+    server = Server(stage, [answer(200, body=body, headers={"Content-Type": "text/html"}), temporary(1)], [ok()])
+    with pytest.raises(ProtocolError, match="request for a token is none"):
+        server.transport.send(READ)
+    assert (len(server.metadata.received), server.platform.received) == (1, [])
 
 
 def test_a21_the_same_key_again_before_its_end_is_no_refusal(stage: Stage) -> None:
@@ -199,6 +210,35 @@ class Fleet:
 
     def transport(self, provider: Provider, platform: str, scope: KeyScope | None = None) -> Transport:
         return self.stage.transport(platform, self.keyrings.keyring_of(provider, self.stage.clock, scope))
+
+
+def test_d1_logins_that_no_settings_have_any_more_are_dropped_but_no_refusal_while_a_key_may_be_locked(stage: Stage) -> None:
+    fleet, keys = Fleet(stage), [GivenKey(AccessKey(f"AK{number}", f"secret-of-{number}")) for number in range(40)]
+    still_used = fleet.keyrings.keyring_of(keys[0], stage.clock)
+    for key in keys[1:]:
+        fleet.keyrings.keep([key])
+        fleet.keyrings.keyring_of(key, stage.clock)
+    known = set(fleet.keyrings.secrets())
+    assert {*keys[0].secrets(), *keys[38].secrets(), *keys[39].secrets()} <= known
+    assert len(known) <= MOST_OUTDATED + 4
+    assert fleet.keyrings.keyring_of(keys[39], stage.clock).gate is fleet.keyrings.keyring_of(keys[39], stage.clock).gate
+    assert fleet.keyrings.keyring_of(keys[0], stage.clock).gate is not still_used.gate
+    still_used = fleet.keyrings.keyring_of(keys[1], stage.clock)
+    still_used.gate.shut(AuthFailed("refused"))
+    fleet.keyrings.keep([])
+    assert fleet.keyrings.keyring_of(keys[1], stage.clock).gate is still_used.gate
+    fleet.keyrings.keep([])
+    stage.clock.advance(LOCKED_FOR_S + 1)
+    assert fleet.keyrings.keyring_of(keys[1], stage.clock).gate is not still_used.gate
+
+
+def test_d1_what_a_target_has_logged_in_with_is_known_however_many_others_have_since(stage: Stage, tmp_path: Path) -> None:
+    fleet, names = Fleet(stage), [f"secret-of-target-{number}" for number in range(MOST_OUTDATED + 2)]
+    for name in names:
+        (tmp_path / name).write_text(name)
+        secret = KeyPart(value="the-one-before", path=tmp_path / name)
+        fleet.transport(RereadKey(access_key=KeyPart(value="AK"), secret_key=secret), "http://127.0.0.1:9").log_in()
+    assert set(names) <= set(fleet.keyrings.secrets())
 
 
 def test_a21_targets_that_log_in_alike_share_one_token_and_renew_it_once(stage: Stage) -> None:
