@@ -9,7 +9,7 @@ from emulator_probe import ACCOUNT, NOW, job_id, make_jobs
 from janitor.emulator.clock import to_ms
 from janitor.emulator.server import Emulator
 from janitor.emulator.switches import Switches
-from janitor.modelarts import OutcomeUnknown, Session, TransportLimits
+from janitor.modelarts import Session, TransportLimits
 from janitor.modelarts.estimator import Estimator
 from janitor.modelarts.estimatorV2 import Estimator as EstimatorV2
 
@@ -74,14 +74,6 @@ def refused_v2(answer: Any) -> str:
     assert shape(answer) == dict.fromkeys(("error_msg", "error_code", "error_solution"), "str")
     assert answer["error_msg"]
     return str(answer["error_code"])
-
-
-def denied(change: Callable[[], Any]) -> tuple[str, str | None]:
-    """How a change is denied, and with which code: definitely, or so that only looking can tell."""
-    try:
-        return "refused", refused(change())
-    except OutcomeUnknown as error:
-        return "unknown", error.code
 
 
 def delete_v1(session: Session) -> Any:

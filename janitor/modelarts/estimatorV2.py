@@ -28,9 +28,8 @@ _MOST_OFFSET = 2**31 - 1
 class Estimator:
     """A handle on one existing v2 job, and the static calls that need none (docs/modelarts-api.md, SDK calls).
 
-    Every call answers a definite refusal of the platform as a dictionary with `error_msg`, `error_code` and `error_solution`,
-    and raises a ModelArtsError where the platform gave no usable answer. A change that may have been made raises
-    OutcomeUnknown, whatever code the answer carried: there is no dictionary for a job that may be gone.
+    Every call answers a refusal of the platform as a dictionary with its own `error_msg`, `error_code` and `error_solution`,
+    and raises a ModelArtsError where the platform gave no usable answer: OutcomeUnknown where a change may have been made.
     """
 
     def __init__(self, session: Session, job_id: str | None = None, **creating: object) -> None:

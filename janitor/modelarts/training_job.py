@@ -20,9 +20,9 @@ _MOST_DIGITS = 18
 class TrainingJob:
     """One v1 job, and one of its versions where `version_id` is given; both are strings (docs/modelarts-api.md, SDK calls).
 
-    Every call answers a definite refusal of the platform as `{"is_success": False, "error_code": ..., "error_msg": ...}`, and
-    raises a ModelArtsError where the platform gave no usable answer. A change that may have been made raises OutcomeUnknown,
-    whatever code the answer carried: `is_success` is never False for a job that may be gone.
+    Every call answers a refusal of the platform as `{"is_success": False, "error_code": ..., "error_msg": ...}`, in its own
+    words, and raises a ModelArtsError where the platform gave no usable answer: OutcomeUnknown where a change may have been
+    made.
     """
 
     def __init__(self, modelarts_session: Session, job_id: str | None = None, version_id: str | None = None) -> None:

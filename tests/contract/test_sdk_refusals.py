@@ -37,8 +37,6 @@ def test_a2_a_deletion_without_a_usable_answer_is_no_refusal(
 IN_DOUBT: dict[str, tuple[int, dict[str, Any]]] = {
     "true beside a code": (200, {"is_success": True, "error_code": "ModelArts.0", "error_msg": "Done."}),
     "a code without a word": (200, {"error_code": "ModelArts.0105"}),
-    "false with an unknown code": (200, {"is_success": False, "error_code": "ModelArts.0001", "error_msg": "No."}),
-    "an unknown code under 400": (400, {"is_success": False, "error_code": "ModelArts.0001", "error_msg": "No."}),
     "true under 302": (302, {"is_success": True, "error_code": "ModelArts.0"}),
 }
 
@@ -48,7 +46,7 @@ IN_DOUBT: dict[str, tuple[int, dict[str, Any]]] = {
 def test_a2_a_deletion_of_unknown_outcome_is_raised_whatever_code_it_carries(
     make_platform: MakePlatform, route: Any, delete: Callable[[Session], Any], answer: str
 ) -> None:
-    """The job is gone: a dictionary with `is_success: False`, or with an `error_code`, would say that it is there."""
+    """The job is gone: a dictionary would say that it is there, which the platform did not."""
     emulator = make_platform()
     status, body = IN_DOUBT[answer]
     emulator.faults.add(Fault(route, "body", status=status, body=json.dumps(body), applied=True))
@@ -58,10 +56,27 @@ def test_a2_a_deletion_of_unknown_outcome_is_raised_whatever_code_it_carries(
     assert "deleted" in [each.change for each in emulator.truth]
 
 
+@pytest.mark.parametrize("status", [200, 400])
+def test_a26_a_refusal_is_told_in_the_platforms_own_words_whatever_they_are(make_platform: MakePlatform, status: int) -> None:
+    emulator = make_platform()
+    said = {"is_success": False, "error_code": "ModelArts.0001", "error_msg": "No."}
+    emulator.faults.add(Fault("v1_delete", "body", status=status, body=json.dumps(said)))
+    with QuickSession(**KEY) as session:
+        assert delete_v1(session) == said
+
+
+def test_a26_a_v2_refusal_is_told_in_the_platforms_own_words_too(make_platform: MakePlatform) -> None:
+    emulator = make_platform()
+    said = {"error_code": "ModelArts.0001", "error_msg": "No."}
+    emulator.faults.add(Fault("delete", "body", status=400, body=json.dumps(said)))
+    with QuickSession(**KEY) as session:
+        assert delete_v2(session) == said | {"error_solution": ""}
+
+
 def test_a2_a_stop_of_unknown_outcome_is_raised_too(make_platform: MakePlatform) -> None:
     emulator = make_platform()
     body = json.dumps({"error_code": "ModelArts.0001", "error_msg": "No."})
-    emulator.faults.add(Fault("terminate", "body", status=400, body=body))
+    emulator.faults.add(Fault("terminate", "body", status=202, body=body))
     with QuickSession(**KEY) as session, pytest.raises(OutcomeUnknown):
         EstimatorV2.control_job_by_id(session, RUNNING)
 
