@@ -87,16 +87,11 @@ def _mark(job: Job, _rules: Rules, _as_of: datetime) -> Obstacle | None:
     return None if hold is None else Obstacle(by="mark", text=hold, verdict=Verdict.HELD)
 
 
-def _phase(job: Job, rules: Rules, _as_of: datetime) -> Obstacle | None:
+def _phase(job: Job, _rules: Rules, _as_of: datetime) -> Obstacle | None:
     if Phase.UNKNOWN in job.phases:
         return Obstacle(by="phase", text="its phase is not one that janitor knows", verdict=Verdict.UNDECIDABLE)
     active = sorted(job.phases - TERMINAL)
-    if active:
-        return Obstacle(by="phase", text=f"it is {active[0]}", verdict=Verdict.KEPT)
-    if Phase.ABNORMAL not in job.phases or any(Phase.ABNORMAL in (policy.match.phase or ()) for policy in rules.policies):
-        return None
-    text = "it is abnormal, so it may still hold resources, and no policy of this target names that phase"
-    return Obstacle(by="phase", text=text, verdict=Verdict.UNMANAGED)
+    return Obstacle(by="phase", text=f"it is {active[0]}", verdict=Verdict.KEPT) if active else None
 
 
 def _workspace(job: Job, rules: Rules, _as_of: datetime) -> Obstacle | None:

@@ -35,10 +35,6 @@ REMEDIES = {
 NEVER_OLD_ENOUGH = "waiting does not help: a job whose end is not known is not deleted by janitor"
 SPECIAL_REMEDIES = {
     ("min_age", Verdict.UNDECIDABLE): NEVER_OLD_ENOUGH,
-    (
-        "phase",
-        Verdict.UNMANAGED,
-    ): "let a policy of the target name the phase `abnormal`, once you know that the job holds nothing",
     ("mode", Verdict.UNDECIDABLE): (
         "let the policy that only observes say for sure whether it selects the job (all phases in which its parts ended, or "
         "none of them), or give it `mode: enforce`"

@@ -39,22 +39,9 @@ def test_it_overrides_whatever_the_policies_say(overridden: Policy) -> None:
     assert decide(overridden).verdict is Verdict.EXPIRED
 
 
-@pytest.mark.parametrize("phase", [Phase.COMPLETED, Phase.FAILED, Phase.TERMINATED])
+@pytest.mark.parametrize("phase", [Phase.COMPLETED, Phase.FAILED, Phase.TERMINATED, Phase.ABNORMAL])
 def test_each_phase_in_which_a_job_ended_may_go(phase: Phase) -> None:
     assert decide(phase=phase).verdict is Verdict.EXPIRED
-
-
-NAMING = make_policy(match=Selector(phase=frozenset({Phase.ABNORMAL}), name=("other-*",)))
-
-
-@pytest.mark.parametrize(("phase", "others"), [(Phase.ABNORMAL, set()), (Phase.COMPLETED, {Phase.ABNORMAL})])
-def test_an_abnormal_job_goes_only_where_a_policy_of_the_target_names_that_phase(phase: Phase, others: set[Phase]) -> None:
-    """It may still hold resources; which jobs such a policy selects does not matter, as with a kind."""
-    job: dict[str, Any] = {"phase": phase, "other_phases": frozenset(others)}
-    decision = decide(**job)
-    assert (decision.verdict, decision.reason.code) == (Verdict.UNMANAGED, "phase")
-    assert "abnormal" in decision.reason.text
-    assert decide(make_policy(), NAMING, **job).verdict is Verdict.EXPIRED
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,6 @@ OBSTACLES: dict[str, tuple[str, dict[str, Any], Callable[[Job, Ledger], dict[str
     "min-age": ("min_age", {"days_ago": 0.5}, lambda *_: {}),
     "times": ("min_age", {"finished_at": None}, lambda *_: {}),
     "target-observes": ("mode", {}, lambda *_: {"rules": make_rules(mode=Mode.OBSERVE)}),
-    "abnormal": ("phase", {"phase": Phase.ABNORMAL}, lambda *_: {}),
     "policy-may-observe": (
         "mode",
         {"other_phases": frozenset({Phase.TERMINATED})},
@@ -132,7 +131,7 @@ OBSTACLES: dict[str, tuple[str, dict[str, Any], Callable[[Job, Ledger], dict[str
 }
 
 
-SPECIAL = {"times": Verdict.UNDECIDABLE, "abnormal": Verdict.UNMANAGED, "policy-may-observe": Verdict.UNDECIDABLE}
+SPECIAL = {"times": Verdict.UNDECIDABLE, "policy-may-observe": Verdict.UNDECIDABLE}
 
 
 @pytest.mark.parametrize("case", OBSTACLES)
