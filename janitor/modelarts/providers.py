@@ -4,6 +4,7 @@ import configparser
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from pathlib import Path
+from stat import S_ISREG
 from typing import ClassVar
 
 from janitor.modelarts.credentials import AccessKey, Credential, Issued, secrets_of
@@ -63,8 +64,7 @@ class KeyPart:
         """The part as it is now, without the line end of its file; raises OSError or ValueError."""
         if self.path is None:
             return self.value
-        with self.path.open("rb") as stream:
-            return stream.read(_LARGEST).decode("ascii").rstrip("\r\n")
+        return _read_small(self.path).decode("ascii").rstrip("\r\n")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +136,7 @@ def read_profile(path: Path, name: str) -> AccessKey:
     """
     parser = configparser.ConfigParser(interpolation=None)
     try:
-        parser.read_string(path.read_text("utf-8"))
+        parser.read_string(_read_small(path).decode("utf-8"))
     except UnicodeDecodeError:
         raise ValueError("it is not UTF-8 text") from None
     except configparser.Error as error:
@@ -147,6 +147,17 @@ def read_profile(path: Path, name: str) -> AccessKey:
     if not (access_key and secret_key):
         raise ValueError(f"section [{name}] lacks ak or sk")
     return AccessKey(access_key, secret_key, token or None)
+
+
+def _read_small(path: Path) -> bytes:
+    """The content of a file of at most 64 KiB; one that is no regular file, such as a pipe, might never end."""
+    if not S_ISREG(path.stat().st_mode):
+        raise ValueError("it is no regular file")
+    with path.open("rb") as stream:
+        found = stream.read(_LARGEST + 1)
+    if len(found) > _LARGEST:
+        raise ValueError("it is larger than 64 KiB")
+    return found
 
 
 def _kind_of(credential: Credential) -> str:

@@ -12,6 +12,8 @@ from stage import ACCOUNT, Stage
 
 from janitor.emulator.faults import Fault
 from janitor.emulator.switches import Switches
+from janitor.modelarts.known_secrets import MOST_OUTDATED
+from janitor.wiring import load_app, make_keyrings
 
 MakeStage = Callable[..., Stage]
 Begin = Callable[[str], tuple[Stage, Login]]
@@ -112,3 +114,17 @@ def test_a20_renewed_credentials_of_another_project_delete_nothing_and_prove_not
     done = [record for record in stage.emulator.requests if record.route not in checking and record.status in (200, 202)]
     assert len({record.credential for record in done}) == 1
     assert max(record.at for record in done if record.method == "DELETE") <= moved_at[0]
+
+
+def test_d1_keys_that_rotate_for_ever_leave_only_the_last_few_behind(make_stage: MakeStage) -> None:
+    stage, keyrings = make_stage(), make_keyrings()
+    stage.write()
+    for number in range(MOST_OUTDATED):
+        (stage.folder / "sk").write_text(f"rotated-secret-{number:030}")
+        load_app(stage.config, keyrings=keyrings).targets()
+    assert f"rotated-secret-{number:030}" in keyrings.secrets()
+    (stage.folder / "ak").write_text("ROTATEDAK00000000000")
+    for more in range(MOST_OUTDATED):
+        (stage.folder / "sk").write_text(f"rotated-again-{more:030}")
+        load_app(stage.config, keyrings=keyrings).targets()
+    assert len(keyrings.secrets()) <= MOST_OUTDATED + 2

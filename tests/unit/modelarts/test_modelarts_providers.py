@@ -1,7 +1,10 @@
 """The metadata service of a cloud server, profiles, and keyrings that several targets share (A20, A22, D1, D16)."""
 
 import json
+import os
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -34,6 +37,7 @@ from janitor.modelarts import (
 )
 from janitor.modelarts.gate import LOCKED_FOR_S
 from janitor.modelarts.known_secrets import MOST_OUTDATED
+from janitor.modelarts.providers import read_profile
 
 METADATA_TOKEN = "token-of-the-metadata-service"
 TOKEN_ANSWER = answer(200, body=METADATA_TOKEN.encode(), headers={"Content-Type": "text/plain"})
@@ -332,3 +336,12 @@ def test_a20_a_key_that_moved_to_another_domain_is_not_used(stage: Stage) -> Non
     check(KEY, transport.connect)
     with pytest.raises(WrongProject, match="another domain"):
         check(KEY, transport.connect)
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir, lambda path: path.write_text("[basic]\n" + "#" * 65536)])
+def test_d1_a_key_is_read_from_a_regular_file_of_at_most_64_kib(tmp_path: Path, make: Callable[[Path], object]) -> None:
+    path = tmp_path / "odd"
+    make(path)
+    for read in (partial(read_profile, path, "basic"), KeyPart(value="", path=path).read):
+        with pytest.raises(ValueError, match=r"it is no regular file|it is larger than 64 KiB"):
+            read()
