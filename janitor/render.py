@@ -1,7 +1,7 @@
 """Owns how results look as text: one function a result, and the escaping that makes every remote string inert."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from janitor.sweep.report import TargetReport
 
 LONGEST_NAME = 64
 MOST_NOTEWORTHY = 5
+_STILL_OPEN = "  accepted    the platform took the request, and the job was not seen gone yet; each sweep looks again"
 
 
 def render_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -97,8 +98,11 @@ def render_explanation(decision: Decision, target: str, as_of: datetime, paused:
     return "\n".join(lines)
 
 
-def render_history(history: Sequence[dict[str, Any]]) -> str:
-    """What became of each attempt to delete a job: when, by whom, by which rule; an open one says so."""
+def render_history(history: Sequence[dict[str, Any]], accepted: Collection[str] = ()) -> str:
+    """What became of each attempt to delete a job: when, by whom, by which rule; an open one says so.
+
+    `accepted` are the intents, among those that are open, that the platform took.
+    """
     closed = {event["intent_id"] for event in history if event["event"] != events.DELETION_INTENDED}
     shown = [event for event in history if event["event"] != events.DELETION_INTENDED or event["intent_id"] not in closed]
     lines = []
@@ -107,6 +111,7 @@ def render_history(history: Sequence[dict[str, Any]]) -> str:
         lines += [
             f"{event['job_id']}  {inert(event['job_name'] or '(no name)')}",
             f"  deletion    {outcome} at {event['at'][:19]}Z in target {event['target']}, by {inert(event['actor'])}",
+            *([_STILL_OPEN] if event["event"] == events.DELETION_INTENDED and event["intent_id"] in accepted else []),
             f"  policy      {event['policy']}{' of ' + ', '.join(event['policies']) if len(event['policies']) > 1 else ''}",
             f"  because     {inert(event['reason'])}",
             f"  record      event {event['seq']}, sweep {event['sweep_id']}, policies {event['policy_digest'][:12]}",

@@ -88,6 +88,10 @@ class App:
         """Removes every secret of the file, and every one that was obtained since, from what is written."""
         return Scrubber(self.settings.secrets, self.keyrings.secrets)
 
+    def forget_other_logins(self) -> None:
+        """Drop what the keyrings hold of logins that no target of this file has."""
+        self.keyrings.keep([_provider(target, _iam(target)) for target in self.settings.targets])
+
     def tools(self, say: Callable[..., None] | None = None) -> Tools:
         """The seams of a sweep, real ones."""
         limit = max(target.concurrency for target in self.settings.targets)
@@ -115,12 +119,25 @@ class App:
 
     def parse_job_ids(self, target: str, words: Sequence[str]) -> tuple[str, ...]:
         """The ids of jobs of a target, in lower case as the platform writes them; raises UsageError for what is none."""
-        (settings,) = (each for each in self.settings.targets if each.name == target)
-        is_id, form = _JOB_IDS[settings.backend, settings.api]
         for word in words:
-            if not is_id(word):
-                raise UsageError(f"{word!r} is no id of a job of target {target}: that is {form}")
+            if not self.fits_job_id((target,), word):
+                raise UsageError(self.refuse_job_id((target,), word))
         return tuple(word.lower() for word in words)
+
+    def fits_job_id(self, targets: Sequence[str], word: str) -> tuple[str, ...]:
+        """Of these targets, those whose jobs have ids that look like this one."""
+        return tuple(name for name, (is_id, _) in self._job_ids(targets).items() if is_id(word))
+
+    def refuse_job_id(self, targets: Sequence[str], word: str) -> str:
+        """The sentence that a word is no id of a job of any of these targets, and how their ids look."""
+        forms: dict[str, list[str]] = {}
+        for name, (_, form) in self._job_ids(targets).items():
+            forms.setdefault(form, []).append(name)
+        told = "; of target ".join(f"{', '.join(names)}: that is {form}" for form, names in forms.items())
+        return f"{word!r} is no id of a job of target {told}"
+
+    def _job_ids(self, targets: Sequence[str]) -> dict[str, tuple[Callable[[object], bool], str]]:
+        return {each.name: _JOB_IDS[each.backend, each.api] for each in self.settings.targets if each.name in targets}
 
     def check_policies(self, names: tuple[str, ...]) -> frozenset[str]:
         """The policies of these names; raises UsageError for a name that the file does not have."""
@@ -190,7 +207,7 @@ class App:
         limits = TransportLimits(requests_per_second=target.requests_per_second, concurrency=target.concurrency)
         watch = Unwatched() if self.watch is None else self.watch(target.name)
         surroundings = Surroundings(clock=self.clock, stop=self.stop, watch=watch)
-        iam = None if target.iam_endpoint is None else _endpoint(target, target.iam_endpoint)
+        iam = _iam(target)
         identity = KeyScope(project_id=target.project_id, project_name=target.project_name, iam=iam)
         keyring = self.keyrings.keyring_of(_provider(target, iam), self.clock, identity)
         connect = partial(Transport, key=keyring, limits=limits, surroundings=surroundings)
@@ -203,6 +220,10 @@ class App:
 
 def _endpoint(target: TargetSettings, url: str) -> Endpoint:
     return Endpoint(url=url, ca_file=None if target.ca_file is None else str(target.ca_file), proxy=target.proxy)
+
+
+def _iam(target: TargetSettings) -> Endpoint | None:
+    return None if target.iam_endpoint is None else _endpoint(target, target.iam_endpoint)
 
 
 def _provider(target: TargetSettings, iam: Endpoint | None) -> Provider:
@@ -231,7 +252,9 @@ def load_app(
 ) -> App:
     """Find and load the policy file; raises ConfigError. Who loads it again and again keeps its keyrings."""
     settings = load_settings(find_policy_file(config, environ), environ)
-    return App(settings=settings, stop=stop or Event(), keyrings=keyrings or Keyrings())
+    app = App(settings=settings, stop=stop or Event(), keyrings=keyrings or Keyrings())
+    app.forget_other_logins()
+    return app
 
 
 def make_keyrings() -> Keyrings:

@@ -11,7 +11,7 @@ FEATURES = ["batch", "tags", "workspaces", "quota", "aging"]
 CHECKS = [*THE_WAY, *JOBS, "delete", *FEATURES, "permissions"]
 NEVER_TOLD = {"delete": "unknown", "permissions": "unknown"}
 """What stays unknown though all is well."""
-ASKING = {"list", "get", "tags", "identity", "quota", "workspaces", "find_by_tags", "batch_delete"}
+ASKING = {"list", "get", "tags", "identity", "quota", "workspaces", "find_by_tags", "all_tags", "batch_delete"}
 
 
 def doctor(stage: Stage, *arguments: str) -> tuple[int, dict[str, dict[str, str]], dict[str, Any]]:

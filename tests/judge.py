@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 DAY_MS = 86_400_000
+SLACK_MS = 300_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,15 +19,15 @@ class Rule:
 
 
 def end_of(document: dict[str, Any]) -> int | None:
-    """When a job ended, in milliseconds; None where that cannot be known."""
+    """When a job ended, in milliseconds; None where that cannot be known, as where it began before it was created."""
     status = document["status"]
     start = status.get("start_time") or 0
-    if not start:
+    if not start or document["metadata"]["create_time"] > start + SLACK_MS:
         return None
     ends = [start + status["duration"]]
     ends += [record["end_at"] * 1000 for record in status.get("running_records") or []]
     ends += [metric[0] for metric in (status.get("node_count_metrics") or [])[-1:]]
-    return int(max(ends))
+    return int(max(ends)) if max(ends) > start else None
 
 
 def may_go(document: dict[str, Any], rules: list[Rule], now_ms: int) -> bool:
@@ -39,10 +40,10 @@ def may_go(document: dict[str, Any], rules: list[Rule], now_ms: int) -> bool:
 
 
 def may_go_v1(job: dict[str, Any], statuses: set[int], days: float, now_ms: int) -> bool:
-    """Whether every version of a v1 job ended in one of these statuses, all of them ran, and the last end is so long ago."""
+    """Whether every version of a v1 job ended in one of these statuses and ran once created, and the last end is so long ago."""
     if "janitor-" in job["job_desc"] or not all(version["status"] in statuses for version in job["versions"]):
         return False
-    ran = [version for version in job["versions"] if version["start_time"]]
+    ran = [each for each in job["versions"] if each["duration"] and each["create_time"] <= each["start_time"] + SLACK_MS]
     last = max((version["start_time"] + version["duration"] for version in ran), default=now_ms)
     return len(ran) == len(job["versions"]) and now_ms - last >= max(days, 1) * DAY_MS
 

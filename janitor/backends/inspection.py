@@ -56,14 +56,16 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """What kind of credentials are in use and when they expire, where that is known; `is_renewed` says: by themselves.
+    """What kind of credentials are in use and when they expire, where that is known.
 
-    `came_expired`: by this machine's clock they had expired when they were handed out.
+    `is_renewed` says that they are renewed by themselves, `may_change` that others may take their place while they are in use,
+    `came_expired` that by this machine's clock they had expired when they were handed out.
     """
 
     kind: str
     expires_at: datetime | None = None
     is_renewed: bool = False
+    may_change: bool = False
     came_expired: bool = False
 
 

@@ -61,14 +61,24 @@ def read_time(value: Any, unit: timedelta = timedelta(milliseconds=1)) -> dateti
 def _finished_at(status: dict[str, Any], started_at: datetime) -> datetime | None:
     """The latest of start + duration, the ends of `running_records` (seconds!) and the last node count (milliseconds).
 
-    One of them that is there and cannot be read makes the end unknown: an earlier one could make the job look older.
+    One of them that is there and cannot be read makes the end unknown: an earlier one could make the job look older. So does a
+    duration of 0, which a job that started cannot have, unless the others tell that it is over.
     """
     end = add_duration(started_at, status.get("duration"))
     records = _times(status.get("running_records"), "end_at", timedelta(seconds=1))
     counts = _times(status.get("node_count_metrics"), 0, timedelta(milliseconds=1))
     if end is None or records is None or counts is None:
         return None
-    return max([end, *records, *counts])
+    latest = max([end, *records, *counts])
+    return latest if end > started_at or (latest > started_at and _tells_end(status)) else None
+
+
+def _tells_end(status: dict[str, Any]) -> bool:
+    """Whether every running record has an end, or the last node count is 0; both are lists by now, or not there."""
+    records, counts = status.get("running_records") or [], status.get("node_count_metrics") or []
+    if records and all(_pick(record, "end_at") is not None for record in records):
+        return True
+    return bool(counts) and read_number(_pick(counts[-1], 1)) == 0
 
 
 def add_duration(started_at: datetime, value: Any) -> datetime | None:

@@ -50,6 +50,7 @@ FATES: Fates = (
     (vendor.TooLate, Fate(answer=Answer.LATE, code="too_slow")),
     (vendor.Stopped, Fate(answer=Answer.UNSENT, code="interrupted", ends_sweep=True)),
     (vendor.BreakerOpen, Fate(answer=Answer.UNSENT, code="breaker_open", ends_sweep=True)),
+    (vendor.Unsendable, Fate(answer=Answer.UNSENT, code="unsendable")),
     (vendor.Throttled, Fate(answer=Answer.UNSENT, code="throttled", ends_sweep=True)),
     (vendor.Unavailable, Fate(answer=Answer.UNSENT, code="unreachable")),
     (vendor.AuthFailed, Fate(answer=Answer.REFUSED, code="not_permitted", ends_sweep=True)),
@@ -71,10 +72,11 @@ BATCH_FATES: Fates = (
 
 
 def reply_to(error: vendor.ModelArtsError, fates: Fates) -> Reply:
-    """The answer that a failed delete request came to."""
+    """The answer that a failed delete request came to; what is refused before anything left is merely unsent."""
     fate = next(fate for kind, fate in fates if isinstance(error, kind))
+    has_left = error.attempts > 0 or fate.answer is not Answer.REFUSED
     return Reply(
-        answer=fate.answer,
+        answer=fate.answer if has_left else Answer.UNSENT,
         code=fate.code,
         message=str(error),
         request_id=error.request_id,

@@ -60,6 +60,7 @@ def credentials_of(state: KeyState) -> Credentials:
         kind=state.kind,
         expires_at=state.expires_at,
         is_renewed=state.kind not in _GIVEN,
+        may_change=state.is_renewable,
         came_expired=state.came_expired,
     )
 

@@ -1,21 +1,28 @@
 """Owns the labels of ModelArts v2 jobs: their tags, and what is known of whether the platform has routes for them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from janitor.core.errors import NotPermitted
+from janitor.core.job import OF_THE_PLATFORM
 from janitor.modelarts import errors as vendor
-from janitor.modelarts.tags import JobTags, Tags
+from janitor.modelarts.probes import Probes
+from janitor.modelarts.tags import ReadTags, Tags
 
-OF_THE_PLATFORM = "_sys_"
-"""How the keys of the platform's own tags begin; no search may name them (docs/modelarts-api.md, tags)."""
+_SEARCH, _READ = "modelarts::listResourcesByTag", "modelarts:tag:list"
+"""The permissions for the search of all jobs, and for the tags of one job or of the project."""
 
 
 class Labels:
-    """The labels of one project's jobs; what the last listing said of the tag routes holds for the looks after it."""
+    """The labels of one project's jobs; what the last listing said of the tag routes holds for the looks after it.
 
-    def __init__(self, tags: Tags) -> None:
+    That the platform has none is believed only where two different routes say so, one right after the other: a single odd
+    answer must not let go what tags hold.
+    """
+
+    def __init__(self, tags: Tags, probes: Probes) -> None:
         self._tags = tags
+        self._probes = probes
         self._is_served: bool | None = None
 
     @property
@@ -27,43 +34,59 @@ class Labels:
         """Find out anew whether there are tag routes: a listing begins."""
         self._is_served = None
 
-    def list_labels(self, workspace_id: str) -> dict[str, JobTags] | None:
+    def list_labels(self, workspace_id: str) -> dict[str, ReadTags] | None:
         """The labels of all jobs of a workspace, by job id; None where the platform has no tag routes.
 
-        That it has none is believed only of its first answer in a listing: raises RouteAbsent where it had them just before.
+        Raises RouteAbsent where it had them for another workspace just before, ProtocolError where its routes disagree.
         """
         if self._is_served is False:
             return None
         try:
-            with _naming("modelarts::listResourcesByTag"):
+            with _naming(_SEARCH):
                 listed = self._tags.list_tags(workspace_id)
         except vendor.RouteAbsent:
             if self._is_served:
                 raise
-            self._is_served = False
+            self._confirm_absence(_READ, self._probes.ask_tags_of_project)
             return None
         self._is_served = True
         return {job_id: _own(tags) for job_id, tags in listed.items()}
 
-    def get_labels(self, job_id: str) -> JobTags | None:
-        """The labels of one job: () where there are no tag routes, None where there are none any more."""
+    def get_labels(self, job_id: str, workspace_id: str) -> ReadTags:
+        """The labels of one job: () where there are no tag routes, None where there are none any more.
+
+        Raises ProtocolError where the routes disagree.
+        """
         if self._is_served is False:
             return ()
         try:
-            with _naming("modelarts:tag:list"):
+            with _naming(_READ):
                 tags = self._tags.get_tags(job_id)
         except vendor.RouteAbsent:
             if self._is_served:
                 return None
-            self._is_served = False
+            self._confirm_absence(_SEARCH, lambda: self._probes.ask_tag_routes(workspace_id))
             return ()
         self._is_served = True
         return _own(tags)
 
+    def _confirm_absence(self, action: str, ask: Callable[[], None]) -> None:
+        """Note that there are no tag routes once another one says so too; any other answer of it is an error."""
+        try:
+            with _naming(action):
+                ask()
+        except vendor.RouteAbsent:
+            self._is_served = False
+            return
+        raise vendor.ProtocolError(
+            "one route for tags says that this platform has none, and another one answers; tags may hold jobs, so nothing is "
+            "deleted unread"
+        )
 
-def _own(tags: JobTags) -> JobTags:
+
+def _own(tags: ReadTags) -> ReadTags:
     """The tags that people gave; those of the platform come and go with it, and mean nothing to a policy."""
-    return tuple(pair for pair in tags if not pair[0].startswith(OF_THE_PLATFORM))
+    return None if tags is None else tuple(pair for pair in tags if not pair[0].startswith(OF_THE_PLATFORM))
 
 
 @contextmanager

@@ -1,12 +1,15 @@
 """Owns the adapter to ModelArts v1: jobs with versions become jobs, its errors become janitor's."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from threading import Lock
 from typing import ClassVar
 
 from janitor.backends.modelarts_errors import FATES, reply_to, translated
 from janitor.backends.modelarts_inspection import ROUTES_V1
 from janitor.backends.modelarts_project import ModelArtsProject, Scope
+from janitor.backends.modelarts_v1_control import heeds_workspaces
 from janitor.backends.modelarts_v1_document import Origin, has_ended, parse_job, read_origin
 from janitor.backends.port import Answer, Listing, Quota, Reply
 from janitor.core.job import Job
@@ -21,7 +24,8 @@ from janitor.modelarts.v1_listing import LONGEST_SEARCH, Search, is_v1_job_id
 class ModelArtsV1(ModelArtsProject):
     """The v1 training jobs of one project as a Backend; a Job's id is the decimal text of the job's number.
 
-    Owner and workspace stand in the job list alone: they are kept from the last listing for the looks that follow.
+    Some facts stand in the job list alone, others must agree with it: rows are kept from the last listing for the looks that
+    follow.
     """
 
     routes: ClassVar = ROUTES_V1
@@ -31,6 +35,7 @@ class ModelArtsV1(ModelArtsProject):
         self._jobs = TrainingJobsV1(transport, scope.project_id)
         self._spawner = spawner
         self._origins: dict[int, Origin] = {}
+        self._is_heeded: bool | None = None
         self._roll = RollCall(self._list_ids)
 
     @property
@@ -46,17 +51,22 @@ class ModelArtsV1(ModelArtsProject):
     def list_jobs(self) -> Listing:
         """List the jobs of every workspace in scope all of whose versions have ended.
 
-        A row shows one version only, so every job whose row has ended is read with all its versions.
+        A row shows one version only, so every job whose row has ended is read with all its versions. One whose versions do not
+        add up is left out, as one that runs is; where those of no job do, the platform has changed, and nothing is listed.
         """
+        odd = list[vendor.DoesNotAddUp]()
         with translated():
             workspaces = self.list_workspaces()
+            self._is_heeded = None
             self._origins, ended = self._list_rows(workspaces)
-            read = self._spawner.run_all(self._read_if_there, ended)
+            read = self._spawner.run_all(partial(self._read_if_sound, odd=odd), ended)
+            if 1 < len(odd) == len(read):
+                raise odd[0]
         jobs = tuple(job for job in read if job is not None and job.phases <= TERMINAL)
         return Listing(jobs=jobs, workspaces=tuple(workspaces))
 
     def get_job(self, job_id: str) -> Job:
-        """Look at one job: its versions now, and its owner and workspace from the last row of it that was seen."""
+        """Look at one job: its versions now, and what the last row of it that was seen tells."""
         number = _number(job_id)
         with translated():
             return self._read(number)
@@ -82,23 +92,36 @@ class ModelArtsV1(ModelArtsProject):
         origins, ended = dict[int, Origin](), dict[int, None]()
         for workspace in workspaces:
             for row in self._jobs.list_jobs(workspace):
-                job_id, origin = row["job_id"], read_origin(row, workspace)
-                if origin.workspace != workspace:
+                job_id, origin = row["job_id"], read_origin(row, self._heeded(workspace))
+                if origin.workspace not in (None, workspace):
                     continue
                 if job_id in origins:  # shown for two workspaces: it cannot be told which one it is in
-                    origin = Origin(owner=origin.owner)
+                    origin = replace(origin, workspace=None)
                 origins[job_id] = origin
                 if has_ended(row):
                     ended[job_id] = None
         return origins, list(ended)
 
     def _list_ids(self) -> frozenset[int]:
-        return frozenset(row["job_id"] for workspace in self.list_workspaces() for row in self._jobs.list_jobs(workspace))
+        """The ids of all jobs; two readings that agree do not prove that a job is gone, since it may be what both leave out."""
+        rows = (self._jobs.list_jobs(workspace, by_total=True) for workspace in self.list_workspaces())
+        return frozenset(row["job_id"] for found in rows for row in found)
 
-    def _read_if_there(self, job_id: int) -> Job | None:
+    def _heeded(self, workspace: str) -> str | None:
+        """The workspace that was asked for, None if the platform does not heed it; asked once a listing, never of a whole one."""
+        if self._scope.workspaces is None:
+            return workspace
+        if self._is_heeded is None:
+            self._is_heeded = heeds_workspaces(self._jobs)
+        return workspace if self._is_heeded else None
+
+    def _read_if_sound(self, job_id: int, odd: list[vendor.DoesNotAddUp]) -> Job | None:
         try:
             return self._read(job_id)
         except vendor.NotFound:
+            return None
+        except vendor.DoesNotAddUp as error:
+            odd.append(error)
             return None
 
     def _read(self, job_id: int) -> Job:
@@ -112,19 +135,21 @@ class ModelArtsV1(ModelArtsProject):
         return parse_job(document, self._origin(job_id, document.get("job_name")))
 
     def _origin(self, job_id: int, name: object) -> Origin:
-        """Owner and workspace of a job; of one that was not listed, from the list of jobs with its name, unknown without."""
+        """The row of a job; of one that was not listed, from the list of jobs with its name, unknown without."""
         if job_id not in self._origins:
             self._origins[job_id] = self._find_origin(job_id, name) if isinstance(name, str) and name else Origin()
         return self._origins[job_id]
 
     def _find_origin(self, job_id: int, name: str) -> Origin:
+        found = list[Origin]()
         for workspace in self.list_workspaces():
             page = self._jobs.list_page(Search(workspace_id=workspace, search_content=name[:LONGEST_SEARCH]))
-            for row in page["jobs"]:
-                origin = read_origin(row, workspace)
-                if row["job_id"] == job_id and origin.workspace == workspace:
-                    return origin
-        return Origin()
+            rows = (row for row in page["jobs"] if row["job_id"] == job_id)
+            origins = (read_origin(row, self._heeded(workspace)) for row in rows)
+            found += [origin for origin in origins if origin.workspace in (None, workspace)]
+        if not found:
+            return Origin()
+        return found[0] if len(found) == 1 else replace(found[0], workspace=None)
 
 
 class RollCall:

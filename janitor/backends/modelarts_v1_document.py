@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from janitor.backends.modelarts_document import add_duration, read_description, read_number, read_object, read_text, read_time
-from janitor.core.job import Job
+from janitor.core.job import Job, is_in_order
 from janitor.core.phase import TERMINAL, Phase
 
 PHASES = {
@@ -30,10 +30,16 @@ _FOREMOST = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """What only a row of the job list tells of a job; None for what is not known."""
+    """What a row of the job list tells of a job; None for what is not known, for `description` too: "" is that there is none.
+
+    Owner and workspace stand nowhere else. The others must agree with the job's versions.
+    """
 
     owner: str | None = None
     workspace: str | None = None
+    description: str | None = None
+    version_count: int | None = None
+    version_id: int | None = None
 
 
 def read_phase(status: Any) -> Phase:
@@ -43,10 +49,15 @@ def read_phase(status: Any) -> Phase:
     return PHASES.get(code, Phase.UNKNOWN) if code is not None and is_plain else Phase.UNKNOWN
 
 
-def read_origin(row: dict[str, Any], workspace: str) -> Origin:
-    """What a row says; of the workspace that was asked for, where it names none."""
-    stated = row.get("workspace_id")
-    return Origin(owner=read_text(read_object(row.get("user")).get("name")), workspace=read_text(stated) or workspace)
+def read_origin(row: dict[str, Any], workspace: str | None) -> Origin:
+    """What a row says; of the workspace that was asked for, if it was heeded, where it names none."""
+    return Origin(
+        owner=read_text(read_object(row.get("user")).get("name")),
+        workspace=read_text(row.get("workspace_id")) or workspace,
+        description=_description(row),
+        version_count=read_number(row.get("version_count")),
+        version_id=read_number(row.get("version_id")),
+    )
 
 
 def has_ended(row: dict[str, Any]) -> bool:
@@ -62,6 +73,8 @@ def parse_job(document: dict[str, Any], origin: Origin) -> Job:
     """
     versions: list[dict[str, Any]] = document["versions"]
     phases = {read_phase(version.get("status")) for version in versions} or {Phase.UNKNOWN}
+    if not _is_of(origin, versions):
+        phases.add(Phase.UNKNOWN)
     phase = next(each for each in _FOREMOST if each in phases)
     return Job(
         id=str(document["job_id"]),
@@ -74,15 +87,29 @@ def parse_job(document: dict[str, Any], origin: Origin) -> Job:
         created_at=_of_each(min, (read_time(version.get("create_time")) for version in versions)),
         started_at=_of_each(max, (read_time(version.get("start_time")) for version in versions)),
         finished_at=_of_each(max, map(_finished_at, versions)) if phases <= TERMINAL else None,
-        description=read_description(document.get("job_desc")),
+        description=origin.description if _description(document) == origin.description else None,
         outputs=_outputs(versions),
     )
 
 
+def _is_of(origin: Origin, versions: list[dict[str, Any]]) -> bool:
+    """Whether a row counts these versions and mirrors one of them."""
+    ids = {read_number(version.get("version_id")) for version in versions}
+    return origin.version_count == len(versions) and origin.version_id is not None and origin.version_id in ids
+
+
+def _description(source: dict[str, Any]) -> str | None:
+    """The owner's text; None also where there is no field for it, so that a renamed one hides no mark."""
+    return read_description(source["job_desc"]) if "job_desc" in source else None
+
+
 def _finished_at(version: dict[str, Any]) -> datetime | None:
-    """When a version ended; unknown for one that never started, as for such a job of v2."""
-    started_at = read_time(version.get("start_time"))
-    return None if started_at is None else add_duration(started_at, version.get("duration"))
+    """When a version ended; unknown for one that never started, or did so before it was created, or ran for no time at all."""
+    created_at, started_at = read_time(version.get("create_time")), read_time(version.get("start_time"))
+    if created_at is None or started_at is None or not is_in_order(created_at, started_at):
+        return None
+    finished_at = add_duration(started_at, version.get("duration"))
+    return None if finished_at == started_at else finished_at
 
 
 def _of_each(choose: Any, times: Iterable[datetime | None]) -> datetime | None:

@@ -33,7 +33,7 @@ class ModelArtsV2(ModelArtsProject):
         super().__init__(transport, iam_transport, scope)
         self._jobs = TrainingJobsV2(transport, scope.project_id)
         self._probes = Probes(transport, scope.project_id)
-        self._labels = Labels(Tags(transport, scope.project_id))
+        self._labels = Labels(Tags(transport, scope.project_id), self._probes)
         self._has_batch = True
 
     @property
@@ -67,7 +67,7 @@ class ModelArtsV2(ModelArtsProject):
         """Look at one job, then at its tags."""
         with translated():
             job = parse_job(self._jobs.get_job(job_id))
-            return replace(job, labels=self._labels.get_labels(job_id))
+            return replace(job, labels=self._labels.get_labels(job_id, job.workspace or DEFAULT_WORKSPACE))
 
     def delete_jobs(self, jobs: Sequence[Job], *, not_after: float) -> Reply:
         """Ask for the deletion of one job, or of several by the batch route; the answer says what is certain."""

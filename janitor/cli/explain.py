@@ -20,24 +20,38 @@ if TYPE_CHECKING:
 @config_option
 @targets_option
 def command(job_id: str, config: Path | None, targets: tuple[str, ...]) -> int:
-    """Say why JOB_ID is kept or goes, by which rule, and when that changes; for a deleted job, when and by what it went."""
-    from janitor.ledger.facts import list_job_events
-    from janitor.render import render_history
+    """Say why JOB_ID is kept or goes, by which rule, and when that changes; for a deleted job, when and by what it went.
+
+    Targets whose jobs have ids of another form are not asked; the audit log is, as a target's `api` may have been another.
+    """
     from janitor.wiring import load_app
 
     app = load_app(config)
-    for name in app.target_names(targets):
-        (job_id,) = app.parse_job_ids(name, (job_id,))
+    names = app.target_names(targets)
+    fitting = app.fits_job_id(names, job_id)
+    wanted = job_id.lower()
     ledger = app.read_ledger()
     with ledger or nullcontext():
-        found = [text for target in app.targets(targets) if (text := _explain(app, target, ledger, job_id)) is not None]
-        history = "" if ledger is None else render_history(list_job_events(ledger, job_id))
-    if history:
-        found.append(history)
+        asked = app.targets(fitting) if fitting else []
+        found = [text for target in asked if (text := _explain(app, target, ledger, wanted)) is not None]
+        found += _tell_history(ledger, wanted, names if targets else None)
+    if not found and not fitting:
+        raise UsageError(f"{app.refuse_job_id(names, job_id)}; and the ledger has no record of it")
     if not found:
-        raise UsageError(f"job {job_id}: no target shows it, and the ledger has no record of it")
+        raise UsageError(f"job {wanted}: no target shows it, and the ledger has no record of it")
     click.echo(app.scrubber.scrub_text("\n".join(found)))
     return 0
+
+
+def _tell_history(ledger: "Ledger | None", job_id: str, names: tuple[str, ...] | None) -> list[str]:
+    """What the ledger has of a job, in these targets or in any that ever was."""
+    from janitor.ledger.facts import list_accepted, list_job_events
+    from janitor.render import render_history
+
+    if ledger is None or not job_id.isascii():
+        return []
+    history = [event for event in list_job_events(ledger, job_id) if names is None or event["target"] in names]
+    return [render_history(history, list_accepted(ledger, job_id))] if history else []
 
 
 def _explain(app: "App", target: "Target", ledger: "Ledger | None", job_id: str) -> str | None:

@@ -2,7 +2,6 @@
 
 import signal
 import sys
-import traceback
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
@@ -11,7 +10,8 @@ import click
 from click.shell_completion import CompletionItem
 
 from janitor import __version__
-from janitor.core.errors import JanitorError
+from janitor.core.defect import defect_of
+from janitor.core.errors import Defect, JanitorError
 from janitor.core.text import inert
 
 COMMANDS = {
@@ -103,20 +103,9 @@ def run(arguments: list[str]) -> int:
         sys.stderr.close()
         return 1
     except Exception as error:  # noqa: BLE001  an unexpected error is one line for the operator, not a traceback
-        _complain(f"unexpected {_describe(error)}; please report this as a defect")
-        return 1
+        _complain(str(defect_of(error)))
+        return Defect.exit_code
     return code if isinstance(code, int) else 0
-
-
-def _describe(error: Exception) -> str:
-    """The kind of an unexpected error and the place where janitor met it, but not its text: that could hold a secret.
-
-    What the operating system says, and of which file, is no secret.
-    """
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if f"{Path(__file__).parents[1]}/" in frame.filename]
-    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-    said = f": {error.strerror} {error.filename or ''}" if isinstance(error, OSError) and error.strerror else ""
-    return f"{type(error).__name__}{place}{inert(said.rstrip())}"
 
 
 def refuse_pyjanitor() -> None:

@@ -9,6 +9,10 @@ class JanitorError(Exception):
     exit_code: ClassVar[int] = 1
 
 
+class Defect(JanitorError):
+    """Something that nobody foresaw went wrong in janitor itself."""
+
+
 class UsageError(JanitorError):
     """The command line asks for something that is not there."""
 
@@ -103,3 +107,7 @@ class Interrupted(JanitorError):
     """The process was asked to stop, and sends no further request."""
 
     exit_code = 130
+
+
+TURNED_AWAY = (CredentialsRefused, IdentityDiffers)
+"""What holds for one job holds for all: nothing more of the target can be seen or changed."""

@@ -8,6 +8,9 @@ from janitor.core.phase import Phase
 EARLIEST = datetime(2015, 1, 1, tzinfo=UTC)
 """No managed training service is older: an earlier time is a unit mix-up (seconds read as milliseconds give 1970)."""
 
+OF_THE_PLATFORM = "_sys_"
+"""How the keys of the platform's own labels begin (docs/modelarts-api.md, tags); they mean nothing to a policy."""
+
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far two honest clocks may differ before nothing is deleted."""
 
@@ -54,3 +57,8 @@ def differing_fields(planned: Job, fresh: Job) -> tuple[str, ...]:
 def is_plausible(time: datetime | None, as_of: datetime) -> bool:
     """Tell whether a time can be believed: known, not before 2015, not in the future by more than the clock tolerance."""
     return time is not None and EARLIEST <= time <= as_of + CLOCK_TOLERANCE
+
+
+def is_in_order(earlier: datetime, later: datetime) -> bool:
+    """Tell whether two times of one job can both be true: in this order, or apart by no more than the clock tolerance."""
+    return earlier <= later + CLOCK_TOLERANCE

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import exists, func, or_, select, update
 
+from janitor.core import events as names
 from janitor.core.canonical import parse_timestamp, timestamp
 from janitor.ledger.schema import events, intents, sweeps
 from janitor.ledger.standing import Standing, read_standing
@@ -34,6 +35,7 @@ class LedgerFacts:
     open_intents: tuple[OpenIntent, ...] = ()
     last_finished: datetime | None = None
     survivors: tuple[str, ...] = ()
+    had_labels: bool | None = None
     standing: Standing = field(default_factory=Standing)
 
 
@@ -46,6 +48,7 @@ def read_facts(ledger: Ledger | None, target: str, as_of: datetime) -> LedgerFac
         open_intents=list_open_intents(ledger, target),
         last_finished=last_finished(ledger),
         survivors=last_survivors(ledger, target),
+        had_labels=had_labels(ledger, target),
         standing=read_standing(ledger, target),
     )
 
@@ -93,6 +96,28 @@ def last_survivors(ledger: Ledger, target: str) -> tuple[str, ...]:
     return tuple(json.loads(found)) if found else ()
 
 
+def had_labels(ledger: Ledger, target: str) -> bool | None:
+    """Whether the platform told labels when a target was last listed; None where that is not known.
+
+    Told labels are remembered, whatever became of the sweep. That there are none is taken over only from a sweep that
+    nothing refused: one that was refused for it, or for something else before that was looked at, must not make it so.
+    """
+    of_interest = (names.LISTING_COMPLETED, names.PLAN_REFUSED)
+    kinds = or_(*(events.c.body.contains(f'"event":"{name}"', autoescape=True) for name in of_interest))
+    query = select(events.c.body).where(kinds).order_by(events.c.seq.desc()).execution_options(yield_per=4)
+    refused = set[str]()
+    with ledger.reading() as connection:
+        for event in map(json.loads, connection.execute(query).scalars()):
+            if event["target"] != target:
+                continue
+            if event["event"] == names.PLAN_REFUSED:
+                refused.add(event["sweep_id"])
+            elif event.get("has_labels") is not False or event["sweep_id"] not in refused:
+                told: bool | None = event.get("has_labels")
+                return told
+    return None
+
+
 def remember_survivors(ledger: Ledger, sweep_id: str, job_ids: tuple[str, ...]) -> None:
     """Note a few jobs that a sweep saw and does not plan to delete: later sweeps ask for them as canaries."""
     with ledger.writing() as connection:
@@ -107,6 +132,13 @@ def list_job_events(ledger: Ledger, job_id: str) -> tuple[dict[str, Any], ...]:
         wanted = [seq for row in found for seq in row if seq is not None]
         bodies = connection.execute(select(events.c.body).where(events.c.seq.in_(wanted)).order_by(events.c.seq))
         return tuple(json.loads(body) for body in bodies.scalars())
+
+
+def list_accepted(ledger: Ledger, job_id: str) -> frozenset[str]:
+    """The ids of those open intents of one job whose deletion the platform accepted."""
+    where = (intents.c.job_id == job_id) & intents.c.is_open & (intents.c.state == "accepted")
+    with ledger.reading() as connection:
+        return frozenset(connection.execute(select(intents.c.intent_id).where(where)).scalars())
 
 
 def _open_intent(row: Any) -> OpenIntent:

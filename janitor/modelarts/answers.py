@@ -98,6 +98,8 @@ class Judge:
         meaning = classify(reading.status, code, reading.fault.text)
         if meaning is Meaning.GONE and not call.about_job:
             meaning = Meaning.UNKNOWN
+        if meaning is Meaning.ROUTE_ABSENT and call.absent_by_code and (code is None or reading.flaw is not None):
+            meaning = Meaning.UNKNOWN
         request_id = self._request_id(reading)
         if meaning is Meaning.OK and reading.status in call.accepts and not is_refusal(reading.document):
             if reading.flaw is not None:

@@ -19,12 +19,13 @@ class RouteKind(StrEnum):
 class Call:
     """One request as the caller means it; path and query are already percent-encoded, each in its canonical form.
 
-    `about_job` lets "job not found" mean that this job is gone. `mutates` forbids a second attempt unless the first
-    certainly changed nothing. `in_parts` says that it asks for several things, so that even a refusal may come after some
-    of them were done. `says_success` marks a route whose answers hold `is_success`: without `true` there none is a success,
-    and `false` under a success status is the refusal that its code is under 400. `not_after` is the clock's monotonic time
-    after which the request must not leave. `headers` are sent besides the usual ones, unsigned. `is_text` says that a success
-    is plain text; `wants` names a header to hand over with it.
+    `about_job` lets "job not found" mean that this job is gone. `absent_by_code` lets only JSON with a code for it mean that
+    there is no such route, never a bare status. `mutates` forbids a second attempt unless the first certainly changed nothing.
+    `in_parts` says that it asks for several things, so that even a refusal may come after some of them were done.
+    `says_success` marks a route whose answers hold `is_success`: without `true` there none is a success, and `false` under a
+    success status is the refusal that its code is under 400. `not_after` is the clock's monotonic time after which the request
+    must not leave. `headers` are sent besides the usual ones, unsigned. `is_text` says that a success is plain text; `wants`
+    names a header to hand over with it.
     """
 
     kind: RouteKind
@@ -34,6 +35,7 @@ class Call:
     body: bytes = field(default=b"", repr=False)
     project_id: str | None = None
     about_job: bool = False
+    absent_by_code: bool = False
     mutates: bool = False
     in_parts: bool = False
     says_success: bool = False

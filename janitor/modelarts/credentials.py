@@ -76,6 +76,11 @@ def secrets_of(credential: Credential) -> tuple[str, ...]:
             return ()
 
 
+def is_header_safe(value: str) -> bool:
+    """Whether a secret can stand in an HTTP header as it is."""
+    return bool(value) and all("!" <= character <= "~" for character in value)
+
+
 def _require_header_safe(name: str, value: str) -> None:
-    if not value or any(not "!" <= character <= "~" for character in value):
+    if not is_header_safe(value):
         raise ValueError(f"the {name} is empty or holds white space or non-ASCII characters; check for a stray newline")

@@ -2,9 +2,10 @@
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from janitor.modelarts.call import Call, RouteKind
-from janitor.modelarts.credentials import AccessKey, Issued
+from janitor.modelarts.credentials import AccessKey, Issued, is_header_safe
 from janitor.modelarts.endpoint import Endpoint, MetadataService
 from janitor.modelarts.errors import AuthFailed, ModelArtsError, ProtocolError
 from janitor.modelarts.limits import TransportLimits
@@ -25,20 +26,9 @@ class EcsAgency:
 
     service: Endpoint = field(default_factory=MetadataService)
 
-    @property
-    def kind(self) -> str:
-        """The word for it."""
-        return "ecs_agency"
-
-    @property
-    def is_renewable(self) -> bool:
-        """The service gives a new key before the old one ends."""
-        return True
-
-    @property
-    def asks_remotely(self) -> bool:
-        """The metadata service is asked."""
-        return True
+    kind: ClassVar[str] = "ecs_agency"
+    is_renewable: ClassVar[bool] = True
+    asks_remotely: ClassVar[bool] = True
 
     @property
     def who(self) -> Hashable:
@@ -74,11 +64,16 @@ class EcsAgency:
         call = Call(kind=RouteKind.OTHER, method="PUT", path="/meta-data/latest/api/token", headers=headers, is_text=True)
         try:
             with connect(self.service, limits=_LIMITS) as sender:
-                return str(sender.send(call).document)
+                token = str(sender.send(call).document)
         except ModelArtsError as error:
             if error.status in _NO_TOKENS:
                 return None
             raise
+        if not is_header_safe(token):
+            raise ProtocolError(
+                "the answer of the metadata service to the request for a token is none; something else answers there"
+            )
+        return token
 
 
 def _read(text: str) -> Issued | None:

@@ -98,12 +98,20 @@ class ProtocolError(ModelArtsError):
     """A read was answered with something that is not understood; it is never an empty result."""
 
 
+class DoesNotAddUp(ProtocolError):
+    """A question about one job was answered with success, but the answer contradicts itself: nothing is known of this job."""
+
+
 class ListingIncomplete(ModelArtsError):
     """The pages of a listing do not add up to a proven whole."""
 
 
 class Unsent(ModelArtsError):
     """The client itself held the request back."""
+
+
+class Unsendable(Unsent):
+    """The request, as it would have to be written, is none that HTTP can carry, or not the one that was meant."""
 
 
 class BreakerOpen(Unsent):

@@ -6,7 +6,7 @@ The raw call: no policy, no hold, no look and no audit log stand before a deleti
 from typing import Any, NoReturn
 
 from janitor.modelarts.job_state import JOB_STATE
-from janitor.modelarts.sdk_arguments import refuse_creation, require_one_of, require_text, require_whole
+from janitor.modelarts.sdk_arguments import refuse_creation, require_one_of, require_text, require_v1_id, require_whole
 from janitor.modelarts.sdk_refusal import Outcome, read_v1
 from janitor.modelarts.session import Session, require_session
 from janitor.modelarts.training_job import TrainingJob, with_numbers
@@ -16,7 +16,10 @@ __all__ = ["JOB_STATE", "Estimator", "TrainingJob"]
 
 
 class Estimator(TrainingJob):
-    """A handle on one existing v1 job, and the static calls that need none; creating jobs is not built."""
+    """A handle on one existing v1 job, and the static calls that need none; creating jobs is not built.
+
+    They answer as those of TrainingJob do.
+    """
 
     def __init__(
         self, modelarts_session: Session, job_id: str | None = None, version_id: str | None = None, **creating: object
@@ -28,7 +31,8 @@ class Estimator(TrainingJob):
     @staticmethod
     def delete_job_by_id(modelarts_session: Session, job_id: str) -> Outcome:
         """Ask for the deletion of a job with all its versions, active or not, which can not be undone."""
-        return TrainingJob(modelarts_session, job_id).delete_job()
+        session = require_session(modelarts_session, "modelarts_session")
+        return TrainingJob(session, str(require_v1_id("job_id", job_id))).delete_job()
 
     @staticmethod
     def get_job_list(  # noqa: PLR0913, PLR0917  the vendor's signature

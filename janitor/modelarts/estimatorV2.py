@@ -6,6 +6,7 @@ The raw call: no policy, no hold, no look and no audit log stand before a deleti
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
+from janitor.modelarts.job_state import JOB_STATE
 from janitor.modelarts.sdk_arguments import (
     refuse_creation,
     require_filters,
@@ -19,14 +20,16 @@ from janitor.modelarts.session import Session, require_session
 from janitor.modelarts.v2 import TrainingJobsV2
 from janitor.modelarts.v2_page import LIMIT
 
+__all__ = ["JOB_STATE", "Estimator"]
+
 _MOST_OFFSET = 2**31 - 1
 
 
 class Estimator:
     """A handle on one existing v2 job, and the static calls that need none (docs/modelarts-api.md, SDK calls).
 
-    Every call answers a refusal of the platform as a dictionary with `error_msg`, `error_code` and `error_solution`, and raises
-    a ModelArtsError where the platform gave no usable answer; OutcomeUnknown means that a change may have been made.
+    Every call answers a refusal of the platform as a dictionary with its own `error_msg`, `error_code` and `error_solution`,
+    and raises a ModelArtsError where the platform gave no usable answer: OutcomeUnknown where a change may have been made.
     """
 
     def __init__(self, session: Session, job_id: str | None = None, **creating: object) -> None:

@@ -1,6 +1,7 @@
 """Owns the rule that bad credentials are tried once: a key is locked for all its users after a few failures in a row
 (docs/modelarts-api.md, locked keys)."""
 
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Condition, Event
@@ -18,7 +19,8 @@ class AuthGate:
     """Lets the first request go alone until the credentials are proven, and shuts for good when they are refused.
 
     All transports of whoever logs in share one. Its requests under way and those that were refused while a lock would last
-    are never more than four together, whatever was renewed meanwhile: requests in flight cannot be called back.
+    are never more than four together, whatever was renewed meanwhile: requests in flight cannot be called back. Places are
+    given out in order of arrival.
     """
 
     def __init__(self, clock: Clock | None = None, most: int = MOST_CONCURRENT) -> None:
@@ -26,6 +28,7 @@ class AuthGate:
         self._most = most
         self._shut_at = 0.0
         self._changed = Condition()
+        self._waiting: deque[object] = deque()
         self._inside = 0
         self._doubts = 0
         self._proven = False
@@ -109,22 +112,32 @@ class AuthGate:
             return self._count_refused(), self._inside
 
     def _enter(self, stop: Event) -> tuple[bool, int]:
-        while True:
-            refused, under_way = self._spent_before()
+        ticket = object()
+        with self._changed:
+            self._waiting.append(ticket)
+        try:
+            while True:
+                spent_before = self._spent_before()
+                with self._changed:
+                    self._raise_if_shut()
+                    if self._has_room(*spent_before) and self._waiting[0] is ticket and (self._proven or not self._testing):
+                        self._inside += 1
+                        self._testing = self._testing or not self._proven
+                        return not self._proven, self._doubts
+                    if stop.is_set():
+                        raise Stopped("not sent: stopped while waiting for the first answer")
+                    self._changed.wait(_STOP_CHECK_S)
+        finally:
             with self._changed:
-                self._raise_if_shut()
-                left = MOST_CONCURRENT - refused - self._count_refused()
-                if left <= 0:
-                    self._shut(AuthFailed("too many requests were refused shortly before, with this key or the one before it"))
-                    continue
-                room = min(self._most, left - under_way)
-                if self._inside < room and (self._proven or not self._testing):
-                    self._inside += 1
-                    self._testing = self._testing or not self._proven
-                    return not self._proven, self._doubts
-                if stop.is_set():
-                    raise Stopped("not sent: stopped while waiting for the first answer")
-                self._changed.wait(_STOP_CHECK_S)
+                self._waiting.remove(ticket)
+                self._changed.notify_all()
+
+    def _has_room(self, refused_before: int, under_way_before: int) -> bool:
+        left = MOST_CONCURRENT - refused_before - self._count_refused()
+        if left <= 0:
+            self._shut(AuthFailed("too many requests were refused shortly before, with this key or the one before it"))
+            self._raise_if_shut()
+        return self._inside < min(self._most, left - under_way_before)
 
     def _leave(self, *, testing: bool) -> None:
         with self._changed:

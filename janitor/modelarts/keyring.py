@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Event
 
@@ -21,11 +21,13 @@ from janitor.modelarts.vault import Vault
 class KeyState:
     """Which kind of credential is in use and when it ends; aware UTC, None where nobody says, or before the first request.
 
-    `came_expired`: by this machine's clock it had ended when it was obtained, so that it is used until it is refused.
+    `is_renewable` says that another one may take its place while it is in use, `came_expired` that by this machine's clock it had
+    ended when it was obtained, so that it is used until it is refused.
     """
 
     kind: str
     expires_at: datetime | None
+    is_renewable: bool = False
     came_expired: bool = False
 
 
@@ -74,10 +76,9 @@ class Keyring:
 
     def state(self) -> KeyState:
         """What is known of the credential in use; asks nobody."""
-        kind, held = self._vault.provider.kind, self._vault.held
-        if held is None:
-            return KeyState(kind=kind, expires_at=None)
-        return KeyState(kind=kind, expires_at=held.expires_at, came_expired=held.came_expired)
+        held, provider = self._vault.held, self._vault.provider
+        state = KeyState(kind=provider.kind, expires_at=None, is_renewable=provider.is_renewable)
+        return state if held is None else replace(state, expires_at=held.expires_at, came_expired=held.came_expired)
 
     def hold(self, connect: Connect) -> Held:
         """The credential to use now, issued or renewed where that is due, and checked; see Vault.hold for what is raised."""

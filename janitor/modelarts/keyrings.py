@@ -1,5 +1,6 @@
 """Owns the keyrings of a process: who logs in alike shares one credential and one gate, however often settings are loaded."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from threading import Lock
 
@@ -37,8 +38,17 @@ class Keyrings:
         """A keyring for one sweep of one target, its credential to be proven anew."""
         with self._lock:
             vault = self._vault_of(provider, clock)
-            vault.gate.doubt()
             return Keyring(provider, clock, None if scope is None else self._identity_of(scope), vault=vault)
+
+    def keep(self, providers: Iterable[Provider]) -> None:
+        """Forget whoever is not among these any more, but no refusal while a key may be locked for it.
+
+        A transport that still uses one goes on with it; its secrets are known as long as that.
+        """
+        with self._lock:
+            kept = set(providers)
+            for provider in self._vaults.keys() - kept:
+                self.known.retire(self._vaults.pop(provider))
 
     def secrets(self) -> SecretValues:
         """Every secret that was given or obtained; the very same tuple as long as there is no new one."""
@@ -48,8 +58,8 @@ class Keyrings:
         """The vault of a provider: a new one where its gate was shut for longer than a key is locked."""
         vault = self._vaults.get(provider)
         if vault is None or vault.gate.is_shut_for(LOCKED_FOR_S):
-            self.known.give(*provider.secrets())
             vault = self._vaults[provider] = Vault(provider, clock, gates=self._gates, known=self.known)
+        vault.gate.doubt()
         return vault
 
     def _identity_of(self, scope: KeyScope) -> Identity:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from janitor.modelarts.call import Call, Reply, RouteKind
 from janitor.modelarts.credentials import Issued, Token
@@ -37,24 +37,13 @@ class PasswordLogin:
     project_id: str | None = None
     project_name: str | None = None
 
+    kind: ClassVar[str] = "password"
+    is_renewable: ClassVar[bool] = True
+    asks_remotely: ClassVar[bool] = True
+
     def __post_init__(self) -> None:
         if not (self.domain and self.user and self.password and (self.project_id or self.project_name)):
             raise ValueError("a login needs a domain, a user, a password and a project")
-
-    @property
-    def kind(self) -> str:
-        """The word for it."""
-        return "password"
-
-    @property
-    def is_renewable(self) -> bool:
-        """Each login gives a new token."""
-        return True
-
-    @property
-    def asks_remotely(self) -> bool:
-        """The identity service is asked."""
-        return True
 
     @property
     def who(self) -> Hashable:

@@ -34,6 +34,7 @@ ROUTES = (
     Route(method="GET", path="/v2/{project_id}/training-jobs/{job_id}", action="modelarts:trainJob:get"),
     Route(method="GET", path="/v2/{project_id}/training-quotas", action="modelarts:trainJob:getQuotas"),
     Route(method="GET", path="/v2/{project_id}/modelarts-training-job/{job_id}/tags", action="modelarts:tag:list"),
+    Route(method="GET", path="/v2/{project_id}/modelarts-training-job/tags", action="modelarts:tag:list", is_inferred=True),
     Route(
         method="POST",
         path="/v2/{project_id}/modelarts-training-job/resource-instances/filter",

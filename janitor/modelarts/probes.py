@@ -41,9 +41,9 @@ class Probes:
         self._transport.send(call)
 
     def ask_tag_routes(self, workspace_id: str) -> None:
-        """Read one job of a workspace with its tags; raises RouteAbsent where the region has no tags of jobs.
+        """Read one job of a workspace with its tags; raises RouteAbsent where the platform says that it has no such route.
 
-        The route is that by which tags are read for many jobs at once (docs/modelarts-api.md, endpoint table).
+        The route is that by which tags are read for many jobs at once (docs/modelarts-api.md, endpoint table, row 12).
         """
         if not is_workspace_id(workspace_id):
             raise ValueError(f"{workspace_id!r:.100} is not a workspace id")
@@ -54,7 +54,20 @@ class Probes:
             query=canonical_query([("limit", 1), ("offset", 0)]),
             body=b'{"workspace_id":"%s"}' % workspace_id.encode(),
             project_id=self._project_id,
+            absent_by_code=True,
         )
         document = self._transport.send(call).document
         if not isinstance(document, dict) or not isinstance(document.get("resources"), list):
             raise ProtocolError("the answer about tags has no list of jobs")
+
+    def ask_tags_of_project(self) -> None:
+        """Read one of all the tags in use; raises RouteAbsent where the platform says that it has no such route (row 14)."""
+        call = Call(
+            kind=RouteKind.OTHER,
+            method="GET",
+            path=f"/v2/{self._project_id}/modelarts-training-job/tags",
+            query=canonical_query([("limit", 1), ("offset", 0)]),
+            project_id=self._project_id,
+            absent_by_code=True,
+        )
+        self._transport.send(call)

@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from janitor.modelarts.call import Sender
 from janitor.modelarts.credentials import Anonymous, Credential, Issued
@@ -41,10 +41,8 @@ class Provider(Protocol):
         """Whether asking again may give another credential."""
         ...
 
-    @property
-    def asks_remotely(self) -> bool:
-        """Whether asking is a request to some service, which can refuse it."""
-        ...
+    asks_remotely: ClassVar[bool]
+    """Whether asking is a request to some service, which can refuse it."""
 
     @property
     def who(self) -> Hashable:

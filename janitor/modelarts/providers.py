@@ -4,6 +4,8 @@ import configparser
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from pathlib import Path
+from stat import S_ISREG
+from typing import ClassVar
 
 from janitor.modelarts.credentials import AccessKey, Credential, Issued, secrets_of
 from janitor.modelarts.ecs_agency import EcsAgency
@@ -22,10 +24,7 @@ class _OnThisMachine:
 
     __slots__ = ()
 
-    @property
-    def asks_remotely(self) -> bool:
-        """Nobody has to be asked."""
-        return False
+    asks_remotely: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +33,12 @@ class GivenKey(_OnThisMachine):
 
     credential: Credential
 
+    is_renewable: ClassVar[bool] = False
+
     @property
     def kind(self) -> str:
         """By whether it is a permanent key."""
         return _kind_of(self.credential)
-
-    @property
-    def is_renewable(self) -> bool:
-        """Never: it is a value."""
-        return False
 
     @property
     def who(self) -> Hashable:
@@ -69,8 +65,7 @@ class KeyPart:
         """The part as it is now, without the line end of its file; raises OSError or ValueError."""
         if self.path is None:
             return self.value
-        with self.path.open("rb") as stream:
-            return stream.read(_LARGEST).decode("ascii").rstrip("\r\n")
+        return _read_small(self.path).decode("ascii").rstrip("\r\n")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,15 +119,8 @@ class Profile(_OnThisMachine):
     path: Path
     loaded: AccessKey | None = None
 
-    @property
-    def kind(self) -> str:
-        """The word for it."""
-        return "profile"
-
-    @property
-    def is_renewable(self) -> bool:
-        """The file may change."""
-        return True
+    kind: ClassVar[str] = "profile"
+    is_renewable: ClassVar[bool] = True
 
     @property
     def who(self) -> Hashable:
@@ -159,7 +147,7 @@ def read_profile(path: Path, name: str) -> AccessKey:
     """
     parser = configparser.ConfigParser(interpolation=None)
     try:
-        parser.read_string(path.read_text("utf-8"))
+        parser.read_string(_read_small(path).decode("utf-8"))
     except UnicodeDecodeError:
         raise ValueError("it is not UTF-8 text") from None
     except configparser.Error as error:
@@ -170,6 +158,17 @@ def read_profile(path: Path, name: str) -> AccessKey:
     if not (access_key and secret_key):
         raise ValueError(f"section [{name}] lacks ak or sk")
     return AccessKey(access_key, secret_key, token or None)
+
+
+def _read_small(path: Path) -> bytes:
+    """The content of a file of at most 64 KiB; one that is no regular file, such as a pipe, might never end."""
+    if not S_ISREG(path.stat().st_mode):
+        raise ValueError("it is no regular file")
+    with path.open("rb") as stream:
+        found = stream.read(_LARGEST + 1)
+    if len(found) > _LARGEST:
+        raise ValueError("it is larger than 64 KiB")
+    return found
 
 
 def _kind_of(credential: Credential) -> str:

@@ -4,6 +4,7 @@ import re
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterator
 from html import escape
+from string import hexdigits
 
 from janitor.modelarts.known_secrets import KnownSecrets, SecretValues
 
@@ -13,6 +14,9 @@ _SHORTEST_CODED = 6
 """Less of base64 than this stands in ordinary words too."""
 _LONG = 64
 """Only tokens are longer."""
+_LOOKED_AT = 4096
+_LONGEST_SPELLING = 16 * _LONG
+"""Of what is known of a secret, each character as long as HTML can make it."""
 _REST = r"\S*"
 _ECHOES = (
     re.compile(r"SDK-HMAC-SHA256\b.*", re.DOTALL | re.IGNORECASE),
@@ -40,12 +44,24 @@ class Cleaner:
         return self._pattern
 
     def text(self, raw: str) -> str:
-        """Mask secrets first, then escape what is not printable, then cut."""
-        raw = self._secrets().sub(_MASK, raw)
+        """Mask secrets first, then escape what is not printable, then cut; of a long text only the beginning is looked at."""
+        is_long = len(raw) > _LOOKED_AT
+        raw = self._masked(raw)
         for echo in _ECHOES:
             raw = echo.sub(_MASK, raw)
         shown = "".join(_printable(character) for character in raw[:LONGEST])
-        return shown if len(raw) <= LONGEST and len(shown) <= LONGEST else f"{shown[:LONGEST]}…"
+        return f"{shown[:LONGEST]}…" if is_long or max(len(raw), len(shown)) > LONGEST else shown
+
+    def _masked(self, raw: str) -> str:
+        """The beginning without the secrets that begin there; at its end no half of one is left, nor of a signature."""
+        parts, at = list[str](), 0
+        for found in self._secrets().finditer(raw[: _LOOKED_AT + _LONGEST_SPELLING]):
+            if found.start() >= _LOOKED_AT:
+                break
+            parts += [raw[at : found.start()], _MASK]
+            at = found.end()
+        rest = raw[at:_LOOKED_AT]
+        return "".join((*parts, rest if len(raw) <= _LOOKED_AT else rest.rstrip(hexdigits)))
 
     def name(self, raw: object) -> str | None:
         """An error code or request id as it stands, or None for anything that does not look like one or holds a secret."""

@@ -32,7 +32,7 @@ def require_v2_id(name: str, value: object) -> str:
 def require_text(name: str, value: object, example: str) -> str:
     """A string; raises TypeError that shows an example of one."""
     if not isinstance(value, str):
-        raise TypeError(f"{name} must be a string such as {example!r}, not {type(value).__name__}")
+        raise TypeError(f"{name} must be a string such as {example!r}, not {None if value is None else type(value).__name__}")
     return value
 
 

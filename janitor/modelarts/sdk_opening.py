@@ -2,15 +2,22 @@
 
 from dataclasses import dataclass
 
+from janitor.modelarts.checks import Check
+from janitor.modelarts.clock import SystemClock
 from janitor.modelarts.credentials import AccessKey, Credential, Token
 from janitor.modelarts.endpoint import Endpoint
 from janitor.modelarts.errors import ProtocolError
+from janitor.modelarts.gates import Gates
 from janitor.modelarts.identity import Identity
 from janitor.modelarts.keyring import Keyring
 from janitor.modelarts.limits import TransportLimits
-from janitor.modelarts.provider import Connect
-from janitor.modelarts.providers import PasswordLogin
+from janitor.modelarts.provider import Connect, Provider
+from janitor.modelarts.providers import GivenKey, PasswordLogin
 from janitor.modelarts.transport import Transport
+from janitor.modelarts.vault import Vault
+
+_PROCESS = Gates()
+"""Of all sessions: who was refused in one is not tried again in the next, until the platform's lock would be over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,13 +55,13 @@ class _FirstToken:
 
 def open_with_key(endpoint: Endpoint, limits: TransportLimits, key: AccessKey, project_id: str) -> Opened:
     """Send nothing yet: the first call shows whether the key is good."""
-    return Opened(transport=Transport(endpoint, key, limits=limits), project_id=project_id)
+    return Opened(transport=Transport(endpoint, _keyring_of(GivenKey(key)), limits=limits), project_id=project_id)
 
 
 def open_as_user(endpoint: Endpoint, limits: TransportLimits, login: PasswordLogin) -> Opened:
     """Log in; raises AuthFailed, WrongProject or any other ModelArtsError of the identity service."""
     first = _FirstToken(login.project_id)
-    transport = Transport(endpoint, Keyring(login, check=first), limits=limits)
+    transport = Transport(endpoint, _keyring_of(login, first), limits=limits)
     try:
         transport.log_in()
         token = first.found()
@@ -62,3 +69,10 @@ def open_as_user(endpoint: Endpoint, limits: TransportLimits, login: PasswordLog
         transport.close()
         raise
     return Opened(transport=transport, project_id=token.project_id, user_id=token.user_id, user_name=token.user)
+
+
+def _keyring_of(provider: Provider, check: Check | None = None) -> Keyring:
+    """A keyring with a credential of its own, as each session logs in anew; only the gate is everybody's."""
+    clock = SystemClock()
+    vault = Vault(provider, clock, gates=_PROCESS)
+    return Keyring(provider, clock, check, vault=vault)

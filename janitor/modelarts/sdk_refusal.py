@@ -23,7 +23,7 @@ class Refusal(TypedDict):
 
 
 def change_v1(call: Callable[[], object]) -> Outcome:
-    """Make a change and tell how it went; what is no refusal stays a ModelArtsError."""
+    """Make a change and tell how it went; what the platform did not refuse itself stays a ModelArtsError."""
     try:
         call()
     except ModelArtsError as error:
@@ -40,7 +40,7 @@ def read_v1(call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 
 
 def change_v2(call: Callable[[], object]) -> Refusal | None:
-    """Make a change; None where it was not refused. What is no refusal stays a ModelArtsError."""
+    """Make a change; None where it was done. What the platform did not refuse itself stays a ModelArtsError."""
     try:
         call()
     except ModelArtsError as error:
@@ -65,10 +65,11 @@ def _refusal(error: ModelArtsError) -> Refusal:
 
 
 def _refused(error: ModelArtsError) -> str:
-    """The code of a refusal: the platform answered, with a code, and below 500. Whatever else happened is raised again.
+    """The code of a refusal: the platform said no, with a code; under a success status that is `is_success` false.
 
-    A 5xx is no refusal, though it may have a code: a deletion that was answered so may have been carried out.
+    Whatever else happened is raised again. A 5xx is no refusal, though it may have a code, and neither is a code beside a
+    success: a deletion that was answered so may have been carried out.
     """
-    if error.code is None or error.status is None or error.status >= 500:
+    if error.code is None or error.status is None or not 400 <= error.status < 500:
         raise error
     return error.code

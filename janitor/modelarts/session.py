@@ -10,12 +10,14 @@ from janitor.modelarts.endpoint import Endpoint
 from janitor.modelarts.limits import TransportLimits
 from janitor.modelarts.providers import PasswordLogin
 from janitor.modelarts.regions import iam_beside, iam_of, modelarts_of
+from janitor.modelarts.sdk_arguments import require_text
 from janitor.modelarts.sdk_login import Login, read_login
 from janitor.modelarts.sdk_opening import Opened, open_as_user, open_with_key
 from janitor.modelarts.v1 import TrainingJobsV1
 from janitor.modelarts.v2 import TrainingJobsV2, require_project_id
 
 T = TypeVar("T")
+_EXAMPLES = {"modelarts_endpoint": "https://modelarts.example.com", "iam_endpoint": "https://iam.example.com"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +33,11 @@ class Session:
     """One project of ModelArts and the credentials for it, as the vendor's SDK has it (docs/modelarts-sdk.md).
 
     `Session()` reads HUAWEICLOUD_SDK_AK, _SK, _SECURITY_TOKEN, _PROJECT_ID and _REGION_NAME of the environment. Addresses
-    follow from the region unless `set_endpoint` named them before; the environment can not change them. Raises ValueError or
-    TypeError that says what is missing. A user is logged in at once, which raises a ModelArtsError such as AuthFailed; a key
-    is not tried before the first call. One session serves all threads. Close it, or use it as a context manager.
+    follow from the region unless `set_endpoint` named them before: HUAWEICLOUD_SDK_REGION_NAME selects one of the known
+    regions, and nothing else in the environment has a say. Raises ValueError or TypeError that says what is missing. A user is
+    logged in at once, which raises a ModelArtsError such as AuthFailed; a key is not tried before the first call, and one that
+    was refused in another session of this process not before five minutes are over. One session serves all threads. Close it,
+    or use it as a context manager.
 
     `limits` is how hard it tries, which a subclass may change.
     """
@@ -52,10 +56,13 @@ class Session:
     ) -> None:
         """Say where the platform is, for every session made from now on; without arguments, where its region has it.
 
-        Raises ValueError for an address that is neither https nor this machine's.
+        Raises ValueError for an address that is neither https nor this machine's, and for an empty text, such as an empty
+        variable: it is no way to leave an argument out. Raises TypeError for what is no text.
         """
-        modelarts, iam = (url and Endpoint(url=url).url for url in (modelarts_endpoint, iam_endpoint))
-        cls._addresses = _Addresses(modelarts=modelarts, iam=iam, region=region_name)
+        told = {"modelarts_endpoint": modelarts_endpoint, "iam_endpoint": iam_endpoint, "region_name": region_name}
+        modelarts, iam, region = (_stated(name, value) for name, value in told.items())
+        modelarts, iam = (None if url is None else Endpoint(url=url).url for url in (modelarts, iam))
+        cls._addresses = _Addresses(modelarts=modelarts, iam=iam, region=region)
 
     def __init__(  # noqa: PLR0913  the vendor's signature
         self,
@@ -143,6 +150,13 @@ def _iam(places: _Addresses, region: str | None) -> str:
     if places.iam:
         return places.iam
     return iam_beside(places.modelarts) if places.modelarts else iam_of(_require_region(region))
+
+
+def _stated(name: str, value: str | None) -> str | None:
+    """What was said, or None where nothing was; a shell's empty variable must not mean the real cloud."""
+    if value is not None and not require_text(name, value, _EXAMPLES.get(name, "eu-de")).strip():
+        raise ValueError(f"{name} is empty; leave it out to mean the region's own")
+    return value
 
 
 def _agreed(given: str | None, placed: str | None) -> str | None:

@@ -11,6 +11,7 @@ from requests.auth import AuthBase
 
 from janitor.modelarts.clock import Clock
 from janitor.modelarts.credentials import AccessKey, Anonymous, Credential, Token
+from janitor.modelarts.errors import Unsendable
 
 ALGORITHM = "SDK-HMAC-SHA256"
 DATE_FORMAT = "%Y%m%dT%H%M%SZ"
@@ -39,7 +40,7 @@ class AccessKeySigner(AuthBase):
         self._clock = clock
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        """Add date, host, token and Authorization; raises ValueError where the signed and the sent path would differ."""
+        """Add date, host, token and Authorization; raises Unsendable where the signed and the sent path would differ."""
         target, body = _settle(request)
         request.headers["X-Sdk-Date"] = self._clock.now().strftime(DATE_FORMAT)
         if self._key.security_token is not None:
@@ -55,7 +56,7 @@ class Unsigned(AuthBase):
     """Sends a request without any credential, over the same checks of its path."""
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        """Add the host; raises ValueError for a path that is not in its canonical form."""
+        """Add the host; raises Unsendable for a path that is not in its canonical form."""
         _settle(request)
         return request
 
@@ -67,7 +68,7 @@ class TokenBearer(Unsigned):
         self._token = token
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        """Add host and token; raises ValueError for a path that is not in its canonical form."""
+        """Add host and token; raises Unsendable for a path that is not in its canonical form."""
         request = super().__call__(request)
         request.headers["X-Auth-Token"] = self._token.value
         return request
@@ -89,7 +90,9 @@ def _settle(request: PreparedRequest) -> tuple[SplitResult, bytes]:
     target = urlsplit(request.url or "")
     path = target.path or "/"
     if canonical_path(path) not in (path, f"{path}/"):
-        raise ValueError(f"the path {path!r} would be signed differently from what is sent; percent-encode each segment once")
+        raise Unsendable(
+            f"not sent: the path {path!r} would be signed differently from what is sent; percent-encode each segment once"
+        )
     target = target._replace(path=path, query=canonical_query(_pairs(target.query)), fragment="")
     request.url = target.geturl()
     body = _body_bytes(request.body)

@@ -17,20 +17,23 @@ _MOST_JOBS = 1_000_000
 
 JobTags = tuple[tuple[str, str], ...]
 """Pairs of key and value, sorted; no key twice."""
+ReadTags = JobTags | None
+"""None where the tags of this job cannot be understood."""
 
 
 class Tags:
-    """The tags of one project's jobs. Raises RouteAbsent where a region or edition of the platform has no such route."""
+    """The tags of one project's jobs. Raises RouteAbsent where JSON with a code for it says that there is no such route."""
 
     def __init__(self, transport: Sender, project_id: str) -> None:
         self._transport = transport
         self._project_id = require_project_id(project_id)
 
-    def list_tags(self, workspace_id: str) -> dict[str, JobTags]:
+    def list_tags(self, workspace_id: str) -> dict[str, ReadTags]:
         """The tags of every job of a workspace, by job id, of whatever phase and age; () for a job without any.
 
-        A reading counts only if the platform's own total is the same on every page and equals what was found. Where jobs came
-        or went meanwhile it is read again; raises ListingIncomplete after a few readings, and any error of a page.
+        Tags of one job that are not understood are None and spoil no other's. A reading counts only if the platform's own total
+        is the same on every page and equals what was found. Where jobs came or went meanwhile it is read again; raises
+        ListingIncomplete after a few readings, ProtocolError for a page of another shape, and any error of a page.
         """
         if not is_workspace_id(workspace_id):
             raise ValueError(f"{workspace_id!r:.100} is not a workspace id")
@@ -43,18 +46,20 @@ class Tags:
             "jobs than the platform's total, or a job twice"
         )
 
-    def get_tags(self, job_id: str) -> JobTags:
+    def get_tags(self, job_id: str) -> ReadTags:
         """The tags of one job. That the platform does not find the job is no proof here that it is gone: ProtocolError."""
         if not is_job_id(job_id):
             raise ValueError(f"{job_id!r:.100} is not the id of a v2 training job (a UUID of 36 characters)")
         path = f"/v2/{self._project_id}/modelarts-training-job/{quote(job_id, safe='')}/tags"
-        call = Call(kind=RouteKind.GET, method="GET", path=path, project_id=self._project_id)
+        call = Call(kind=RouteKind.GET, method="GET", path=path, project_id=self._project_id, absent_by_code=True)
         document = self._transport.send(call).document
-        return _parse_tags(document, f"the answer about the tags of job {job_id}")
+        if not isinstance(document, dict) or "tags" not in document:
+            raise ProtocolError(f"the answer about the tags of job {job_id} has no tags")
+        return _parse_tags(document["tags"])
 
-    def _read(self, workspace_id: str) -> dict[str, JobTags] | None:
+    def _read(self, workspace_id: str) -> dict[str, ReadTags] | None:
         """One reading, page by page; None where it proves nothing."""
-        found: dict[str, JobTags] = {}
+        found: dict[str, ReadTags] = {}
         total: int | None = None
         while total is None or len(found) < total:
             rows, stated = self._page(workspace_id, len(found))
@@ -65,7 +70,7 @@ class Tags:
             total = stated
         return found if len(found) == total else None
 
-    def _page(self, workspace_id: str, offset: int) -> tuple[dict[str, JobTags], int]:
+    def _page(self, workspace_id: str, offset: int) -> tuple[dict[str, ReadTags], int]:
         call = Call(
             kind=RouteKind.LIST,
             method="POST",
@@ -73,11 +78,12 @@ class Tags:
             query=canonical_query([("limit", LIMIT), ("offset", offset)]),
             body=json.dumps({"workspace_id": workspace_id}, separators=(",", ":")).encode(),
             project_id=self._project_id,
+            absent_by_code=True,
         )
         return _parse_page(self._transport.send(call).document)
 
 
-def _parse_page(document: Any) -> tuple[dict[str, JobTags], int]:
+def _parse_page(document: Any) -> tuple[dict[str, ReadTags], int]:
     """The rows of a page and the total that it states; raises ProtocolError (docs/modelarts-api.md, tags)."""
     rows = document.get("resources") if isinstance(document, dict) else None
     if not isinstance(rows, list) or len(rows) > LIMIT:
@@ -85,29 +91,26 @@ def _parse_page(document: Any) -> tuple[dict[str, JobTags], int]:
     total = document.get("total_count")
     if not isinstance(total, int) or isinstance(total, bool) or not 0 <= total <= _MOST_JOBS:
         raise ProtocolError(f"a page of the tags of jobs has no total from 0 to {_MOST_JOBS}")
-    found: dict[str, JobTags] = {}
+    found: dict[str, ReadTags] = {}
     for row in rows:
         job_id = row.get("resource_id") if isinstance(row, dict) else None
         if not is_job_id(job_id):
             raise ProtocolError("a resource of the tags of jobs has no job id")
         if job_id in found:
             raise ProtocolError(f"a page of the tags of jobs shows job {job_id} twice")
-        found[str(job_id)] = _parse_tags(row, f"the row of job {job_id}")
+        found[str(job_id)] = _parse_tags(row.get("tags"))
     return found, total
 
 
-def _parse_tags(document: Any, where: str) -> JobTags:
-    tags = document.get("tags") if isinstance(document, dict) else None
-    if not isinstance(tags, list):
-        raise ProtocolError(f"{where} has no list of tags")
-    pairs = [_parse_tag(tag, where) for tag in tags]
-    if len({key for key, _ in pairs}) != len(pairs):
-        raise ProtocolError(f"{where} has a key twice")
-    return tuple(sorted(pairs))
+def _parse_tags(tags: Any) -> ReadTags:
+    """The tags of one job; None for anything but a list of tags with a key each, none of them twice."""
+    pairs = [_parse_tag(tag) for tag in tags] if isinstance(tags, list) else [None]
+    known = {pair[0]: pair for pair in pairs if pair is not None}
+    return tuple(sorted(known.values())) if len(known) == len(pairs) else None
 
 
-def _parse_tag(tag: Any, where: str) -> tuple[str, str]:
+def _parse_tag(tag: Any) -> tuple[str, str] | None:
+    """One tag; a value may be left out, or null (docs/modelarts-api.md, tags)."""
     key, value = (tag.get("key"), tag.get("value")) if isinstance(tag, dict) else (None, None)
-    if not isinstance(key, str) or not key or not isinstance(value, str):
-        raise ProtocolError(f"{where} has a tag whose key or value is no text")
-    return key, value
+    value = "" if value is None else value
+    return (key, value) if isinstance(key, str) and key and isinstance(value, str) else None

@@ -13,12 +13,16 @@ from janitor.modelarts.sdk_refusal import Outcome, change_v1, read_v1
 from janitor.modelarts.session import Session, require_session
 from janitor.modelarts.v1 import TrainingJobsV1
 
+_MOST_DIGITS = 18
+"""A longer text is no code: it stays as it is, however much of it there is."""
+
 
 class TrainingJob:
     """One v1 job, and one of its versions where `version_id` is given; both are strings (docs/modelarts-api.md, SDK calls).
 
-    Every call answers a refusal of the platform as `{"is_success": False, "error_code": ..., "error_msg": ...}`, and raises a
-    ModelArtsError where the platform gave no usable answer; OutcomeUnknown means that a change may have been made.
+    Every call answers a refusal of the platform as `{"is_success": False, "error_code": ..., "error_msg": ...}`, in its own
+    words, and raises a ModelArtsError where the platform gave no usable answer: OutcomeUnknown where a change may have been
+    made.
     """
 
     def __init__(self, modelarts_session: Session, job_id: str | None = None, version_id: str | None = None) -> None:
@@ -107,7 +111,8 @@ def with_numbers(document: dict[str, Any], rows: str) -> dict[str, Any]:
 def with_number(row: dict[str, Any]) -> dict[str, Any]:
     """The row with its `status` as a number; the platform may write it as text (docs/modelarts-api.md, traps)."""
     status = str(row.get("status"))
-    return row | {"status": int(status)} if status.isascii() and status.isdecimal() else row
+    is_code = status.isascii() and status.isdecimal() and len(status) <= _MOST_DIGITS
+    return row | {"status": int(status)} if is_code else row
 
 
 def _checked(name: str, value: str | None) -> str | None:

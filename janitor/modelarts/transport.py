@@ -131,19 +131,26 @@ class Transport:
     def _attempt(self, errand: _Errand) -> Reply:
         """One attempt.
 
-        1. Not after the stop event, and only in a free slot. 2. Past the gate, with a credential. 3. Past the breaker. 4. At its
-        turn, and with a credential that is still the latest by then. 5. In time. 6. Signed, sent, read. 7. Judged.
+        1. Not after the stop event, and only in a free slot. 2. With a credential, and past the breaker. 3. At its turn. 4. Past
+        the gate, whose places nobody takes who has to wait for anything else: a hold that came meanwhile is waited out outside,
+        and so is a credential renewed. 5. In time. 6. Signed, sent, read. 7. Judged.
         """
         with self._slot():
             while True:
+                self._hold_credential()
+                errand.is_probe = errand.is_probe or self._breaker.admit()
+                self._await_turn(errand.call)
                 with self._passage() as leave:
-                    errand.is_probe = errand.is_probe or self._breaker.admit()
-                    self._await_turn(errand.call)
-                    if self._keyring.is_outdated(leave):
+                    self._check_stop()
+                    if self._rate.held_s() > 0 or self._keyring.is_outdated(leave):
                         continue
                     connect_timeout_s = self._time_to_connect(errand.call)
                     outcome = self._exchange(errand, leave, connect_timeout_s)
                     return self._conclude(errand, leave, outcome)
+
+    def _hold_credential(self) -> None:
+        with self._patience():
+            self._keyring.hold(self.connect)
 
     @contextmanager
     def _passage(self) -> Iterator[Pass]:

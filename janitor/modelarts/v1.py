@@ -5,12 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 from janitor.modelarts.call import Call, Reply, RouteKind, Sender
-from janitor.modelarts.errors import ProtocolError
+from janitor.modelarts.errors import DoesNotAddUp, ListingIncomplete, ProtocolError
 from janitor.modelarts.quotas import JobQuota
 from janitor.modelarts.signing import canonical_query
 from janitor.modelarts.v1_listing import PER_PAGE, Search, is_number, parse_page, parse_rows
 from janitor.modelarts.v2 import DeleteAccepted, is_workspace_id, require_project_id
-from janitor.modelarts.v2_listing import OffsetMemory, OffsetMode, collect
+from janitor.modelarts.v2_listing import OffsetMemory, OffsetMode, Proof, collect
 from janitor.modelarts.v2_page import Page
 
 _DELETE_ACCEPTED = frozenset({200, 202})
@@ -34,10 +34,11 @@ class TrainingJobsV1:
         parse_rows(document)
         return dict(document)
 
-    def list_jobs(self, workspace_id: str, *, search_content: str = "") -> tuple[dict[str, Any], ...]:
+    def list_jobs(self, workspace_id: str, *, search_content: str = "", by_total: bool = False) -> tuple[dict[str, Any], ...]:
         """The row of every job of a workspace, oldest first, each once, proven complete.
 
-        A row shows the status of one of its job's versions. `search_content` narrows it to names that hold this text. Raises
+        A row shows the status of one of its job's versions. `search_content` narrows it to names that hold this text. With
+        `by_total` two readings that agree are no proof: a list that always leaves a job out agrees with itself. Raises
         ListingIncomplete where no proof is found, and any error of a page: there is no partial listing.
         """
         search = Search(workspace_id=workspace_id, search_content=search_content)
@@ -45,7 +46,10 @@ class TrainingJobsV1:
         def fetch(index: int) -> Page:
             return parse_page(self.list_page(replace(search, page=index + 1)), workspace_id=workspace_id)
 
-        return collect(fetch, lambda row: row, OffsetMemory(mode=OffsetMode.PAGES)).items
+        listed = collect(fetch, lambda row: row, OffsetMemory(mode=OffsetMode.PAGES))
+        if by_total and listed.proof is not Proof.TOTAL:
+            raise ListingIncomplete(f"the job list shows {len(listed.items)} jobs, which its job_total_count does not confirm")
+        return listed.items
 
     def read_job_quota(self) -> JobQuota:
         """How many jobs there may be and are, as a page of the list says; raises ProtocolError where it does not."""
@@ -59,7 +63,7 @@ class TrainingJobsV1:
     def get_versions(self, job_id: int) -> dict[str, Any]:
         """A job with all its versions; raises NotFound when the platform says that it does not exist.
 
-        The document holds as many different versions as it says that there are, else ProtocolError.
+        The document holds as many different versions as it says that there are, else DoesNotAddUp.
         """
         document = self._versions_page(job_id, _ALL_AT_ONCE)
         versions = _by_id(document)
@@ -68,13 +72,13 @@ class TrainingJobsV1:
             page += 1
             more = self._versions_page(job_id, page)
             if more["version_count"] != document["version_count"]:
-                raise ProtocolError(f"the versions of job {job_id} changed while they were read")
+                raise DoesNotAddUp(f"the versions of job {job_id} changed while they were read")
             before = len(versions)
             versions |= _by_id(more)
             if len(versions) == before and page > 1:
                 break
         if len(versions) != document["version_count"]:
-            raise ProtocolError(f"job {job_id} says it has {document['version_count']} versions, and shows {len(versions)}")
+            raise DoesNotAddUp(f"job {job_id} says it has {document['version_count']} versions, and shows {len(versions)}")
         return {**document, "versions": list(versions.values())}
 
     def get_version(self, job_id: int, version_id: int) -> dict[str, Any]:
@@ -128,10 +132,10 @@ class TrainingJobsV1:
         query = canonical_query([("page", page), ("per_page", PER_PAGE)])
         document = self._read(RouteKind.GET, f"{_job_path(job_id)}/versions", query, about_job=True).document
         if not isinstance(document, dict) or not _is_same(document.get("job_id"), job_id):
-            raise ProtocolError(f"the answer to GET of job {job_id} is not about this job")
+            raise DoesNotAddUp(f"the answer to GET of job {job_id} is not about this job")
         count = document.get("version_count")
         if not isinstance(count, int) or isinstance(count, bool) or count < 0:
-            raise ProtocolError(f"job {job_id} does not say how many versions it has")
+            raise DoesNotAddUp(f"job {job_id} does not say how many versions it has")
         return dict(document)
 
     def _delete(self, path: str, not_after: float | None) -> DeleteAccepted:
@@ -184,12 +188,12 @@ def _require_id(value: int) -> int:
 def _by_id(document: dict[str, Any]) -> dict[int, dict[str, Any]]:
     versions = document.get("versions")
     if not isinstance(versions, list) or not all(isinstance(each, dict) for each in versions):
-        raise ProtocolError(f"job {document['job_id']} has no list of versions")
+        raise DoesNotAddUp(f"job {document['job_id']} has no list of versions")
     if not all(is_number(each.get("version_id")) for each in versions):
-        raise ProtocolError(f"a version of job {document['job_id']} has no id")
+        raise DoesNotAddUp(f"a version of job {document['job_id']} has no id")
     found = {each["version_id"]: each for each in versions}
     if len(found) != len(versions):
-        raise ProtocolError(f"job {document['job_id']} shows a version twice")
+        raise DoesNotAddUp(f"job {document['job_id']} shows a version twice")
     return found
 
 

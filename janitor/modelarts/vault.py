@@ -24,12 +24,13 @@ class Vault:
         self, provider: Provider, clock: Clock | None = None, *, gates: Gates | None = None, known: KnownSecrets | None = None
     ) -> None:
         self.provider = provider
-        self.known = known or KnownSecrets(*provider.secrets())
+        self.known = known or KnownSecrets()
+        self.known.use(self, *provider.secrets())
         self.cleaner = Cleaner(self.known)
         self._clock = clock or SystemClock()
         self.checks = Checks(self._clock)
         self._gates = gates or Gates()
-        self._login_gate = self._gates.gate_of(provider.who, self._clock)
+        self._login_gate = self._gates.gate_of(provider.who, self._clock, self)
         self._lock = Lock()
         self._held: Held | None = None
         self._accepted: set[int] = set()
@@ -213,11 +214,12 @@ class Vault:
         number = 1 if present is None else present.generation + 1
         lease = lease_of(issued, self._clock)
         self._held = Held(credential=issued.credential, generation=number, gate=gate, lease=lease, expires_at=issued.expires_at)
+        self.known.use(self, *self.provider.secrets(), *secrets_of(issued.credential))
         self._refusal, self._next_try = None, 0.0
         return self._held
 
     def _gate_of(self, credential: Credential) -> AuthGate:
-        gate = self._gates.gate_of(key_id(credential), self._clock) if self._has_own_gate(credential) else self._login_gate
+        gate = self._gates.gate_of(key_id(credential), self._clock, self) if self._has_own_gate(credential) else self._login_gate
         if self.provider.is_renewable:
             gate.keep_one_back()
         return gate

@@ -18,6 +18,7 @@ from janitor.modelarts.clock import Clock
 from janitor.modelarts.credentials import Credential
 from janitor.modelarts.deadline import DeadlineAdapter, DeadlineExceeded
 from janitor.modelarts.endpoint import Endpoint
+from janitor.modelarts.errors import Unsendable
 from janitor.modelarts.limits import TransportLimits
 from janitor.modelarts.signing import make_signer
 
@@ -58,7 +59,7 @@ class Wire:
         self._session = _open_session(endpoint, limits, clock)
 
     def exchange(self, call: Call, credential: Credential, connect_timeout_s: float) -> Answer | Breakdown:
-        """Send one request, signed now; raises ValueError, before sending, where the final URL is not the one meant."""
+        """Send one request, signed now; raises Unsendable, before sending, where it cannot be written as it is meant."""
         request = self._prepare(call, make_signer(credential, self._clock))
         timeout = (connect_timeout_s, self._limits.read_timeout_s)
         try:
@@ -84,9 +85,13 @@ class Wire:
         if call.project_id is not None:
             headers["X-Project-Id"] = call.project_id
         headers |= dict(call.headers)
-        request = requests.Request(call.method, url, headers=headers, data=call.body, auth=signer).prepare()
+        try:
+            request = requests.Request(call.method, url, headers=headers, data=call.body, auth=signer).prepare()
+            "".join(request.headers.values()).encode("ascii")
+        except _LIBRARY_ERRORS as error:  # its text may be a header's value
+            raise Unsendable(f"{call} not sent: it cannot be written as a request ({type(error).__name__})") from None
         if request.url != url:
-            raise ValueError(f"the request would go to another URL than the one meant for {call}")
+            raise Unsendable(f"{call} not sent: it would go to another URL than the one meant")
         return request
 
     def _read(self, raw: BaseHTTPResponse) -> tuple[bytes, str | None]:

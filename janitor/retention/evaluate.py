@@ -76,18 +76,20 @@ def select_policies(job: Job, rules: Rules) -> list[Policy] | Reason:
         asked = [(policy, policy.match.match_all(job)) for policy in rules.policies if policy.fallback is fallback]
         doubtful = [policy for policy, answer in asked if answer is None]
         if doubtful:
-            return _doubt(job, min(doubtful, key=lambda policy: policy.name))
+            text = describe_doubt(job, min(doubtful, key=lambda policy: policy.name))
+            return Reason(code="match_unknown", text=text)
         selecting = [policy for policy, answer in asked if answer]
         if selecting:
             return selecting
     return []
 
 
-def _doubt(job: Job, policy: Policy) -> Reason:
+def describe_doubt(job: Job, policy: Policy) -> str:
+    """Say why a policy cannot tell whether it selects a job."""
     why = "a field that it reads is missing"
     if policy.match.match_phase(job) is None:
         why = f"parts of it ended differently ({', '.join(sorted(job.phases))}), and it names only some of these phases"
-    return Reason(code="match_unknown", text=f"whether policy {policy.name} selects it cannot be told: {why}")
+    return f"whether policy {policy.name} selects it cannot be told: {why}"
 
 
 def _count(job: Job, votes: list[Vote], rules: Rules) -> Decision:

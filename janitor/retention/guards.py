@@ -52,9 +52,21 @@ def check_identity(expected_id: str, expected_name: str | None, seen: tuple[tupl
     return Refusal(by="identity", message=text)
 
 
-def check_labels(rules: Rules, as_of: datetime, *, has_labels: bool) -> Refusal | None:
-    """Refuse where a policy or a hold of the target asks for labels and the platform tells none: its answer would be made up."""
-    needing = () if has_labels else tuple(_needing_labels(rules, as_of))
+def check_labels(rules: Rules, as_of: datetime, *, has_labels: bool, had_labels: bool | None = None) -> Refusal | None:
+    """Refuse where the platform tells no labels now, and told them before or a policy or hold of the target asks for them.
+
+    What labels held would be let go, and what asks for them would get an answer that is made up. `had_labels` is None where
+    nothing is known of the past.
+    """
+    if has_labels:
+        return None
+    if had_labels:
+        text = (
+            f"the last sweep of target {rules.target} read the tags of its jobs, and the platform says now that it has none, so "
+            "what they held would be let go; look at `janitor doctor`. If that is so for good, give the target another name"
+        )
+        return Refusal(by="labels_unavailable", message=text)
+    needing = tuple(_needing_labels(rules, as_of))
     if not needing:
         return None
     text = (
@@ -66,8 +78,8 @@ def check_labels(rules: Rules, as_of: datetime, *, has_labels: bool) -> Refusal 
 
 def _needing_labels(rules: Rules, as_of: datetime) -> Iterator[str]:
     for policy in rules.policies:
-        if any(selector is not None and selector.labels is not None for selector in (policy.match, policy.except_)):
+        if policy.asks_labels:
             yield f"policy {policy.name}"
     for hold in rules.holds:
-        if hold.match is not None and hold.match.labels is not None and not hold.is_spent(as_of):
+        if hold.asks_labels and not hold.is_spent(as_of):
             yield f"hold {hold.name}"

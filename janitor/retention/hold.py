@@ -43,6 +43,11 @@ class Hold:
         """Say whether it covers a job; None where that cannot be told."""
         return job.id.casefold() in self.job_ids if self.match is None else self.match.cover(job)
 
+    @property
+    def asks_labels(self) -> bool:
+        """Whether it cannot be asked about a job whose labels are not told."""
+        return self.match is not None and self.match.labels is not None
+
     def has_ended(self, as_of: datetime) -> bool:
         """Tell whether its last day is over; days are UTC."""
         return self.until is not None and as_of.astimezone(UTC).date() > self.until

@@ -8,10 +8,10 @@ from janitor.core.duration import format_age, format_duration
 from janitor.core.job import Job
 from janitor.core.phase import TERMINAL, Phase
 from janitor.core.verdict import Decision, Reason, Verdict
-from janitor.retention.evaluate import select_policies
+from janitor.retention.evaluate import describe_doubt
 from janitor.retention.hold import find_hold
 from janitor.retention.marks import parse_marks
-from janitor.retention.policy import Mode, Rules, Since
+from janitor.retention.policy import Mode, Policy, Rules, Since
 from janitor.retention.vote import doubtful_time
 
 MANUAL = "manual"
@@ -33,7 +33,7 @@ def evaluate_manual(job: Job, rules: Rules, reason: str, as_of: datetime) -> Dec
 
     1. A hold. 2. A mark of its owner. 3. Its phase. 4. Its workspace. 5. Its kind. 6. `min_age`, or times that cannot be
     told. 7. A target or a selecting policy that only observes: `observers`, and never deleted. What cannot be told is an
-    obstacle.
+    obstacle; of a policy that enforces, it need not be told whether it selects the job.
     """
     for check in _CHECKS:
         obstacle = check(job, rules, as_of)
@@ -41,16 +41,40 @@ def evaluate_manual(job: Job, rules: Rules, reason: str, as_of: datetime) -> Dec
             return _decision(
                 job, Reason(code=obstacle.by, text=obstacle.text), obstacle.verdict, eligible_at=obstacle.eligible_at
             )
-    selecting = select_policies(job, rules)
-    if isinstance(selecting, Reason):
-        text = f"{selecting.text}, so it cannot be told whether one that only observes does"
-        return _decision(job, Reason(code="mode", text=text), Verdict.UNDECIDABLE)
-    observers = [policy.name for policy in selecting if policy.mode is Mode.OBSERVE]
-    observers += ["target"] if rules.mode is Mode.OBSERVE else []
+    sure, doubtful = _observing(job, rules)
+    observers = sorted([*sure, *(["target"] if rules.mode is Mode.OBSERVE else [])])
     if observers:
-        why = Reason(code="mode", text=f"{', '.join(sorted(observers))} only observes")
-        return _decision(job, why, Verdict.EXPIRED, observers=tuple(sorted(observers)))
+        why = Reason(code="mode", text=f"{', '.join(observers)} only observes")
+        return _decision(job, why, Verdict.EXPIRED, observers=tuple(observers))
+    if doubtful is not None:
+        return _decision(job, Reason(code="mode", text=doubtful), Verdict.UNDECIDABLE)
     return _decision(job, Reason(code=MANUAL, text=f"deleted by hand: {reason}"), Verdict.EXPIRED)
+
+
+def _observing(job: Job, rules: Rules) -> tuple[list[str], str | None]:
+    """The observing policies that surely select a job; and what cannot be told of one that may, or None.
+
+    A fallback selects nothing where another policy surely does, and may do so where that cannot be told of another.
+    """
+    fitting, fallbacks = (_fitting(job, rules, is_fallback=is_fallback) for is_fallback in (False, True))
+    if any(answer for _, answer in fitting):
+        fallbacks = []
+    others = [describe_doubt(job, policy) for policy, _ in fitting]
+    sure, doubts = list[str](), list[str]()
+    for policy, answer in (each for each in (*fitting, *fallbacks) if each[0].mode is Mode.OBSERVE):
+        if answer is None:
+            doubts.append(f"{describe_doubt(job, policy)}; and policy {policy.name} only observes")
+        elif policy.fallback and others:
+            doubts.append(f"{min(others)}; else fallback {policy.name} selects it, which only observes")
+        else:
+            sure.append(policy.name)
+    return sure, min(doubts, default=None)
+
+
+def _fitting(job: Job, rules: Rules, *, is_fallback: bool) -> list[tuple[Policy, bool | None]]:
+    """The policies that select a job, or of which that cannot be told."""
+    asked = [(policy, policy.match.match_all(job)) for policy in rules.policies if policy.fallback is is_fallback]
+    return [each for each in asked if each[1] is not False]
 
 
 def _hold(job: Job, rules: Rules, as_of: datetime) -> Obstacle | None:

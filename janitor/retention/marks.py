@@ -1,18 +1,21 @@
 """Owns what a job's owner may write in a tag or in the description: `janitor-hold`, `janitor-hold=WHY`, `janitor-ttl=30d`."""
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
 from janitor.core.duration import parse_duration
-from janitor.core.job import Job
+from janitor.core.job import OF_THE_PLATFORM, Job
 
 _HOLD = "janitor-hold"
 _TTL = "janitor-ttl"
-_NAMES = (_HOLD, _TTL)
-_OF_THE_PLATFORM = "_sys_"
-_DASHES = frozenset({"Pd"})
+_GAP = r"[\W_\u115f\u1160]*+"
+"""Whatever is no letter or digit, and the two letters that show nothing (fillers of Hangul)."""
+_US, _HOLDS, _TTLS = (_GAP.join(word) for word in ("janitor", "hold", "ttl"))
+_NEARLY_US = re.compile(f"{_GAP}{_US}{_GAP}")
+_NEARLY_A_MARK = re.compile(f"{_US}{_GAP}(?:{_HOLDS}|{_TTLS})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +34,9 @@ def parse_marks(job: Job) -> Marks:
     """Read the marks of a job in its tags and in its description: a hold in either holds, the longest ttl counts.
 
     What cannot be read, or looks like a mark and is none, holds. A mark is a tag's whole key, or a word of the description.
-    Wherever else its name occurs (in quotes, behind a hash, with another dash or an invisible character, in another tag's
-    value), somebody meant something by it, so the job is held. Keys of the platform's own tags (`_sys_…`) are no marks.
+    Wherever else the letters of its name follow one another, whatever signs, spaces, accents or invisible characters stand
+    between them or are missing (in a tag: in its key and value together), somebody meant something by it, so the job is held;
+    a tag whose key is no more than `janitor` holds too. Keys of the platform's own tags (`_sys_…`) are no marks.
     """
     if job.labels == () and job.description == "":
         return NO_MARKS
@@ -47,7 +51,7 @@ def _in_tags(labels: tuple[tuple[str, str], ...] | None) -> Iterator[Marks]:
         yield Marks(hold="its tags could not be read")
         return
     for key, value in labels:
-        if not key.startswith(_OF_THE_PLATFORM) and (_count_names(key) or _count_names(value)):
+        if not key.startswith(OF_THE_PLATFORM) and (_is_nearly_a_mark(f"{key}{value}") or _NEARLY_US.fullmatch(_fold(key))):
             yield _of_tag(key, value)
 
 
@@ -66,8 +70,7 @@ def _in_description(description: str | None) -> Iterator[Marks]:
     if description is None:
         yield Marks(hold="its description could not be read")
         return
-    seen = _count_names(description)
-    if not seen:
+    if not _is_nearly_a_mark(description):
         return
     words = description.split()
     holds = [word for word in words if word == _HOLD or (word.startswith(f"{_HOLD}=") and word != f"{_HOLD}=")]
@@ -75,20 +78,17 @@ def _in_description(description: str | None) -> Iterator[Marks]:
     yield from (Marks(ttl=ttl, ttl_by=f"{word} in its description") for word, ttl in ttls.items())
     if holds:
         yield Marks(hold=f"its description says {holds[0]}")
-    elif sum(word in ttls for word in words) != seen:
+    elif _is_nearly_a_mark(" ".join(word for word in words if word not in ttls)):
         yield Marks(hold="its description has a malformed mark; write janitor-hold or janitor-ttl=30d as a word of its own")
 
 
-def _count_names(text: str) -> int:
-    folded = _fold(text)
-    return sum(folded.count(name) for name in _NAMES)
+def _is_nearly_a_mark(text: str) -> bool:
+    return _NEARLY_A_MARK.search(_fold(text)) is not None
 
 
 def _fold(text: str) -> str:
-    """The text as somebody in a hurry would read it: no case, no invisible characters, every dash and underscore a hyphen."""
-    plain = unicodedata.normalize("NFKC", text).casefold()
-    visible = (character for character in plain if unicodedata.category(character) != "Cf")
-    return "".join("-" if character == "_" or unicodedata.category(character) in _DASHES else character for character in visible)
+    """The text without case and without the forms of a letter that NFKC takes away; accents become signs of their own."""
+    return (text if text.isascii() else unicodedata.normalize("NFKD", text)).casefold()
 
 
 def _ttl(text: str) -> timedelta | None:

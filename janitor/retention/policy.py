@@ -66,6 +66,11 @@ class Policy:
         )
         object.__setattr__(self, "match", written_out)
 
+    @property
+    def asks_labels(self) -> bool:
+        """Whether it cannot be asked about a job whose labels are not told."""
+        return any(selector is not None and selector.labels is not None for selector in (self.match, self.except_))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:

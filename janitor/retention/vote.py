@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 
 from janitor.core.duration import format_age, format_duration
-from janitor.core.job import Job, is_plausible
+from janitor.core.job import Job, is_in_order, is_plausible
 from janitor.core.verdict import Reason
 from janitor.retention.marks import Marks
 from janitor.retention.policy import Policy, Rules, Since
@@ -63,13 +64,22 @@ def cast_vote(policy: Policy, job: Job, rules: Rules, marks: Marks, as_of: datet
 
 
 def doubtful_time(job: Job, since: Since, as_of: datetime) -> str | None:
-    """Say which time of the job cannot be believed, or None when all that a deletion needs can."""
-    for needed in (Since.CREATED, since, Since.FINISHED):
+    """Say which time of the job cannot be believed, or None when all three can, each and together.
+
+    The start counts whatever a policy asks for: the end is derived from it, so a wrong one makes a fresh job ancient.
+    """
+    known = dict[Since, datetime]()
+    for needed in (Since.CREATED, since, Since.FINISHED, Since.STARTED):
         time = needed.time_of(job)
         if time is None:
             return f"when it was {needed} is not known"
         if not is_plausible(time, as_of):
             return f"it claims to have been {needed} at {time.isoformat()}, which cannot be"
+        known[needed] = time
+    for earlier, later in pairwise((Since.CREATED, Since.STARTED, Since.FINISHED)):
+        if not is_in_order(known[earlier], known[later]):
+            claims = f"{earlier} at {known[earlier].isoformat()}, but {later} at {known[later].isoformat()}"
+            return f"its times contradict each other: {claims}"
     return None
 
 

@@ -10,7 +10,7 @@ from threading import Event, Lock
 from apscheduler.executors.base import BaseExecutor
 
 from janitor.core import events
-from janitor.core.errors import ConfigError, LedgerError
+from janitor.core.errors import ConfigError, Defect, LedgerError
 from janitor.core.seams import Clock
 from janitor.service.health import Health
 from janitor.service.metrics import Metrics
@@ -164,7 +164,7 @@ class Daemon:
         finally:
             with self._lock:
                 del self._under_way[target]
-                if sweeper is not self._sweeper and (report is None or report.exit_code == INTERRUPTED):
+                if sweeper is not self._sweeper and (report is None or report.exit_code in (INTERRUPTED, Defect.exit_code)):
                     self._cut_short.add(target)
                 if report is not None and report.exit_code == LedgerError.exit_code and not report.traffic.total():
                     self._ledger_waiters.add(target)

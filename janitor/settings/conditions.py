@@ -2,6 +2,7 @@
 
 import unicodedata
 
+from janitor.core.job import OF_THE_PLATFORM
 from janitor.core.text import inert
 
 LONGEST_GLOB = 256
@@ -59,8 +60,8 @@ def read_workspace(text: str) -> str:
 
 def read_label_key(text: str) -> str:
     """Check the key of a tag; what no tag can be called would fit no job (docs/modelarts-api.md, tags)."""
-    if text.startswith("_sys_"):
-        raise ValueError('begins with "_sys_": such tags are the platform\'s own, and no condition can name them')
+    if text.startswith(OF_THE_PLATFORM):
+        raise ValueError(f'begins with "{OF_THE_PLATFORM}": such tags are the platform\'s own, and no condition can name them')
     if not 0 < len(text) <= LONGEST_KEY or text != text.strip() or not _is_made_of(text, _BESIDE_LETTERS_OF_KEYS):
         raise ValueError(
             f"has a key that no tag can have: 1 to {LONGEST_KEY} letters, digits and _ . : = + - @, with spaces only inside"

@@ -61,7 +61,8 @@ def read_secret(text: str) -> Secret:
     """Take a secret without the line end of its file; raises ValueError for what could stand in no header."""
     value = text.rstrip("\r\n")
     if len(value) > _LARGEST or not _SECRET.fullmatch(value):
-        raise ValueError("its value has spaces, line breaks or characters outside ASCII, or is too long for a key")
+        what = "a key, token or password is up to 64 KiB of ASCII letters, digits and signs"
+        raise ValueError(f"its value has spaces, line breaks or characters outside ASCII, or is too long; {what}")
     return Secret(value)
 
 

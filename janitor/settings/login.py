@@ -29,7 +29,7 @@ _WRITE = "{access_key, secret_key}, {domain, user, password}, {agency: ecs} or {
 _PROFILE_NAME = shapes.text("^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")
 _FILE_VARIABLE = "HUAWEICLOUD_SDK_CREDENTIALS_FILE"
 _USUAL_FILE = ".huaweicloud/credentials"
-_LARGEST = 1_000_000
+_LARGEST = 64 * 1024
 
 
 def require_one_way(section: Any) -> Any:
@@ -68,16 +68,19 @@ def _read_key(path: Path, name: str) -> AccessKeySettings:
     parser = configparser.ConfigParser(interpolation=None)
     try:
         with path.open("rb") as stream:
-            parser.read_string(stream.read(_LARGEST).decode("utf-8"))
+            found = stream.read(_LARGEST + 1)
+        if len(found) > _LARGEST:
+            raise ValueError(f"its file {path} is larger than 64 KiB")
+        parser.read_string(found.decode("utf-8"))
     except (OSError, UnicodeDecodeError, configparser.Error) as error:
         raise ValueError(f"its file {path} cannot be read as sections of keys and values ({type(error).__name__})") from None
     if not parser.has_section(name):
         raise ValueError(f"its file {path} has no section of this name")
-    found = {option: parser.get(name, option, fallback="") for option in ("ak", "sk", "security_token")}
-    lacking = [option for option in ("ak", "sk") if not found[option]]
+    texts = {option: parser.get(name, option, fallback="") for option in ("ak", "sk", "security_token")}
+    lacking = [option for option in ("ak", "sk") if not texts[option]]
     if lacking:
         raise ValueError(f"its section of {path} lacks {' and '.join(lacking)}; other ways than a key are not read from it")
-    secrets = {option: SecretInFile(read_secret(text).reveal(), path) for option, text in found.items() if text}
+    secrets = {option: SecretInFile(read_secret(text).reveal(), path) for option, text in texts.items() if text}
     token: Secret | None = secrets.get("security_token")
     return AccessKeySettings(access_key=secrets["ak"], secret_key=secrets["sk"], security_token=token)
 

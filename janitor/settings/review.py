@@ -34,6 +34,7 @@ def review_settings(settings: Settings, as_of: datetime) -> tuple[Finding, ...]:
         *_unasserted_projects(settings),
         *_busy_schedules(settings),
         *_overlapping_targets(settings),
+        *_unavailable_labels(settings, as_of),
         *_preventing_observers(settings),
         *_policies_out_of_scope(settings),
         *_cancelled_policies(settings),
@@ -75,24 +76,46 @@ def _busy_schedules(settings: Settings) -> Iterator[Finding]:
 def _overlapping_targets(settings: Settings) -> Iterator[Finding]:
     """Each target decides by its own policies alone."""
     for one, other in combinations(settings.targets, 2):
-        if _project_of(one) == _project_of(other) and _share_workspaces(one, other):
+        if _place_of(one) == _place_of(other) and _share_workspaces(one, other):
             text = f"targets {one.name} and {other.name} see the same jobs: what one keeps, the other may delete"
             yield Finding(code="targets_overlap", target=one.name, text=text)
 
 
-def _project_of(target: TargetSettings) -> tuple[str, str]:
-    """Where a target's jobs are; an address without a port means the port of its scheme."""
+def _place_of(target: TargetSettings) -> tuple[str, str, str]:
+    """Where a target's jobs are: each generation has its own; an address without a port means the port of its scheme."""
     endpoint = target.endpoint.lower()
     for scheme, port in _PORTS.items():
         if endpoint.startswith(f"{scheme}://"):
             endpoint = endpoint.removesuffix(f":{port}")
-    return endpoint, target.project_id
+    return endpoint, target.project_id, target.api
 
 
 def _share_workspaces(one: TargetSettings, other: TargetSettings) -> bool:
     if one.workspaces is None or other.workspaces is None:
         return True
     return not set(one.workspaces).isdisjoint(other.workspaces)
+
+
+def _unavailable_labels(settings: Settings, as_of: datetime) -> Iterator[Finding]:
+    """The first generation has no routes for labels (docs/modelarts-api.md, the first generation)."""
+    for target in (target for target in settings.targets if target.api == "v1"):
+        for policy in (policy for policy in list_governing(settings, target) if policy.asks_labels):
+            yield Finding(
+                code="labels_unavailable", target=target.name, policy=policy.name, text=_refused(f"policy {policy.name}", target)
+            )
+        for hold in settings.holds:
+            is_asked = hold.asks_labels and not hold.is_spent(as_of) and (hold.targets is None or target.name in hold.targets)
+            if is_asked:
+                yield Finding(
+                    code="labels_unavailable", target=target.name, hold=hold.name, text=_refused(f"hold {hold.name}", target)
+                )
+
+
+def _refused(what: str, target: TargetSettings) -> str:
+    return (
+        f"{what} asks for labels, which no v1 target can tell, so every sweep of target {target.name} would be refused; "
+        "remove `labels` there, or leave this target out of its `targets`"
+    )
 
 
 def _preventing_observers(settings: Settings) -> Iterator[Finding]:

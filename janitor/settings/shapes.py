@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from janitor.core.job import OF_THE_PLATFORM
 from janitor.settings.conditions import LONGEST_GLOB, LONGEST_KEY, LONGEST_VALUE
 
 _LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -52,7 +53,7 @@ LABEL_VALUE = text(f"^{_VALUE_OF_A_TAG}$", maxLength=LONGEST_VALUE)
 LABELS = Shape(
     {
         "type": "object",
-        "propertyNames": {"pattern": f"^(?!_sys_){_KEY_OF_A_TAG}$", "maxLength": LONGEST_KEY},
+        "propertyNames": {"pattern": f"^(?!{OF_THE_PLATFORM}){_KEY_OF_A_TAG}$", "maxLength": LONGEST_KEY},
         "additionalProperties": {"oneOf": [*one_or_many(LABEL_VALUE).schema["oneOf"], {"type": "null"}]},
         "minProperties": 1,
     }

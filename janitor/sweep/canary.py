@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from janitor.backends.port import Backend
-from janitor.core.errors import BackendError, Interrupted, JobNotFound
+from janitor.core.errors import TURNED_AWAY, BackendError, Interrupted, JobNotFound
 from janitor.retention.guards import check_identity
 
 
@@ -19,9 +19,18 @@ class Canary:
     def is_visible(self) -> bool:
         """Tell whether a canary job, or without any the project, is still shown; any trouble is a no."""
         try:
+            return self.is_shown()
+        except TURNED_AWAY:
+            return False
+
+    def is_shown(self) -> bool:
+        """The same, but raises CredentialsRefused and IdentityDiffers: after these nothing will be visible any more."""
+        try:
             if self.job_ids:
                 return any(self._is_shown(job_id) for job_id in self.job_ids)
             return check_identity(self.project_id, self.project_name, self.backend.list_projects()) is None
+        except TURNED_AWAY:
+            raise
         except (BackendError, Interrupted):
             return False
 

@@ -4,7 +4,8 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from janitor.core.errors import BackendError, Interrupted, JobNotFound
+from janitor.core.errors import TURNED_AWAY, BackendError, Interrupted, JobNotFound
+from janitor.core.verdict import Reason
 from janitor.sweep.attempt import Attempt
 from janitor.sweep.canary import Canary
 from janitor.sweep.journal import Journal
@@ -19,12 +20,16 @@ CLOSED_AT_ONCE = 64
 
 @dataclass(kw_only=True)
 class Confirmation:
-    """Waits for open deletions to be proven, at most `confirm_within`; what is left stays open."""
+    """Waits for open deletions to be proven, at most `confirm_within`; what is left stays open.
+
+    `end` says why it stopped early, None while all is well.
+    """
 
     target: Target
     tools: Tools
     journal: Journal
     canary: Canary
+    end: Reason | None = None
 
     def run(self, attempts: Sequence[Attempt]) -> None:
         """Look, wait longer each time, look again; end when all are proven, time is over or the sweep is asked to stop."""
@@ -34,7 +39,7 @@ class Confirmation:
         while waiting and not self.tools.stop.is_set():
             waiting = self._close_absent(waiting, deadline)
             left = deadline - clock.monotonic()
-            if not waiting or left <= 0 or clock.wait(min(pause, left), self.tools.stop):
+            if not waiting or self.end is not None or left <= 0 or clock.wait(min(pause, left), self.tools.stop):
                 break
             pause = min(pause * 2, LONGEST_PAUSE_S)
 
@@ -45,15 +50,15 @@ class Confirmation:
         which nothing is absent ends the round (those asked for later are hardly gone before it), and so does the deadline; what
         was found by then is closed all the same.
         """
-        absent, present, is_shown, groups = list[Attempt](), list[Attempt](), self.canary.is_visible(), deque(_groups(waiting))
+        absent, present, is_shown, groups = list[Attempt](), list[Attempt](), self._is_canary_shown(), deque(_groups(waiting))
         while groups and is_shown and not self.tools.stop.is_set():
             group = groups.popleft()
             sights = self.tools.spawner.run_all(self._is_absent, group)
             absent += [attempt for attempt, is_absent in zip(group, sights, strict=True) if is_absent]
             present += [attempt for attempt, is_absent in zip(group, sights, strict=True) if not is_absent]
-            is_over = not any(sights) or self.tools.clock.monotonic() >= deadline
+            is_over = not any(sights) or self.end is not None or self.tools.clock.monotonic() >= deadline
             if absent and (is_over or not groups or len(absent) >= CLOSED_AT_ONCE):
-                is_shown = self.canary.is_visible()
+                is_shown = self._is_canary_shown()
                 self.journal.close(absent if is_shown else [])
                 present += [] if is_shown else absent
                 absent = []
@@ -67,9 +72,21 @@ class Confirmation:
             self.target.backend.get_job(attempt.job_id)
         except JobNotFound:
             return True
+        except TURNED_AWAY as error:
+            self._note_end(error)
         except (BackendError, Interrupted):
             return False
         return False
+
+    def _is_canary_shown(self) -> bool:
+        try:
+            return self.canary.is_shown()
+        except TURNED_AWAY as error:
+            self._note_end(error)
+            return False
+
+    def _note_end(self, error: BackendError) -> None:
+        self.end = self.end or Reason(code=error.code, text=f"what was asked for could not be confirmed: {error}")
 
 
 def _groups(waiting: deque[Attempt]) -> Iterator[list[Attempt]]:

@@ -107,19 +107,30 @@ def judge_signature(seen: Seen) -> Check:
 
 def judge_identity(target: Target, seen: Seen) -> Check:
     """Whether the credentials see the project that is configured."""
-    if target.project_name is None:
-        text = "not asked: no project_name is set"
-        return unknown("identity", text, "set project_name, and iam_endpoint where it cannot be derived from endpoint")
-    if seen.projects is None:
-        return skipped("identity", seen.cause)
     if isinstance(seen.projects, CertificateRefused):
         return skipped("identity", "tls")
+    if target.project_name is None and isinstance(seen.projects, BackendError | None):
+        return _judge_nameless(seen.projects)
+    if seen.projects is None:
+        return skipped("identity", seen.cause)
     if isinstance(seen.projects, BackendError):
         return fault("identity", str(seen.projects), "check iam_endpoint and project_name of this target, and the key")
     refusal = check_identity(target.project_id, target.project_name, seen.projects)
     if refusal is not None:
         return fault("identity", refusal.message, "until both agree, every sweep of this target is refused")
-    return ok("identity", f"the credentials see project {target.project_name} with id {target.project_id}")
+    name = "" if target.project_name is None else f" {target.project_name}"
+    return ok("identity", f"the credentials see project{name} with id {target.project_id}")
+
+
+def _judge_nameless(answer: BackendError | None) -> Check:
+    """Without a name the project is not compared before a sweep; after a renewal of the credentials it is all the same."""
+    if answer is None:
+        text = "not asked: no project_name is set"
+        return unknown("identity", text, "set project_name, and iam_endpoint where it cannot be derived from endpoint")
+    if isinstance(answer, NotPermitted):
+        text = f"{answer}; renewed credentials are used only once their project is known, so a sweep that renews them ends"
+        return warning("identity", text, "grant the key's user iam:projects:listProjects")
+    return unknown("identity", str(answer), "set iam_endpoint, so that the project of renewed credentials can be compared")
 
 
 def judge_clock(seen: Seen, as_of: datetime) -> Check:

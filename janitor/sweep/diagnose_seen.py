@@ -90,20 +90,23 @@ def _cause(listing: Listing | BackendError, traffic: Traffic) -> str:
 def ask_all(target: Target) -> Seen:
     """Ask for the listing, then for the rest where that can teach anything.
 
-    Identity is asked for last: it may be another service's to tell, and a key that it refuses is not used any more.
+    Identity is asked for last: it may be another service's to tell, and a key that it refuses is not used any more. Credentials
+    that may be renewed need it too: after each renewal their project is compared.
     """
     backend = target.backend
     listing = _ask(backend.list_jobs)
     cause = _cause(listing, backend.traffic())
     if cause in NOTHING_MORE:
         return Seen(listing=listing, traffic=backend.traffic(), inspection=backend.inspect(ask=False))
+    inspection = backend.inspect(ask=not cause)
+    may_change = inspection.credentials is not None and inspection.credentials.may_change
     last = listing.jobs[-1] if isinstance(listing, Listing) and listing.jobs else None
     return Seen(
         listing=listing,
         job=None if last is None else _ask(lambda: backend.get_job(last.id)),
         quota=None if cause else _ask(backend.read_quota),
-        inspection=backend.inspect(ask=not cause),
-        projects=None if target.project_name is None else _ask(backend.list_projects),
+        inspection=inspection,
+        projects=_ask(backend.list_projects) if target.project_name is not None or may_change else None,
         traffic=backend.traffic(),
     )
 

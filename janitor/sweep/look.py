@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from janitor.backends.port import Backend
-from janitor.core.errors import BackendError, CredentialsRefused, IdentityDiffers, Interrupted, JobNotFound
+from janitor.core.errors import TURNED_AWAY, BackendError, Interrupted, JobNotFound
 from janitor.core.job import Job, differing_fields
 from janitor.core.seams import Clock
 from janitor.core.verdict import Reason
@@ -42,7 +42,7 @@ def look_at(planned: Job, backend: Backend, clock: Clock) -> Look:
         return Look(sight=Sight.ABSENT, at=at, reason=Reason(code="vanished", text="it was gone before any request"))
     except Interrupted:
         return Look(sight=Sight.STOPPED, at=at, reason=INTERRUPTED)
-    except (CredentialsRefused, IdentityDiffers) as error:  # what holds for one job holds for all
+    except TURNED_AWAY as error:
         reason = Reason(code=error.code, text=f"it could not be looked at: {error}")
         return Look(sight=Sight.TURNED_AWAY, at=at, reason=reason)
     except BackendError as error:

@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from janitor.core import events
+from janitor.core.defect import defect_of
 from janitor.core.errors import (
     BackendError,
     CredentialsRefused,
@@ -35,7 +36,7 @@ from janitor.sweep.manual import Order, plan_named
 from janitor.sweep.planning import Planned, PlanStep, plan_target
 from janitor.sweep.records import Scribe
 from janitor.sweep.recover import recover
-from janitor.sweep.report import TargetReport, Trouble
+from janitor.sweep.report import TargetReport, Trouble, worst_exit_code
 from janitor.sweep.target import Target, Tools, unheard
 
 
@@ -66,6 +67,10 @@ def _preview(sweep: "Sweep", ledger: Ledger | None) -> TargetReport:
         sweep.note_plan(sweep.make_plan(ledger))
     except JanitorError as error:
         sweep.note_trouble(error)
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001  a defect that one target brings to light keeps no other from its turn
+        sweep.note_trouble(defect_of(error))
     return sweep.report()
 
 
@@ -78,6 +83,10 @@ def _sweep(sweep: "Sweep", ledger: Ledger) -> TargetReport:
         sweep.refuse(ledger, Refusal(by="lock", message=str(error)))
     except JanitorError as error:
         sweep.give_up(error)
+    except MemoryError:
+        raise  # the next sweep may need as much, and what this one would write too
+    except Exception as error:  # noqa: BLE001  as above
+        sweep.give_up(defect_of(error))
     return sweep.report()
 
 
@@ -136,15 +145,25 @@ class Sweep:
             self._record_plan(ledger, planned)
             end = self._delete(ledger, fence, planned)
         except (BackendError, Interrupted, NoSuchJob) as error:
-            self.note_trouble(error)
-            counts = self._counted().outcomes()
-            ledger.append([self.scribe.draft(events.SWEEP_ABORTED, reason=str(error), outcomes=counts)])
-            ended = events.SWEEP_ABORTED
+            ended = self._abort(ledger, error)
+        except (JanitorError, MemoryError):
+            raise
+        except Exception as error:  # noqa: BLE001  its intents stay open, for the next sweep to look at
+            defect = defect_of(error)
+            self.give_up(defect)
+            ended = self._abort(ledger, defect)
         else:
             ended = self._finish(ledger, planned, end)
         self.found = replace(self.found, head=str(write_anchor(ledger)))
         counts = self._counted().outcomes()
         self.tools.say(ended, target=self.target.name, sweep_id=self.scribe.sweep_id, head=self.found.head, **counts)
+
+    def _abort(self, ledger: Ledger, error: JanitorError) -> str:
+        """Record that the sweep ended before its time, with what came of it so far."""
+        self.note_trouble(error)
+        counts = self._counted().outcomes()
+        ledger.append([self.scribe.draft(events.SWEEP_ABORTED, reason=str(error), outcomes=counts)])
+        return events.SWEEP_ABORTED
 
     def make_plan(self, ledger: Ledger | None) -> Planned:
         """Steps 1 to 3, with what the ledger knows of the target's past."""
@@ -167,24 +186,27 @@ class Sweep:
         attempts = execution.run(planned.plan)
         if execution.flaw is not None:
             self.found = replace(self.found, trouble=self.found.trouble or _trouble_of(execution.flaw))
-        self._confirm(journal, planned, attempts)
-        return INTERRUPTED if self.tools.stop.is_set() else execution.end
+        unconfirmed = self._confirm(journal, planned, attempts)
+        return INTERRUPTED if self.tools.stop.is_set() else _worse(execution.end, unconfirmed)
 
-    def _confirm(self, journal: Journal, planned: Planned, attempts: list[Attempt]) -> None:
+    def _confirm(self, journal: Journal, planned: Planned, attempts: list[Attempt]) -> Reason | None:
         canary = Canary(
             backend=self.target.backend,
             job_ids=planned.survivors(),
             project_id=self.target.project_id,
             project_name=self.target.project_name,
         )
-        Confirmation(target=self.target, tools=self.tools, journal=journal, canary=canary).run(attempts)
+        confirmation = Confirmation(target=self.target, tools=self.tools, journal=journal, canary=canary)
+        confirmation.run(attempts)
+        return confirmation.end
 
     def _record_plan(self, ledger: Ledger, planned: Planned) -> None:
         """Write what steps 1 to 3 found."""
         draft, plan = self.scribe.draft, planned.plan
         drafts = []
         if planned.is_complete:
-            drafts.append(draft(events.LISTING_COMPLETED, listed=len(planned.decisions), workspaces=list(self.found.workspaces)))
+            seen = {"workspaces": list(self.found.workspaces), "has_labels": planned.listing.has_labels}
+            drafts.append(draft(events.LISTING_COMPLETED, listed=len(planned.decisions), **seen))
         if planned.is_complete or planned.is_by_name:
             counts = {"planned": len(plan.entries), "set_aside": len(plan.set_aside), "verdicts": planned.verdicts()}
             drafts.append(draft(events.PLAN_BUILT, digest=plan.digest, policy_digest=plan.policy_digest, **counts))
@@ -268,6 +290,13 @@ _CODES: dict[type[JanitorError], str] = {
     Interrupted: "interrupted",
     NoSuchJob: "no_such_job",
 }
+
+
+def _worse(one: Reason | None, other: Reason | None) -> Reason | None:
+    """Of two ends the one whose exit code matters more, the first where it is the same."""
+    ends = [end for end in (one, other) if end is not None]
+    worst = worst_exit_code([_trouble_of(end).exit_code for end in ends])
+    return next((end for end in ends if _trouble_of(end).exit_code == worst), None)
 
 
 def _trouble_of(end: Reason) -> Trouble:

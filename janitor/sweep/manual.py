@@ -33,7 +33,14 @@ REMEDIES = {
 """What to do about each obstacle."""
 
 NEVER_OLD_ENOUGH = "waiting does not help: a job whose end is not known is not deleted by janitor"
-"""In place of the remedy for `min_age` where the age cannot be told."""
+SPECIAL_REMEDIES = {
+    ("min_age", Verdict.UNDECIDABLE): NEVER_OLD_ENOUGH,
+    ("mode", Verdict.UNDECIDABLE): (
+        "let the policy that only observes say for sure whether it selects the job (all phases in which its parts ended, or "
+        "none of them), or give it `mode: enforce`"
+    ),
+}
+"""In place of the general remedy, where the obstacle is of this verdict."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +67,7 @@ def _decide(target: Target, facts: LedgerFacts, frame: Frame, halted: str | None
     refusal = (
         check_pause(facts.standing.pause, halted)
         or check_clock(target.backend.traffic().skew, frame.as_of, facts.last_finished)
-        or check_labels(rules, frame.as_of, has_labels=target.backend.has_labels)
+        or check_labels(rules, frame.as_of, has_labels=target.backend.has_labels, had_labels=facts.had_labels)
         or _check_jobs(decisions, facts, order)
         or _check_pace(target, facts, len(order.job_ids))
     )
@@ -105,8 +112,7 @@ def _check_jobs(decisions: Iterable[Decision], facts: LedgerFacts, order: Order)
 
 
 def _remedy(decision: Decision, by: str) -> str:
-    is_ageless = by == "min_age" and decision.verdict is Verdict.UNDECIDABLE
-    return NEVER_OLD_ENOUGH if is_ageless else REMEDIES[by]
+    return SPECIAL_REMEDIES.get((by, decision.verdict), REMEDIES[by])
 
 
 def _obstacle(decision: Decision, facts: LedgerFacts, order: Order) -> tuple[str, str] | None:

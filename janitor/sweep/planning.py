@@ -102,7 +102,7 @@ def _decide(target: Target, facts: LedgerFacts, listing: Listing, frame: Frame, 
     refusal = (
         check_pause(facts.standing.pause, halted)
         or check_clock(target.backend.traffic().skew, frame.as_of, facts.last_finished)
-        or check_labels(rules, frame.as_of, has_labels=listing.has_labels)
+        or check_labels(rules, frame.as_of, has_labels=listing.has_labels, had_labels=facts.had_labels)
         or check_max_share(plan, target.limits.max_share_percent, terminal)
     )
     if refusal is not None:

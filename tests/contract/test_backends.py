@@ -1,16 +1,13 @@
 """One suite for every backend: what the port promises, whoever keeps it."""
 
-import random
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Any
 
 import pytest
+from backends_stage import ABSENT, ACCOUNT, SIZE, absent, connected, emulated, modelarts, not_after
 from builders import make_job
 from documents import make_document
 from documents_v1 import make_job_v1
@@ -19,112 +16,24 @@ from logins import KINDS, Login
 from janitor.backends.inspection import Feature, Found
 from janitor.backends.memory import MemoryBackend
 from janitor.backends.modelarts_project import Scope
-from janitor.backends.modelarts_v1 import ModelArtsV1
 from janitor.backends.modelarts_v2 import ModelArtsV2
 from janitor.backends.port import REQUEST_KINDS, Answer, Backend, Quota
-from janitor.clock import SystemClock, ThreadSpawner
-from janitor.core.errors import CredentialsRefused, IdentityDiffers, Interrupted, JobNotFound, Misconfigured, NotPermitted
+from janitor.clock import SystemClock
+from janitor.core.errors import (
+    CredentialsRefused,
+    IdentityDiffers,
+    Interrupted,
+    JobNotFound,
+    Misconfigured,
+    NotPermitted,
+)
 from janitor.core.phase import TERMINAL
-from janitor.emulator.account import Account
 from janitor.emulator.faults import Fault
 from janitor.emulator.server import Emulator
-from janitor.emulator.switches import Switches
 from janitor.modelarts.credentials import AccessKey
 from janitor.modelarts.endpoint import Endpoint
-from janitor.modelarts.keyring import Keyring
-from janitor.modelarts.limits import TransportLimits
-from janitor.modelarts.providers import GivenKey
 from janitor.modelarts.surroundings import Surroundings
 from janitor.modelarts.transport import Transport
-
-ACCOUNT = Account()
-ABSENT = "ffffffff-0000-4000-8000-0000000000ff"
-ABSENT_V1 = "1"
-SOON = 3600.0
-SIZE = 60
-"""So many jobs that have ended does each backend hold: more than a page of v2."""
-
-
-TEAM = (("stage", ""), ("team", "nlp"))
-
-
-def memory() -> Iterator[Backend]:
-    yield MemoryBackend.of(*[make_job(days_ago=number + 1, labels=() if number else TEAM) for number in range(SIZE)])
-
-
-def modelarts(offset_mode: str) -> Iterator[Backend]:
-    now_ms = round(time.time() * 1000)
-    jobs = [make_document(now_ms, number + 1) for number in range(SIZE)] + [make_document(now_ms, 1, "Running")]
-    tagged = jobs[0]["metadata"]["id"]
-    random.Random(1).shuffle(jobs)
-    for emulator, backend in emulated(jobs, offset_mode=offset_mode):
-        emulator.world.tag(tagged, dict(TEAM))
-        yield backend
-
-
-def modelarts_v1(error_style: str) -> Iterator[Backend]:
-    now_ms = round(time.time() * 1000)
-    mixed = [make_job_v1(now_ms, number + 1, (10, 11, 13) if number % 3 == 0 else (10,)) for number in range(SIZE)]
-    jobs = [*mixed, make_job_v1(now_ms, 1, (8,)), make_job_v1(now_ms, 3, (8, 10)), make_job_v1(now_ms, 3, (10, 7))]
-    random.Random(1).shuffle(jobs)
-    yield from (backend for _, backend in emulated(jobs_v1=jobs, v1_error_style=error_style))
-
-
-def emulated(
-    jobs: Iterable[Any] = (), jobs_v1: Iterable[Any] | None = None, **switches: Any
-) -> Iterator[tuple[Emulator, Backend]]:
-    """An emulator and a backend to it: of the first generation where its jobs are given."""
-    key = Keyring(GivenKey(AccessKey(ACCOUNT.access_key, ACCOUNT.secret_key)))
-    made = Emulator(account=ACCOUNT, switches=Switches(**switches), jobs=jobs, jobs_v1=jobs_v1 or ())
-    with made as emulator, connected(emulator, key, is_v2=jobs_v1 is None) as backend:
-        yield emulator, backend
-
-
-@contextmanager
-def connected(emulator: Emulator, keyring: Keyring, *, is_v2: bool) -> Iterator[Backend]:
-    """A backend to an emulator."""
-    surroundings = Surroundings(clock=SystemClock(), stop=Event())
-    limits = TransportLimits(requests_per_second=1000)
-    connect = partial(Transport, Endpoint(url=emulator.url), keyring, limits=limits, surroundings=surroundings)
-    with connect() as transport, connect() as iam:
-        scope = Scope(project_id=ACCOUNT.project_id, project_name=ACCOUNT.project_name, workspaces=("0",))
-        yield ModelArtsV2(transport, iam, scope) if is_v2 else ModelArtsV1(transport, iam, scope, ThreadSpawner(4))
-
-
-BATCHING = ("memory", "v2-page", "v2-record")
-SINGLY = ("v1-http200", "v1-http4xx")
-
-
-def made(name: str) -> Iterator[Backend]:
-    kind, _, mode = name.partition("-")
-    make = {"v1": modelarts_v1, "v2": modelarts}
-    yield from make[kind](mode) if kind in make else memory()
-
-
-@pytest.fixture(params=[*BATCHING, *SINGLY])
-def backend(request: pytest.FixtureRequest) -> Iterator[Backend]:
-    yield from made(request.param)
-
-
-@pytest.fixture(params=BATCHING)
-def batching(request: pytest.FixtureRequest) -> Iterator[Backend]:
-    """A backend that deletes several jobs at once."""
-    yield from made(request.param)
-
-
-@pytest.fixture(params=SINGLY)
-def singly(request: pytest.FixtureRequest) -> Iterator[Backend]:
-    """A backend that does not."""
-    yield from made(request.param)
-
-
-def absent(backend: Backend) -> str:
-    """The id of a job that never existed."""
-    return ABSENT_V1 if isinstance(backend, ModelArtsV1) else ABSENT
-
-
-def not_after() -> float:
-    return SystemClock().monotonic() + SOON
 
 
 def test_a_listing_has_every_terminal_job_once(backend: Backend) -> None:
@@ -137,57 +46,6 @@ def test_a_listing_has_every_terminal_job_once(backend: Backend) -> None:
 def test_a_look_shows_the_listed_job_unchanged(backend: Backend) -> None:
     for job in backend.list_jobs().jobs[:5]:
         assert backend.get_job(job.id) == job
-
-
-def test_labels_are_told_by_the_listing_and_by_a_look(batching: Backend) -> None:
-    listing = batching.list_jobs()
-    assert (listing.has_labels, batching.has_labels) == (True, True)
-    (tagged,) = [job for job in listing.jobs if job.labels]
-    assert tagged.labels == batching.get_job(tagged.id).labels == TEAM
-    assert {job.labels for job in listing.jobs} == {(), TEAM}
-
-
-def without_labels() -> Iterator[Backend]:
-    yield MemoryBackend(jobs={job.id: job for job in [make_job(labels=TEAM)]}, has_labels=False)
-    document = make_document(round(time.time() * 1000), 30)
-    for emulator, backend in emulated([document], tags="absent"):
-        emulator.world.tag(document["metadata"]["id"], dict(TEAM))
-        yield backend
-
-
-def test_v1_jobs_have_no_labels(singly: Backend) -> None:
-    listing = singly.list_jobs()
-    assert (listing.has_labels, singly.has_labels) == (False, False)
-    assert {job.labels for job in listing.jobs} == {()}
-
-
-def test_where_the_platform_tells_no_labels_every_job_has_none_and_both_say_so() -> None:
-    for backend in without_labels():
-        listing = backend.list_jobs()
-        (job,) = listing.jobs
-        assert (listing.has_labels, backend.has_labels) == (False, False)
-        assert job.labels == backend.get_job(job.id).labels == ()
-
-
-def test_a_look_finds_out_by_itself_whether_there_are_labels_and_asks_no_more() -> None:
-    document = make_document(round(time.time() * 1000), 30)
-    for emulator, backend in emulated([document], tags="absent"):
-        told = [(backend.has_labels, backend.get_job(document["metadata"]["id"]).labels) for _ in range(2)]
-        assert told == [(True, ()), (False, ())]
-        assert [record.route for record in emulator.requests] == ["get", "tags", "get"]
-
-
-def test_tag_routes_that_go_or_come_after_a_look_or_listing_never_pass_for_no_labels() -> None:
-    document = make_document(round(time.time() * 1000), 30)
-    job_id = document["metadata"]["id"]
-    for emulator, backend in emulated([document]):
-        emulator.world.tag(job_id, dict(TEAM) | {"_sys_x": "the platform's own"})
-        assert backend.list_jobs().jobs[0].labels == backend.get_job(job_id).labels == TEAM
-        emulator.faults.add(Fault("tags", "status", status=404, code="APIG.0101"))
-        assert backend.get_job(job_id).labels is None
-        emulator.faults.add(Fault("find_by_tags", "status", status=404, code="APIG.0101"))
-        assert [backend.list_jobs().jobs[0].labels, backend.get_job(job_id).labels] == [(), ()]
-        assert [backend.list_jobs().jobs[0].labels, backend.get_job(job_id).labels] == [TEAM, TEAM]
 
 
 def test_a_job_that_does_not_exist_is_not_found(backend: Backend) -> None:

@@ -191,7 +191,7 @@ def test_a_login_tells_when_its_token_ends_once_there_is_one(site: Site) -> None
         iam=iam, domain=ACCOUNT.domain_name, user=ACCOUNT.user_name, password=ACCOUNT.password, project_id=ACCOUNT.project_id
     )
     backend = site.backend(transport=site.connect(key=Keyring(login)))
-    assert backend.inspect(ask=False).credentials == Credentials(kind="password", is_renewed=True)
+    assert backend.inspect(ask=False).credentials == Credentials(kind="password", is_renewed=True, may_change=True)
     told = backend.inspect().credentials
     assert timedelta(hours=23) < told.expires_at - datetime.now(UTC) <= timedelta(hours=24)
     assert ACCOUNT.password not in repr(told)

@@ -57,6 +57,15 @@ def test_a_wrong_project_name_is_a_fault_of_the_identity(stage: Stage) -> None:
     assert (code, results(checks)) == (3, "identity=fault")
 
 
+def test_a20_credentials_that_are_renewed_need_their_project_to_be_told_with_or_without_its_name(stage: Stage) -> None:
+    stage.config.write_text(stage.config.read_text().replace(f"    project_name: {ACCOUNT.project_name}\n", ""))
+    assert doctor(stage)[1]["identity"]["message"] == f"the credentials see project with id {ACCOUNT.project_id}"
+    stage.emulator.faults.add(Fault("identity", "status", status=403, code="IAM.0003", times=None))
+    code, checks, _ = doctor(stage)
+    assert (code, checks["identity"]["result"], checks["identity"]["message"].startswith("WARNING")) == (0, "ok", True)
+    assert "iam:projects:listProjects" in checks["identity"]["advice"]
+
+
 def test_a_wrong_project_id_is_told_and_the_identity_says_the_right_one(stage: Stage) -> None:
     stage.config.write_text(stage.config.read_text().replace(ACCOUNT.project_id, "f" * 32))
     code, checks, _ = doctor(stage)

@@ -42,6 +42,10 @@ def staged(make_stage: MakeStage, now_ms: int) -> Callable[..., tuple[Stage, lis
 Staged = Callable[..., tuple[Stage, list[str]]]
 
 
+ROUTES: tuple[Any, ...] = ("find_by_tags", "all_tags")
+"""The two routes that a sweep asks before it believes that there are none for tags."""
+
+
 def hold_by_tag(job_id: str) -> Callable[[World], object]:
     return lambda world: world.tag(job_id, {"janitor-hold": "paper"})
 
@@ -146,11 +150,83 @@ def test_without_tag_routes_a_hold_that_needs_labels_refuses_the_target(staged: 
 def test_without_tag_routes_descriptions_alone_speak_and_no_look_asks_for_tags(staged: Staged, absence: tuple[int, str]) -> None:
     stage, ids = staged()
     status, code_word = absence
-    stage.emulator.faults.add(Fault("find_by_tags", "status", status=status, code=code_word, times=None))
+    for route in ROUTES:
+        stage.emulator.faults.add(Fault(route, "status", status=status, code=code_word, times=None))
     stage.emulator.world.change(ids[1], description="janitor-hold")
     code, report = stage.sweep()
     assert (code, report["verdicts"]["held"], report["deletions"]["confirmed"]) == (0, 1, 2)
-    assert [record.route for record in stage.emulator.requests if "tags" in str(record.route)] == ["find_by_tags"]
+    assert [record.route for record in stage.emulator.requests if "tags" in str(record.route)] == list(ROUTES)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [{"action": "status", "status": 404, "code": "APIG.0101"}, {"action": "status", "status": 404, "code": "ModelArts.2836"}]
+    + [
+        {"action": "status", "status": 404, "code": "ModelArts.4204"},
+        {"action": "status", "status": 405, "code": "ModelArts.2803"},
+    ]
+    + [{"action": "body", "status": 405, "body": "{}"}, {"action": "html", "status": 405}, {"action": "empty", "status": 405}],
+)
+def test_a29_one_odd_answer_of_a_tag_route_lets_go_nothing_that_tags_hold(staged: Staged, odd: dict[str, Any]) -> None:
+    stage, ids = staged(1)
+    hold_by_tag(ids[0])(stage.emulator.world)
+    stage.emulator.faults.add(Fault("find_by_tags", **odd))
+    code, report = stage.sweep()
+    assert (code, report["error"]["code"], report["listed"]) == (6, "unreachable", 0)
+    stage.emulator.faults.add(Fault("tags", **odd))
+    assert stage.janitor("delete", ids[0], "--target", "research", "--reason", "x", "--yes")[0] == 6
+    assert stage.asked() == stage.deleted_in_truth() == []
+    assert stage.sweep()[1]["verdicts"]["held"] == 1
+
+
+@pytest.mark.parametrize("route", ["find_by_tags", "all_tags"])
+@pytest.mark.parametrize(
+    "odd", [{"action": "body", "status": 405, "body": "{}"}, {"action": "html", "status": 404}, {"action": "empty"}]
+)
+def test_a29_both_routes_must_say_that_there_are_none_in_words_that_mean_it(
+    staged: Staged, route: Any, odd: dict[str, Any]
+) -> None:
+    stage, _ = staged(1, tags="absent")
+    stage.emulator.faults.add(Fault(route, times=None, **odd))
+    code, report = stage.sweep()
+    assert (code, report["error"]["code"], stage.asked()) == (6, "unreachable", [])
+
+
+def test_a_tag_route_that_is_not_permitted_does_not_confirm_that_there_is_none(staged: Staged) -> None:
+    stage, _ = staged(1, tags="absent")
+    stage.emulator.faults.add(Fault("all_tags", "status", status=403, code="ModelArts.0108", times=None))
+    code, report = stage.sweep()
+    assert (code, report["error"]["code"], stage.asked()) == (6, "not_permitted", [])
+    assert "grant the key's user modelarts:tag:list" in report["error"]["message"]
+
+
+def test_a29_where_tags_were_read_before_their_absence_refuses_the_target_until_they_are_back(staged: Staged) -> None:
+    stage, ids = staged(2)
+    hold_by_tag(ids[0])(stage.emulator.world)
+    assert stage.sweep()[1]["deletions"]["confirmed"] == 1
+    stage.emulator.world.switches = Switches(tags="absent")
+    assert stage.janitor("pause", "--reason", "an incident")[0] == 0
+    assert stage.sweep()[1]["refused"]["by"] == "pause"
+    assert stage.janitor("resume")[0] == 0
+    for _ in range(2):
+        code, report = stage.sweep()
+        assert (code, report["refused"]["by"]) == (4, "labels_unavailable")
+        assert "the last sweep of target research read the tags of its jobs" in report["refused"]["message"]
+        assert "give the target another name" in report["refused"]["message"]
+    for command in (["plan"], ["delete", ids[0], "--target", "research", "--reason", "x", "--yes"]):
+        code, out, error = stage.janitor(*command)
+        assert (code, "give the target another name" in out + error) == (4, True)
+    stage.emulator.world.switches = Switches()
+    code, report = stage.sweep()
+    assert (code, report["verdicts"]["held"], stage.deleted_in_truth()) == (0, 1, [ids[1]])
+    told = [event["has_labels"] for event in stage.events() if event["event"] == "listing.completed"]
+    assert told == [True, False, False, False, True]
+
+
+def test_a_target_that_never_had_tags_is_swept_again_and_again(staged: Staged) -> None:
+    stage, ids = staged(1, tags="absent")
+    assert [stage.sweep()[0] for _ in range(2)] == [0, 0]
+    assert stage.deleted_in_truth() == ids
 
 
 def test_tag_routes_that_go_away_after_the_listing_leave_every_job(staged: Staged) -> None:
@@ -178,10 +254,7 @@ FAILURES: dict[str, tuple[Callable[[Stage], Fault], str]] = {
     "a wrong total": (lambda stage: shown(stage, lambda rows: rows, total=1), "listing_incomplete"),
     "a job on two pages": (lambda stage: shown(stage, lambda rows: rows[:1]), "listing_incomplete"),
     "a job twice on a page": (lambda stage: shown(stage, lambda rows: [*rows, rows[0]], total=1), "unreachable"),
-    "a tag without a value": (
-        lambda stage: shown(stage, lambda rows: [rows[0] | {"tags": [{"key": "x"}]}, *rows[1:]]),
-        "unreachable",
-    ),
+    "a row without a job": (lambda stage: shown(stage, lambda rows: [{"tags": []}, *rows[1:]]), "unreachable"),
 }
 
 
@@ -193,6 +266,25 @@ def test_a29_tags_that_cannot_be_listed_leave_the_target_alone(staged: Staged, f
     assert (code, report["error"]["code"], report["listed"]) == (6, word, 0)
     assert stage.asked() == stage.deleted_in_truth() == []
     assert ("modelarts::listResourcesByTag" in report["error"]["message"]) is (word == "not_permitted")
+
+
+@pytest.mark.parametrize("tags", [None, [None], [{"key": "x", "value": 5}], [{"key": "x"}, {"key": "x"}]])
+def test_a29_a_job_whose_tags_are_odd_is_held_and_no_other_waits_for_it(staged: Staged, tags: Any) -> None:
+    stage, ids = staged()
+    stage.emulator.faults.add(shown(stage, lambda rows: [rows[0] | {"tags": tags}, *rows[1:]]))
+    code, report = stage.sweep()
+    assert (code, report["verdicts"]["held"], stage.deleted_in_truth()) == (0, 1, ids[1:])
+    assert "its tags could not be read" in stage.janitor("list")[1]
+
+
+def test_a29_a_mark_without_a_value_is_a_mark(staged: Staged) -> None:
+    stage, ids = staged(2)
+    marks = [[{"key": "janitor-hold"}], [{"key": "keep", "value": None}]]
+    stage.emulator.world.tag(ids[1], {"keep": ""})
+    change = lambda rows: [row | {"tags": tags} for row, tags in zip(rows, [*marks, []], strict=True)]  # noqa: E731 -- one change
+    stage.emulator.faults.add(shown(stage, change))
+    code, report = stage.sweep()
+    assert (code, report["verdicts"]["held"], stage.deleted_in_truth()) == (0, 1, [ids[1]])
 
 
 def test_a29_a_job_that_the_tag_listing_leaves_out_with_a_total_that_fits_is_held(staged: Staged) -> None:
@@ -211,7 +303,7 @@ def test_a29_a_job_that_the_tag_listing_leaves_out_with_a_total_that_fits_is_hel
         {"action": "status", "status": 500},
         {"action": "html"},
         {"action": "empty"},
-        {"action": "body", "body": '{"tags": null}'},
+        {"action": "body", "body": '{"labels": []}'},
     ],
 )
 def test_a29_a_look_that_cannot_read_the_tags_keeps_the_job_and_proves_nothing_gone(
@@ -225,6 +317,17 @@ def test_a29_a_look_that_cannot_read_the_tags_keeps_the_job_and_proves_nothing_g
     (skipped,) = [job for job in report["jobs"] if job["outcome"] == "skipped"]
     assert skipped["reason"].startswith("it could not be looked at: ")
     assert ("grant the key's user modelarts:tag:list" in skipped["reason"]) is (fault.get("status") == 403)
+
+
+@pytest.mark.parametrize("tags", ["null", '[{"key": "x", "value": 5}]'])
+def test_a29_a_look_at_odd_tags_keeps_the_job(staged: Staged, tags: str) -> None:
+    stage, ids = staged(2)
+    stage.emulator.faults.add(Fault("tags", "body", body=f'{{"tags": {tags}}}', job_id=ids[1], times=None))
+    code, report = stage.sweep()
+    assert (code, report["deletions"]["skipped"], stage.deleted_in_truth()) == (0, 1, [ids[0]])
+    _, _, error = stage.janitor("delete", ids[1], "--target", "research", "--reason", "x", "--yes")
+    assert "its tags could not be read" in error
+    assert stage.deleted_in_truth() == [ids[0]]
 
 
 def test_doctor_names_the_permission_for_the_tags_of_a_look(staged: Staged) -> None:

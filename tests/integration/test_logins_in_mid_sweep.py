@@ -13,9 +13,10 @@ from stage import ACCOUNT, KEY_FILES, Stage
 
 from janitor.emulator.faults import Fault
 from janitor.emulator.switches import Switches
+from janitor.modelarts.known_secrets import MOST_OUTDATED
 from janitor.sweep.loop import sweep_target
 from janitor.sweep.target import Target
-from janitor.wiring import App, load_app
+from janitor.wiring import App, load_app, make_keyrings
 
 MakeStage = Callable[..., Stage]
 Begin = Callable[[str], tuple[Stage, Login]]
@@ -63,6 +64,22 @@ def test_a21_what_ends_in_mid_sweep_is_renewed_once_and_everything_expired_goes(
     assert (count(stage, route="login"), count(stage, route="metadata")) == (2 * (kind == "password"), 2 * (kind == "ecs_agency"))
     keys = {record.access_key for record in stage.emulator.requests if record.route == "delete"}
     assert len(keys) == (1 if kind == "password" else 2)
+
+
+def test_a21_an_odd_answer_of_the_metadata_service_leaves_jobs_for_later_and_no_sweep_without_an_end(begin: Begin) -> None:
+    stage, login = begin("ecs_agency")
+
+    def act() -> None:
+        stage.emulator.faults.add(Fault("metadata_token", "body", status=200, body="<html>\n<p>portal", times=None))
+        login.end()
+
+    in_mid_sweep(stage, act)
+    code, _ = stage.sweep()
+    assert code in (3, 6)
+    names = [event["event"] for event in stage.events()]
+    assert names.count("sweep.finished") + names.count("sweep.aborted") == 1
+    is_open, closed = open_and_closed(stage)
+    assert set(stage.deleted_in_truth()) <= is_open | {job_id for job_id, end in closed.items() if end == "confirmed"}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -145,3 +162,17 @@ def test_a22_targets_that_sweep_at_once_with_one_key_in_several_spellings_spoil_
     with ThreadPoolExecutor(3) as pool:
         assert list(pool.map(sweep, app.targets())) == [6, 6, 6]
     assert 1 <= count(stage, status=401) <= 4
+
+
+def test_d1_keys_that_rotate_for_ever_leave_only_the_last_few_behind(make_stage: MakeStage) -> None:
+    stage, keyrings = make_stage(), make_keyrings()
+    stage.write()
+    for number in range(MOST_OUTDATED):
+        (stage.folder / "sk").write_text(f"rotated-secret-{number:030}")
+        load_app(stage.config, keyrings=keyrings).targets()
+    assert f"rotated-secret-{number:030}" in keyrings.secrets()
+    (stage.folder / "ak").write_text("ROTATEDAK00000000000")
+    for more in range(MOST_OUTDATED):
+        (stage.folder / "sk").write_text(f"rotated-again-{more:030}")
+        load_app(stage.config, keyrings=keyrings).targets()
+    assert len(keyrings.secrets()) <= MOST_OUTDATED + 2

@@ -1,6 +1,8 @@
 """A target that turns the sweep away, before it or in the middle: another project, refused credentials (faults A20, A22)."""
 
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -54,6 +56,8 @@ def test_a22_a_key_that_is_refused_in_mid_sweep_ends_it_with_exit_6_after_four_t
     code, report = stage.sweep()
     assert (code, report["error"]["code"]) == (6, "not_permitted")
     assert 1 <= refusals(stage) <= 4
+    refused = [record for record in stage.emulator.requests if record.route == "delete" and record.status == 401]
+    assert report["deletions"]["failed"] == len(refused)  # what never left is skipped
     gone = stage.deleted_in_truth()
     assert 0 < len(gone) < JOBS
     stage.emulator.faults.clear()
@@ -67,3 +71,25 @@ def test_a22_a_key_refused_from_the_start_is_tried_once(stage: Stage) -> None:
     stage.emulator.faults.add(Fault("any", "status", times=None, status=401, code="APIG.0301"))
     code, report = stage.sweep()
     assert (code, report["error"]["code"], refusals(stage)) == (6, "not_permitted", 1)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "ends"), [(401, "APIG.0301", (6, "not_permitted")), (404, "ModelArts.2786", (4, "identity"))]
+)
+def test_a20_a22_what_turns_away_while_deletions_are_confirmed_ends_the_waiting(
+    stage: Stage, status: int, code: str, ends: tuple[int, str]
+) -> None:
+    stage.write(top="confirm_within: 60s\n")
+    stage.emulator.world.switches = replace(stage.emulator.world.switches, delete_delay_s=2)
+    away = Fault("get", "status", times=None, status=status, code=code)
+    stage.emulator.faults.add(Fault("delete", "before", nth=JOBS, change=lambda _: stage.emulator.faults.add(away)))
+    code_, report = stage.sweep()
+    assert (code_, report["error"]["code"]) == ends
+    assert (report["deletions"]["accepted"], report["duration_s"] < 30) == (JOBS, True)
+    assert (stage.closings(), refusals(stage) <= 4) == ({}, True)
+    stage.emulator.faults.clear()
+    stage.emulator.world.switches = replace(stage.emulator.world.switches, delete_delay_s=0)
+    while stage.emulator.world.count() > 1:  # the platform takes two seconds
+        time.sleep(0.05)
+    assert stage.sweep()[0] == 0
+    assert set(stage.closings().values()) == {"confirmed"}

@@ -27,7 +27,12 @@ moments = st.one_of(
     st.integers(0, 4000).map(lambda hours: NOW - timedelta(hours=hours)),
     st.sampled_from([NOW + timedelta(days=2), NOW - timedelta(days=20_000)]),
 )
-jobs = st.builds(
+in_order = st.lists(st.integers(0, 4000), min_size=3, max_size=3).map(
+    lambda hours: tuple(NOW - timedelta(hours=each) for each in sorted(hours, reverse=True))
+)
+times = st.one_of(in_order, in_order, st.tuples(moments, moments, moments))
+"""When a job was created, started and finished: mostly such times as a job can have."""
+timeless_jobs = st.builds(
     Job,
     id=st.uuids().map(str),
     name=st.sampled_from(NAMES),
@@ -36,11 +41,14 @@ jobs = st.builds(
     workspace=st.sampled_from(("0", "w1", None)),
     phase=st.sampled_from(Phase),
     other_phases=st.one_of(st.just(frozenset()), st.frozensets(st.sampled_from(Phase), max_size=2)),
-    created_at=moments,
-    started_at=moments,
-    finished_at=moments,
+    created_at=st.none(),
+    started_at=st.none(),
+    finished_at=st.none(),
     description=st.sampled_from(("", "janitor-hold", "janitor-ttl=30d", "janitor-ttl=x", None)),
     labels=st.sampled_from(((), (), (("team", "nlp"),), (("stage", "dev"), ("team", "cv")), (("janitor-ttl", "60d"),), None)),
+)
+jobs = st.builds(
+    lambda job, each: replace(job, created_at=each[0], started_at=each[1], finished_at=each[2]), timeless_jobs, times
 )
 job_lists = st.lists(jobs, max_size=12, unique_by=lambda job: job.id)
 
@@ -116,6 +124,20 @@ def test_s2_nothing_expires_that_is_not_terminal_known_old_and_selected(some: li
             assert job.finished_at <= NOW - timedelta(hours=24)
             assert decision.policies
             assert decision.policy in decision.policies
+
+
+@given(job_lists, policies())
+def test_r4_nothing_expires_whose_times_are_not_in_order(some: list[Job], made: list[Policy]) -> None:
+    """Neither by a policy nor by hand, whatever the policies count from."""
+    rules = make_rules(*made)
+    for job in some:
+        verdicts = {evaluate_all([job], rules, NOW)[0].verdict, evaluate_manual(job, rules, "why", NOW).verdict}
+        if Verdict.EXPIRED in verdicts:
+            assert job.created_at is not None
+            assert job.started_at is not None
+            assert job.finished_at is not None
+            assert job.created_at - job.started_at <= timedelta(minutes=5)
+            assert job.started_at - job.finished_at <= timedelta(minutes=5)
 
 
 @given(job_lists, policies(), st.randoms(use_true_random=False))
@@ -247,6 +269,9 @@ def test_s2_a_deletion_by_hand_spares_all_that_protects_a_job_but_its_policies(
             assert job.finished_at <= NOW - timedelta(hours=24)
             assert by_policy.verdict is not Verdict.HELD
             assert not by_policy.observers
+            assert all(
+                policy.match.match_all(job) is False for policy in made if policy.mode is Mode.OBSERVE and not policy.fallback
+            )
         elif job.description == "" and ("janitor-ttl", "60d") not in (
             job.labels or ()
         ):  # a ttl counts from the finish here, and from what each policy says there

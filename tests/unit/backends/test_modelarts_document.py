@@ -44,6 +44,9 @@ def test_milliseconds_become_aware_times() -> None:
         ({"node_count_metrics": [[END - 5, 1], [END + 9_000, 0]]}, END + 9_000),
         ({"node_count_metrics": []}, END),
         ({"duration": "3600000"}, END),
+        ({"duration": 0, "running_records": [{"end_at": END // 1000}]}, END),
+        ({"duration": 0, "node_count_metrics": [[END - 3_600_000, 1], [END, 0]]}, END),
+        ({"duration": 0, "running_records": [{"start_at": 1}], "node_count_metrics": [[END, 0]]}, END),
     ],
 )
 def test_the_end_is_the_latest_of_what_is_known_and_records_are_in_seconds(status: dict[str, Any], end: int) -> None:
@@ -54,6 +57,13 @@ def test_the_end_is_the_latest_of_what_is_known_and_records_are_in_seconds(statu
     "status",
     [
         {"start_time": 0, "duration": 0},
+        {"duration": 0},
+        {"duration": "0"},
+        {"duration": 0, "running_records": [], "node_count_metrics": []},
+        {"duration": 0, "node_count_metrics": [[END - 3_600_000, 1]]},
+        {"duration": 0, "node_count_metrics": [[END - 3_600_000, 1], [END, 2]]},
+        {"duration": 0, "running_records": [{"start_at": 1, "end_at": END // 1000}, {"start_at": END // 1000 + 9}]},
+        {"duration": 0, "running_records": [{"end_at": END // 1000 - 3600}]},
         {"duration": None},
         {"duration": -1},
         {"duration": 10**16},

@@ -13,7 +13,8 @@ from documents_v1 import make_job_v1
 from janitor.backends.modelarts_project import Scope
 from janitor.backends.modelarts_v1 import ModelArtsV1, RollCall
 from janitor.clock import SystemClock, ThreadSpawner
-from janitor.core.errors import BackendError, JobNotFound, Unreachable
+from janitor.core.errors import BackendError, JobNotFound, ListingIncomplete, Unreachable
+from janitor.core.phase import Phase
 from janitor.emulator.account import Account
 from janitor.emulator.faults import Fault
 from janitor.emulator.server import Emulator
@@ -94,6 +95,110 @@ def test_a_row_that_names_another_workspace_is_not_listed(start: Start) -> None:
     emulator.faults.add(Fault("v1_list", "body", status=200, body=page(row), times=None))
     assert backend.list_jobs().jobs == ()
     assert backend.get_job(str(job["job_id"])).workspace is None
+
+
+def test_r2_the_jobs_of_a_platform_that_does_not_heed_the_workspace_are_in_none_that_is_known(start: Start) -> None:
+    """The control asks for a workspace that cannot exist, once a listing; with `workspaces: all` there is no need."""
+    ours, theirs = in_workspace("0"), in_workspace(OTHER)
+    emulator, backend = start(ours, theirs, honour_workspace=False)
+    assert [job.workspace for job in backend.list_jobs().jobs] == [None, None]
+    (control,) = [record for record in emulator.requests if "workspace_id=janitor-asks-for-no-workspace-00" in record.query]
+    assert "page=1&per_page=1&" in control.query
+    _, backend = start(ours, theirs, honour_workspace=False)
+    assert backend.get_job(str(theirs["job_id"])).workspace is None
+    emulator, backend = start(ours, workspaces=None)
+    assert [job.workspace for job in backend.list_jobs().jobs] == ["0"]
+    assert not [record for record in emulator.requests if "no-workspace" in record.query]
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "workspace"),
+    [(400, f"ModelArts.{code}", "0") for code in ("0102", "2891", "7002", "7004", "7005", "0104", "2809")]
+    + [(400, "ModelArts.0105", None), (403, "ModelArts.0108", None), (404, None, None)],
+)
+def test_r2_a_workspace_counts_as_heeded_where_one_that_cannot_exist_is_refused_as_such(
+    start: Start, status: int, code: str | None, workspace: str | None
+) -> None:
+    emulator, backend = start(in_workspace("0"))
+    emulator.faults.add(Fault("v1_list", "status", nth=2, status=status, code=code))
+    assert [job.workspace for job in backend.list_jobs().jobs] == [workspace]
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(500, None), (404, "APIG.0101"), (404, "ModelArts.2786"), (401, "APIG.0301"), (400, "ModelArts.7003")],
+)
+def test_a_control_without_an_answer_fails_the_listing(start: Start, status: int, code: str | None) -> None:
+    emulator, backend = start(in_workspace("0"))
+    emulator.faults.add(Fault("v1_list", "status", nth=2, status=status, code=code, times=None))
+    with pytest.raises(BackendError):
+        backend.list_jobs()
+
+
+def test_a_job_that_was_not_listed_and_is_shown_for_two_workspaces_is_in_none_that_is_known(start: Start) -> None:
+    one, other = in_workspace("0"), in_workspace(OTHER)
+    _, backend = start(one, other, workspaces=None, honour_workspace=False)
+    assert backend.get_job(str(one["job_id"])).workspace is None
+
+
+def versions_of(job: dict[str, Any], **changes: Any) -> str:
+    shown = {name: job[name] for name in ("job_id", "job_name", "job_desc", "versions")}
+    return json.dumps({"is_success": True, "version_count": len(job["versions"])} | shown | changes)
+
+
+def test_a39_versions_that_contradict_the_row_make_the_job_unknown_in_listing_and_look(start: Start) -> None:
+    """The version that runs is left out, and so is the count of it: by itself the document is in order."""
+    job, sound = make_job_v1(NOW_MS, 60, (8, 10)), make_job_v1(NOW_MS, 50)
+    emulator, backend = start(job, sound)
+    body = versions_of(job, version_count=1, versions=job["versions"][1:])
+    emulator.faults.add(Fault("v1_versions", "body", job_id=str(job["job_id"]), status=200, body=body, times=None))
+    for _ in range(2):
+        assert backend.get_job(str(job["job_id"])).phases == {Phase.UNKNOWN, Phase.COMPLETED}
+        assert [job.id for job in backend.list_jobs().jobs] == [str(sound["job_id"])]
+
+
+ODD: dict[str, dict[str, Any]] = {
+    "a count": {"version_count": 2},
+    "no version": {"version_count": 0, "versions": []},
+    "no count": {"version_count": None},
+    "no list": {"versions": {}},
+    "an id": {"versions": [{"version_id": "1"}]},
+    "another job": {"job_id": 1},
+}
+
+
+@pytest.mark.parametrize("changes", ODD.values(), ids=ODD)
+def test_a39_one_job_that_does_not_add_up_is_left_out_and_the_others_are_listed(start: Start, changes: dict[str, Any]) -> None:
+    odd, *others = (make_job_v1(NOW_MS, 30) for _ in range(3))
+    emulator, backend = start(odd, *others)
+    body = versions_of(odd, **changes)
+    emulator.faults.add(Fault("v1_versions", "body", job_id=str(odd["job_id"]), status=200, body=body, times=None))
+    assert {job.id for job in backend.list_jobs().jobs} == {str(job["job_id"]) for job in others}
+    if changes == ODD["no version"]:
+        assert backend.get_job(str(odd["job_id"])).phase is Phase.UNKNOWN
+    else:
+        with pytest.raises(Unreachable):
+            backend.get_job(str(odd["job_id"]))
+
+
+def test_a39_versions_that_add_up_for_no_job_are_a_platform_that_changed(start: Start) -> None:
+    jobs = [make_job_v1(NOW_MS, 30) for _ in range(2)]
+    emulator, backend = start(*jobs)
+    for job in jobs:
+        body = versions_of(job, version_count=None)
+        emulator.faults.add(Fault("v1_versions", "body", job_id=str(job["job_id"]), status=200, body=body, times=None))
+    with pytest.raises(Unreachable, match="does not say how many versions"):
+        backend.list_jobs()
+
+
+def test_a13_two_readings_that_leave_the_same_job_out_do_not_prove_it_gone(start: Start) -> None:
+    """They agree with each other, and not with the total that they state."""
+    here = make_job_v1(NOW_MS, 30)
+    emulator, backend = start(here, make_job_v1(NOW_MS, 40))
+    emulator.faults.add(Fault("v1_list", "drop_item", job_id=str(here["job_id"]), times=None))
+    emulator.faults.add(Fault("v1_versions", "status", status=404, code="ModelArts.9999", job_id=str(here["job_id"]), times=None))
+    with pytest.raises(ListingIncomplete, match="job_total_count"):
+        backend.get_job(str(here["job_id"]))
 
 
 def page(*rows: dict[str, Any]) -> str:

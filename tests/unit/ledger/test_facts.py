@@ -10,8 +10,10 @@ from janitor.core import events as names
 from janitor.ledger.chain import Draft
 from janitor.ledger.facts import (
     LedgerFacts,
+    had_labels,
     last_finished,
     last_success,
+    list_accepted,
     list_job_events,
     list_open_intents,
     read_facts,
@@ -56,6 +58,7 @@ def test_open_intents_say_whether_an_accept_was_recorded(ledger: Ledger, clock: 
     assert (found["a"].is_accepted, found["c"].is_accepted) == (True, False)
     assert (found["a"].last_at, found["c"].last_at) == (NOW + timedelta(seconds=5), NOW)
     assert list_open_intents(ledger, "other") == ()
+    assert [list_accepted(ledger, job) for job in ("a", "b", "c")] == [{"intent-a"}, set(), set()]
 
 
 def test_survivors_are_those_of_the_last_finished_sweep(ledger: Ledger, clock: FakeClock) -> None:
@@ -109,3 +112,35 @@ def end_sweep(ledger: Ledger, sweep_id: str, target: str, outcome: str | None = 
         made = [draft(name, sweep_id, target=target) for name in (names.DELETION_INTENDED, outcome)]
         ledger.append(made, ledger.claim(target))
     ledger.append([Draft(event=names.SWEEP_FINISHED, target=target, sweep_id=sweep_id)])
+
+
+def list_target(ledger: Ledger, sweep: str, *, refused: str | None = None, target: str = "research", **told: Any) -> None:
+    """One listing, and what refused its plan."""
+    drafts = [Draft(event=names.LISTING_COMPLETED, target=target, sweep_id=sweep, fields={"listed": 0, **told})]
+    if refused is not None:
+        drafts.append(Draft(event=names.PLAN_REFUSED, target=target, sweep_id=sweep, fields={"by": refused, "reason": "x"}))
+    ledger.append(drafts)
+
+
+def test_a29_labels_that_were_told_are_remembered_until_a_sweep_that_nothing_refused_had_none(ledger: Ledger) -> None:
+    assert had_labels(ledger, "research") is None
+    list_target(ledger, "s0")
+    assert had_labels(ledger, "research") is None
+    list_target(ledger, "s1", has_labels=False)
+    assert had_labels(ledger, "research") is False
+    list_target(ledger, "s2", has_labels=True, refused="pause")
+    assert read_facts(ledger, "research", NOW).had_labels is True
+    for number, word in enumerate(("labels_unavailable", "pause", "clock")):
+        list_target(ledger, f"r{number}", has_labels=False, refused=word)
+        assert had_labels(ledger, "research") is True
+    list_target(ledger, "s3", target="other", has_labels=False)
+    assert (had_labels(ledger, "research"), had_labels(ledger, "other")) == (True, False)
+    list_target(ledger, "s4", has_labels=False)
+    assert had_labels(ledger, "research") is False
+
+
+def test_a_word_in_a_text_of_another_event_tells_nothing_of_labels(ledger: Ledger) -> None:
+    list_target(ledger, "s1", has_labels=True)
+    said = '"event":"listing.completed","has_labels":false'
+    ledger.append([Draft(event=names.LISTING_FAILED, target="research", sweep_id="s2", fields={"code": "x", "reason": said})])
+    assert had_labels(ledger, "research") is True

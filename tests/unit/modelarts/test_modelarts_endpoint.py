@@ -13,7 +13,7 @@ from tls import TlsServer, carry, tls_server
 from unit.modelarts.modelarts_stage import DELETE, JOB_ID, KEY, PROJECT, READ, Act, Stage, answer, ok
 
 from janitor import modelarts
-from janitor.modelarts import Call, CertificateRefused, Endpoint, RouteKind, TrainingJobsV2
+from janitor.modelarts import Call, CertificateRefused, Endpoint, RouteKind, TrainingJobsV2, Unsendable
 
 
 @pytest.mark.parametrize(
@@ -170,9 +170,18 @@ def test_d14_a_hostile_environment_adds_no_certificate_authority(
 )
 def test_d11_a_path_that_the_http_library_would_rewrite_is_refused_before_sending(stage: Stage, path: str) -> None:
     server = stage.serve(ok())
-    with pytest.raises(ValueError, match=r"another URL|signed differently"):
+    with pytest.raises(Unsendable, match=r"another URL|signed differently"):
         stage.transport(server).send(Call(kind=RouteKind.OTHER, method="DELETE", path=path, mutates=True))
     assert server.received == []
+
+
+@pytest.mark.parametrize("value", ["secret\nX-Other: 1", " secret", "secr\u2028et", "secr\xe9t"])
+def test_d1_a_header_that_http_cannot_carry_is_refused_before_sending_and_not_shown(stage: Stage, value: str) -> None:
+    server = stage.serve(ok())
+    call = Call(kind=RouteKind.OTHER, method="DELETE", path="/v2/x", mutates=True, headers=(("X-Odd", value),))
+    with pytest.raises(Unsendable, match=r"DELETE /v2/x not sent: it cannot be written as a request \(\w+\)$") as caught:
+        stage.transport(server).send(call)
+    assert (caught.value.attempts, caught.value.__cause__, server.received) == (0, None, [])
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,13 @@
 """One gate a key, over many sweeps of many targets: a refused key is tried again only when its lock is over (fault A22)."""
 
+import socket
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
-from threading import Barrier, Event
+from threading import Barrier, Event, Semaphore, Thread
 
 import pytest
-from unit.modelarts.modelarts_stage import KEY, READ, Stage, fault, ok
+from unit.modelarts.modelarts_stage import DELETE, KEY, READ, Stage, StageClock, fault, ok, throttled
 from unit.modelarts.test_modelarts_credentials import send_from_threads
 
 from janitor.modelarts import (
@@ -21,6 +23,8 @@ from janitor.modelarts import (
     Provider,
     RereadKey,
     Stopped,
+    Throttled,
+    TooLate,
     Transport,
 )
 from janitor.modelarts.gate import LOCKED_FOR_S
@@ -249,3 +253,105 @@ def test_a22_a_renewed_credential_is_proven_by_a_single_request(stage: Stage, tm
     keys.write(OTHER)
     files.send(READ)
     assert others == [False]
+
+
+class HeldClock(StageClock):
+    """A clock on which all waiting lasts until the test ends it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waiting, self.over = Semaphore(0), Event()
+
+    def wait(self, seconds: float, stop: Event | None) -> bool:
+        self.waiting.release()
+        self.over.wait(10)
+        return super().wait(seconds, stop)
+
+
+def test_b2_requests_that_wait_for_their_turn_keep_no_place_from_another_target_with_the_same_key(stage: Stage) -> None:
+    keyrings, clock, slow, quick = Keyrings(), HeldClock(), stage.serve(*[ok()] * 5), stage.serve(*[ok()] * 3)
+    rings = [keyrings.keyring_of(GivenKey(KEY), stage.clock) for _ in range(2)]
+    busy = stage.transport_to(Endpoint(url=slow.url), rings[0], clock, requests_per_second=0.5)
+    other = stage.transport_to(Endpoint(url=quick.url), rings[1])
+    busy.send(READ)
+    threads = [Thread(target=busy.send, args=[READ]) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+        assert clock.waiting.acquire(timeout=5)
+    threads.append(Thread(target=lambda: [other.send(READ) for _ in range(3)]))
+    threads[-1].start()
+    threads[-1].join(2)
+    sent = len(quick.received), len(slow.received)
+    clock.over.set()
+    for thread in threads:
+        thread.join(10)
+    assert sent == (3, 1)
+    assert len(slow.received) == 5
+
+
+def test_b2_a_hold_that_comes_while_a_request_waits_for_its_place_is_waited_out_outside(stage: Stage) -> None:
+    asked, may_answer, sent_at = Event(), Event(), list[float]()
+
+    def throttle(connection: socket.socket) -> bool:
+        asked.set()
+        may_answer.wait(10)
+        return throttled(Retry_After="20")(connection)
+
+    def note(connection: socket.socket) -> bool:
+        sent_at.append(stage.clock.monotonic())
+        return ok()(connection)
+
+    transport = stage.transport(stage.serve(throttle, note), attempts=1)
+    results = list[list[BaseException | None]]()
+    first = Thread(target=lambda: results.append(send_from_threads(lambda: transport.send(DELETE), 1)))
+    first.start()
+    assert asked.wait(5)
+    second = Thread(target=transport.send, args=[READ])
+    second.start()
+    stage.stop.wait(0.3)  # by now it waits for its place, as the first answer is not there
+    may_answer.set()
+    for thread in (first, second):
+        thread.join(10)
+    assert [type(error) for error in results[0]] == [Throttled]
+    assert sent_at
+    assert sent_at[0] >= 1020
+
+
+def test_a_deadline_that_passes_while_a_request_waits_for_its_place_is_kept(stage: Stage) -> None:
+    server, keyring, results = stage.serve(ok()), Keyrings().keyring_of(GivenKey(KEY), stage.clock), list[BaseException | None]()
+    transport, late = stage.transport(server, keyring), replace(DELETE, not_after=stage.clock.monotonic() + 5)
+    with keyring.gate.passage(stage.stop):
+        sending = Thread(target=lambda: results.extend(send_from_threads(lambda: transport.send(late), 1)))
+        sending.start()
+        stage.stop.wait(0.3)  # by now it waits for its place
+        stage.clock.advance(6)
+    sending.join(10)
+    assert ([type(error) for error in results], server.received) == ([TooLate], [])
+
+
+def test_b2_places_are_given_out_in_order_of_arrival() -> None:
+    gate, never, order = AuthGate(most=1), Event(), list[str]()
+
+    class Asked(Event):
+        """Tells that somebody waits."""
+
+        waits = Event()
+
+        def is_set(self) -> bool:
+            self.waits.set()
+            return super().is_set()
+
+    asked = Asked()
+
+    def come() -> None:
+        with gate.passage(asked):
+            order.append("who waited")
+
+    with gate.passage(never):
+        waiting = Thread(target=come)
+        waiting.start()
+        assert asked.waits.wait(5)
+    with gate.passage(never):
+        order.append("who came later")
+    waiting.join(5)
+    assert order == ["who waited", "who came later"]

@@ -36,6 +36,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "Workspaces.find_workspace_ids": (),
     "Probes.ask_batch_route": (),
     "Probes.ask_tag_routes": ("0",),
+    "Probes.ask_tags_of_project": (),
     "Tags.list_tags": ("0",),
     "Tags.get_tags": (JOB_ID,),
     "Iam.get_projects": ("eu-de",),

@@ -70,6 +70,22 @@ def test_tags_are_asked_for_by_reading_one_job(stage: Stage) -> None:
     assert json.loads(request.body) == {"workspace_id": "0"}
 
 
+def test_a29_the_tags_of_the_project_are_asked_for_by_one(stage: Stage) -> None:
+    server = stage.serve(answer(200, {"tags": []}))
+    Probes(stage.transport(server), PROJECT).ask_tags_of_project()
+    (request,) = server.received
+    assert request.line.split()[:2] == ["GET", f"/v2/{PROJECT}/modelarts-training-job/tags?limit=1&offset=0"]
+
+
+@pytest.mark.parametrize("act", [answer(405, body=b""), answer(404, body=b"<html>APIG.0101</html>")])
+def test_a29_only_a_code_says_that_there_are_no_tag_routes(stage: Stage, act: Act) -> None:
+    probes = Probes(stage.transport(stage.serve(act, act)), PROJECT)
+    with pytest.raises(ProtocolError):
+        probes.ask_tag_routes("0")
+    with pytest.raises(ProtocolError):
+        probes.ask_tags_of_project()
+
+
 @pytest.mark.parametrize("document", [{}, [], "", {"resources": None}])
 def test_an_answer_about_something_else_is_no_sign_of_tags(stage: Stage, document: object) -> None:
     with pytest.raises(ProtocolError):

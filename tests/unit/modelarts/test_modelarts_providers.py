@@ -1,7 +1,10 @@
 """The metadata service of a cloud server, profiles, and keyrings that several targets share (A20, A22, D1, D16)."""
 
 import json
+import os
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -24,6 +27,7 @@ from janitor.modelarts import (
     ModelArtsError,
     PasswordLogin,
     Profile,
+    ProtocolError,
     Provider,
     RereadKey,
     Token,
@@ -31,6 +35,9 @@ from janitor.modelarts import (
     Unavailable,
     WrongProject,
 )
+from janitor.modelarts.gate import LOCKED_FOR_S
+from janitor.modelarts.known_secrets import MOST_OUTDATED
+from janitor.modelarts.providers import read_profile
 
 METADATA_TOKEN = "token-of-the-metadata-service"
 TOKEN_ANSWER = answer(200, body=METADATA_TOKEN.encode(), headers={"Content-Type": "text/plain"})
@@ -100,6 +107,14 @@ def test_an_answer_of_the_metadata_service_that_is_not_understood_is_no_key(stag
     with pytest.raises(ModelArtsError, match="holds no key"):
         server.transport.send(READ)
     assert server.platform.received == []
+
+
+@pytest.mark.parametrize("body", [b"<html>\n<body>please log in", "tok\u2028en".encode(), b"two words"])
+def test_a_metadata_token_that_is_none_is_not_sent_back(stage: Stage, body: bytes) -> None:
+    server = Server(stage, [answer(200, body=body, headers={"Content-Type": "text/html"}), temporary(1)], [ok()])
+    with pytest.raises(ProtocolError, match="request for a token is none"):
+        server.transport.send(READ)
+    assert (len(server.metadata.received), server.platform.received) == (1, [])
 
 
 def test_a21_the_same_key_again_before_its_end_is_no_refusal(stage: Stage) -> None:
@@ -199,6 +214,35 @@ class Fleet:
 
     def transport(self, provider: Provider, platform: str, scope: KeyScope | None = None) -> Transport:
         return self.stage.transport(platform, self.keyrings.keyring_of(provider, self.stage.clock, scope))
+
+
+def test_d1_logins_that_no_settings_have_any_more_are_dropped_but_no_refusal_while_a_key_may_be_locked(stage: Stage) -> None:
+    fleet, keys = Fleet(stage), [GivenKey(AccessKey(f"AK{number}", f"secret-of-{number}")) for number in range(40)]
+    still_used = fleet.keyrings.keyring_of(keys[0], stage.clock)
+    for key in keys[1:]:
+        fleet.keyrings.keep([key])
+        fleet.keyrings.keyring_of(key, stage.clock)
+    known = set(fleet.keyrings.secrets())
+    assert {*keys[0].secrets(), *keys[38].secrets(), *keys[39].secrets()} <= known
+    assert len(known) <= MOST_OUTDATED + 4
+    assert fleet.keyrings.keyring_of(keys[39], stage.clock).gate is fleet.keyrings.keyring_of(keys[39], stage.clock).gate
+    assert fleet.keyrings.keyring_of(keys[0], stage.clock).gate is still_used.gate, "no second gate for a key in use"
+    still_used = fleet.keyrings.keyring_of(keys[1], stage.clock)
+    still_used.gate.shut(AuthFailed("refused"))
+    fleet.keyrings.keep([])
+    assert fleet.keyrings.keyring_of(keys[1], stage.clock).gate is still_used.gate
+    fleet.keyrings.keep([])
+    stage.clock.advance(LOCKED_FOR_S + 1)
+    assert fleet.keyrings.keyring_of(keys[1], stage.clock).gate is not still_used.gate
+
+
+def test_d1_what_a_target_has_logged_in_with_is_known_however_many_others_have_since(stage: Stage, tmp_path: Path) -> None:
+    fleet, names = Fleet(stage), [f"secret-of-target-{number}" for number in range(MOST_OUTDATED + 2)]
+    for name in names:
+        (tmp_path / name).write_text(name)
+        secret = KeyPart(value="the-one-before", path=tmp_path / name)
+        fleet.transport(RereadKey(access_key=KeyPart(value="AK"), secret_key=secret), "http://127.0.0.1:9").log_in()
+    assert set(names) <= set(fleet.keyrings.secrets())
 
 
 def test_a21_targets_that_log_in_alike_share_one_token_and_renew_it_once(stage: Stage) -> None:
@@ -360,3 +404,12 @@ def test_a20_a_key_that_moved_to_another_domain_is_not_used(stage: Stage) -> Non
     check(KEY, transport.connect)
     with pytest.raises(WrongProject, match="another domain"):
         check(KEY, transport.connect)
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir, lambda path: path.write_text("[basic]\n" + "#" * 65536)])
+def test_d1_a_key_is_read_from_a_regular_file_of_at_most_64_kib(tmp_path: Path, make: Callable[[Path], object]) -> None:
+    path = tmp_path / "odd"
+    make(path)
+    for read in (partial(read_profile, path, "basic"), KeyPart(value="", path=path).read):
+        with pytest.raises(ValueError, match=r"it is no regular file|it is larger than 64 KiB"):
+            read()

@@ -3,6 +3,7 @@
 import inspect
 import re
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from janitor.modelarts import Session
 from janitor.modelarts.estimator import JOB_STATE, Estimator, TrainingJob
 from janitor.modelarts.estimatorV2 import Estimator as EstimatorV2
 from janitor.modelarts.regions import iam_beside, iam_of, modelarts_of
+from janitor.modelarts.training_job import with_number
 
 PROJECT = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
 UUID = "1f0c6a52-3d1b-4e7e-9f3a-5d2b7c8e9a01"
@@ -150,6 +152,23 @@ def test_d15_set_endpoint_refuses_an_address_in_the_clear_or_with_more_than_a_ho
         Session.set_endpoint(**{name: url})
 
 
+@pytest.mark.parametrize("name", ["iam_endpoint", "modelarts_endpoint", "region_name"])
+@pytest.mark.parametrize("text", ["", " "])
+def test_d16_set_endpoint_refuses_an_empty_text_which_must_not_mean_the_real_cloud(name: str, text: str) -> None:
+    """Such as `os.environ.get("MA_URL", "")` of a variable that nobody has set."""
+    Session.set_endpoint(modelarts_endpoint="https://ma.example.com")
+    with pytest.raises(ValueError, match=f"{name} is empty; leave it out"):
+        Session.set_endpoint(**{name: text})
+    assert "endpoint='https://ma.example.com'" in repr(Session(**GIVEN))
+
+
+@pytest.mark.parametrize("name", ["iam_endpoint", "modelarts_endpoint", "region_name"])
+@pytest.mark.parametrize("value", [7, b"https://ma.example.com", ["https://ma.example.com"]])
+def test_set_endpoint_says_what_it_takes_where_it_is_given_no_text(name: str, value: object) -> None:
+    with pytest.raises(TypeError, match=f"{name} must be a string such as '(https://[a-z.]+|eu-de)', not {type(value).__name__}"):
+        Session.set_endpoint(**{name: value})  # type: ignore[arg-type]
+
+
 def test_a_session_shows_no_secret_and_is_of_no_use_once_closed() -> None:
     with Session(**GIVEN, security_token="tok-given") as session:
         shown = f"{session!r} {session} {Estimator(session, job_id='1')!r}"
@@ -188,6 +207,7 @@ V1, V2 = Estimator(SESSION, "155500", "278813"), EstimatorV2(session=SESSION, jo
 REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "v1: a UUID": (lambda: Estimator.delete_job_by_id(SESSION, UUID), ValueError, "v2 job; use janitor.modelarts.estimatorV2"),
     "v1: a number": (lambda: Estimator.delete_job_by_id(SESSION, 155500), TypeError, "a string such as '155500', not int"),  # type: ignore[arg-type]
+    "v1: None": (lambda: Estimator.delete_job_by_id(SESSION, None), TypeError, "job_id must be a string such as '155500', not N"),  # type: ignore[arg-type]
     "v1: nothing": (lambda: Estimator(SESSION).delete_job(), ValueError, "has no job_id"),
     "v1: no version": (lambda: Estimator(SESSION, "1").stop_job_version(), ValueError, "has no version_id"),
     "v1: another session": (lambda: Estimator.delete_job_by_id(object(), "1"), TypeError, "modelarts_session must be a"),  # type: ignore[arg-type]
@@ -204,6 +224,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "v1: no text": (lambda: V1.update_job_description(7), TypeError, "description must be a string"),  # type: ignore[arg-type]
     "v2: a number": (lambda: EstimatorV2.delete_job_by_id(SESSION, 155500), TypeError, "a string such as '1f0c6a52"),  # type: ignore[arg-type]
     "v2: a v1 id": (lambda: EstimatorV2.delete_job_by_id(SESSION, "155500"), ValueError, "v1 job; use janitor.modelarts.estim"),
+    "v2: None": (lambda: EstimatorV2.delete_job_by_id(SESSION, None), TypeError, "job_id must be a string such as '1f0c"),  # type: ignore[arg-type]
     "v2: nothing": (lambda: EstimatorV2(SESSION).delete_job(), ValueError, "has no job_id"),
     "v2: 51 a page": (lambda: EstimatorV2.get_job_list(SESSION, 0, 51), ValueError, "limit must be from 1 to 50"),
     "v2: before the first": (lambda: EstimatorV2.get_job_list(SESSION, -1, 1), ValueError, "offset must be from 0"),
@@ -248,8 +269,15 @@ def test_what_is_not_built_says_what_to_use_instead(call: Callable[[], Any]) -> 
         call()
 
 
+@pytest.mark.parametrize("status", ["9" * 5000, "9" * 19, "", "-1", "1.0", "\u0663", None, True])
+def test_a39_a_status_that_is_no_code_stays_as_it_is(status: object) -> None:
+    assert with_number({"status": status}) == {"status": status}
+    assert with_number({"status": "08"}) == {"status": 8}
+
+
 def test_the_states_are_the_23_of_the_page() -> None:
     assert len(JOB_STATE) == 23
+    assert import_module("janitor.modelarts.estimatorV2").JOB_STATE is JOB_STATE
     assert (JOB_STATE[0], JOB_STATE[10], JOB_STATE[22]) == ("JOBSTAT_UNKNOWN", "JOBSTAT_COMPLETED", "MOUNT_FAILED")
 
 

@@ -29,7 +29,8 @@ from janitor.modelarts import (
     TransportLimits,
     Unavailable,
 )
-from janitor.modelarts.tags import MOST_READINGS
+from janitor.modelarts.probes import Probes
+from janitor.modelarts.tags import MOST_READINGS, ReadTags
 
 ACCOUNT = Account()
 LIST = f"/v2/{PROJECT}/modelarts-training-job/resource-instances/filter"
@@ -59,7 +60,7 @@ class Told:
         self.calls.append(call)
         return Reply(status=200, document=self.lie(len(self.calls), page), request_id=None)
 
-    def listed(self) -> dict[str, tuple[tuple[str, str], ...]]:
+    def listed(self) -> dict[str, ReadTags]:
         return Tags(self, PROJECT).list_tags("0")
 
 
@@ -142,23 +143,39 @@ NO_TAGS: list[Any] = [
     "x",
     [None],
     ["team"],
-    [{"key": "team"}],
     [{"value": "x"}],
     [{"key": "", "value": "x"}],
     [{"key": 1, "value": "x"}],
-    [{"key": "team", "value": None}],
+    [{"key": None, "value": "x"}],
     [{"key": "team", "value": True}],
+    [{"key": "team", "value": 0}],
     [{"key": "team", "value": ["x"]}],
     [{"key": "team", "value": "x"}, {"key": "team", "value": "x"}],
+    [{"key": "keep", "value": "x"}, {"key": "team"}, {"key": "team"}],
 ]
 
 
-@pytest.mark.parametrize(
-    "page", [*BROKEN, *({"resources": [{"resource_id": job_id(1), "tags": tags}], "total_count": 1} for tags in NO_TAGS)]
-)
+@pytest.mark.parametrize("page", BROKEN)
 def test_a_page_that_is_not_understood_is_an_error_and_never_a_job_without_tags(page: Any) -> None:
     with pytest.raises(ProtocolError):
         Told([row(1)], lambda _, __: page).listed()
+
+
+@pytest.mark.parametrize("tags", NO_TAGS)
+def test_a29_tags_of_one_job_that_are_not_understood_are_not_known_and_spoil_no_other(tags: Any) -> None:
+    odd = {"resource_id": job_id(1), "tags": tags}
+    assert Told([odd, row(2, ("team", "nlp"))]).listed() == {job_id(1): None, job_id(2): (("team", "nlp"),)}
+    assert Tags(Answers({"tags": tags}), PROJECT).get_tags(job_id(1)) is None
+
+
+def test_a_row_without_tags_is_not_known() -> None:
+    assert Told([{"resource_id": job_id(1)}]).listed() == {job_id(1): None}
+
+
+@pytest.mark.parametrize("tag", [{"key": "keep"}, {"key": "keep", "value": None}, {"key": "keep", "value": "", "more": 1}])
+def test_a_tag_without_a_value_has_an_empty_one(tag: Any) -> None:
+    assert Told([{"resource_id": job_id(1), "tags": [tag]}]).listed() == {job_id(1): (("keep", ""),)}
+    assert Tags(Answers({"tags": [tag]}), PROJECT).get_tags(job_id(1)) == (("keep", ""),)
 
 
 class Answers:
@@ -184,8 +201,8 @@ def test_the_tags_of_one_job_are_read_sorted() -> None:
     assert not call.about_job  # "no such job", said by the tag service, is no proof that the job is gone
 
 
-@pytest.mark.parametrize("document", [None, [], "", *({"tags": tags} for tags in NO_TAGS)])
-def test_tags_of_one_job_that_are_not_understood_are_an_error(document: Any) -> None:
+@pytest.mark.parametrize("document", [None, [], "", {}, {"resources": []}])
+def test_an_answer_about_something_else_than_the_tags_of_a_job_is_an_error(document: Any) -> None:
     with pytest.raises(ProtocolError):
         Tags(Answers(document), PROJECT).get_tags(job_id(1))
 
@@ -213,7 +230,7 @@ def test_2500_jobs_are_told_on_three_pages() -> None:
         found = Tags(transport, ACCOUNT.project_id).list_tags("0")
         assert {record.route for record in emulator.requests} == {"find_by_tags"}
         assert (len(emulator.requests), len(found)) == (3, 2500)
-        assert {each: dict(tags) for each, tags in found.items() if tags} == tagged
+        assert {each: dict(tags or ()) for each, tags in found.items() if tags != ()} == tagged
         assert Tags(transport, ACCOUNT.project_id).get_tags(next(iter(tagged))) == (("n", "0"),)
 
 
@@ -226,8 +243,7 @@ def test_2500_jobs_are_told_on_three_pages() -> None:
 def test_only_the_recognised_words_say_that_there_are_no_tag_routes(status: int, code: str, kind: type[ModelArtsError]) -> None:
     job = make_document(round(time.time() * 1000), 30)
     with Emulator(account=ACCOUNT, jobs=[job]) as emulator, connect(emulator) as transport:
-        tags = Tags(transport, ACCOUNT.project_id)
-        for route, ask in (("find_by_tags", lambda: tags.list_tags("0")), ("tags", lambda: tags.get_tags(job["metadata"]["id"]))):
+        for route, ask in asking(transport, job["metadata"]["id"]).items():
             emulator.faults.clear()
             emulator.faults.add(Fault(route, "status", status=status, code=code, times=None))  # type: ignore[arg-type]
             with pytest.raises(kind) as caught:
@@ -235,10 +251,41 @@ def test_only_the_recognised_words_say_that_there_are_no_tag_routes(status: int,
             assert isinstance(caught.value, RouteAbsent) is (kind is RouteAbsent)
 
 
+def asking(transport: Transport, job_id: str) -> dict[str, Callable[[], object]]:
+    """What asks each of the three routes that are asked about tags."""
+    tags, probes = Tags(transport, ACCOUNT.project_id), Probes(transport, ACCOUNT.project_id)
+    one = {"tags": lambda: tags.get_tags(job_id), "all_tags": probes.ask_tags_of_project}
+    return {"find_by_tags": lambda: tags.list_tags("0"), **one}
+
+
+NO_WORD_FOR_IT: list[dict[str, Any]] = [
+    {"action": "body", "status": 405, "body": "{}"},
+    {"action": "body", "status": 404, "body": "{}"},
+    {"action": "html", "status": 405},
+    {"action": "empty", "status": 405},
+    {"action": "empty", "status": 404},
+    {
+        "action": "body",
+        "status": 404,
+        "body": '{"error_code": "APIG.0101", "error_msg": "none"}',
+        "headers": {"Content-Type": "text/html"},
+    },
+]
+
+
+@pytest.mark.parametrize("fault", NO_WORD_FOR_IT)
+def test_a29_a_bare_status_and_a_page_for_people_do_not_say_that_there_are_no_tag_routes(fault: dict[str, Any]) -> None:
+    job = make_document(round(time.time() * 1000), 30)
+    with Emulator(account=ACCOUNT, jobs=[job]) as emulator, connect(emulator) as transport:
+        for route, ask in asking(transport, job["metadata"]["id"]).items():
+            emulator.faults.clear()
+            emulator.faults.add(Fault(route, times=None, **fault))  # type: ignore[arg-type]
+            with pytest.raises(ProtocolError):
+                ask()
+
+
 def test_the_emulated_absence_is_recognised() -> None:
     with Emulator(account=ACCOUNT, switches=Switches(tags="absent")) as emulator, connect(emulator) as transport:
-        tags = Tags(transport, ACCOUNT.project_id)
-        with pytest.raises(RouteAbsent):
-            tags.list_tags("0")
-        with pytest.raises(RouteAbsent):
-            tags.get_tags(job_id(1))
+        for ask in asking(transport, job_id(1)).values():
+            with pytest.raises(RouteAbsent):
+                ask()

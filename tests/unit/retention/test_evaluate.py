@@ -144,10 +144,27 @@ def test_line_5_each_since_counts_from_its_own_time(since: Since) -> None:
 def test_a33_a34_a35_a_time_beyond_belief_never_leads_to_a_deletion(field: str, time: datetime | None) -> None:
     for since in Since:
         decision = decide(make_policy(since=since), **{field: time})
-        needed = field != "started_at" or since is Since.STARTED
-        assert (decision.verdict is not Verdict.EXPIRED) or not needed
-        if needed:
-            assert (decision.verdict, decision.reason.code) == (Verdict.UNDECIDABLE, "time_unknown")
+        assert (decision.verdict, decision.reason.code) == (Verdict.UNDECIDABLE, "time_unknown")
+
+
+@pytest.mark.parametrize("since", list(Since))
+@pytest.mark.parametrize(("field", "sign"), [("created_at", 1), ("finished_at", -1)])
+def test_r4_a34_times_that_contradict_each_other_never_lead_to_a_deletion(since: Since, field: str, sign: int) -> None:
+    """Five minutes of two clocks are forgiven; a second more, and the job is undecidable."""
+    at_once = dict.fromkeys(("created_at", "started_at", "finished_at"), NOW - timedelta(days=100))
+    for seconds, expected in ((300, Verdict.EXPIRED), (301, Verdict.UNDECIDABLE)):
+        moved = at_once | {field: at_once[field] + sign * timedelta(seconds=seconds)}
+        assert decide(make_policy(since=since), **moved).verdict is expected
+
+
+def test_r4_a_start_long_before_the_creation_does_not_make_a_fresh_job_ancient() -> None:
+    decision = decide(
+        created_at=NOW - timedelta(days=1, hours=12),
+        started_at=NOW - timedelta(days=701),
+        finished_at=NOW - timedelta(days=700),
+    )
+    assert (decision.verdict, decision.reason.code) == (Verdict.UNDECIDABLE, "time_unknown")
+    assert "its times contradict each other: created at 2026-11-21T15:00:00+00:00, but started at 2024" in decision.reason.text
 
 
 def test_a_job_that_never_started_is_undecidable() -> None:

@@ -128,3 +128,15 @@ def test_who_needs_labels_refuses_a_target_that_has_none(policies: list, holds: 
         assert refusal.by == "labels_unavailable"
         assert refusal.message.startswith(f"{named} asks for labels, and the platform of target research")
         assert "remove `labels`" in refusal.message
+
+
+@pytest.mark.parametrize("policies", [[], [make_policy(name="p", match=BY_TEAM)]])
+def test_a29_where_labels_were_told_before_none_now_refuses_the_target_whatever_its_policies(policies: list) -> None:  # type: ignore[type-arg]
+    rules = make_rules(*policies)
+    refusal = check_labels(rules, NOW, has_labels=False, had_labels=True)
+    assert refusal is not None
+    assert refusal.by == "labels_unavailable"
+    assert refusal.message.startswith("the last sweep of target research read the tags of its jobs, and the platform says now")
+    assert "give the target another name" in refusal.message
+    assert check_labels(rules, NOW, has_labels=True, had_labels=True) is None
+    assert check_labels(make_rules(), NOW, has_labels=False, had_labels=False) is None

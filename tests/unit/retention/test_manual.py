@@ -112,11 +112,17 @@ def test_a_ttl_shorter_than_min_age_shortens_nothing() -> None:
 
 
 @pytest.mark.parametrize("time", [None, datetime(1970, 1, 21, tzinfo=UTC), NOW + timedelta(days=1)])
-@pytest.mark.parametrize("field", ["created_at", "finished_at"])
+@pytest.mark.parametrize("field", ["created_at", "started_at", "finished_at"])
 def test_r4_times_beyond_belief_are_never_overridden(field: str, time: datetime | None) -> None:
     job: dict[str, Any] = {field: time}
     decision = decide(**job)
     assert (decision.verdict, decision.reason.code) == (Verdict.UNDECIDABLE, "min_age")
+
+
+def test_r4_times_that_contradict_each_other_are_never_overridden() -> None:
+    decision = decide(created_at=NOW - timedelta(days=2))
+    assert (decision.verdict, decision.reason.code) == (Verdict.UNDECIDABLE, "min_age")
+    assert "its times contradict each other: created at" in decision.reason.text
 
 
 def test_a_kind_that_no_policy_of_the_target_names_is_never_overridden() -> None:
@@ -163,8 +169,58 @@ def test_an_observing_policy_that_does_not_select_it_is_no_obstacle() -> None:
 
 
 def test_r5_where_it_cannot_be_told_whether_an_observing_policy_selects_it_stays() -> None:
-    decision = decide(make_policy(match=Selector(owner=frozenset({"ann"}))), owner=None)
-    assert (decision.verdict, decision.reason.code) == (Verdict.UNDECIDABLE, "mode")
+    decision = decide(make_policy(match=Selector(owner=frozenset({"ann"})), mode=Mode.OBSERVE), owner=None)
+    assert (decision.verdict, decision.reason.code, decision.observers) == (Verdict.UNDECIDABLE, "mode", ())
+    assert "a field that it reads is missing; and policy weekly only observes" in decision.reason.text
+
+
+ONLY_FAILED = Selector(phase=frozenset({Phase.FAILED}))
+DIFFERENTLY: dict[str, Any] = {"phase": Phase.COMPLETED, "other_phases": frozenset({Phase.FAILED})}
+
+
+def test_where_all_enforce_it_need_not_be_told_which_policy_selects_it() -> None:
+    """Such as a job whose parts ended differently: no policy may delete it, and a person may."""
+    assert decide(make_policy(match=ONLY_FAILED), **DIFFERENTLY).verdict is Verdict.EXPIRED
+    assert decide(make_policy(match=Selector(owner=frozenset({"ann"}))), owner=None).verdict is Verdict.EXPIRED
+
+
+@pytest.mark.parametrize(
+    ("policies", "said"),
+    [
+        (
+            [make_policy(match=ONLY_FAILED, mode=Mode.OBSERVE)],
+            "it names only some of these phases; and policy weekly only observes",
+        ),
+        (
+            [make_policy(match=ONLY_FAILED), make_policy(name="rest", fallback=True, mode=Mode.OBSERVE)],
+            "whether policy weekly selects it cannot be told: parts of it ended differently (completed, failed), and it names "
+            "only some of these phases; else fallback rest selects it, which only observes",
+        ),
+        (
+            [
+                make_policy(match=Selector(name=("x",))),
+                make_policy(name="rest", fallback=True, mode=Mode.OBSERVE, match=ONLY_FAILED),
+            ],
+            "whether policy rest selects it cannot be told",
+        ),
+    ],
+    ids=["policy", "fallback", "fallback-itself"],
+)
+def test_r9_an_observing_policy_that_may_select_it_keeps_it(policies: list[Policy], said: str) -> None:
+    decision = decide(*policies, **DIFFERENTLY)
+    assert (decision.verdict, decision.reason.code, decision.observers) == (Verdict.UNDECIDABLE, "mode", ())
+    assert said in decision.reason.text
+
+
+def test_an_observing_fallback_is_no_obstacle_where_another_policy_surely_selects_it() -> None:
+    rest = make_policy(name="rest", fallback=True, mode=Mode.OBSERVE)
+    assert decide(make_policy(), make_policy(name="b", match=ONLY_FAILED), rest, **DIFFERENTLY).observers == ()
+    assert decide(make_policy(), make_policy(name="b", match=ONLY_FAILED), rest, **DIFFERENTLY).verdict is Verdict.EXPIRED
+
+
+def test_r9_a_target_that_only_observes_is_named_whatever_cannot_be_told() -> None:
+    decision = decide(make_policy(match=ONLY_FAILED, mode=Mode.OBSERVE), rules={"mode": Mode.OBSERVE}, **DIFFERENTLY)
+    assert (decision.observers, decision.reason.text) == (("target",), "target only observes")
 
 
 def test_the_first_obstacle_is_named_in_a_fixed_order() -> None:

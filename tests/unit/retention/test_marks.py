@@ -16,7 +16,20 @@ def of_tags(*pairs: tuple[str, str], description: str = "") -> Marks:
     return parse_marks(make_job(labels=tuple(sorted(pairs)), description=description))
 
 
-@pytest.mark.parametrize("text", ["", "an ordinary text", "the janitor-cleaned run", "my janitor- notes"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "an ordinary text",
+        "the janitor-cleaned run",
+        "my janitor- notes",
+        "janitor",
+        "hold it, janitor",
+        "jani hold",
+        "ttl=30d",
+    ]
+    + ["the janitor of the hold", "Hausmeister räumt auf", "\u1160"],
+)
 def test_ordinary_text_has_no_marks(text: str) -> None:
     assert of_text(text) == NO_MARKS
 
@@ -53,7 +66,9 @@ def test_a_description_that_cannot_be_read_holds() -> None:
     assert "could not be read" in str(of_text(None).hold)
 
 
-@pytest.mark.parametrize("pair", [("team", "nlp"), ("janitor", "hold"), ("janitor-", "x"), ("note", "janitor-cleaned")])
+@pytest.mark.parametrize(
+    "pair", [("team", "nlp"), ("janitors", "x"), ("note", "janitor-cleaned"), ("note", "janitor"), ("hold", "janitor")]
+)
 def test_an_ordinary_tag_is_no_mark(pair: tuple[str, str]) -> None:
     assert of_tags(pair) == NO_MARKS
 
@@ -103,6 +118,44 @@ def test_a_tag_that_looks_like_a_mark_and_is_none_holds(pair: tuple[str, str]) -
     assert hold is not None
     assert hold.startswith("its tag")
     assert "malformed" in hold
+
+
+GAPS = ["", " ", ":", ".", "=", "--", " - ", "/", "+", "\t", "\u00a0", "\u2212", "\ufe58", "\u00ad", "\ufe0f", "\u200d", "\u0301"]
+GAPS += ["\u3164", "\ufffd", "\u2800", "\U000e0020"]
+
+
+@pytest.mark.parametrize("gap", GAPS)
+@pytest.mark.parametrize(
+    "word", ["janitor{}hold", "please janitor{}ttl=30d", "jani{}tor-hold", "J\u00e1nitor{}H\uff4fLD", "xjanitor-hold{}x"]
+)
+def test_r5_whatever_stands_between_the_letters_of_a_mark_holds(word: str, gap: str) -> None:
+    text = word.format(gap)
+    if text != "please janitor-ttl=30d":
+        assert of_text(text).hold is not None
+        assert of_tags((text, "x")).hold is not None
+        assert of_tags(("note", text)).hold is not None
+    assert of_tags((f"{gap}janitor", f"hold{gap}")).hold is not None
+
+
+@pytest.mark.parametrize("key", ["janitor", "Janitor", "janitor-", " janitor:", "j\u00e4nitor", "\uff4aanitor", "jan\u200bitor"])
+@pytest.mark.parametrize("value", ["hold", "", "x", "30d"])
+def test_r5_a_tag_whose_key_is_no_more_than_janitor_holds(key: str, value: str) -> None:
+    assert "malformed" in str(of_tags((key, value)).hold)
+
+
+@pytest.mark.parametrize(
+    "more", ["janitor hold", "janitor_ttl=9d", "janitor janitor-ttl=30d hold", "janitor-ttl=30d.", "janitorttl"]
+)
+def test_r5_a_near_miss_holds_beside_a_mark_that_is_well_formed(more: str) -> None:
+    found = of_text(f"janitor-ttl=30d {more}")
+    assert ("malformed" in str(found.hold), found.ttl) == (True, timedelta(days=30))
+    assert of_tags(("janitor-ttl", "30d"), ("note", more)).hold is not None
+
+
+@pytest.mark.parametrize("text", ["janitor-ttl=30d janitor-ttl=2w\njanitor-ttl=30d", "keep\tjanitor-ttl=1d12h janitor"])
+def test_well_formed_ttls_alone_hold_nothing(text: str) -> None:
+    assert of_text(text).hold is None
+    assert of_text(text).ttl is not None
 
 
 def test_tags_of_the_platform_are_no_marks() -> None:

@@ -30,9 +30,9 @@ def test_the_starter_is_short_and_deletes_nothing() -> None:
     assert {target.mode for target in settings.targets} | {policy.mode for policy in settings.policies} == {Mode.OBSERVE}
 
 
-def test_a_full_file_arrives_value_by_value(tmp_path: Path) -> None:
-    access_key, secret_key = (Secret(value) for value in ENVIRON.values())
-    policy = Policy(
+def full_policy() -> Policy:
+    """The sample's policy as it arrives."""
+    return Policy(
         name="failed-runs",
         description="Failed experiments lose their value in a week.",
         mode=Mode.ENFORCE,
@@ -48,7 +48,11 @@ def test_a_full_file_arrives_value_by_value(tmp_path: Path) -> None:
         after=timedelta(days=7),
         since=Since.FINISHED,
     )
-    target = TargetSettings(
+
+
+def full_target(access_key: Secret, secret_key: Secret) -> TargetSettings:
+    """The sample's target as it arrives."""
+    return TargetSettings(
         name="research",
         mode=Mode.ENFORCE,
         backend="modelarts",
@@ -65,13 +69,17 @@ def test_a_full_file_arrives_value_by_value(tmp_path: Path) -> None:
         pace=Pace(per_sweep=10, per_day=100),
         limits=Limits(max_share_percent=10, min_age=timedelta(hours=24)),
     )
+
+
+def test_a_full_file_arrives_value_by_value(tmp_path: Path) -> None:
+    access_key, secret_key = (Secret(value) for value in ENVIRON.values())
     assert load(tmp_path, GOOD) == Settings(
         source=tmp_path / "janitor.yaml",
         ledger=LedgerSettings(path=tmp_path / "ledger.db", create=True),
         confirm_within=timedelta(minutes=2),
         quiet_period=timedelta(minutes=3),
-        targets=(target,),
-        policies=(policy,),
+        targets=(full_target(access_key, secret_key),),
+        policies=(full_policy(),),
         secrets=(access_key, secret_key),
         files=(tmp_path / "janitor.yaml",),
     )

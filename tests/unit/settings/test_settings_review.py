@@ -193,6 +193,7 @@ def test_c22_more_than_one_sweep_a_minute_is_named(every: str, warned: bool, tmp
         ('["0"]', '["w1"]', False),
         ('["0"]', "all", True),
         ("0a1b2c", "1b2c3d", False),
+        ("api: v2", "api: v1", False),
         ("endpoint: https://modelarts.eu-de.otc.t-systems.com", "endpoint: https://MODELARTS.eu-de.otc.t-systems.com:443", True),
         (
             "endpoint: https://modelarts.eu-de.otc.t-systems.com",
@@ -206,6 +207,38 @@ def test_two_targets_that_see_the_same_jobs_are_named(old: str, new: str, warned
     twin = TARGET.replace("research", "other").replace(old, new)
     found = warnings(tmp_path, changed("    targets: [research]\n", "", changed("policies:", twin + "policies:")))
     assert [code for code, _ in found if code == "targets_overlap"] == ["targets_overlap"] * warned
+
+
+LABELLED = "{name: nlp, mode: enforce, match: {labels: {team: nlp}}, expire: {after: 30d}}"
+PINNED = "{name: paper, reason: audit, until: 2026-11-30, match: {labels: {paper: null}}}"
+
+
+@pytest.mark.parametrize(
+    ("policy", "hold", "named"),
+    [
+        (LABELLED, "", ["nlp"]),
+        (LABELLED.replace("match:", 'match: {name: "x-*"}, except:'), "", ["nlp"]),
+        ("", PINNED, ["paper"]),
+        (LABELLED, PINNED, ["nlp", "paper"]),
+        (LABELLED.replace("match:", "targets: [research], match:"), PINNED.replace("until:", "targets: [research], until:"), []),
+        ("", PINNED.replace("11-30", "11-21"), []),
+        ("", PINNED.replace("11-30", "11-22"), ["paper"]),
+    ],
+)
+def test_labels_that_a_v1_target_cannot_tell_are_named(policy: str, hold: str, named: list[str], tmp_path: Path) -> None:
+    """What the sweep would refuse, by the same rule: only holds that are spent ask for nothing."""
+    old = TARGET.replace("research", "old").replace("api: v2", "api: v1")
+    rest = "".join(
+        f"  - {each}\n"
+        for each in (policy, LABELLED.replace("{labels: {team: nlp}}", "{owner: ann}").replace("nlp", "all"))
+        if each
+    )
+    holds = f"holds:\n  - {hold}\n" if hold else ""
+    settings = load(tmp_path, HEAD + old + "policies:\n" + rest + holds)
+    found = [each for each in review_settings(settings, NOW) if each.code == "labels_unavailable"]
+    assert [each.policy or each.hold for each in found] == named
+    assert {each.target for each in found} <= {"old"}
+    assert all("every sweep of target old would be refused" in each.text for each in found)
 
 
 def test_a_hold_that_has_ended_is_a_warning_and_no_error(tmp_path: Path) -> None:

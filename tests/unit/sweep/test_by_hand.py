@@ -15,6 +15,7 @@ from janitor.core import events
 from janitor.core.errors import ClockSkewed, JobNotFound, Unreachable
 from janitor.core.job import Job
 from janitor.core.phase import Phase
+from janitor.core.verdict import Verdict
 from janitor.ledger.chain import Draft, find_break
 from janitor.ledger.facts import last_finished, last_success, last_survivors, list_open_intents
 from janitor.ledger.lock import hold_lock
@@ -25,7 +26,7 @@ from janitor.retention.planner import Pace
 from janitor.retention.policy import Limits, Mode
 from janitor.retention.selector import Selector
 from janitor.sweep.loop import delete_jobs, preview_deletion, sweep_target
-from janitor.sweep.manual import NEVER_OLD_ENOUGH, REMEDIES, Order
+from janitor.sweep.manual import NEVER_OLD_ENOUGH, REMEDIES, SPECIAL_REMEDIES, Order
 from janitor.sweep.report import TargetReport
 from janitor.sweep.target import Tools
 
@@ -117,12 +118,20 @@ OBSTACLES: dict[str, tuple[str, dict[str, Any], Callable[[Job, Ledger], dict[str
     "min-age": ("min_age", {"days_ago": 0.5}, lambda *_: {}),
     "times": ("min_age", {"finished_at": None}, lambda *_: {}),
     "target-observes": ("mode", {}, lambda *_: {"rules": make_rules(mode=Mode.OBSERVE)}),
+    "policy-may-observe": (
+        "mode",
+        {"other_phases": frozenset({Phase.TERMINATED})},
+        lambda *_: {"rules": make_rules(make_policy(mode=Mode.OBSERVE))},
+    ),
     "policy-observes": ("mode", {}, lambda *_: {"rules": make_rules(make_policy(mode=Mode.OBSERVE))}),
     "pace": ("pace", {}, lambda *_: {"pace": Pace(per_sweep=1, per_day=10)}),
     "no-pace": ("pace", {}, lambda *_: {"pace": Pace(per_sweep=10, per_day=0)}),
     "pause": ("pause", {}, _pause),
     "halted": ("pause", {}, lambda *_: {"halted": lambda: "/etc/janitor/STOP exists"}),
 }
+
+
+SPECIAL = {"times": Verdict.UNDECIDABLE, "policy-may-observe": Verdict.UNDECIDABLE}
 
 
 @pytest.mark.parametrize("case", OBSTACLES)
@@ -138,7 +147,8 @@ def test_one_obstacle_refuses_all_and_is_named(ledger: Ledger, clock: FakeClock,
     assert report.refusal is not None
     if expected in REMEDIES:
         assert victim.id in report.refusal.message
-        assert (NEVER_OLD_ENOUGH if case == "times" else REMEDIES[expected]) in report.refusal.message
+        remedy = SPECIAL_REMEDIES[expected, SPECIAL[case]] if case in SPECIAL else REMEDIES[expected]
+        assert remedy in report.refusal.message
 
 
 def test_waiting_is_advised_for_a_young_job_only_and_not_for_one_whose_end_is_not_known(ledger: Ledger, clock: FakeClock) -> None:

@@ -1,6 +1,7 @@
 """One sweep of one target, from listing to report, on a scripted backend and virtual time."""
 
 import json
+import re
 import sqlite3
 import threading
 import uuid
@@ -124,6 +125,45 @@ def test_a28_a29_a31_a_job_that_changed_since_it_was_listed_is_skipped(
     assert next(iter(change)) in skipped.reason.text
     event = next(row.event() for row in ledger.rows() if row.event()["event"] == events.DELETION_SKIPPED)
     assert event["intent_id"] is None
+
+
+def test_a_defect_in_mid_sweep_is_reported_and_recorded_and_the_next_sweep_finds_out_what_came_of_it(
+    ledger: Ledger, clock: FakeClock
+) -> None:
+    first, bad, *others = [make_job(days_ago=200), *[make_job(days_ago=100 - number) for number in range(14)]]
+    backend = ScriptedBackend.holding(first, bad, *others, make_job(days_ago=1))
+
+    def fail(job_id: str) -> None:
+        if job_id == bad.id:
+            raise RuntimeError("Authorization: a secret")
+
+    backend.before_delete = fail
+    report = run(backend, ledger, clock)
+    assert (report.exit_code, report.trouble and report.trouble.code) == (1, "unexpected")
+    assert report.trouble is not None
+    assert re.fullmatch(r"unexpected RuntimeError at \w+\.py:\d+; please report this as a defect", report.trouble.message)
+    assert (report.outcomes()["accepted"], report.outcomes()["skipped"]) == (1, 4)
+    assert report.outcomes()["unknown"] == 10
+    aborted = next(row.event() for row in ledger.rows() if row.event()["event"] == events.SWEEP_ABORTED)
+    assert (aborted["reason"], aborted["outcomes"]) == (report.trouble.message, report.outcomes())
+    assert report.head == str(ledger.head())
+    backend.before_delete = lambda _job_id: None
+    clock.advance(3600)
+    assert run(backend, ledger, clock).recovered["open"] == 0
+    assert not list_open_intents(ledger, "research")
+    assert len(backend.jobs) == 1
+
+
+def test_a_defect_outside_of_every_step_is_reported_too(
+    ledger: Ledger, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("janitor.sweep.loop.check_tail", fail)
+    target, tools = make_target(ScriptedBackend()), make_tools(clock, new_id=_ids())
+    for report in (sweep_target(target, ledger, tools), preview_target(target, ledger, tools)):
+        assert (report.exit_code, report.trouble and report.trouble.code) == (1, "unexpected")
 
 
 def test_a_job_that_vanished_before_its_request_is_skipped_without_an_intent(ledger: Ledger, clock: FakeClock) -> None:

@@ -1,0 +1,102 @@
+"""Owns the backends that keep the port's promises in the contract tests, each with jobs, and emulators with one of them."""
+
+import random
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from threading import Event
+from typing import Any
+
+from builders import make_job
+from documents import make_document
+from documents_v1 import make_job_v1
+
+from janitor.backends.memory import MemoryBackend
+from janitor.backends.modelarts_project import Scope
+from janitor.backends.modelarts_v1 import ModelArtsV1
+from janitor.backends.modelarts_v2 import ModelArtsV2
+from janitor.backends.port import Backend
+from janitor.clock import SystemClock, ThreadSpawner
+from janitor.emulator.account import Account
+from janitor.emulator.server import Emulator
+from janitor.emulator.switches import Switches
+from janitor.modelarts.credentials import AccessKey
+from janitor.modelarts.endpoint import Endpoint
+from janitor.modelarts.keyring import Keyring
+from janitor.modelarts.limits import TransportLimits
+from janitor.modelarts.providers import GivenKey
+from janitor.modelarts.surroundings import Surroundings
+from janitor.modelarts.transport import Transport
+
+ACCOUNT = Account()
+ABSENT = "ffffffff-0000-4000-8000-0000000000ff"
+ABSENT_V1 = "1"
+SOON = 3600.0
+SIZE = 60
+"""So many jobs that have ended does each backend hold: more than a page of v2."""
+
+
+TEAM = (("stage", ""), ("team", "nlp"))
+
+
+def memory() -> Iterator[Backend]:
+    yield MemoryBackend.of(*[make_job(days_ago=number + 1, labels=() if number else TEAM) for number in range(SIZE)])
+
+
+def modelarts(offset_mode: str) -> Iterator[Backend]:
+    now_ms = round(time.time() * 1000)
+    jobs = [make_document(now_ms, number + 1) for number in range(SIZE)] + [make_document(now_ms, 1, "Running")]
+    tagged = jobs[0]["metadata"]["id"]
+    random.Random(1).shuffle(jobs)
+    for emulator, backend in emulated(jobs, offset_mode=offset_mode):
+        emulator.world.tag(tagged, dict(TEAM))
+        yield backend
+
+
+def modelarts_v1(error_style: str) -> Iterator[Backend]:
+    now_ms = round(time.time() * 1000)
+    mixed = [make_job_v1(now_ms, number + 1, (10, 11, 13) if number % 3 == 0 else (10,)) for number in range(SIZE)]
+    jobs = [*mixed, make_job_v1(now_ms, 1, (8,)), make_job_v1(now_ms, 3, (8, 10)), make_job_v1(now_ms, 3, (10, 7))]
+    random.Random(1).shuffle(jobs)
+    yield from (backend for _, backend in emulated(jobs_v1=jobs, v1_error_style=error_style))
+
+
+def emulated(
+    jobs: Iterable[Any] = (), jobs_v1: Iterable[Any] | None = None, **switches: Any
+) -> Iterator[tuple[Emulator, Backend]]:
+    """An emulator and a backend to it: of the first generation where its jobs are given."""
+    key = Keyring(GivenKey(AccessKey(ACCOUNT.access_key, ACCOUNT.secret_key)))
+    made = Emulator(account=ACCOUNT, switches=Switches(**switches), jobs=jobs, jobs_v1=jobs_v1 or ())
+    with made as emulator, connected(emulator, key, is_v2=jobs_v1 is None) as backend:
+        yield emulator, backend
+
+
+@contextmanager
+def connected(emulator: Emulator, keyring: Keyring, *, is_v2: bool) -> Iterator[Backend]:
+    """A backend to an emulator."""
+    surroundings = Surroundings(clock=SystemClock(), stop=Event())
+    limits = TransportLimits(requests_per_second=1000)
+    connect = partial(Transport, Endpoint(url=emulator.url), keyring, limits=limits, surroundings=surroundings)
+    with connect() as transport, connect() as iam:
+        scope = Scope(project_id=ACCOUNT.project_id, project_name=ACCOUNT.project_name, workspaces=("0",))
+        yield ModelArtsV2(transport, iam, scope) if is_v2 else ModelArtsV1(transport, iam, scope, ThreadSpawner(4))
+
+
+BATCHING = ("memory", "v2-page", "v2-record")
+SINGLY = ("v1-http200", "v1-http4xx")
+
+
+def made(name: str) -> Iterator[Backend]:
+    kind, _, mode = name.partition("-")
+    make = {"v1": modelarts_v1, "v2": modelarts}
+    yield from make[kind](mode) if kind in make else memory()
+
+
+def absent(backend: Backend) -> str:
+    """The id of a job that never existed."""
+    return ABSENT_V1 if isinstance(backend, ModelArtsV1) else ABSENT
+
+
+def not_after() -> float:
+    return SystemClock().monotonic() + SOON
