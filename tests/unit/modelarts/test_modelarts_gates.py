@@ -28,6 +28,7 @@ from janitor.modelarts import (
     Transport,
 )
 from janitor.modelarts.gate import LOCKED_FOR_S
+from janitor.modelarts.gates import Gates
 
 BAD_SIGNATURE = fault(401, "APIG.0301", "Incorrect IAM authentication information: verify aksk signature fail")
 
@@ -355,3 +356,13 @@ def test_b2_places_are_given_out_in_order_of_arrival() -> None:
         order.append("who came later")
     waiting.join(5)
     assert order == ["who waited", "who came later"]
+
+
+def test_a22_a_gate_is_kept_while_somebody_uses_it_or_a_lock_may_last(stage: Stage) -> None:
+    gates, users = Gates(), [Event(), Event()]
+    used, refused = (gates.gate_of(name, stage.clock, user) for name, user in zip(("used", "refused"), users, strict=True))
+    refused.shut(AuthFailed("refused"))
+    del users[1]
+    assert gates.gate_of("refused", stage.clock, gates) is refused
+    assert gates.gate_of("used", stage.clock, gates) is used
+    assert len(users) == 1
