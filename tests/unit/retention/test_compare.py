@@ -131,6 +131,10 @@ def test_globs_that_are_apart_let_no_job_fit_both() -> None:
     assert may_overlap(one, Selector(name=("nightly-*", "exp-1")))
 
 
+def test_a_condition_that_only_one_has_lets_a_job_fit_both() -> None:
+    assert may_overlap(Selector(name=("a",)), Selector(owner=frozenset({"ann"})))
+
+
 def labelled(**values: set[str] | None) -> Selector:
     return Selector(labels=tuple((key, None if each is None else frozenset(each)) for key, each in sorted(values.items())))
 
