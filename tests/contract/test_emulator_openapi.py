@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 import schemathesis
+from amount import IS_SOAK
 from documents_v1 import make_job_v1
 from emulator_probe import ACCOUNT, NOW, HandClock, job_id, make_jobs
 from fastapi.routing import APIRoute
@@ -35,7 +36,7 @@ FOUND: list[Any] = [result.ok() for result in SCHEMA.get_all_operations() if isi
 OPERATIONS = {operation.label: operation for operation in FOUND}
 SIGNED = ("host", "x-sdk-date")
 STAMP = NOW.strftime("%Y%m%dT%H%M%SZ")
-EXAMPLES = 6
+EXAMPLES = 20 if IS_SOAK else 3
 ALWAYS_REFUSED = {
     "POST /v2/{project_id}/training-jobs/batch-delete": "names jobs that do not exist",
     "POST /v2/{project_id}/training-jobs/{job_id}/actions": "stops jobs that have ended",

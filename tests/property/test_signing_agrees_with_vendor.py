@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from amount import cases
 from huaweicloudsdkcore.sdk_request import SdkRequest
 from huaweicloudsdkcore.signer.signer import Signer
 from hypothesis import given, settings
@@ -32,7 +33,7 @@ class VendorKey:
     ak, sk = KEY.access_key, KEY.secret_key
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=cases(100, 3000), deadline=None)
 @given(REQUESTS)
 def test_our_signature_is_the_vendors(request: dict[str, Any]) -> None:
     unique = {name.lower(): value for name, value in request["headers"].items()}
@@ -59,7 +60,7 @@ def test_our_signature_is_the_vendors(request: dict[str, Any]) -> None:
     assert theirs.uri == (f"{request['path']}?{query}" if query else request["path"])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=cases(50, 1000), deadline=None)
 @given(TEXT, st.booleans(), st.integers())
 def test_flags_and_numbers_are_written_as_the_vendor_writes_them(name: str, flag: bool, number: int) -> None:
     request = SdkRequest(query_params=[(f"a{name}", flag), (f"b{name}", number)])
