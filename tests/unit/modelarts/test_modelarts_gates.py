@@ -1,5 +1,6 @@
 """One gate a key, over many sweeps of many targets: a refused key is tried again only when its lock is over (fault A22)."""
 
+import gc
 import socket
 from contextlib import ExitStack
 from dataclasses import replace
@@ -368,3 +369,18 @@ def test_a22_a_gate_is_kept_while_somebody_uses_it_or_a_lock_may_last(stage: Sta
     assert gates.gate_of("refused", stage.clock, gates) is refused
     assert gates.gate_of("used", stage.clock, gates) is used
     assert len(users) == 1
+
+
+class User:
+    """Somebody who uses a gate."""
+
+
+def test_a22_a_gate_that_nobody_uses_is_kept_while_the_platform_may_remember_what_was_refused_there() -> None:
+    clock, gates = StageClock(), Gates()
+    gate = gates.gate_of("ann", clock, User())
+    gate.refuse(AuthFailed("no"))
+    gc.collect()
+    assert gates.gate_of("ann", clock, User()) is gate
+    gc.collect()
+    clock.wait(LOCKED_FOR_S + 1, None)
+    assert gates.gate_of("ann", clock, User()) is not gate
