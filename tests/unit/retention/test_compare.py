@@ -133,6 +133,8 @@ def test_globs_that_are_apart_let_no_job_fit_both() -> None:
 
 def test_a_condition_that_only_one_has_lets_a_job_fit_both() -> None:
     assert may_overlap(Selector(name=("a",)), Selector(owner=frozenset({"ann"})))
+    assert may_overlap(Selector(owner=frozenset({"ann", "bob"})), Selector(owner=frozenset({"ann"})))
+    assert not may_overlap(Selector(owner=frozenset({"bob"})), Selector(owner=frozenset({"ann"})))
 
 
 def labelled(**values: set[str] | None) -> Selector:
