@@ -6,16 +6,7 @@ from functools import partial
 
 from janitor.core import events
 from janitor.core.defect import defect_of
-from janitor.core.errors import (
-    BackendError,
-    CredentialsRefused,
-    IdentityDiffers,
-    Interrupted,
-    JanitorError,
-    LedgerError,
-    LockHeld,
-    NoSuchJob,
-)
+from janitor.core.errors import BackendError, Interrupted, JanitorError, LedgerError, LockHeld, NoSuchJob
 from janitor.core.plan import Outcome, Refusal
 from janitor.core.verdict import Reason
 from janitor.ledger.anchor import check_tail, write_anchor
@@ -24,11 +15,11 @@ from janitor.ledger.lock import hold_lock
 from janitor.ledger.store import Fence, Ledger
 from janitor.retention.evaluate import EVALUATION_FAILED
 from janitor.sweep.attempt import Attempt
-from janitor.sweep.bars import PAUSED
 from janitor.sweep.book import Book
 from janitor.sweep.canary import Canary
 from janitor.sweep.confirm import Confirmation
 from janitor.sweep.ended_holds import record_ended_holds
+from janitor.sweep.ending import trouble_of, worse_end, worse_trouble
 from janitor.sweep.execute import Execution
 from janitor.sweep.journal import Journal
 from janitor.sweep.look import INTERRUPTED
@@ -36,7 +27,7 @@ from janitor.sweep.manual import Order, plan_named
 from janitor.sweep.planning import Planned, PlanStep, plan_target
 from janitor.sweep.records import Scribe
 from janitor.sweep.recover import recover
-from janitor.sweep.report import TargetReport, Trouble, worst_exit_code
+from janitor.sweep.report import TargetReport, Trouble
 from janitor.sweep.target import Target, Tools, unheard
 
 
@@ -185,9 +176,9 @@ class Sweep:
         execution = Execution(target=self.target, tools=self.tools, journal=journal, as_of=self.as_of)
         attempts = execution.run(planned.plan)
         if execution.flaw is not None:
-            self.found = replace(self.found, trouble=self.found.trouble or _trouble_of(execution.flaw))
+            self.found = replace(self.found, trouble=self.found.trouble or trouble_of(execution.flaw))
         unconfirmed = self._confirm(journal, planned, attempts)
-        return INTERRUPTED if self.tools.stop.is_set() else _worse(execution.end, unconfirmed)
+        return INTERRUPTED if self.tools.stop.is_set() else worse_end(execution.end, unconfirmed)
 
     def _confirm(self, journal: Journal, planned: Planned, attempts: list[Attempt]) -> Reason | None:
         canary = Canary(
@@ -226,8 +217,8 @@ class Sweep:
         A sweep that was refused or did not end well is aborted, with the reason.
         So what a finished sweep says of its time and its survivors can be believed later.
         """
-        if end is not None and (self.found.trouble is None or end is INTERRUPTED):
-            self.found = replace(self.found, trouble=_trouble_of(end))
+        if end is not None:
+            self.found = replace(self.found, trouble=worse_trouble(self.found.trouble, trouble_of(end)))
         counts = self._counted().outcomes()
         reasons = [str(planned.error or ""), planned.refusal.message if planned.refusal else "", end.text if end else ""]
         if any(reasons):
@@ -290,15 +281,3 @@ _CODES: dict[type[JanitorError], str] = {
     Interrupted: "interrupted",
     NoSuchJob: "no_such_job",
 }
-
-
-def _worse(one: Reason | None, other: Reason | None) -> Reason | None:
-    """Of two ends the one whose exit code matters more, the first where it is the same."""
-    ends = [end for end in (one, other) if end is not None]
-    worst = worst_exit_code([_trouble_of(end).exit_code for end in ends])
-    return next((end for end in ends if _trouble_of(end).exit_code == worst), None)
-
-
-def _trouble_of(end: Reason) -> Trouble:
-    exit_code = {INTERRUPTED.code: 130, PAUSED: 4, IdentityDiffers.code: 4, CredentialsRefused.code: 6}.get(end.code, 3)
-    return Trouble(code=end.code, message=end.text, exit_code=exit_code)

@@ -93,3 +93,12 @@ def test_a20_a22_what_turns_away_while_deletions_are_confirmed_ends_the_waiting(
         time.sleep(0.05)
     assert stage.sweep()[0] == 0
     assert set(stage.closings().values()) == {"confirmed"}
+
+
+def test_a22_a_refused_key_shows_even_where_a_job_could_not_be_looked_at_before(stage: Stage) -> None:
+    broken = Fault("get", "status", nth=6, times=1, status=418, code="ModelArts.9999")
+    stage.emulator.faults.add(broken)
+    stage.emulator.faults.add(Fault("get", "status", nth=20, times=None, status=401, code="APIG.0301"))
+    code, report = stage.sweep()
+    assert (code, report["error"]["code"]) == (6, "not_permitted")
+    assert "look_failed" in {event.get("reason_code") for event in stage.events()}
