@@ -16,11 +16,28 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Resources:
+    """What a job ran on; None means not known. `accelerators` counts those of all its nodes, 0 where it is known to have none.
+
+    Many jobs share one value of it, so that a million of them fit into memory.
+    """
+
+    flavor: str | None = None
+    pool: str | None = None
+    node_count: int | None = None
+    accelerators: int | None = None
+
+
+UNTOLD_RESOURCES = Resources()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """One job as the platform showed it once; None means that the fact is not known, never that it is absent.
 
     Times are aware UTC. `started_at` is None for a job that never started, `finished_at` for one whose end is not known.
-    `other_phases` are those beside `phase` that parts of the job are in; empty for a job that is one whole.
+    `never_started` is True only where the platform says for certain that it never ran: then nobody tells when it ended, and it
+    counts as ended when a sweep first saw it in a terminal phase. `other_phases` are those beside `phase` that parts of the job are in; empty for a job that is one whole.
     `description` is "" where there is none, and None where it could not be read. `outputs` are the addresses of what deleting
     the job leaves behind in object storage, as far as they could be read: they are shown, and decide and identify nothing.
     `labels` are pairs of key and value, sorted by key, no key twice; () where it is known that there are none.
@@ -38,7 +55,39 @@ class Job:
     finished_at: datetime | None
     description: str | None = ""
     labels: tuple[tuple[str, str], ...] | None = ()
+    experiment: str | None = None
+    resources: Resources = UNTOLD_RESOURCES
+    never_started: bool = False
     outputs: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def flavor(self) -> str | None:
+        """The kind of machine."""
+        return self.resources.flavor
+
+    @property
+    def pool(self) -> str | None:
+        """The pool of machines."""
+        return self.resources.pool
+
+    @property
+    def node_count(self) -> int | None:
+        """How many machines."""
+        return self.resources.node_count
+
+    @property
+    def accelerators(self) -> int | None:
+        """How many accelerators, on all machines together."""
+        return self.resources.accelerators
+
+    @property
+    def duration(self) -> timedelta | None:
+        """From its start to its end; zero for a job that never started, None where it is not known."""
+        if self.never_started:
+            return timedelta(0)
+        if self.started_at is None or self.finished_at is None or self.finished_at < self.started_at:
+            return None
+        return self.finished_at - self.started_at
 
     @property
     def phases(self) -> frozenset[Phase]:
@@ -49,9 +98,12 @@ class Job:
 _COMPARED = tuple(each.name for each in fields(Job) if each.compare)
 
 
-def differing_fields(planned: Job, fresh: Job) -> tuple[str, ...]:
-    """Name the fields in which a fresh snapshot differs from the planned one; empty when it is the same job, unchanged."""
-    return tuple(name for name in _COMPARED if getattr(planned, name) != getattr(fresh, name))
+def differing_fields(planned: Job, fresh: Job, unread: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """Name the fields in which a fresh snapshot differs from the planned one; empty when it is the same job, unchanged.
+
+    Fields in `unread` decide nothing, and a platform may tell more of them to a look than in a listing: they are left out.
+    """
+    return tuple(name for name in _COMPARED if name not in unread and getattr(planned, name) != getattr(fresh, name))
 
 
 def is_plausible(time: datetime | None, as_of: datetime) -> bool:

@@ -16,6 +16,9 @@ class Phase(StrEnum):
     ABNORMAL = "abnormal"
     UNKNOWN = "unknown"
 
+    __hash__ = str.__hash__
+    """As of the word itself: an enum's own is written in Python, and every job is looked up by its phase several times."""
+
 
 TERMINAL = frozenset({Phase.COMPLETED, Phase.FAILED, Phase.TERMINATED, Phase.ABNORMAL})
 """The only phases in which a job may ever be deleted."""

@@ -1,7 +1,7 @@
 """Owns the six verdicts and the decision that carries one, with its reason."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from janitor.core.job import Job
@@ -31,7 +31,8 @@ class Decision:
     """The verdict for one job.
 
     `policy` is the one that decided, `policies` all that select the job, `observers` what keeps an expired job from being
-    deleted because it only observes (policy names, or `target`), `eligible_at` when the last of them lets the job go.
+    deleted because it only observes (policy names, or `target`), `eligible_at` when the job may go if nothing changes: None
+    where that is not known, or never. `grace` is the longest grace period of the policies that let it go.
     """
 
     job: Job
@@ -41,3 +42,4 @@ class Decision:
     policies: tuple[str, ...] = ()
     observers: tuple[str, ...] = ()
     eligible_at: datetime | None = None
+    grace: timedelta = timedelta(0)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from janitor.core.job import Job
 from janitor.core.phase import GOVERNED_BY_DEFAULT, TERMINAL
 from janitor.retention.hold import Hold
+from janitor.retention.keep import LABEL, Keep
 from janitor.retention.selector import Selector
 
 
@@ -31,17 +32,27 @@ class Since(StrEnum):
         return times[self]
 
 
+Ages = tuple[tuple[Phase, timedelta], ...]
+"""An age for each phase that a policy governs, sorted by phase."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """A named rule: which jobs it governs (`match`), which of them it keeps anyway (`except_`), when the others expire.
 
     Where `match` names no phase it governs completed, failed and terminated jobs; where it names no kind, those of kind `job`.
-    Raises ValueError for a selector without conditions, an active phase, and an age that is not positive.
+    `after` is one age, or one for each phase that it governs. `keep` names jobs that stay although they have expired; the
+    others go only when the `grace` period after their mark is over. An owner's ttl lengthens an age, and shortens it no
+    further than to `shorten_to`. Raises ValueError for a selector without conditions, an active phase, ages that are not
+    positive or not for exactly the governed phases, and for a `shorten_to` that would not shorten.
     """
 
     name: str
     match: Selector
-    after: timedelta
+    after: timedelta | Ages
+    keep: Keep | None = None
+    grace: timedelta = timedelta(0)
+    shorten_to: timedelta | None = None
     since: Since = Since.FINISHED
     except_: Selector | None = None
     mode: Mode = Mode.OBSERVE
@@ -57,19 +68,44 @@ class Policy:
         active = sorted((self.match.phase or frozenset()) - TERMINAL)
         if active:
             raise ValueError(f"policy {self.name}: {', '.join(active)} is no phase in which a job may be deleted")
-        if self.after <= timedelta(0):
-            raise ValueError(f"policy {self.name}: expire.after must be longer than nothing")
         written_out = replace(
             self.match,
             phase=GOVERNED_BY_DEFAULT if self.match.phase is None else self.match.phase,
             kind=frozenset({"job"}) if self.match.kind is None else self.match.kind,
         )
         object.__setattr__(self, "match", written_out)
+        self._check_ages(written_out.phase or frozenset())
+
+    def _check_ages(self, governed: frozenset[Phase]) -> None:
+        if min(self.ages) <= timedelta(0):
+            raise ValueError(f"policy {self.name}: expire.after must be longer than nothing")
+        if isinstance(self.after, tuple) and frozenset(phase for phase, _ in self.after) != governed:
+            raise ValueError(f"policy {self.name}: expire.after must name exactly the phases that it governs")
+        if self.shorten_to is not None and not timedelta(0) < self.shorten_to < max(self.ages):
+            raise ValueError(f"policy {self.name}: expire.owner_may_shorten_to must be shorter than expire.after")
+        if self.grace < timedelta(0):
+            raise ValueError(f"policy {self.name}: grace must not be negative")
+
+    @property
+    def ages(self) -> tuple[timedelta, ...]:
+        """Every age that it asks for."""
+        return tuple(age for _, age in self.after) if isinstance(self.after, tuple) else (self.after,)
+
+    def age_of(self, phases: frozenset[Phase]) -> timedelta:
+        """The age that it asks of a job in these phases: the longest of theirs."""
+        if not isinstance(self.after, tuple):
+            return self.after
+        return max((age for phase, age in self.after if phase in phases), default=max(self.ages))
+
+    def selectors(self) -> tuple[Selector, ...]:
+        """What it asks about a job."""
+        return (self.match,) if self.except_ is None else (self.match, self.except_)
 
     @property
     def asks_labels(self) -> bool:
         """Whether it cannot be asked about a job whose labels are not told."""
-        return any(selector is not None and selector.labels is not None for selector in (self.match, self.except_))
+        groups_by_label = self.keep is not None and any(word.startswith(LABEL) for word in self.keep.per)
+        return groups_by_label or any(selector.labels is not None for selector in self.selectors())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +137,19 @@ class Rules:
         chosen = tuple(policy for policy in policies if policy.targets is None or target in policy.targets)
         return Rules(target=target, mode=mode, policies=chosen, min_age=limits.min_age, workspaces=workspaces)
 
+    def unread_fields(self) -> frozenset[str]:
+        """The fields of a job, of those that a listing may tell less of than a look, that nothing here reads."""
+        grouped = {word for policy in self.policies if policy.keep is not None for word in policy.keep.per}
+        selectors = [selector for policy in self.policies for selector in policy.selectors()]
+        selectors += [hold.match for hold in self.holds if hold.match is not None]
+        read = grouped.union(*(selector.named() for selector in selectors))
+        return frozenset(field for field, words in _READ_BY.items() if read.isdisjoint(words))
+
     def with_holds(self, holds: Iterable[Hold]) -> "Rules":
         """The same rules and, besides, those of the holds that are for this target: they can only keep more."""
         chosen = tuple(hold for hold in holds if hold.targets is None or self.target in hold.targets)
         return replace(self, holds=(*self.holds, *chosen))
+
+
+_READ_BY = {"experiment": {"experiment"}, "resources": {"flavor", "pool", "node_count", "accelerators"}}
+"""Fields of a job, and the conditions and groups that read them."""

@@ -1,15 +1,19 @@
 """Owns what one selecting policy says of one job: keep it, let it go, or cannot tell."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import pairwise
 
 from janitor.core.duration import format_age, format_duration
-from janitor.core.job import Job, is_in_order, is_plausible
+from janitor.core.job import CLOCK_TOLERANCE, EARLIEST, Job, is_plausible
 from janitor.core.verdict import Reason
+from janitor.retention.keep import WITHIN, Group, group_of, keep_of_group
 from janitor.retention.marks import Marks
+from janitor.retention.past import Past
 from janitor.retention.policy import Policy, Rules, Since
+from janitor.retention.selector import ask_all, ask_any
+from janitor.retention.times import doubtful_time, time_of
 
 
 class Ballot(StrEnum):
@@ -18,6 +22,42 @@ class Ballot(StrEnum):
     KEEP = "keep"
     CANNOT_TELL = "cannot_tell"
     LET_GO = "let_go"
+
+
+EXCEPTED = "excepted"
+TOO_YOUNG = "too_young"
+NO_GROUP = "no_group"
+KEEP_RULE = "keep_rule"
+MIN_AGE = "min_age"
+EXCEPT_UNKNOWN = "except_unknown"
+TIME_UNKNOWN = "time_unknown"
+EXPIRED = "expired"
+"""From EXCEPTED on: what a policy says of a job that it selects; the words stand as codes in decisions."""
+
+_NO_KEEP = {EXCEPT_UNKNOWN: Ballot.CANNOT_TELL, TIME_UNKNOWN: Ballot.CANNOT_TELL, EXPIRED: Ballot.LET_GO}
+
+
+class Word:
+    """What one policy says: the same object for every job of which it says that."""
+
+    __slots__ = ("ballot", "says", "voter")
+
+    def __init__(self, voter: "Voter", says: str) -> None:
+        self.voter, self.says = voter, says
+        self.ballot = _NO_KEEP.get(says, Ballot.KEEP)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stay:
+    """What a policy's keep rules make of a job: its group, its place there (1 is the newest) of how many, the rules that keep it.
+
+    `group` is None where it is not known in which group the job is, and `place` 0 where it does not count there or was not asked.
+    """
+
+    group: Group | None
+    place: int
+    size: int
+    rules: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,82 +70,190 @@ class Vote:
     eligible_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Wait:
-    """How long after which of its times a job stays; `asks` says who wants that."""
+class Voter:
+    """One policy of one target, made ready for many jobs at one instant.
 
-    since: Since
-    length: timedelta
-    code: str
-    asks: str
-
-
-def cast_vote(policy: Policy, job: Job, rules: Rules, marks: Marks, as_of: datetime) -> Vote:
-    """Ask one policy that selects the job; the first line that applies answers.
-
-    1. `except` hits: keep. 2. Younger than the policy or `min_age` asks: keep. 3. `except` or a time cannot be told: cannot
-    tell. 4. Let go.
+    Jobs that it selects are heard one by one; then the groups of its keep rules are ranked, and what it says is final.
     """
-    excepted = policy.except_.match_any(job) if policy.except_ else False
-    if excepted:
-        return _vote(policy, Ballot.KEEP, "excepted", f"policy {policy.name} excepts it")
-    own = _own_wait(policy, marks)
-    waits = [own, _Wait(since=Since.FINISHED, length=rules.min_age, code="min_age", asks="min_age is")]
-    if (young := _youth(policy, job, waits, as_of)) is not None:
-        return young
-    if excepted is None:
-        return _vote(policy, Ballot.CANNOT_TELL, "except_unknown", f"whether policy {policy.name} excepts it cannot be told")
-    if (doubt := doubtful_time(job, policy.since, as_of)) is not None:
-        return _vote(policy, Ballot.CANNOT_TELL, "time_unknown", doubt)
-    eligible_at = _eligible_at(job, waits)
-    age = as_of - (policy.since.time_of(job) or as_of)
-    text = f"{policy.since} {format_age(age)} ago, and policy {policy.name} lets it go after {format_duration(own.length)}"
-    return Vote(policy=policy, ballot=Ballot.LET_GO, reason=Reason(code="expired", text=text), eligible_at=eligible_at)
 
+    def __init__(self, policy: Policy, rules: Rules, as_of: datetime, past: Past) -> None:
+        self.policy = policy
+        self.match = policy.match.for_all()
+        self.excepts = policy.except_.for_any() if policy.except_ is not None else ()
+        self._min_age = rules.min_age
+        self._as_of, self._past = as_of, past
+        self._latest = as_of + CLOCK_TOLERANCE
+        self._min_cutoff = as_of - rules.min_age
+        self._cutoffs = {phase: as_of - policy.age_of(frozenset({phase})) for phase in policy.match.phase or ()}
+        self._members: dict[Group, list[Job]] = {}
+        self._kept: dict[str, tuple[int, tuple[str, ...]]] = {}
 
-def doubtful_time(job: Job, since: Since, as_of: datetime) -> str | None:
-    """Say which time of the job cannot be believed, or None when all three can, each and together.
+        self.words = {says: Word(self, says) for says in _TELLERS}
 
-    The start counts whatever a policy asks for: the end is derived from it, so a wrong one makes a fresh job ancient.
-    """
-    known = dict[Since, datetime]()
-    for needed in (Since.CREATED, since, Since.FINISHED, Since.STARTED):
-        time = needed.time_of(job)
+    def asks(self, job: Job) -> bool | None:
+        """Whether it selects a job; None where it cannot tell."""
+        return ask_all(self.match, job)
+
+    def hear(self, job: Job, marks: Marks) -> Word:
+        """What it says of a job that it selects, but for its keep rules; a job that counts for these is noted."""
+        return self.words[self._hear(job, marks)]
+
+    def _hear(self, job: Job, marks: Marks) -> str:
+        """The first that applies.
+
+        1. `except` hits. 2. Younger than the policy asks. 3. It has no group. 4. Under `min_age`. 5. `except`, or a time, cannot
+        be told. 6. It lets go.
+        """
+        excepted = ask_any(self.excepts, job) if self.excepts else False
+        if excepted:
+            return EXCEPTED
+        is_clear = self._is_clear(job)
+        says = self._youth(job, marks, is_clear=is_clear)
+        if self.policy.keep is not None and excepted is False and is_clear:
+            group = group_of(job, self.policy.keep.per)
+            if group is not None:
+                self._note(job, group)
+            elif says != TOO_YOUNG:
+                return NO_GROUP
+        if says is not None:
+            return says
+        if excepted is None:
+            return EXCEPT_UNKNOWN
+        return EXPIRED if is_clear else TIME_UNKNOWN
+
+    def rank(self) -> None:
+        """Find out which of the jobs heard stay by the keep rules."""
+        keep = self.policy.keep
+        if keep is None:
+            return
+        for members in self._members.values():
+            self._sort(members)
+            kept = keep_of_group([self._time(job) for job in members], keep, self._as_of)
+            self._kept.update((members[place].id, (place, rules)) for place, rules in kept.items())
+
+    def keeps(self, job: Job) -> bool:
+        """Whether its keep rules keep a job; to be asked once the groups are ranked."""
+        return job.id in self._kept
+
+    def vote(self, job: Job, marks: Marks, says: str) -> Vote:
+        """Its ballot in full, of a job of which it says this."""
+        return Vote(
+            policy=self.policy,
+            ballot=self.words[says].ballot,
+            reason=Reason(code=says, text=self._tell(job, marks, says)),
+            eligible_at=self._eligible_at(job, marks, says),
+        )
+
+    def stay(self, job: Job) -> Stay | None:
+        """What its keep rules make of a job; None where it has none."""
+        if self.policy.keep is None:
+            return None
+        group = group_of(job, self.policy.keep.per)
+        members = [] if group is None else self._members.get(group, [])
+        place = next((number for number, member in enumerate(members, start=1) if member.id == job.id), 0)
+        return Stay(group=group, place=place, size=len(members), rules=self._kept.get(job.id, (0, ()))[1])
+
+    def _is_clear(self, job: Job) -> bool:
+        created, started, finished = job.created_at, job.started_at, job.finished_at
+        if created is not None and started is not None and finished is not None and not job.never_started:
+            if EARLIEST <= created <= started <= finished <= self._latest:
+                return True
+        return doubtful_time(job, self.policy.since, self._as_of, self._past) is None
+
+    def _youth(self, job: Job, marks: Marks, *, is_clear: bool) -> str | None:
+        time, finished = time_of(job, self.policy.since, self._past), self._past.finish_of(job)
+        if time is not None and (is_clear or is_plausible(time, self._as_of)):
+            if marks.ttl is None and not job.other_phases:
+                if time > self._cutoffs[job.phase]:
+                    return TOO_YOUNG
+            elif self._as_of - time < self._wait(job, marks)[0]:
+                return TOO_YOUNG
+        if finished is not None and finished > self._min_cutoff and (is_clear or is_plausible(finished, self._as_of)):
+            return MIN_AGE
+        return None
+
+    def _wait(self, job: Job, marks: Marks) -> tuple[timedelta, str]:
+        """How long it waits, and who asks for that: itself, or the owner's ttl where that is longer or may shorten."""
+        own, least = self.policy.age_of(job.phases), self.policy.shorten_to
+        asks = f"policy {self.policy.name} waits"
+        if marks.ttl is None or (marks.ttl < own and least is None):
+            return own, asks
+        length = marks.ttl if marks.ttl >= own else min(own, max(marks.ttl, least or own))
+        return length, f"with {marks.ttl_by} {asks}" if length != own else asks
+
+    def _note(self, job: Job, group: Group) -> None:
+        """Jobs dated in the future do not count, as they would push out others."""
+        if self._time(job) <= self._as_of:
+            self._members.setdefault(group, []).append(job)
+
+    def _time(self, job: Job) -> datetime:
+        time = time_of(job, self.policy.since, self._past)
         if time is None:
-            return f"when it was {needed} is not known"
-        if not is_plausible(time, as_of):
-            return f"it claims to have been {needed} at {time.isoformat()}, which cannot be"
-        known[needed] = time
-    for earlier, later in pairwise((Since.CREATED, Since.STARTED, Since.FINISHED)):
-        if not is_in_order(known[earlier], known[later]):
-            claims = f"{earlier} at {known[earlier].isoformat()}, but {later} at {known[later].isoformat()}"
-            return f"its times contradict each other: {claims}"
-    return None
+            raise ValueError(f"job {job.id} is ranked without a time")
+        return time
+
+    def _sort(self, members: list[Job]) -> None:
+        """Newest first; equal times by id."""
+        members.sort(key=lambda job: job.id)
+        members.sort(key=self._time, reverse=True)
+
+    def _eligible_at(self, job: Job, marks: Marks, says: str) -> datetime | None:
+        keep = self.policy.keep
+        if says not in _TIMELY or not self._is_clear(job) or (keep is not None and group_of(job, keep.per) is None):
+            return None
+        time, finished = self._time(job), self._past.finish_of(job)
+        ends = [time + self._wait(job, marks)[0], (finished or time) + self._min_age]
+        _, rules = self._kept.get(job.id, (0, ()))
+        if rules and (rules != (WITHIN,) or keep is None or keep.within is None):
+            return None
+        return max([*ends, *([time + keep.within] if rules and keep is not None and keep.within is not None else [])])
+
+    def _tell(self, job: Job, marks: Marks, says: str) -> str:
+        return _TELLERS[says](self, job, marks)
+
+    def tell_youth(self, job: Job, marks: Marks) -> str:
+        """The sentence of a job that is too young for the policy."""
+        length, asks = self._wait(job, marks)
+        return f"{self._ago(job, self.policy.since)}, and {asks} {format_duration(length)}"
+
+    def tell_min_age(self, job: Job, _marks: Marks) -> str:
+        """The sentence of a job that is too young for the target."""
+        return f"{self._ago(job, Since.FINISHED)}, and min_age is {format_duration(self._min_age)}"
+
+    def tell_doubt(self, job: Job, _marks: Marks) -> str:
+        """The sentence of a job whose times cannot be believed."""
+        return doubtful_time(job, self.policy.since, self._as_of, self._past) or "its times cannot be believed"
+
+    def tell_end(self, job: Job, marks: Marks) -> str:
+        """The sentence of a job that the policy lets go."""
+        length, _ = self._wait(job, marks)
+        return f"{self._ago(job, self.policy.since)}, and policy {self.policy.name} lets it go after {format_duration(length)}"
+
+    def tell_rules(self, job: Job, _marks: Marks) -> str:
+        """The sentence of a job that a keep rule keeps."""
+        place, rules = self._kept[job.id]
+        group = group_of(job, self.policy.keep.per) if self.policy.keep is not None else None
+        size = len(self._members[group or ()])
+        of_group = f" of {' / '.join(group)}" if group else ""
+        return f"policy {self.policy.name} keeps it ({', '.join(rules)}): number {place + 1} of {size}{of_group}, newest first"
+
+    def _ago(self, job: Job, since: Since) -> str:
+        time = time_of(job, since, self._past) or self._as_of
+        seen = "never started, and first seen ended" if job.never_started and since is Since.FINISHED else str(since)
+        return f"{seen} {format_age(max(self._as_of - time, timedelta(0)))} ago"
 
 
-def _own_wait(policy: Policy, marks: Marks) -> _Wait:
-    """What the policy asks for, or the owner's ttl where that is longer."""
-    length, asks = policy.after, f"policy {policy.name} waits"
-    if marks.ttl is not None and marks.ttl > length:
-        length, asks = marks.ttl, f"with {marks.ttl_by} policy {policy.name} waits"
-    return _Wait(since=policy.since, length=length, code="too_young", asks=asks)
+_TIMELY = frozenset({TOO_YOUNG, MIN_AGE, EXPIRED, KEEP_RULE})
+"""What changes with time alone."""
 
-
-def _youth(policy: Policy, job: Job, waits: list[_Wait], as_of: datetime) -> Vote | None:
-    for wait in waits:
-        time = wait.since.time_of(job)
-        if time is None or not is_plausible(time, as_of) or as_of - time >= wait.length:
-            continue
-        age = format_age(max(as_of - time, timedelta(0)))
-        known = doubtful_time(job, policy.since, as_of) is None
-        reason = Reason(code=wait.code, text=f"{wait.since} {age} ago, and {wait.asks} {format_duration(wait.length)}")
-        return Vote(policy=policy, ballot=Ballot.KEEP, reason=reason, eligible_at=_eligible_at(job, waits) if known else None)
-    return None
-
-
-def _eligible_at(job: Job, waits: list[_Wait]) -> datetime:
-    return max(time + wait.length for wait in waits if (time := wait.since.time_of(job)) is not None)
-
-
-def _vote(policy: Policy, ballot: Ballot, code: str, text: str) -> Vote:
-    return Vote(policy=policy, ballot=ballot, reason=Reason(code=code, text=text))
+_TELLERS: dict[str, Callable[[Voter, Job, Marks], str]] = {
+    EXCEPTED: lambda voter, _job, _marks: f"policy {voter.policy.name} excepts it",
+    TOO_YOUNG: Voter.tell_youth,
+    NO_GROUP: lambda voter, _job, _marks: f"policy {voter.policy.name} keeps some of each group, and its group is not known",
+    KEEP_RULE: Voter.tell_rules,
+    MIN_AGE: Voter.tell_min_age,
+    EXCEPT_UNKNOWN: lambda voter, _job, _marks: f"whether policy {voter.policy.name} excepts it cannot be told",
+    TIME_UNKNOWN: Voter.tell_doubt,
+    EXPIRED: Voter.tell_end,
+}
+"""How each word becomes a sentence."""

@@ -1,0 +1,46 @@
+"""Owns what deciding needs to know of a target's past: when jobs were first seen ended, and which are marked to go."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from janitor.core.job import Job
+
+Key = tuple[str, datetime | None]
+"""A job's id and the time of its creation: another job of the same id has another past."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A job's grace period: it began at `since`, and `grace` is the longest that any sweep asked for from then on."""
+
+    since: datetime
+    grace: timedelta
+
+    def deadline(self, grace: timedelta = timedelta(0)) -> datetime:
+        """When the job may go, if this grace is asked for now."""
+        return self.since + max(self.grace, grace)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """The facts of one target: `first_seen` tells when a sweep first saw a job in the terminal phase in which it still is."""
+
+    first_seen: Mapping[Key, datetime] = field(default_factory=dict)
+    marks: Mapping[Key, Mark] = field(default_factory=dict)
+
+    def finish_of(self, job: Job) -> datetime | None:
+        """When a job ended: as the platform tells, or first seen ended where it is certain that it never started."""
+        return self.first_seen.get(key_of(job)) if job.never_started else job.finished_at
+
+    def mark_of(self, job: Job) -> Mark | None:
+        """The mark of a job, if it has one."""
+        return self.marks.get(key_of(job))
+
+
+NO_PAST = Past()
+
+
+def key_of(job: Job) -> Key:
+    """What a job's past is kept under."""
+    return job.id, job.created_at
