@@ -1,4 +1,4 @@
-"""Owns the decisions about all jobs of a target: one shared ruling a kind of answer, and the sentence only where it is asked for."""
+"""Owns the decisions about all jobs of a target: one shared ruling a kind of answer, a sentence only where it is asked for."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence

@@ -33,7 +33,7 @@ def evaluate(job: Job, rules: Rules, as_of: datetime, past: Past = NO_PAST) -> D
 
 
 def evaluate_all(jobs: Sequence[Job], rules: Rules, as_of: datetime, past: Past = NO_PAST) -> Decisions:
-    """Decide about all jobs of a target, in the order given; one about which deciding fails is undecidable, the others are not."""
+    """Decide about all jobs of a target, in the order given; one about which deciding fails is undecidable, no other is."""
     return Evaluation(rules, as_of, past).decide(jobs)
 
 
@@ -78,7 +78,7 @@ class Evaluation:
                 if selecting is None:
                     return self._shared(Verdict.UNDECIDABLE, MATCH_UNKNOWN)
                 if selecting:
-                    return tuple([voter.hear(job, marks) for voter in selecting])
+                    return _joined([voter.hear(job, marks) for voter in selecting])
             return self._shared(Verdict.UNMANAGED, UNMANAGED)
         except Interrupted:
             raise
@@ -132,12 +132,12 @@ class Evaluation:
             voter.fault = error
 
     def _count(self, job: Job, words: tuple[Word, ...]) -> Ruling:
-        """Count the votes, once the groups are ranked: any keep wins, then any cannot-tell; else the grace period has its turn."""
+        """Any keep wins, then any cannot-tell; else the grace period has its turn."""
         if self._has_keep:
             for word in words:
                 if word.voter.fault is not None:
                     return fail(word.voter.fault)
-            words = tuple([word.voter.final(job, word) for word in words])
+            words = _joined([word.voter.final(job, word) for word in words])
         ruling = self._counted.get(words)
         if ruling is None:
             ruling = self._counted[words] = _rule(words)
@@ -198,7 +198,8 @@ class Evaluation:
         mark = self.past.mark_of(job)
         if mark is None:
             return f"{decisive.reason.text}; its grace period of {format_duration(ruling.grace)} begins when a sweep marks it"
-        return f"{decisive.reason.text}; marked {mark.since:%Y-%m-%d %H:%MZ}, it may go {mark.deadline(ruling.grace):%Y-%m-%d %H:%MZ}"
+        deadline = mark.deadline(ruling.grace)
+        return f"{decisive.reason.text}; marked {mark.since:%Y-%m-%d %H:%MZ}, it may go from {deadline:%Y-%m-%d %H:%MZ} on"
 
     def _shared(self, verdict: Verdict, code: str) -> Ruling:
         ruling = self._settled.get(code)
@@ -225,6 +226,11 @@ def _select(job: Job, asked: tuple[Voter, ...]) -> list[Voter] | None:
         elif answer is None:
             return None
     return selecting
+
+
+def _joined(words: list[Word]) -> tuple[Word, ...]:
+    """The words of one job; where it is one alone, as for most jobs, always the same object."""
+    return words[0].alone if len(words) == 1 else tuple(words)
 
 
 def _rule(words: tuple[Word, ...]) -> Ruling:

@@ -38,13 +38,14 @@ _NO_KEEP = {EXCEPT_UNKNOWN: Ballot.CANNOT_TELL, TIME_UNKNOWN: Ballot.CANNOT_TELL
 
 
 class Word:
-    """What one policy says: the same object for every job of which it says that."""
+    """What one policy says: the same object for every job of which it says that; `alone` is it where no other has a say."""
 
-    __slots__ = ("ballot", "says", "voter")
+    __slots__ = ("alone", "ballot", "says", "voter")
 
     def __init__(self, voter: "Voter", says: str) -> None:
         self.voter, self.says = voter, says
         self.ballot = _NO_KEEP.get(says, Ballot.KEEP)
+        self.alone = (self,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
