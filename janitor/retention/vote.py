@@ -144,7 +144,7 @@ class Voter:
             policy=self.policy,
             ballot=self.words[says].ballot,
             reason=Reason(code=says, text=self._tell(job, marks, says)),
-            eligible_at=self._eligible_at(job, marks, says),
+            eligible_at=self.eligible_at(job, marks, says),
         )
 
     def stay(self, job: Job) -> Stay | None:
@@ -200,16 +200,16 @@ class Voter:
         members.sort(key=lambda job: job.id)
         members.sort(key=self._time, reverse=True)
 
-    def _eligible_at(self, job: Job, marks: Marks, says: str) -> datetime | None:
+    def eligible_at(self, job: Job, marks: Marks, says: str) -> datetime | None:
+        """When it lets a job go of which it says this, if nothing changes; None if never or unknown."""
         keep = self.policy.keep
         if says not in _TIMELY or not self._is_clear(job) or (keep is not None and group_of(job, keep.per) is None):
             return None
-        time, finished = self._time(job), self._past.finish_of(job)
-        ends = [time + self._wait(job, marks)[0], (finished or time) + self._min_age]
-        _, rules = self._kept.get(job.id, (0, ()))
-        if rules and (rules != (WITHIN,) or keep is None or keep.within is None):
+        if (self.excepts and ask_any(self.excepts, job) is None) or set(self._kept.get(job.id, (0, ()))[1]) - {WITHIN}:
             return None
-        return max([*ends, *([time + keep.within] if rules and keep is not None and keep.within is not None else [])])
+        time, finished = self._time(job), self._past.finish_of(job)
+        within = timedelta(0) if keep is None or keep.within is None else keep.within
+        return max(time + max(self._wait(job, marks)[0], within), (finished or time) + self._min_age)
 
     def _tell(self, job: Job, marks: Marks, says: str) -> str:
         return _TELLERS[says](self, job, marks)
