@@ -41,13 +41,14 @@ class Sweep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
-    """What is to come: `backlog` jobs have expired by now and may be deleted, `observed` more would only be observed.
+    """What is to come: `backlog` jobs have expired by now and may be deleted, `observed` more are only observed.
 
     `drained_on` is the first day on which a sweep leaves nothing that it may delete; None where none does within the horizon.
     """
 
     as_of: datetime
     days: tuple[Day, ...]
+    now_by_policy: dict[str, int]
     backlog: int
     observed: int
     pace_per_day: int
@@ -84,6 +85,7 @@ def build_forecast(expiries: Sequence[Expiry], horizon: Horizon, pace: Pace, int
     return Forecast(
         as_of=horizon.as_of,
         days=tuple(_days(by_policy, deletable[backlog:], sweeps, backlog)),
+        now_by_policy=dict(sorted(Counter(expiry.policy for expiry in expiries if expiry.at <= horizon.as_of).items())),
         backlog=backlog,
         observed=sum(expiry.is_observed and expiry.at <= horizon.as_of for expiry in expiries),
         pace_per_day=_pace_per_day(horizon, pace),

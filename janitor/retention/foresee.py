@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from janitor.core.job import CLOCK_TOLERANCE, EARLIEST, Job
-from janitor.core.verdict import Verdict
 from janitor.retention.decisions import Ruling
 from janitor.retention.evaluate import Evaluation
+from janitor.retention.grace import FIRM
 from janitor.retention.hold import AFTERMATH, HOLD_UNKNOWN, Hold
 from janitor.retention.marks import parse_marks
 from janitor.retention.past import Key, Past, key_of
@@ -16,8 +16,6 @@ from janitor.retention.policy import Mode, Rules
 
 DAY = timedelta(days=1)
 _INSTANT = timedelta(microseconds=1)
-_FIRM = frozenset({Verdict.KEPT, Verdict.HELD, Verdict.UNMANAGED})
-"""Verdicts after which a sweep takes a job's mark away; but not where it only may be held."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +94,7 @@ def _tell(jobs: Sequence[Job], evaluation: Evaluation, horizon: Horizon) -> _Tol
         let_go = _let_go(job, ruling)
         if let_go is None or _latest(job) > evaluation.as_of:
             told.untold.append(job)
-            if ruling.verdict in _FIRM and ruling.code != HOLD_UNKNOWN:
+            if ruling.verdict in FIRM and ruling.code != HOLD_UNKNOWN:
                 told.unmarked.add(key_of(job))
             continue
         instant, policy = let_go
