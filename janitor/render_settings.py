@@ -63,7 +63,7 @@ def settings_document(settings: Settings, as_of: datetime, fires: Fires) -> dict
         "confirm_within": format_duration(settings.confirm_within),
         "quiet_period": format_duration(settings.quiet_period),
         "targets": [_target_document(target, settings, fires.get(target.name, ())) for target in settings.targets],
-        "policies": [describe_policy(policy) | {"cutoff": _instant(as_of - policy.after)} for policy in settings.policies],
+        "policies": [describe_policy(policy) | {"cutoff": _instant(as_of - max(policy.ages))} for policy in settings.policies],
         "holds": [describe_hold(hold) | {"ended": hold.has_ended(as_of)} for hold in settings.holds],
         "warnings": [_finding_document(finding) for finding in review_settings(settings, as_of)],
     }
@@ -129,12 +129,12 @@ def _policy_lines(policy: Policy, as_of: datetime) -> list[str]:
         lines.append("          is asked only about jobs that no other policy selects")
     if policy.except_ is not None:
         lines.append(f"          keeps of these the jobs {render_selector(policy.except_, ' or ')}")
-    lines.append(f"          {_age_words(policy)}: today those up to {as_of - policy.after:%Y-%m-%d %H:%MZ}")
+    lines.append(f"          {_age_words(policy)}: today those up to {as_of - max(policy.ages):%Y-%m-%d %H:%MZ}")
     return lines
 
 
 def _age_words(policy: Policy) -> str:
-    return f"lets go {format_duration(policy.after)} after they were {policy.since}"
+    return f"lets go {format_duration(max(policy.ages))} after they were {policy.since}"
 
 
 def _hold_words(hold: Hold) -> str:

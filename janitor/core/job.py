@@ -37,7 +37,8 @@ class Job:
 
     Times are aware UTC. `started_at` is None for a job that never started, `finished_at` for one whose end is not known.
     `never_started` is True only where the platform says for certain that it never ran: then nobody tells when it ended, and it
-    counts as ended when a sweep first saw it in a terminal phase. `other_phases` are those beside `phase` that parts of the job are in; empty for a job that is one whole.
+    counts as ended when a sweep first saw it in a terminal phase.
+    `other_phases` are those beside `phase` that parts of the job are in; empty for a job that is one whole.
     `description` is "" where there is none, and None where it could not be read. `outputs` are the addresses of what deleting
     the job leaves behind in object storage, as far as they could be read: they are shown, and decide and identify nothing.
     `labels` are pairs of key and value, sorted by key, no key twice; () where it is known that there are none.

@@ -1,4 +1,4 @@
-"""Owns the decisions about all jobs of a target: one shared ruling a kind of answer, and the sentence only where it is asked for."""
+"""Owns the decisions about all jobs of a target: one shared ruling a kind of answer, a sentence only where it is asked for."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import overload
 
+from janitor.core.errors import Interrupted
 from janitor.core.job import Job
 from janitor.core.verdict import Decision, Verdict
 from janitor.retention.vote import Word
+
+EVALUATION_FAILED = "evaluation_failed"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,6 +22,14 @@ class Ruling:
     code: str
     words: tuple[Word, ...] = ()
     grace: timedelta = timedelta(0)
+    fault: str = ""
+    """What went wrong where deciding failed."""
+
+
+def fail(error: Exception) -> Ruling:
+    """The ruling about a job of which deciding failed: whatever it was, the job is kept and the sweep is flagged."""
+    text = f"deciding about it failed with {type(error).__name__}; please report this as a defect"
+    return Ruling(Verdict.UNDECIDABLE, EVALUATION_FAILED, fault=text)
 
 
 class Decisions(Sequence[Decision]):
@@ -38,18 +49,34 @@ class Decisions(Sequence[Decision]):
 
     def __getitem__(self, index: int | slice) -> Decision | list[Decision]:
         if isinstance(index, slice):
-            return [self[place] for place in range(*index.indices(len(self)))]
-        return self._tell(self._jobs[index], self._rulings[index])
+            return [self._read(place) for place in range(*index.indices(len(self)))]
+        return self._read(index)
 
     def __iter__(self) -> Iterator[Decision]:
-        return map(self._tell, self._jobs, self._rulings)
+        return map(self._read, range(len(self)))
 
     def of(self, *verdicts: Verdict) -> Iterator[Decision]:
         """The decisions with one of these verdicts."""
-        for job, ruling in zip(self._jobs, self._rulings, strict=True):
+        for place, ruling in enumerate(self._rulings):
             if ruling.verdict in verdicts:
-                yield self._tell(job, ruling)
+                decision = self._read(place)
+                if decision.verdict in verdicts:
+                    yield decision
 
     def counts(self) -> Counter[Verdict]:
         """How many jobs have each verdict."""
         return Counter(ruling.verdict for ruling in self._rulings)
+
+    def ruling(self, place: int) -> Ruling:
+        """What the decision at a place rests on."""
+        return self._rulings[place]
+
+    def _read(self, place: int) -> Decision:
+        """A decision in full; one that cannot be told is one that failed, and is from now on."""
+        try:
+            return self._tell(self._jobs[place], self._rulings[place])
+        except Interrupted:
+            raise
+        except Exception as error:  # noqa: BLE001  as in `fail`
+            self._rulings[place] = fail(error)
+            return self._tell(self._jobs[place], self._rulings[place])

@@ -19,7 +19,7 @@ def describe_policy(policy: Policy) -> dict[str, Any]:
         "fallback": policy.fallback,
         "match": describe_selector(policy.match),
         "except": None if policy.except_ is None else describe_selector(policy.except_),
-        "expire": {"after": format_duration(policy.after), "since": policy.since.value},
+        "expire": {"after": format_duration(max(policy.ages)), "since": policy.since.value},
     }
 
 

@@ -1,21 +1,30 @@
 """Owns the decision for one job: the seven lines of docs/policies.md, in their order; the first that applies decides."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 
+from janitor.core.duration import format_duration
 from janitor.core.errors import Interrupted
 from janitor.core.job import Job
 from janitor.core.phase import TERMINAL, Phase
 from janitor.core.verdict import Decision, Reason, Verdict
-from janitor.retention.decisions import Decisions, Ruling
+from janitor.retention.decisions import Decisions, Ruling, fail
 from janitor.retention.hold import find_hold
 from janitor.retention.marks import NO_MARKS, Marks, parse_marks
 from janitor.retention.past import NO_PAST, Past
 from janitor.retention.policy import Mode, Policy, Rules
-from janitor.retention.vote import EXPIRED, KEEP_RULE, Ballot, Vote, Voter, Word
+from janitor.retention.vote import EXPIRED, Ballot, Vote, Voter, Word
 
-EVALUATION_FAILED = "evaluation_failed"
+MATCH_UNKNOWN = "match_unknown"
+WORKSPACE_UNKNOWN = "workspace_unknown"
+UNKNOWN_PHASE = "unknown_phase"
+UNMANAGED = "unmanaged"
+OUT_OF_SCOPE = "out_of_scope"
+ACTIVE = "active"
+HELD = "held"
 GRACE = "grace"
+"""From MATCH_UNKNOWN on: codes of reasons, beside those of votes and holds."""
 
 
 def evaluate(job: Job, rules: Rules, as_of: datetime, past: Past = NO_PAST) -> Decision:
@@ -24,7 +33,7 @@ def evaluate(job: Job, rules: Rules, as_of: datetime, past: Past = NO_PAST) -> D
 
 
 def evaluate_all(jobs: Sequence[Job], rules: Rules, as_of: datetime, past: Past = NO_PAST) -> Decisions:
-    """Decide about all jobs of a target, in the order given; one about which deciding fails is undecidable, the others are not."""
+    """Decide about all jobs of a target, in the order given; one about which deciding fails is undecidable, no other is."""
     return Evaluation(rules, as_of, past).decide(jobs)
 
 
@@ -39,20 +48,221 @@ class Evaluation:
 
     def __init__(self, rules: Rules, as_of: datetime, past: Past = NO_PAST) -> None:
         self.rules, self.as_of, self.past = rules, as_of, past
-        self.voters, self._fallbacks = (
-            tuple(Voter(policy, rules, as_of, past) for policy in rules.policies if policy.fallback is is_fallback)
-            for is_fallback in (False, True)
+        self.voters = tuple(Voter(policy, rules, as_of, past) for policy in rules.policies)
+        named, fallbacks = (
+            tuple(voter for voter in self.voters if voter.policy.fallback is is_fallback) for is_fallback in (False, True)
         )
-        self._rulings: dict[object, Ruling] = {}
-        self._failed: dict[str, str] = {}
+        self._rounds = (named, fallbacks)
+        self._counted: dict[tuple[Word, ...], Ruling] = {}
+        self._waiting: dict[Ruling, Ruling] = {}
+        self._settled: dict[str, Ruling] = {}
+        self._has_keep = any(policy.keep is not None for policy in rules.policies)
 
     def decide(self, jobs: Sequence[Job]) -> Decisions:
         """Decide about all jobs: hear the policies on each, rank the groups of their keep rules, count."""
-        heard = [self._guarded(self._hear, job) for job in jobs]
-        for voter in (*self.voters, *self._fallbacks):
-            voter.rank()
-        rulings = [
-            said if isinstance(said, Ruling) else self._guarded(self._count, job, said)
-            for job, said in zip(jobs, heard, strict=True)
-        ]
+        heard = [self.hear(job) for job in jobs]
+        for voter in self.voters:
+            self._rank(voter)
+        rulings = [said if isinstance(said, Ruling) else self.count(job, said) for job, said in zip(jobs, heard, strict=True)]
         return Decisions(jobs, rulings, self.tell)
+
+    def hear(self, job: Job) -> Ruling | tuple[Word, ...]:
+        """What settles it without a vote, or what each selecting policy says; a defect may only ever keep a job."""
+        try:
+            marks = NO_MARKS if job.description == "" and job.labels == () else parse_marks(job)
+            settled = self._settle(job, marks)
+            if settled is not None:
+                return self._shared(*settled)
+            for asked in self._rounds:
+                selecting = _select(job, asked)
+                if selecting is None:
+                    return self._shared(Verdict.UNDECIDABLE, MATCH_UNKNOWN)
+                if selecting:
+                    return _joined([voter.hear(job, marks) for voter in selecting])
+            return self._shared(Verdict.UNMANAGED, UNMANAGED)
+        except Interrupted:
+            raise
+        except Exception as error:  # noqa: BLE001  whatever it is, the job is kept and the sweep is flagged
+            return fail(error)
+
+    def count(self, job: Job, words: tuple[Word, ...]) -> Ruling:
+        """The verdict by these votes, once the groups are ranked."""
+        try:
+            return self._count(job, words)
+        except Interrupted:
+            raise
+        except Exception as error:  # noqa: BLE001  as above
+            return fail(error)
+
+    def tell(self, job: Job, ruling: Ruling) -> Decision:
+        """A decision in full."""
+        if ruling.words:
+            return self._tell_count(job, ruling)
+        text = ruling.fault or self._tell_settled(job, ruling.code)
+        return Decision(job=job, verdict=ruling.verdict, reason=Reason(code=ruling.code, text=text))
+
+    def votes(self, job: Job, ruling: Ruling) -> list[Vote]:
+        """What each selecting policy says of a job, in full."""
+        marks = parse_marks(job)
+        return [word.voter.vote(job, marks, word.says) for word in ruling.words]
+
+    def _settle(self, job: Job, marks: Marks) -> tuple[Verdict, str] | None:
+        """What needs no policy: a hold, an active or unknown phase, a workspace beyond the target's."""
+        hold = find_hold(job, self.rules.holds, self.as_of) if self.rules.holds else None
+        if hold is not None:
+            return Verdict.HELD, hold.code
+        if marks.hold is not None:
+            return Verdict.HELD, HELD
+        if job.other_phases or job.phase not in TERMINAL:
+            if Phase.UNKNOWN in job.phases:
+                return Verdict.UNDECIDABLE, UNKNOWN_PHASE
+            if job.phases - TERMINAL:
+                return Verdict.KEPT, ACTIVE
+        if self.rules.workspaces is not None and job.workspace not in self.rules.workspaces:
+            return (Verdict.UNMANAGED, OUT_OF_SCOPE) if job.workspace else (Verdict.UNDECIDABLE, WORKSPACE_UNKNOWN)
+        return None
+
+    def _rank(self, voter: Voter) -> None:
+        """A defect in ranking keeps every job that the policy was asked about."""
+        try:
+            voter.rank()
+        except Interrupted:
+            raise
+        except Exception as error:  # noqa: BLE001  as above
+            voter.fault = error
+
+    def _count(self, job: Job, words: tuple[Word, ...]) -> Ruling:
+        """Any keep wins, then any cannot-tell; else the grace period has its turn."""
+        if self._has_keep:
+            for word in words:
+                if word.voter.fault is not None:
+                    return fail(word.voter.fault)
+            words = _joined([word.voter.final(job, word) for word in words])
+        ruling = self._counted.get(words)
+        if ruling is None:
+            ruling = self._counted[words] = _rule(words)
+        if ruling.verdict is Verdict.EXPIRED and (ruling.grace or self.past.marks) and self.as_of < self._deadline(job, ruling):
+            return self._waiting.setdefault(ruling, replace(ruling, verdict=Verdict.EXPIRING, code=GRACE))
+        return ruling
+
+    def _deadline(self, job: Job, ruling: Ruling) -> datetime:
+        """When the grace period of an expired job is over; without a mark it begins now."""
+        mark = self.past.mark_of(job)
+        return self.as_of + ruling.grace if mark is None else mark.deadline(ruling.grace)
+
+    def _tell_settled(self, job: Job, code: str) -> str:
+        if code in _SENTENCES:
+            return _SENTENCES[code]
+        if code == HELD:
+            return parse_marks(job).hold or ""
+        if code == ACTIVE:
+            return f"it is {min(job.phases - TERMINAL)}"
+        if code == MATCH_UNKNOWN:
+            return self._tell_doubt(job)
+        hold = find_hold(job, self.rules.holds, self.as_of)
+        return "" if hold is None else hold.text
+
+    def _tell_doubt(self, job: Job) -> str:
+        for asked in self._rounds:
+            doubtful = [voter.policy for voter in asked if voter.asks(job) is None]
+            if doubtful:
+                return describe_doubt(job, min(doubtful, key=lambda policy: policy.name))
+        return ""
+
+    def _tell_count(self, job: Job, ruling: Ruling) -> Decision:
+        votes = self.votes(job, ruling)
+        names = tuple(sorted(vote.policy.name for vote in votes))
+        is_let_go = all(vote.ballot is Ballot.LET_GO for vote in votes)
+        decisive = _last(votes) if is_let_go else _decisive(votes)
+        known = [vote.eligible_at for vote in votes if vote.eligible_at is not None]
+        eligible_at = max(known) if len(known) == len(votes) else None
+        reason = decisive.reason
+        if is_let_go and eligible_at is not None:
+            eligible_at = max(eligible_at, self._deadline(job, ruling))
+        elif eligible_at is not None:
+            eligible_at += ruling.grace
+        if ruling.verdict is Verdict.EXPIRING:
+            reason = Reason(code=GRACE, text=self._tell_grace(job, ruling, decisive))
+        return Decision(
+            job=job,
+            verdict=ruling.verdict,
+            reason=reason,
+            policy=decisive.policy.name,
+            policies=names,
+            observers=_observers(votes, self.rules) if is_let_go else (),
+            eligible_at=eligible_at,
+            grace=ruling.grace,
+        )
+
+    def _tell_grace(self, job: Job, ruling: Ruling, decisive: Vote) -> str:
+        mark = self.past.mark_of(job)
+        if mark is None:
+            return f"{decisive.reason.text}; its grace period of {format_duration(ruling.grace)} begins when a sweep marks it"
+        deadline = mark.deadline(ruling.grace)
+        return f"{decisive.reason.text}; marked {mark.since:%Y-%m-%d %H:%MZ}, it may go from {deadline:%Y-%m-%d %H:%MZ} on"
+
+    def _shared(self, verdict: Verdict, code: str) -> Ruling:
+        ruling = self._settled.get(code)
+        if ruling is None:
+            ruling = self._settled[code] = Ruling(verdict, code)
+        return ruling
+
+
+def describe_doubt(job: Job, policy: Policy) -> str:
+    """Say why a policy cannot tell whether it selects a job."""
+    why = "a field that it reads is missing"
+    if policy.match.match_phase(job) is None:
+        why = f"parts of it ended differently ({', '.join(sorted(job.phases))}), and it names only some of these phases"
+    return f"whether policy {policy.name} selects it cannot be told: {why}"
+
+
+def _select(job: Job, asked: tuple[Voter, ...]) -> list[Voter] | None:
+    """Those that select a job; None where any of them cannot tell."""
+    selecting = []
+    for voter in asked:
+        answer = voter.asks(job)
+        if answer:
+            selecting.append(voter)
+        elif answer is None:
+            return None
+    return selecting
+
+
+def _joined(words: list[Word]) -> tuple[Word, ...]:
+    """The words of one job; where it is one alone, as for most jobs, always the same object."""
+    return words[0].alone if len(words) == 1 else tuple(words)
+
+
+def _rule(words: tuple[Word, ...]) -> Ruling:
+    """What these votes come to, before any grace period."""
+    grace = max(word.voter.policy.grace for word in words)
+    for ballot, verdict in ((Ballot.KEEP, Verdict.KEPT), (Ballot.CANNOT_TELL, Verdict.UNDECIDABLE)):
+        found = [word for word in words if word.ballot is ballot]
+        if found:
+            return Ruling(verdict, min(found, key=lambda word: word.voter.policy.name).says, words, grace)
+    return Ruling(Verdict.EXPIRED, EXPIRED, words, grace)
+
+
+def _decisive(votes: list[Vote]) -> Vote:
+    keeps = [vote for vote in votes if vote.ballot is Ballot.KEEP]
+    doubts = [vote for vote in votes if vote.ballot is Ballot.CANNOT_TELL]
+    return min(keeps or doubts, key=lambda vote: vote.policy.name)
+
+
+def _last(votes: list[Vote]) -> Vote:
+    """The policy that let the job go last; of several the first by name."""
+    latest = max(vote.eligible_at for vote in votes if vote.eligible_at is not None)
+    return min((vote for vote in votes if vote.eligible_at == latest), key=lambda vote: vote.policy.name)
+
+
+def _observers(votes: list[Vote], rules: Rules) -> tuple[str, ...]:
+    policies = sorted(vote.policy.name for vote in votes if vote.policy.mode is Mode.OBSERVE)
+    return (*policies, "target") if rules.mode is Mode.OBSERVE else tuple(policies)
+
+
+_SENTENCES = {
+    UNKNOWN_PHASE: "its phase is not one that janitor knows",
+    OUT_OF_SCOPE: "it is in a workspace that this target does not cover",
+    WORKSPACE_UNKNOWN: "which workspace it is in is not known",
+    UNMANAGED: "no policy selects it",
+}

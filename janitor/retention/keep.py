@@ -57,7 +57,7 @@ def keep_of_group(times: Sequence[datetime], keep: Keep, as_of: datetime) -> dic
 
     A bucket rule keeps the newest of each of its most recent buckets that are not empty.
     """
-    kept: dict[int, tuple[str, ...]] = {place: (f"last {keep.last}",) for place in range(min(keep.last, len(times)))}
+    kept: dict[int, tuple[str, ...]] = dict.fromkeys(range(min(keep.last, len(times))), (f"last {keep.last}",))
     for word, bucket_of in BUCKETS.items():
         number, left, latest = getattr(keep, word), getattr(keep, word), None
         for place, time in enumerate(times if left else ()):

@@ -12,7 +12,7 @@ from janitor.retention.evaluate import describe_doubt
 from janitor.retention.hold import find_hold
 from janitor.retention.marks import parse_marks
 from janitor.retention.policy import Mode, Policy, Rules, Since
-from janitor.retention.vote import doubtful_time
+from janitor.retention.times import doubtful_time
 
 MANUAL = "manual"
 """What stands in the audit log where the policy stands otherwise."""

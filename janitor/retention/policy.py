@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
-from janitor.core.job import Job
-from janitor.core.phase import GOVERNED_BY_DEFAULT, TERMINAL
+from janitor.core.phase import GOVERNED_BY_DEFAULT, TERMINAL, Phase
 from janitor.retention.hold import Hold
 from janitor.retention.keep import LABEL, Keep
 from janitor.retention.selector import Selector
@@ -25,11 +24,6 @@ class Since(StrEnum):
     CREATED = "created"
     STARTED = "started"
     FINISHED = "finished"
-
-    def time_of(self, job: Job) -> datetime | None:
-        """The job's time of that name, or None where it is not known."""
-        times = {Since.CREATED: job.created_at, Since.STARTED: job.started_at, Since.FINISHED: job.finished_at}
-        return times[self]
 
 
 Ages = tuple[tuple[Phase, timedelta], ...]

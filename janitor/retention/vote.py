@@ -38,13 +38,14 @@ _NO_KEEP = {EXCEPT_UNKNOWN: Ballot.CANNOT_TELL, TIME_UNKNOWN: Ballot.CANNOT_TELL
 
 
 class Word:
-    """What one policy says: the same object for every job of which it says that."""
+    """What one policy says: the same object for every job of which it says that; `alone` is it where no other has a say."""
 
-    __slots__ = ("ballot", "says", "voter")
+    __slots__ = ("alone", "ballot", "says", "voter")
 
     def __init__(self, voter: "Voter", says: str) -> None:
         self.voter, self.says = voter, says
         self.ballot = _NO_KEEP.get(says, Ballot.KEEP)
+        self.alone = (self,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +86,8 @@ class Voter:
         self._latest = as_of + CLOCK_TOLERANCE
         self._min_cutoff = as_of - rules.min_age
         self._cutoffs = {phase: as_of - policy.age_of(frozenset({phase})) for phase in policy.match.phase or ()}
+        self.fault: Exception | None = None
+        """Why the groups could not be ranked; then no job of it is let go."""
         self._members: dict[Group, list[Job]] = {}
         self._kept: dict[str, tuple[int, tuple[str, ...]]] = {}
 
@@ -131,9 +134,9 @@ class Voter:
             kept = keep_of_group([self._time(job) for job in members], keep, self._as_of)
             self._kept.update((members[place].id, (place, rules)) for place, rules in kept.items())
 
-    def keeps(self, job: Job) -> bool:
-        """Whether its keep rules keep a job; to be asked once the groups are ranked."""
-        return job.id in self._kept
+    def final(self, job: Job, word: Word) -> Word:
+        """What it says of a job in the end, once the groups are ranked: a keep rule may keep what it would let go."""
+        return self.words[KEEP_RULE] if word.says == EXPIRED and job.id in self._kept else word
 
     def vote(self, job: Job, marks: Marks, says: str) -> Vote:
         """Its ballot in full, of a job of which it says this."""
@@ -155,9 +158,9 @@ class Voter:
 
     def _is_clear(self, job: Job) -> bool:
         created, started, finished = job.created_at, job.started_at, job.finished_at
-        if created is not None and started is not None and finished is not None and not job.never_started:
-            if EARLIEST <= created <= started <= finished <= self._latest:
-                return True
+        is_whole = created is not None and started is not None and finished is not None and not job.never_started
+        if is_whole and EARLIEST <= created <= started <= finished <= self._latest:  # type: ignore[operator]
+            return True
         return doubtful_time(job, self.policy.since, self._as_of, self._past) is None
 
     def _youth(self, job: Job, marks: Marks, *, is_clear: bool) -> str | None:

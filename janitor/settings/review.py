@@ -194,7 +194,7 @@ def _shadowed_policies(settings: Settings) -> Iterator[Finding]:
 def _shadows(settings: Settings, long: Policy, short: Policy) -> bool:
     """Tell whether leaving `short` out of the file would change nothing at all."""
     everywhere = {target.name for target in _governed(settings, short)} <= {t.name for t in _governed(settings, long)}
-    is_longer = long.after >= short.after and _ORDER.index(long.since) >= _ORDER.index(short.since)
+    is_longer = min(long.ages) >= max(short.ages) and _ORDER.index(long.since) >= _ORDER.index(short.since)
     keeps_alike = short.except_ is None or short.except_ == long.except_
     prevents_alike = short.mode is Mode.ENFORCE or long.mode is Mode.OBSERVE
     is_asked_alike = long.fallback is short.fallback and covers(long.match, short.match)
@@ -206,7 +206,7 @@ def _governed(settings: Settings, policy: Policy) -> list[TargetSettings]:
 
 
 def _age(policy: Policy) -> str:
-    return f"{format_duration(policy.after)} after {policy.since}"
+    return f"{format_duration(max(policy.ages))} after {policy.since}"
 
 
 def _ended_holds(settings: Settings, as_of: datetime) -> Iterator[Finding]:

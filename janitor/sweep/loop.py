@@ -13,7 +13,7 @@ from janitor.ledger.anchor import check_tail, write_anchor
 from janitor.ledger.facts import read_facts, remember_survivors
 from janitor.ledger.lock import hold_lock
 from janitor.ledger.store import Fence, Ledger
-from janitor.retention.evaluate import EVALUATION_FAILED
+from janitor.retention.decisions import EVALUATION_FAILED
 from janitor.sweep.attempt import Attempt
 from janitor.sweep.book import Book
 from janitor.sweep.canary import Canary

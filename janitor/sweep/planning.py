@@ -12,8 +12,9 @@ from janitor.core.phase import TERMINAL
 from janitor.core.plan import Outcome, Plan, Refusal, SetAside
 from janitor.core.verdict import Decision, Reason, Verdict
 from janitor.ledger.facts import LedgerFacts
+from janitor.retention.decisions import EVALUATION_FAILED
 from janitor.retention.describe import policy_digest
-from janitor.retention.evaluate import EVALUATION_FAILED, evaluate_all
+from janitor.retention.evaluate import evaluate_all
 from janitor.retention.guards import check_clock, check_identity, check_labels, check_max_share
 from janitor.retention.pause import check_pause
 from janitor.retention.planner import Frame, allowance, build_plan

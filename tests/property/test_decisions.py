@@ -158,7 +158,7 @@ def test_s16_another_policy_never_dooms_a_job_that_some_policy_already_selects(
 
 @given(job_lists, policies(), ages)
 def test_s16_raising_an_age_never_adds_a_deletion(some: list[Job], made: list[Policy], more: timedelta) -> None:
-    longer = [replace(policy, after=policy.after + more) for policy in made]
+    longer = [replace(policy, after=policy.ages[0] + more) for policy in made]
     assert doomed(decide(some, longer)) <= doomed(decide(some, made))
     assert doomed(decide(some, made, min_age=timedelta(hours=24) + more)) <= doomed(decide(some, made))
 

@@ -45,10 +45,10 @@ def test_c13_keep_wins_the_longest_wins_and_the_order_of_the_file_decides_nothin
     for order in itertools.permutations(policies):
         assert decide(order, days, name) == one
     is_excepted = name.endswith("-baseline") and any(policy.except_ for policy in policies)
-    longest = max(policy.after for policy in policies)
+    longest = max(policy.ages[0] for policy in policies)
     lets_go = not is_excepted and longest <= timedelta(days=days)
     assert one.verdict is (Verdict.EXPIRED if lets_go else Verdict.KEPT)
     assert one.policies == tuple(sorted(policy.name for policy in policies))
     if lets_go:
-        assert one.policy == min(policy.name for policy in policies if policy.after == longest)
+        assert one.policy == min(policy.name for policy in policies if policy.ages[0] == longest)
         assert set(one.observers) == {policy.name for policy in policies if policy.mode is Mode.OBSERVE}

@@ -90,7 +90,7 @@ def test_one_edit_is_refused_or_understood(place: int, insert: str, cut: int, tm
         assert policy.match.has_conditions()
         named = [field for field in ("name", "owner") if getattr(policy.match, field) is not None]
         assert named == ["name", "owner"]
-        assert policy.after >= loaded.targets[0].limits.min_age
+        assert min(policy.ages) >= loaded.targets[0].limits.min_age
 
 
 @given(text=st.text(max_size=12))
@@ -139,8 +139,8 @@ def written(value: Any) -> str:
 def test_every_age_is_read_as_written(seconds: int, tmp_path: Path) -> None:
     loaded = load(tmp_path, SMALL.replace("7d", f"{seconds}s").encode())
     assert loaded is not None
-    assert loaded.policies[0].after.total_seconds() == seconds
-    assert parse_duration(format_duration(loaded.policies[0].after)) == loaded.policies[0].after
+    assert loaded.policies[0].ages[0].total_seconds() == seconds
+    assert parse_duration(format_duration(loaded.policies[0].ages[0])) == loaded.policies[0].ages[0]
 
 
 VALUE = re.compile(r'"[^"]*"|[^,\[\]{}\n]+(?<! )')

@@ -44,7 +44,7 @@ def test_c5_an_age_under_the_floor_is_refused_naming_both(value: str, tmp_path: 
 
 @pytest.mark.parametrize("value", ["24h", "1d", "1d1s"])
 def test_c5_an_age_at_the_floor_is_taken(value: str, tmp_path: Path) -> None:
-    assert load(tmp_path, changed(AFTER, f"after: {value}")).policies[0].after >= timedelta(hours=24)
+    assert load(tmp_path, changed(AFTER, f"after: {value}")).policies[0].ages[0] >= timedelta(hours=24)
 
 
 @pytest.mark.parametrize(
