@@ -116,3 +116,14 @@ def to_past(case: Case) -> Past:
         first_seen={key(of): to_time(time) for of, time in case["first_seen"].items()},
         marks={key(of): Mark(since=to_time(mark["since"]), grace=to_span(mark["grace"])) for of, mark in case["marks"].items()},
     )
+
+
+def from_decision(decision: Decision) -> dict[str, Any]:
+    return {
+        "verdict": decision.verdict.value,
+        "code": decision.reason.code,
+        "policy": decision.policy,
+        "policies": list(decision.policies),
+        "observers": list(decision.observers),
+        "eligible_at": from_time(decision.eligible_at),
+    }

@@ -17,20 +17,45 @@ MOMENTS = [
     )
 ]
 """An ordinary night, just after a new year, the Monday after an ISO week 53, just after a leap day, just before a new year."""
-AGES = [DAY, 2 * DAY, 3 * DAY, 7 * DAY, 30 * DAY, 36 * HOUR]
-BACK = [each * unit for unit in (HOUR, DAY) for each in (0, 1, 2, 3, 5, 8, 23, 24, 25, 30, 31, 47, 60, 100, 366, 400)] + AGES
+AGES = [DAY, DAY, DAY, 2 * DAY, 3 * DAY, 7 * DAY, 30 * DAY, 36 * HOUR]
+BACK = [each * unit for unit in (HOUR, DAY) for each in (0, 1, 2, 8, 24, 30, 31, 47, 60, 61, 100, 366, 367, 400)] + AGES * 2
 NUDGES = [0, 0, 0, SECOND, -SECOND, HOUR]
 WEIRD = [None, 0, 1_764_000_000, "1s", "299s", "300s", "301s", "2d"]
 """Times that nobody should believe, and some that are only just believable: in seconds, or so far in the future."""
 FUTURE = {"1s": SECOND, "299s": 299 * SECOND, "300s": 300 * SECOND, "301s": 301 * SECOND, "2d": 2 * DAY}
-NAMES = ["trial-1", "trial-2", "trial-10", "nightly_7", "nightly_8", "prod-a", "7", "-7", "a.b-001", "[x]-1", None, ""]
-OWNERS = ["ann", "ann", "ci-bot", "ci-bot", "", None]
+NAMES = [
+    *["trial-1", "trial-2", "trial-10", "nightly_7", "nightly_8", "prod-a"] * 3,
+    "7",
+    "-7",
+    "a.b-001",
+    "[x]-1",
+    "run12",
+    None,
+    "",
+]
+OWNERS = [*["ann", "ci-bot"] * 8, "", None]
 TERMINAL = ["completed", "failed", "terminated", "abnormal"]
-PHASES = [*TERMINAL[:3] * 6, "abnormal", "running", "pending", "terminating", "creating", "unknown"]
-DESCRIPTIONS = [*[""] * 16, "a note", "for the paper", "janitor-ttl=30d", "janitor-ttl=1d janitor-ttl=36h", "x janitor-ttl=2d12h"]
+PHASES = [*TERMINAL[:3] * 12, *["abnormal"] * 3, "running", "pending", "terminating", "creating", "unknown"]
+DESCRIPTIONS = [
+    *[""] * 40,
+    "a note",
+    "a note",
+    "for the paper",
+    "for the paper",
+    "janitor-ttl=30d",
+    "janitor-ttl=1d janitor-ttl=36h",
+    "x janitor-ttl=2d12h",
+]
 DESCRIPTIONS += ["janitor-hold", "janitor-hold=paper", "janitor-ttl=30", "janitor hold", None]
-LABELS: list[dict[str, str] | None] = [*[{}] * 6, {"team": "nlp"}, {"team": "nlp"}, {"team": "cv", "stage": "dev"}, {"team": ""}]
-LABELS += [{"stage": "dev"}, {"janitor-ttl": "30d"}, {"janitor-ttl": "1d"}, {"janitor-hold": ""}, {"_sys_x": "janitor-hold"}, None]
+LABELS: list[dict[str, str] | None] = [*[{}] * 24, *[{"team": "nlp"}] * 16, *[{"team": "cv", "stage": "dev"}] * 8, {"team": ""}]
+LABELS += [
+    {"stage": "dev"},
+    {"janitor-ttl": "30d"},
+    {"janitor-ttl": "1d"},
+    {"janitor-hold": ""},
+    {"_sys_x": "janitor-hold"},
+    None,
+]
 CONDITIONS: dict[str, list[Any]] = {
     "phase": [["completed", "failed"], ["failed"], TERMINAL, TERMINAL, ["completed", "terminated"]],
     "name": [["trial-*"], ["*-?", "*_?"], ["?*"], ["trial-1*", "prod-?"], ["[x]*"]],
@@ -60,8 +85,8 @@ def make_case(seed: int) -> dict[str, Any]:
     return {
         "as_of": as_of,
         "jobs": jobs,
-        "policies": [make_policy(random, number) for number in random.sample(range(9), random.choice((1, 1, 2, 2, 3, 4)))],
-        "holds": [make_hold(random, jobs, as_of, number) for number in range(random.choice((0, 0, 0, 1, 2)))],
+        "policies": [make_policy(random, number) for number in random.sample(range(9), random.choice((1, 1, 1, 2, 2, 3, 4)))],
+        "holds": [make_hold(random, jobs, as_of, number) for number in range(random.choice((0, 0, 0, 0, 1, 2)))],
         "first_seen": {key_of(job): make_time(random, as_of) for job in jobs if job["never_started"] and random.random() < 0.8},
         "marks": {key_of(job): make_mark(random, as_of) for job in jobs if random.random() < 0.4},
         "min_age": random.choice((DAY, DAY, HOUR, 2 * DAY)),
@@ -85,20 +110,20 @@ def make_job(random: Random, as_of: int, number: int) -> dict[str, Any]:
         "name": random.choice(NAMES),
         "owner": random.choice(OWNERS),
         "kind": random.choice(("job",) * 14 + ("hetero_job", None)),
-        "workspace": random.choice(("0",) * 9 + ("w1", "w2", None, "")),
+        "workspace": random.choice(("0",) * 24 + ("w1", "w1", "w2", None, "")),
         "phase": random.choice(PHASES),
-        "other_phases": random.choice([[]] * 12 + [["failed"], ["completed", "failed"], ["abnormal"], ["running"], ["unknown"]]),
+        "other_phases": random.choice([[]] * 40 + [["failed"], ["completed", "failed"], ["abnormal"], ["running"], ["unknown"]]),
         "created": started - random.choice((0, 0, HOUR, 30 * DAY)),
         "started": None if never_started else started,
         "finished": None if never_started else finished,
         "never_started": never_started,
         "description": random.choice(DESCRIPTIONS),
         "labels": random.choice(LABELS),
-        "experiment": random.choice(("e1", "e1", "e2", None)),
-        "flavor": random.choice(("gpu.1", "gpu.1", "cpu.4", None)),
-        "pool": random.choice(("big", "small", None)),
-        "node_count": random.choice((1, 1, 2, 8, None)),
-        "accelerators": random.choice((0, 1, 8, None)),
+        "experiment": random.choice(("e1", "e1", "e1", "e2", "e2", None)),
+        "flavor": random.choice(("gpu.1", "gpu.1", "gpu.1", "cpu.4", "cpu.4", None)),
+        "pool": random.choice(("big", "big", "small", "small", None)),
+        "node_count": random.choice((1, 1, 2, 2, 8, None)),
+        "accelerators": random.choice((0, 1, 1, 8, None)),
     }
     if random.random() < 0.15:
         word = random.choice(("created", "started", "finished"))
@@ -119,7 +144,10 @@ def make_time(random: Random, as_of: int) -> int:
 
 def make_mark(random: Random, as_of: int) -> dict[str, int]:
     """A mark whose grace mostly ends near now."""
-    return {"since": as_of - random.choice((0, HOUR, DAY, 2 * DAY, 7 * DAY)) + random.choice(NUDGES), "grace": random.choice((0, DAY, 2 * DAY))}
+    return {
+        "since": as_of - random.choice((0, HOUR, DAY, 2 * DAY, 7 * DAY)) + random.choice(NUDGES),
+        "grace": random.choice((0, DAY, 2 * DAY)),
+    }
 
 
 def make_selector(random: Random, count: int) -> dict[str, Any]:
@@ -131,7 +159,11 @@ def make_selector(random: Random, count: int) -> dict[str, Any]:
 
 def make_policy(random: Random, number: int) -> dict[str, Any]:
     """A policy that often asks for nothing but phases."""
-    match = {"phase": random.choice(CONDITIONS["phase"])} if random.random() < 0.5 else make_selector(random, random.choice((1, 1, 2)))
+    match = (
+        {"phase": random.choice(CONDITIONS["phase"])}
+        if random.random() < 0.6
+        else make_selector(random, random.choice((1, 1, 2)))
+    )
     governed = match.get("phase", TERMINAL[:3])
     ages = {phase: random.choice(AGES) for phase in governed}
     after = ages if random.random() < 0.15 else random.choice(AGES)
@@ -142,7 +174,7 @@ def make_policy(random: Random, number: int) -> dict[str, Any]:
         "except": make_selector(random, 1) if random.random() < 0.25 else None,
         "after": after,
         "since": random.choice(("finished", "finished", "finished", "created", "started")),
-        "keep": make_keep(random) if random.random() < 0.5 else None,
+        "keep": make_keep(random) if random.random() < 0.6 else None,
         "grace": random.choice((0, 0, 0, DAY, 2 * DAY)),
         "shorten_to": random.choice([each for each in (HOUR, DAY, 2 * DAY) if each < longest]) if random.random() < 0.3 else None,
         "mode": random.choice(("enforce", "enforce", "enforce", "observe")),
@@ -152,10 +184,10 @@ def make_policy(random: Random, number: int) -> dict[str, Any]:
 
 def make_keep(random: Random) -> dict[str, Any]:
     """Some keep rules, often in groups."""
-    keep: dict[str, Any] = {} if random.random() < 0.3 else {"last": random.choice((0, 0, 0, 1, 2, 3))}
+    keep: dict[str, Any] = {} if random.random() < 0.2 else {"last": random.choice((0, 0, 0, 0, 0, 1, 2, 3))}
     for rule in RULES:
         if random.random() < 0.2:
-            keep[rule] = random.choice((1, 2, 3))
+            keep[rule] = random.choice((1, 1, 2, 3))
     if random.random() < 0.2:
         keep["within"] = random.choice((DAY, 7 * DAY, 30 * DAY, 60 * DAY))
     if not any(keep.values()):
@@ -168,7 +200,7 @@ def make_keep(random: Random) -> dict[str, Any]:
 def make_hold(random: Random, jobs: list[dict[str, Any]], as_of: int, number: int) -> dict[str, Any]:
     """A hold of one job by its id, or of what conditions fit, that often ends about now."""
     ends = None if random.random() < 0.4 else day_of(as_of + random.choice((-3, -2, -1, 0, 1)) * DAY)
-    what: dict[str, Any] = {"match": make_selector(random, random.choice((1, 2)))}
+    what: dict[str, Any] = {"match": make_selector(random, random.choice((1, 2, 2)))}
     if random.random() < 0.5:
         what = {"ids": [random.choice(jobs)["id"].lower()]}
     return {"name": f"h{number}", "until": ends, **what}

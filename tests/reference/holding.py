@@ -10,19 +10,15 @@ DAY = 86_400_000
 UNITS = {"w": 7 * DAY, "d": DAY, "h": 3_600_000, "min": 60_000, "s": 1000}
 
 
-def why_held(job: Job, case: dict[str, Any]) -> str | None:
-    """The code of what holds the job, or None: its own mark first, then a hold that surely covers it, then one that may."""
-    if read_marks(job)["holds"]:
-        return "held"
-    found = set[str]()
+def what_holds(job: Job, case: dict[str, Any]) -> list[str]:
+    """The codes of all that holds the job: its own mark, the holds that surely cover it, those that may; empty if none does."""
+    found = ["held"] if read_marks(job)["holds"] else []
     for hold in case["holds"]:
         answer: Answer = job["id"].lower() in hold["ids"] if "ids" in hold else covers(job, hold["match"])
         state = state_of(hold, case["as_of"])
-        if answer is True and state != "spent":
-            found.add(state)
-        elif answer is None and state != "spent":
-            found.add("hold_unknown")
-    return next((code for code in ("hold", "hold_ended", "hold_unknown") if code in found), None)
+        if answer is not False and state != "spent":
+            found.append("hold_unknown" if answer is None else state)
+    return found
 
 
 def state_of(hold: dict[str, Any], as_of: int) -> str:

@@ -32,19 +32,22 @@ def name_prefix(name: str) -> str:
     return name[: end - 1] if has_number_of_its_own else name
 
 
-def kept_ids(members: list[tuple[int, str]], keep: dict[str, Any], as_of: int) -> set[str]:
-    """The ids of those that any rule names, of members given as (time, id)."""
+def keeping_rules(members: list[tuple[int, str]], keep: dict[str, Any], as_of: int) -> dict[str, list[str]]:
+    """Of members given as (time, id): the ids, newest first, each with the rules that keep it."""
     newest_first = sorted(members, key=lambda member: (-member[0], member[1]))
-    kept = {job_id for _, job_id in newest_first[: keep.get("last", 1)]}
+    rules: dict[str, list[str]] = {job_id: [] for _, job_id in newest_first}
+    for _, job_id in newest_first[: keep.get("last", 1)]:
+        rules[job_id].append(f"last {keep.get('last', 1)}")
     for rule, bucket_of in BUCKETS.items():
         filled = list[Any]()
         for time, job_id in newest_first:
             if bucket_of(time) not in filled and len(filled) < keep.get(rule, 0):
                 filled.append(bucket_of(time))
-                kept.add(job_id)
-    if "within" in keep:
-        kept |= {job_id for time, job_id in newest_first if as_of - time < keep["within"]}
-    return kept
+                rules[job_id].append(f"{rule} {keep[rule]}")
+    for time, job_id in newest_first:
+        if as_of - time < keep.get("within", 0):
+            rules[job_id].append("within")
+    return rules
 
 
 def year_and_month(time: int) -> tuple[int, int]:
