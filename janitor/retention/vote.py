@@ -80,7 +80,7 @@ class Voter:
     def __init__(self, policy: Policy, rules: Rules, as_of: datetime, past: Past) -> None:
         self.policy = policy
         self.match = policy.match.for_all()
-        self.excepts = policy.except_.for_any() if policy.except_ is not None else ()
+        self.excepts = policy.except_.for_keeping() if policy.except_ is not None else ()
         self._min_age = rules.min_age
         self._as_of, self._past = as_of, past
         self._latest = as_of + CLOCK_TOLERANCE
