@@ -37,7 +37,9 @@ def from_time(time: datetime | None) -> int | None:
 
 
 def to_job(job: dict[str, Any]) -> Job:
-    times = {f"{word}_at": None if job[word] is None else to_time(job[word]) for word in ("created", "started", "finished")}
+    times: dict[str, Any] = {
+        f"{word}_at": None if job[word] is None else to_time(job[word]) for word in ("created", "started", "finished")
+    }
     names = ("id", "name", "owner", "kind", "workspace", "never_started", "description", "experiment")
     return Job(
         **{name: job[name] for name in names},

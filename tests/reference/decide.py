@@ -158,7 +158,8 @@ def wait(job: Job, policy: Policy) -> int:
     ttl = read_marks(job)["ttl"]
     if ttl is None or (ttl < age and policy["shorten_to"] is None):
         return age
-    return ttl if ttl >= age else max(ttl, min(policy["shorten_to"], age))
+    allowed: int = ttl if ttl >= age else max(ttl, min(policy["shorten_to"], age))
+    return allowed
 
 
 def time_of(job: Job, since: str, case: Case) -> Any:

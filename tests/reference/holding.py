@@ -35,19 +35,22 @@ def read_marks(job: Job) -> dict[str, Any]:
     """Whether a mark of the job holds it, and the longest ttl. What cannot be read, or is nearly a mark, holds."""
     if job["labels"] is None or job["description"] is None:
         return {"holds": True, "ttl": None}
-    holds, ttls = False, []
+    holds = False
+    ttls = []
     for key, value in job["labels"].items():
         if key.startswith("_sys_"):
             continue
-        if key == "janitor-ttl" and milliseconds(value) is not None:
-            ttls.append(milliseconds(value))
+        ttl = milliseconds(value) if key == "janitor-ttl" else None
+        if ttl is not None:
+            ttls.append(ttl)
         elif key == "janitor-hold" or is_nearly_a_mark(key + value) or letters(key) == "janitor":
             holds = True
     rest = []
     for word in job["description"].split():
         name, _, value = word.partition("=")
-        if name == "janitor-ttl" and milliseconds(value) is not None:
-            ttls.append(milliseconds(value))
+        ttl = milliseconds(value) if name == "janitor-ttl" else None
+        if ttl is not None:
+            ttls.append(ttl)
         else:
             rest.append(word)
     holds = holds or is_nearly_a_mark(" ".join(rest))

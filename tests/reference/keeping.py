@@ -38,11 +38,12 @@ def keeping_rules(members: list[tuple[int, str]], keep: dict[str, Any], as_of: i
     rules: dict[str, list[str]] = {job_id: [] for _, job_id in newest_first}
     for _, job_id in newest_first[: keep.get("last", 1)]:
         rules[job_id].append(f"last {keep.get('last', 1)}")
-    for rule, bucket_of in BUCKETS.items():
-        filled = list[Any]()
+    for rule in [rule for rule in BUCKETS if keep.get(rule)]:
+        filled = set[Any]()
         for time, job_id in newest_first:
-            if bucket_of(time) not in filled and len(filled) < keep.get(rule, 0):
-                filled.append(bucket_of(time))
+            bucket = BUCKETS[rule](time)
+            if bucket not in filled and len(filled) < keep[rule]:
+                filled.add(bucket)
                 rules[job_id].append(f"{rule} {keep[rule]}")
     for time, job_id in newest_first:
         if as_of - time < keep.get("within", 0):
