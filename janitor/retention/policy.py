@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from janitor.core.job import Job
-from janitor.core.phase import GOVERNED_BY_DEFAULT, TERMINAL
+from janitor.core.phase import GOVERNED_BY_DEFAULT, TERMINAL, Phase
 from janitor.retention.hold import Hold
 from janitor.retention.keep import LABEL, Keep
 from janitor.retention.selector import Selector
