@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from janitor.cli.list import listing_exit_code
-from janitor.cli.options import config_option, output_option, targets_option
+from janitor.cli.options import as_of_option, config_option, output_option, read_as_of, targets_option
 from janitor.cli.progress import show_progress
 from janitor.cli.stopping import stop_on_signals
 from janitor.cli.sweep import preview
@@ -29,8 +29,9 @@ days_option = click.option(
 @config_option
 @targets_option
 @days_option
+@as_of_option
 @output_option("text", "json")
-def command(config: Path | None, targets: tuple[str, ...], days: int, output: str) -> int:
+def command(config: Path | None, targets: tuple[str, ...], days: int, as_of: str | None, output: str) -> int:
     """How many jobs expire on each coming day, by which policy, and how long what waits drains at the pace; nothing is written.
 
     It is taken that no job comes, none is held anew, no rule is edited and every sweep takes place.
@@ -45,8 +46,9 @@ def command(config: Path | None, targets: tuple[str, ...], days: int, output: st
 
     with stop_on_signals() as stop:
         app = load_app(config, stop=stop)
+        supposed = read_as_of(as_of, app.clock.now())
         with show_progress(app) as say:
-            reports = preview(app, targets, frozenset(), say)
+            reports = preview(app, targets, frozenset(), say, supposed)
         foreseen = foresee_targets(app, reports, days)
     told = [replace(each, report=disclose_report(each.report, app.scrubber)) for each in foreseen]
     if output == "json":

@@ -71,3 +71,10 @@ def test_a_target_that_cannot_be_read_has_no_days_and_says_why(stage: Stage) -> 
     assert (code, target["days"], target["backlog"], target["error"]["code"]) == (6, [], None, "not_permitted")
     code, out, _ = stage.janitor("forecast")
     assert (code, "  ERROR     not_permitted: " in out) == (6, True)
+
+
+def test_as_of_a_time_to_come_the_forecast_begins_there(stage: Stage) -> None:
+    code, out, _ = stage.janitor("forecast", "--output", "json", "--days", "3", "--as-of", day(3))
+    (target,) = json.loads(out)["targets"]
+    assert (code, target["as_of"], target["backlog"]) == (0, f"{day(3)}T00:00:00Z", 6)
+    assert [each["by_policy"] for each in target["days"]] == [{}, {"slowly": 1}, {}]
