@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from janitor.core.duration import format_age
+from janitor.core.plan import NOT_ATTEMPTED
 from janitor.core.verdict import Verdict
 from janitor.ledger.overview import PastSweep
 from janitor.render_forecast import ASSUMED, TargetForecast, policy_rows, tell_drain, tell_now, tell_sweeps
@@ -34,15 +35,7 @@ _COLOURS = {
     Verdict.EXPIRING: "#e69f00",
     Verdict.EXPIRED: "#d55e00",
 }
-_AGES = {
-    "under 1d": 1,
-    "1d to 7d": 7,
-    "7d to 30d": 30,
-    "30d to 90d": 90,
-    "90d to 180d": 180,
-    "180d to 1y": 365,
-    "1y and more": None,
-}
+_AGES = {"under 1d": 1, "1d to 7d": 7, "7d to 30d": 30, "30d to 90d": 90, "90d to 180d": 180, "180d to 365d": 365, "more": None}
 """Classes of age, each with the days under which a job is in it."""
 
 
@@ -77,21 +70,36 @@ def render_html(overviews: Sequence[Overview], source: Source) -> str:
         element("title", title),
         element("style", ":root { color-scheme: light dark; }"),
     )
-    about = (
-        f"As of {source.at:%Y-%m-%d %H:%M}Z. Nothing was deleted or written to make this page. Head of the ledger: {source.head}."
-    )
-    targets = [_target(overview) for overview in overviews] or [element("p", "There is no target.")]
+    about = f"As of {source.at:%Y-%m-%d %H:%M}Z; nothing was deleted to make this page. Head of the ledger: {source.head}"
+    targets = [_summary(overviews), *map(_target, overviews)] if overviews else [element("p", "There is no target.")]
     body = element("body", element("h1", title), element("p", about), *targets, element("p", ASSUMED), style=_BODY)
     page = element("html", head, body, lang="en")
     return f"<!DOCTYPE html>\n{page}\n".encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 
+def _summary(overviews: Sequence[Overview]) -> Markup:
+    """One line a target: how it stands."""
+    header = ["target", "mode", "listed", "expired", *(outcome.value for outcome in NOT_ATTEMPTED), "what is wrong"]
+    rows = [
+        [
+            report.target,
+            each.plan.rules.mode.value,
+            sum(report.verdicts.values()),
+            report.verdicts[Verdict.EXPIRED],
+            *(report.outcomes()[outcome] for outcome in NOT_ATTEMPTED),
+            "; ".join(label.rstrip(":") for label, _, _ in list_alarms(report)) or "nothing",
+        ]
+        for each in overviews
+        for report in [each.plan.report]
+    ]
+    return table(header, rows, "Targets")
+
+
 def _target(overview: Overview) -> Markup:
     report, rules = overview.plan.report, overview.plan.rules
     parts: list[Markup] = [element("h2", f"Target {report.target}, mode {rules.mode}")]
-    parts += [
-        element("p", element("strong", label), f" {text} {advice}", style=_ALARM) for label, text, advice in list_alarms(report)
-    ]
+    for label, text, advice in list_alarms(report):
+        parts.append(element("p", element("strong", label), f" {text} {advice}", style=_ALARM))
     if report.is_complete:
         parts += _jobs(report)
     if overview.told.forecast is not None:
@@ -119,6 +127,7 @@ def _jobs(report: TargetReport) -> Iterator[Markup]:
     yield table([*map(str, Verdict), "listed"], [[*(counts[verdict] for verdict in Verdict), listed]], "Verdicts")
     bars = [Bar(label=label, parts=(ages[label],)) for label in [*_AGES, *(["unknown"] if ages["unknown"] else [])]]
     yield bar_chart(f"Jobs of {report.target} by age since creation", bars, _JOBS)
+    yield table([bar.label for bar in bars], [[ages[bar.label] for bar in bars]], "By age since creation")
     named = sorted(owners, key=lambda owner: (-expired[owner], -owners[owner], owner))
     rows = [[owner, owners[owner], expired[owner]] for owner in named[:MOST_OWNERS]]
     yield table(["owner", "jobs", "expired"], [*rows, *_more(len(named) - len(rows), 2)], "By owner")
@@ -134,9 +143,8 @@ def _coming(told: TargetForecast, forecast: Forecast) -> Iterator[Markup]:
     rows = list(policy_rows(told))
     if rows:
         yield table(["policy", "mode", "expired now", f"in {len(forecast.days)} days"], rows, "Expiring, by policy")
-    days = [
-        [f"{day.date}", day.expires, day.deletable, day.deletes, day.left] for day in forecast.days if day.expires or day.deletes
-    ]
+    busy = [day for day in forecast.days if day.expires or day.deletes]
+    days = [[f"{day.date}", day.expires, day.deletable, day.deletes, day.left] for day in busy]
     if days:
         yield table(["day", "expire", "of these deletable", "deleted", "waiting at its end"], days, "Expiring, by day (UTC)")
 
@@ -171,9 +179,8 @@ def _policies(overview: Overview) -> Iterator[Markup]:
     yield element("h3", "Policies and holds")
     for policy in rules.policies:
         first, *rest = policy_lines(policy, as_of)
-        yield element(
-            "p", element("strong", " ".join(first.split())), *(element("span", line.strip(), style=_INDENTED) for line in rest)
-        )
+        lines = (element("span", line.strip(), style=_INDENTED) for line in rest)
+        yield element("p", element("strong", " ".join(first.split())), *lines)
     if overview.holds:
         rows = [
             [each.hold.name, each.source, render_covered(each.hold), _end(each, as_of), each.hold.owner or "", each.hold.reason]

@@ -1,13 +1,13 @@
 """A page of HTML as a reader sees it: its tables by caption, its elements, and what it would load."""
 
-from xml.etree import ElementTree as Xml
+from xml.etree import ElementTree as ET
 
 
-def parse(page: str) -> Xml.Element:
+def parse(page: str) -> ET.Element:
     """The page as XML, which is stricter than any browser; fails where it is not well-formed."""
     doctype, _, document = page.partition("\n")
     assert doctype == "<!DOCTYPE html>"
-    return Xml.fromstring(document)  # noqa: S314  our own page
+    return ET.fromstring(document)  # noqa: S314  our own page
 
 
 def rows_of(page: str, caption: str) -> list[list[str]]:

@@ -96,8 +96,8 @@ def _overview(app: "App", target: "Target", told: "TargetForecast", ledger: "Led
         plan=plan_with_quota(app, target, report),
         told=replace(told, report=report),
         holds=tuple(_holds(app, target.name, ledger)),
-        deletions=Counter() if ledger is None else count_deletions(ledger, target.name, since),
-        sweeps=() if ledger is None else list_last_sweeps(ledger, target.name, LAST_SWEEPS),
+        deletions=Counter() if ledger is None else count_deletions(ledger, target.name, since, report.as_of),
+        sweeps=() if ledger is None else list_last_sweeps(ledger, target.name, report.as_of, LAST_SWEEPS),
     )
 
 

@@ -28,21 +28,22 @@ class PastSweep:
     reason: str = ""
 
 
-def count_deletions(ledger: Ledger, target: str, since: datetime) -> Counter[tuple[date, str]]:
-    """How many deletions of a target were confirmed from an instant on, by day (UTC) and the policy that decided."""
-    query = select(intents.c.closed_seq, events.c.body).join(events, events.c.seq == intents.c.closed_seq)
+def count_deletions(ledger: Ledger, target: str, since: datetime, until: datetime) -> Counter[tuple[date, str]]:
+    """How many deletions of a target were intended in this time and confirmed, by day (UTC) and the policy that decided."""
+    query = select(intents.c.at, events.c.body).join(events, events.c.seq == intents.c.closed_seq)
     where = (intents.c.target == target) & (intents.c.state == "confirmed") & (intents.c.at >= timestamp(since))
+    where &= intents.c.at <= timestamp(until)
     counts = Counter[tuple[date, str]]()
     with ledger.reading() as connection:
         for row in connection.execute(query.where(where), execution_options={"yield_per": 1000}):
-            event = json.loads(row.body)
-            counts[parse_timestamp(event["at"]).date(), str(event["policy"])] += 1
+            counts[parse_timestamp(row.at).date(), str(json.loads(row.body)["policy"])] += 1
     return counts
 
 
-def list_last_sweeps(ledger: Ledger, target: str, most: int) -> tuple[PastSweep, ...]:
-    """The last sweeps of a target, newest first."""
-    query = select(sweeps).where(sweeps.c.target == target).order_by(sweeps.c.started_at.desc()).limit(most)
+def list_last_sweeps(ledger: Ledger, target: str, until: datetime, most: int) -> tuple[PastSweep, ...]:
+    """The last sweeps of a target that had begun at an instant, newest first."""
+    where = (sweeps.c.target == target) & (sweeps.c.started_at <= timestamp(until))
+    query = select(sweeps).where(where).order_by(sweeps.c.started_at.desc()).limit(most)
     with ledger.reading() as connection:
         rows = list(connection.execute(query))
         ends = dict(_ends(connection, {row.sweep_id for row in rows if row.status != "running"}))
