@@ -84,6 +84,8 @@ class Evaluation:
         except Interrupted:
             raise
         except Exception as error:  # noqa: BLE001  whatever it is, the job is kept and the sweep is flagged
+            for voter in self.voters:
+                voter.forget(job)
             return fail(error)
 
     def count(self, job: Job, words: tuple[Word, ...]) -> Ruling:

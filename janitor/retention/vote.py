@@ -89,6 +89,7 @@ class Voter:
         self.fault: Exception | None = None
         """Why the groups could not be ranked; then no job of it is let go."""
         self._members: dict[Group, list[Job]] = {}
+        self._latest_group: list[Job] = []
         self._kept: dict[str, tuple[int, tuple[str, ...]]] = {}
 
         self.words = {says: Word(self, says) for says in _TELLERS}
@@ -123,6 +124,11 @@ class Voter:
         if excepted is None:
             return EXCEPT_UNKNOWN
         return EXPIRED if is_clear else TIME_UNKNOWN
+
+    def forget(self, job: Job) -> None:
+        """Take the job that was heard last back: deciding about it failed, so it takes no other's place in its group."""
+        if self._latest_group and self._latest_group[-1] is job:
+            self._latest_group.pop()
 
     def rank(self) -> None:
         """Find out which of the jobs heard stay by the keep rules."""
@@ -187,7 +193,8 @@ class Voter:
     def _note(self, job: Job, group: Group) -> None:
         """Jobs dated in the future do not count, as they would push out others."""
         if self._time(job) <= self._as_of:
-            self._members.setdefault(group, []).append(job)
+            self._latest_group = self._members.setdefault(group, [])
+            self._latest_group.append(job)
 
     def _time(self, job: Job) -> datetime:
         time = time_of(job, self.policy.since, self._past)

@@ -315,7 +315,7 @@ def test_s19_an_error_about_one_job_never_adds_a_deletion_and_the_others_are_dec
 
 
 def test_s19_an_error_that_comes_late_never_adds_a_deletion() -> None:
-    """While the second policy is heard, while a group is ranked, while the reason is told."""
+    """While a second policy is heard, while a group is ranked, while the reason is told."""
     failed = 0
     for random, case in make_tempting(cases(120, 20_000)):
         jobs, poisoned = poison_one(random, case, random.randrange(1, 12))
