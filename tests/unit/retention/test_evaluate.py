@@ -77,6 +77,18 @@ def test_line_4_what_no_policy_selects_is_unmanaged() -> None:
     assert decide(make_policy(match=Selector(name=("other-*",)))).verdict is Verdict.UNMANAGED
 
 
+def test_line_4_unmanaged_jobs_are_told_apart_by_nothing() -> None:
+    decisions = evaluate_all([make_job(), make_job()], make_rules(make_policy(match=Selector(name=("other-*",)))), NOW)
+    assert [each.reason.text for each in decisions] == ["no policy selects it"] * 2
+
+
+def test_line_3_of_several_that_cannot_tell_the_first_by_name_is_named_and_a_fallback_last() -> None:
+    by_owner = Selector(owner=frozenset({"ann"}))
+    fallback, second, first = (make_policy(name=name, match=by_owner, fallback=name == "a") for name in ("a", "c", "b"))
+    assert "whether policy b selects it" in decide(fallback, second, first, owner=None).reason.text
+    assert "whether policy a selects it" in decide(fallback, owner=None).reason.text
+
+
 def test_line_4_a_fallback_is_asked_only_where_no_other_policy_selects() -> None:
     fallback = make_policy(name="rest", fallback=True)
     narrow = make_policy(name="narrow", match=Selector(name=("trial-*",)), after=timedelta(days=300))
@@ -298,12 +310,12 @@ def test_s19_a_job_about_which_deciding_fails_takes_no_place_in_its_group() -> N
 class Late(datetime):
     """A time that can be compared with others, but not ranked."""
 
-    def astimezone(self, tz: Any = None) -> Any:
+    def astimezone(self, *_: Any) -> Any:
         raise ZeroDivisionError
 
 
 def test_s19_a_group_that_cannot_be_ranked_is_kept_whole_and_other_policies_decide() -> None:
-    by_day = make_policy(name="by-day", match=Selector(name=("net-*",)), keep=Keep(last=0, daily=1))
+    by_day = make_policy(name="by-day", match=Selector(name=("net-*",)), keep=Keep(last=0, daily=2))
     times = {
         "created_at": Late(2026, 6, 1, tzinfo=UTC),
         "started_at": Late(2026, 6, 1, tzinfo=UTC),
@@ -318,7 +330,7 @@ def test_s19_a_group_that_cannot_be_ranked_is_kept_whole_and_other_policies_deci
 class Stubborn:
     """Marks that cannot be asked whose they are."""
 
-    def get(self, key: Any) -> Any:
+    def get(self, *_: Any) -> Any:
         raise ZeroDivisionError
 
 
@@ -347,15 +359,15 @@ def test_d28_a_reason_that_cannot_be_told_is_a_decision_that_failed() -> None:
 @pytest.mark.parametrize("error", [Interrupted("stop"), KeyboardInterrupt()])
 def test_d28_being_asked_to_stop_while_groups_are_ranked_votes_counted_or_reasons_told_is_no_defect(error: BaseException) -> None:
     class Stop:
-        def get(self, key: Any) -> Any:
+        def get(self, *_: Any) -> Any:
             raise error
 
     class Halting(datetime):
-        def astimezone(self, tz: Any = None) -> Any:
+        def astimezone(self, *_: Any) -> Any:
             raise error
 
     decisions = evaluate_all([make_job()], make_rules(), NOW)
-    decisions._tell = lambda job, ruling: Stop().get(job)
+    decisions._tell = Stop().get
     with pytest.raises(type(error)):
         decisions[0]
     with pytest.raises(type(error)):

@@ -199,6 +199,11 @@ def test_c23_a_job_without_the_key_of_its_group_is_kept(word: str, changes: dict
     assert decisions[0].eligible_at is None
 
 
+def test_a_job_without_a_group_that_is_too_young_says_when_that_changes() -> None:
+    (decision,) = decide([make_job(days_ago=0, owner=None)], Keep(per=("owner",)))
+    assert decision.reason.code == "too_young"
+
+
 def test_c23_a_label_that_was_renamed_leaves_no_group_to_be_pushed_out_of() -> None:
     renamed = job_at("2026-10-01", labels=(("squad", "nlp"),))
     others = [job_at(f"2026-11-{day:02}", labels=(("team", "nlp"),)) for day in (1, 2)]
@@ -341,6 +346,12 @@ def test_the_policy_that_let_go_last_is_named_even_if_its_age_ended_first() -> N
     within = make_policy(name="z-within", keep=Keep(last=0, within=30 * DAY))
     (decision,) = evaluate_all([make_job()], make_rules(make_policy(name="a-aged", after=20 * DAY), within), NOW)
     assert (decision.policy, decision.eligible_at) == ("z-within", NOW - 70 * DAY)
+
+
+def test_nothing_is_ranked_without_a_time() -> None:
+    (voter,) = Evaluation(make_rules(), NOW).voters
+    with pytest.raises(ValueError, match="is ranked without a time"):
+        voter._time(make_job(finished_at=None))
 
 
 @pytest.mark.parametrize(
