@@ -89,6 +89,8 @@ class Evaluation:
         except Interrupted:
             raise
         except Exception as error:  # noqa: BLE001  whatever it is, the job is kept and the sweep is flagged
+            for voter in self.voters:
+                voter.forget(job)
             return fail(error)
 
     def count(self, job: Job, words: tuple[Word, ...]) -> Ruling:
@@ -175,11 +177,8 @@ class Evaluation:
         return "" if hold is None else hold.text
 
     def _tell_doubt(self, job: Job) -> str:
-        for asked in self._rounds:
-            doubtful = [voter.policy for voter in asked if voter.asks(job) is None]
-            if doubtful:
-                return describe_doubt(job, min(doubtful, key=lambda policy: policy.name))
-        return ""
+        doubtful = [voter.policy for voter in self.voters if voter.asks(job) is None]
+        return describe_doubt(job, min(doubtful, key=lambda policy: (policy.fallback, policy.name)))
 
     def _tell_count(self, job: Job, ruling: Ruling) -> Decision:
         votes = self.votes(job, ruling)

@@ -91,6 +91,7 @@ class Voter:
         self._min_cutoff = as_of - rules.min_age
         self._cutoffs = {phase: as_of - policy.age_of(frozenset({phase})) for phase in policy.match.phase or ()}
         self._members = defaultdict[Group, list[Job]](list)
+        self._entered: list[Job] = []
         self._kept: dict[str, tuple[int, tuple[str, ...]]] = {}
         self.words = {says: Word(self, says) for says in _TELLERS}
 
@@ -117,7 +118,8 @@ class Voter:
             group = self._group_of(job)
             if group is not None:
                 if self._time(job) <= self._as_of:  # one dated in the future does not count: it would push out others
-                    self._members[group].append(job)
+                    self._entered = self._members[group]
+                    self._entered.append(job)
             elif says != TOO_YOUNG:
                 return NO_GROUP
         if says is not None:
@@ -125,6 +127,11 @@ class Voter:
         if excepted is None:
             return EXCEPT_UNKNOWN
         return EXPIRED if is_clear else TIME_UNKNOWN
+
+    def forget(self, job: Job) -> None:
+        """Take the job that was heard last back: deciding about it failed, so it takes no other's place in its group."""
+        if self._entered and self._entered[-1] is job:
+            self._entered.pop()
 
     def rank(self) -> None:
         """Find out which of the jobs heard stay by the keep rules."""
