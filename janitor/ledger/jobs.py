@@ -78,7 +78,7 @@ def _write(connection: Connection, pages: Iterator[list[Row]]) -> bool:
 def _row(ledger: Ledger, target: str, decision: Decision, seen_at: str) -> Row:
     job = decision.job
     texts = ledger.clean((job.name, job.owner, decision.policy, decision.reason.text))
-    name, owner, policy, reason = (None if text is None else storable(text) for text in texts)
+    name, owner, policy, reason = (None if text is None else storable(str(text)) for text in texts)
     return identity_of(job) | {
         "target": target,
         "name": name,
