@@ -179,7 +179,8 @@ class Evaluation:
         eligible_at = max(known) if len(known) == len(votes) else None
         reason = decisive.reason
         if is_let_go and eligible_at is not None:
-            eligible_at = max(eligible_at, self._deadline(job, ruling))
+            has_grace = ruling.verdict is Verdict.EXPIRING or self.past.mark_of(job) is not None
+            eligible_at = max(eligible_at, self._deadline(job, ruling)) if has_grace else eligible_at
         elif eligible_at is not None:
             eligible_at += ruling.grace
         if ruling.verdict is Verdict.EXPIRING:

@@ -251,6 +251,9 @@ def _found(job: Job, field: str) -> Any:
 RANGES = frozenset({"node_count", "accelerators", "duration"})
 """Fields whose condition is a range."""
 
+PATTERNS = frozenset({"name", "name_regex", "description"})
+"""Fields whose condition is a tuple of patterns."""
+
 _MAKERS: dict[str, Callable[[Any], Condition]] = {
     **{field: _one_of(field) for field in ("kind", "workspace", "owner", "experiment", "flavor", "pool")},
     **{field: _within(field) for field in sorted(RANGES)},
