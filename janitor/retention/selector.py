@@ -105,7 +105,8 @@ class Selector:
         """What each condition says of one job, as in `for_all`, or as in `for_keeping`: for people who ask why."""
         questions = self._questions(_any_phase if is_keeping else _every_phase)
         return tuple(
-            Told(field=field, wanted=wanted, found=_found(job, field), answer=condition(job)) for field, wanted, condition in questions
+            Told(field=field, wanted=wanted, found=_found(job, field), answer=condition(job))
+            for field, wanted, condition in questions
         )
 
     def _questions(self, of_phase: Callable[[frozenset[Phase]], Condition]) -> Iterator[tuple[str, Any, Condition]]:
@@ -122,7 +123,10 @@ class Selector:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What one condition asks for (None: that the label is there), the job's value (None: not known, or no such label), the answer."""
+    """One condition's answer: `wanted` is what it asks for (None: that the label is there), `found` the job's value.
+
+    `found` is None where that is not known, or there is no such label.
+    """
 
     field: str
     wanted: Any
