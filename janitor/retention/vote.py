@@ -165,6 +165,16 @@ class Voter:
         place = next((number for number, member in enumerate(members, start=1) if member.id == job.id), 0)
         return Stay(group=group, place=place, size=len(members), rules=self._kept.get(job.id, (0, ()))[1])
 
+    def milestones(self, job: Job, marks: Marks) -> list[tuple[datetime, str]]:
+        """The instants at which time alone may change what it says of a job, and what is over then."""
+        time, finished, keep = time_of(job, self.policy.since, self._past), self._past.finish_of(job), self.policy.keep
+        name, wait = self.policy.name, self._wait(job, marks)[0]
+        waits: list[tuple[datetime | None, timedelta, str]] = [(time, wait, f"policy {name} has waited {format_duration(wait)}")]
+        waits.append((finished, self._min_age, f"min_age of {format_duration(self._min_age)} is over"))
+        if keep is not None and keep.within is not None:
+            waits.append((time, keep.within, f"policy {name} keeps nothing older than {format_duration(keep.within)}"))
+        return [(begin + length, what) for begin, length, what in waits if begin and is_plausible(begin, self._latest)]
+
     def _is_clear(self, job: Job) -> bool:
         created, started, finished = job.created_at, job.started_at, job.finished_at
         is_whole = created is not None and started is not None and finished is not None and not job.never_started
