@@ -24,6 +24,7 @@ COMMANDS = {
     "pause": "The kill switch: delete nothing until it is lifted.",
     "resume": "Lift a pause.",
     "delete": "Delete jobs by id, with a reason, past the policies and nothing else.",
+    "test": "Run tests of policies: jobs at an instant, and what must be decided about them.",
     "check": "Validate the policy file and echo it as understood.",
     "schema": "Print the JSON Schema of the policy file, for editors.",
     "doctor": "Check the ledger, and the way to, features and permissions of each target; delete nothing.",
