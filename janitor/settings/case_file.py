@@ -180,7 +180,8 @@ class _Builder:
                 self._note(path, "is the name of an earlier one; each needs its own")
 
     def _note(self, path: Path, text: str) -> None:
-        self.problems.append(Problem(mark=self._document.place_of(path)[1], path=path, text=text))
+        """What is said about a job as a whole hides nothing that is wrong inside."""
+        self.problems.append(Problem(mark=self._document.place_of(path)[1], path=path, text=text, settles=False))
 
 
 def _expectation(section: ExpectationSection) -> Expectation:
