@@ -32,7 +32,7 @@ def render_report(report: TargetReport) -> str:
     done = {name: number for name, number in document["deletions"].items() if number}
     left = {name: number for name, number in document["not_attempted"].items() if number}
     kind = "dry run" if report.dry_run else report.kind
-    lines = [f"{report.target}: {kind} {report.sweep_id} as of {document['as_of']}"]
+    lines = [f"{report.target}: {kind} {report.sweep_id} as of {document['as_of']}{report.time_note}"]
     lines.append(f"  listed      {document['listed']}: {verdicts}")
     lines.append(f"  deletions   {_counts(done)}")
     lines.append(f"  otherwise   {_counts(left)}")

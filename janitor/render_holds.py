@@ -7,7 +7,7 @@ from typing import Any
 
 from janitor.core.text import inert
 from janitor.render import render_table
-from janitor.render_settings import render_selector
+from janitor.render_policy import render_selector
 from janitor.retention.describe import describe_hold
 from janitor.retention.hold import Hold
 

@@ -20,7 +20,10 @@ def sort_decisions(decisions: Iterable[Decision], wanted: Collection[Verdict]) -
 def render_jobs(report: TargetReport, wanted: Collection[Verdict]) -> str:
     """The jobs of one target, one a line, under what was listed."""
     counts = ", ".join(f"{name} {number}" for name, number in report.verdicts.items())
-    lines = [f"{report.target}: as of {_time(report.as_of)}", f"  listed      {sum(report.verdicts.values())}: {counts}"]
+    lines = [
+        f"{report.target}: as of {_time(report.as_of)}{report.time_note}",
+        f"  listed      {sum(report.verdicts.values())}: {counts}",
+    ]
     if report.refusal is not None:
         lines.append(f"  REFUSED     by {report.refusal.by}: {inert(report.refusal.message, 2000)}")
     if report.trouble is not None:
@@ -34,6 +37,7 @@ def describe_jobs(report: TargetReport, wanted: Collection[Verdict]) -> dict[str
     """The same as plain data."""
     document = report.as_json()
     shown = {name: document[name] for name in ("target", "as_of", "listing", "listed", "verdicts", "error", "refused")}
+    shown |= {"hypothetical": True} if report.is_hypothetical else {}
     return shown | {"jobs": [_describe(decision) for decision in sort_decisions(report.decisions, wanted)]}
 
 

@@ -66,7 +66,7 @@ def render_csv(rows: Iterable[Sequence[str]]) -> str:
 
 def _target(plan: TargetPlan) -> Iterator[str]:
     report = plan.report
-    yield f"## Target {code_span(report.target)}, as of {report.as_of:%Y-%m-%d %H:%M}Z, mode {plan.rules.mode}"
+    yield f"## Target {code_span(report.target)}, as of {report.as_of:%Y-%m-%d %H:%M}Z{report.time_note}, mode {plan.rules.mode}"
     yield from _alarms(report)
     if report.is_complete:
         yield _counts(report)

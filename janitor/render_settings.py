@@ -6,11 +6,11 @@ from typing import Any
 
 from janitor.core.duration import format_duration
 from janitor.core.text import inert
-from janitor.retention.describe import describe_hold, describe_policy, describe_selector
+from janitor.render_policy import cutoffs_of, instant, listed, policy_lines, render_rules, render_selector
+from janitor.retention.describe import describe_hold, describe_policy
 from janitor.retention.guards import SMALL_PLAN
 from janitor.retention.hold import Hold
 from janitor.retention.policy import Mode, Policy
-from janitor.retention.selector import Selector
 from janitor.settings.model import (
     AccessKeySettings,
     AgencySettings,
@@ -25,13 +25,6 @@ from janitor.settings.review import Finding, can_share_jobs, list_governing, rev
 Fires = Mapping[str, Sequence[datetime]]
 """The next fires of each target, by its name."""
 
-_PHRASES = {
-    "phase": "in phase {}",
-    "name": "named {}",
-    "owner": "owned by {}",
-    "kind": "of kind {}",
-    "workspace": "in workspace {}",
-}
 _WAYS = {AccessKeySettings: "access_key", PasswordSettings: "password", AgencySettings: "agency", ProfileSettings: "profile"}
 _VERBS = {Mode.ENFORCE: "enforces", Mode.OBSERVE: "only observes"}
 
@@ -47,7 +40,7 @@ def render_settings(settings: Settings, as_of: datetime, fires: Fires) -> str:
         lines += _schedule_lines(target.schedule, fires.get(target.name, ()))
         lines += _who_keeps_what(target, settings, as_of)
     for policy in settings.policies:
-        lines += _policy_lines(policy, as_of)
+        lines += policy_lines(policy, as_of)
     lines += [f"hold      {hold.name}: {_hold_words(hold)}; for {_targets_words(hold)}" for hold in settings.holds]
     lines += [f"WARNING   {finding.text}" for finding in review_settings(settings, as_of)]
     return "\n".join(lines)
@@ -58,12 +51,12 @@ def settings_document(settings: Settings, as_of: datetime, fires: Fires) -> dict
     return {
         "version": 1,
         "source": str(settings.source),
-        "as_of": _instant(as_of),
+        "as_of": instant(as_of),
         "ledger": {"path": str(settings.ledger.path), "create": settings.ledger.create},
         "confirm_within": format_duration(settings.confirm_within),
         "quiet_period": format_duration(settings.quiet_period),
         "targets": [_target_document(target, settings, fires.get(target.name, ())) for target in settings.targets],
-        "policies": [describe_policy(policy) | {"cutoff": _instant(as_of - max(policy.ages))} for policy in settings.policies],
+        "policies": [describe_policy(policy) | {"cutoff": cutoffs_of(policy, as_of)} for policy in settings.policies],
         "holds": [describe_hold(hold) | {"ended": hold.has_ended(as_of)} for hold in settings.holds],
         "warnings": [_finding_document(finding) for finding in review_settings(settings, as_of)],
     }
@@ -101,12 +94,11 @@ def _who_keeps_what(target: TargetSettings, settings: Settings, as_of: datetime)
     holds = [hold for hold in settings.holds if hold.targets is None or target.name in hold.targets]
     lines = ["          nothing is deleted here: the target observes"] if target.mode is Mode.OBSERVE else []
     for policy in governing:
-        kept = "" if policy.except_ is None else f"; keeps jobs {render_selector(policy.except_, ' or ')}"
         asked = ", asked last" if policy.fallback else ""
-        lines.append(f"          policy {policy.name} {_VERBS[policy.mode]}{asked}: {_age_words(policy)}{kept}")
+        lines.append(f"          policy {policy.name} {_VERBS[policy.mode]}{asked}: {render_rules(policy)}")
     lines += [f"          hold {hold.name} keeps {_hold_words(hold)}" for hold in holds if not hold.has_ended(as_of)]
     for names in _sharing(governing):
-        lines.append(f"          {_listed(names, 'and')} can select the same job: the longest wins, it goes when all let it go")
+        lines.append(f"          {listed(names, 'and')} can select the same job: the longest wins, it goes when all let it go")
     return [*lines, f"          every {'other ' if governing else ''}job is kept: no policy selects it"]
 
 
@@ -120,23 +112,6 @@ def _sharing(policies: Sequence[Policy]) -> list[list[str]]:
     return [[policy.name for policy in group] for group in groups if len(group) > 1]
 
 
-def _policy_lines(policy: Policy, as_of: datetime) -> list[str]:
-    kind = "fallback" if policy.fallback else "policy"
-    described = f": {inert(policy.description)}" if policy.description else ""
-    lines = [f"{kind:<9} {policy.name} ({policy.mode}){described}"]
-    lines.append(f"          governs jobs {render_selector(policy.match)}")
-    if policy.fallback:
-        lines.append("          is asked only about jobs that no other policy selects")
-    if policy.except_ is not None:
-        lines.append(f"          keeps of these the jobs {render_selector(policy.except_, ' or ')}")
-    lines.append(f"          {_age_words(policy)}: today those up to {as_of - max(policy.ages):%Y-%m-%d %H:%MZ}")
-    return lines
-
-
-def _age_words(policy: Policy) -> str:
-    return f"lets go {format_duration(max(policy.ages))} after they were {policy.since}"
-
-
 def _hold_words(hold: Hold) -> str:
     covered = f"jobs {', '.join(sorted(hold.job_ids))}" if hold.match is None else f"jobs {render_selector(hold.match)}"
     end = "without end" if hold.until is None else f"to the end of {hold.until}"
@@ -146,24 +121,6 @@ def _hold_words(hold: Hold) -> str:
 
 def _targets_words(hold: Hold) -> str:
     return "every target" if hold.targets is None else f"target {' and '.join(sorted(hold.targets))}"
-
-
-def render_selector(selector: Selector, joint: str = ", ") -> str:
-    """Conditions in words: `named trial-*, in phase abnormal or failed`."""
-    conditions = describe_selector(selector)
-    labels = conditions.pop("labels", {})
-    told = [(_PHRASES.get(field, f"whose {field} is {{}}"), values) for field, values in conditions.items()]
-    phrases = [phrase.format(_listed([inert(value) for value in values], "or")) for phrase, values in told]
-    return joint.join([*phrases, *(_label_words(key, values) for key, values in labels.items())])
-
-
-def _label_words(key: str, values: Sequence[str] | None) -> str:
-    tagged = f"tagged {inert(key)}"
-    return tagged if values is None else f"{tagged}={_listed([inert(value) for value in values], 'or')}"
-
-
-def _listed(words: Sequence[str], last: str) -> str:
-    return f" {last} ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
 def _target_document(target: TargetSettings, settings: Settings, fires: Sequence[datetime]) -> dict[str, Any]:
@@ -192,14 +149,10 @@ def _schedule_document(schedule: Schedule, fires: Sequence[datetime]) -> dict[st
         "every": None if schedule.every is None else format_duration(schedule.every),
         "jitter": format_duration(schedule.jitter) if schedule.jitter else None,
         "timezone": schedule.timezone,
-        "next": [_instant(fire) for fire in fires],
+        "next": [instant(fire) for fire in fires],
     }
 
 
 def _finding_document(finding: Finding) -> dict[str, Any]:
     about = {"target": finding.target, "policy": finding.policy, "hold": finding.hold}
     return {"code": finding.code, "message": inert(finding.text), **about}
-
-
-def _instant(time: datetime) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ")

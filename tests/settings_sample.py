@@ -95,11 +95,41 @@ _LOGINS = """\
 _SECRET_KEY = "      secret_key: {env: TEST_SK}\n"
 _WORKSPACE = '      workspace: "0"\n'
 LABELS = '      labels: {team: [nlp, vision], stage: dev, "cost:center": null}\n'
-EVERY_FIELD = (GOOD + HOLDS).replace("    region: eu-de\n", _RARE).replace(_WORKSPACE, _WORKSPACE + LABELS).replace(
-    _SECRET_KEY, f"{_SECRET_KEY}      security_token: {{file: access_key}}\n"
-).replace(
-    "policies:\n", f"{_LOGINS}policies:\n"
-) + 'schedule: {cron: "0 3 * * *", jitter: 5min, timezone: UTC}\ntimezone: Europe/Berlin\n'
+CONDITIONS = """\
+      name_regex: "trial-[0-9]+(-v[0-9]+)?"
+      description: "*sweep of *"
+      experiment: [exp-7, exp-8]
+      flavor: modelarts.p3.large.public
+      pool: pool-nlp
+      node_count: {at_least: 1, at_most: 8}
+      accelerators: {at_least: 0, at_most: 64}
+      duration: {at_least: 10min, at_most: 2h}
+"""
+"""Every condition beside those of GOOD and LABELS."""
+AGES = "{completed: 30d, failed: 3d, terminated: 14d, abnormal: 7d}"
+KEEP = """\
+    keep: {last: 5, hourly: 2, daily: 7, weekly: 4, monthly: 3, yearly: 1, within: 21d, per: [owner, name_prefix, "label:team"]}
+    grace: 48h
+"""
+_EXPIRE = "    expire: {after: 7d, since: finished}\n"
+_EVERY = {
+    "    region: eu-de\n": _RARE,
+    _WORKSPACE: _WORKSPACE + LABELS + CONDITIONS,
+    _SECRET_KEY: f"{_SECRET_KEY}      security_token: {{file: access_key}}\n",
+    "policies:\n": f"{_LOGINS}policies:\n",
+    "[failed, abnormal]": "[completed, failed, terminated, abnormal]",
+    _EXPIRE: f"    expire: {{after: {AGES}, since: finished, owner_may_shorten_to: 2d}}\n{KEEP}",
+}
+
+
+def _every_field() -> str:
+    text = GOOD + HOLDS
+    for old, new in _EVERY.items():
+        text = changed(old, new, text)
+    return text + 'schedule: {cron: "0 3 * * *", jitter: 5min, timezone: UTC}\ntimezone: Europe/Berlin\n'
+
+
+EVERY_FIELD = _every_field()
 """Every field of the format; it needs the files `access_key` and `ca.pem` beside it."""
 EVERY_ENVIRON = ENVIRON | {"HUAWEICLOUD_SDK_CREDENTIALS_FILE": str(Path(__file__).with_name("profile.ini"))}
 """The environment that it needs."""
@@ -110,6 +140,8 @@ BEYOND_A_SCHEMA = re.compile(
     "|this file |its file |its section |there is no file |needs the identity service"
     "|its value has|is no time zone known|never fires|must be shorter than|is more than 100 years|has a port"
     "|minute |hour |day of the |month "
+    "|has no age for|does not govern|is no regular expression of RE2|reads like a glob|fits the empty name|fits every name"
+    "|has an at_least above"
 )
 """What only the loader can tell: it compares fields, reads files and variables, reckons with calendars and numbers in text."""
 

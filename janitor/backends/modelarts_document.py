@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from janitor.backends.modelarts_resources import read_resources
+from janitor.backends.modelarts_values import is_zero, read_description, read_number, read_object, read_text, read_word
 from janitor.core.job import EARLIEST, Job
 from janitor.core.phase import TERMINAL, Phase
 
@@ -18,6 +20,9 @@ PHASES = {
     "Abnormal": Phase.ABNORMAL,
 }
 """docs/modelarts-api.md, "Phases": anything else is unknown, hence active."""
+
+_MAY_NOT_HAVE_STARTED = TERMINAL - {Phase.COMPLETED}
+"""A job that completed without having started contradicts itself."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
@@ -36,15 +41,18 @@ def parse_job(document: dict[str, Any]) -> Job:
     return Job(
         id=str(metadata["id"]),
         name=read_text(metadata.get("name")),
-        owner=read_text(metadata.get("user_name")),
-        kind=read_text(document.get("kind")),
-        workspace=read_text(metadata.get("workspace_id")),
+        owner=read_word(metadata.get("user_name")),
+        kind=read_word(document.get("kind")),
+        workspace=read_word(metadata.get("workspace_id")),
         phase=phase,
         created_at=read_time(metadata.get("create_time")),
         started_at=started_at,
         finished_at=_finished_at(status, started_at) if phase in TERMINAL and started_at is not None else None,
         description=read_description(metadata.get("description")),
         labels=None,
+        experiment=_experiment(metadata.get("training_experiment_reference")),
+        resources=read_resources(document),
+        never_started=phase in _MAY_NOT_HAVE_STARTED and _tells_no_start(status),
         outputs=_outputs(document),
     )
 
@@ -81,6 +89,19 @@ def _tells_end(status: dict[str, Any]) -> bool:
     return bool(counts) and read_number(_pick(counts[-1], 1)) == 0
 
 
+def _experiment(reference: Any) -> str | None:
+    """The name of the experiment that a job belongs to, or its id where it has no name."""
+    told = read_object(reference)
+    return read_word(told["name"] if told.get("name") not in (None, "") else told.get("id"))
+
+
+def _tells_no_start(status: dict[str, Any]) -> bool:
+    """Whether all that would tell of a start says that there was none: time 0, no duration, no node counted."""
+    is_idle = status.get("duration") is None or is_zero(status["duration"])
+    counted = [status.get("running_records"), status.get("node_count_metrics")]
+    return is_zero(status.get("start_time")) and is_idle and all(rows in (None, []) for rows in counted)
+
+
 def add_duration(started_at: datetime, value: Any) -> datetime | None:
     """The time so many milliseconds later; None where their number is missing, unreadable or beyond belief."""
     duration = read_number(value)
@@ -113,24 +134,6 @@ def _all_known(times: Iterable[datetime | None]) -> list[datetime] | None:
     return None if None in found else [time for time in found if time is not None]
 
 
-def read_number(value: Any) -> int | None:
-    """Read a whole number, also from its digits; None for anything else."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return value
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 18:
-        return int(value)
-    return None
-
-
-def read_description(value: Any) -> str | None:
-    """The text itself, "" where there is none, None where it cannot be read."""
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else None
-
-
 def _outputs(document: dict[str, Any]) -> tuple[str, ...]:
     """Where the job wrote its results and its log, in that order, each once; they are only shown, so what is odd is left out."""
     outputs = read_object(document.get("algorithm")).get("outputs")
@@ -141,13 +144,3 @@ def _outputs(document: dict[str, Any]) -> tuple[str, ...]:
     )
     places.append(read_object(read_object(document.get("spec")).get("log_export_path")))
     return tuple(dict.fromkeys(url for place in places if (url := read_text(place.get("obs_url"))) is not None))
-
-
-def read_object(value: Any) -> dict[str, Any]:
-    """The object itself; empty for anything else."""
-    return value if isinstance(value, dict) else {}
-
-
-def read_text(value: Any) -> str | None:
-    """The text itself; None for anything else, and for an empty one."""
-    return value if isinstance(value, str) and value else None

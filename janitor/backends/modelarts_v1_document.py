@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from janitor.backends.modelarts_document import add_duration, read_description, read_number, read_object, read_text, read_time
+from janitor.backends.modelarts_document import add_duration, read_time
+from janitor.backends.modelarts_resources import read_resources_v1
+from janitor.backends.modelarts_values import is_zero, read_description, read_number, read_object, read_text, read_word
 from janitor.core.job import Job, is_in_order
 from janitor.core.phase import TERMINAL, Phase
 
@@ -20,6 +22,9 @@ PHASES = {
     14: Phase.ABNORMAL,
 }
 """docs/modelarts-api.md, "v1 codes": anything else is unknown, also 0 (unknown) and 6 (a deletion failed half-way)."""
+
+_NEVER_BEGUN = frozenset({3, 5, 12, 13, 21, 22})
+"""The codes of a version that ended and may have done so before it began; any other says that it ran, or not what it did."""
 
 _FOREMOST = (
     *(Phase.UNKNOWN, Phase.RUNNING, Phase.TERMINATING, Phase.PENDING, Phase.CREATING),
@@ -44,16 +49,20 @@ class Origin:
 
 def read_phase(status: Any) -> Phase:
     """The phase of one version, from its code as a number or as exactly its digits."""
+    code = _code(status)
+    return Phase.UNKNOWN if code is None else PHASES.get(code, Phase.UNKNOWN)
+
+
+def _code(status: Any) -> int | None:
     code = read_number(status)
-    is_plain = code is not None and str(code) == str(status)
-    return PHASES.get(code, Phase.UNKNOWN) if code is not None and is_plain else Phase.UNKNOWN
+    return code if code is not None and str(code) == str(status) else None
 
 
 def read_origin(row: dict[str, Any], workspace: str | None) -> Origin:
     """What a row says; of the workspace that was asked for, if it was heeded, where it names none."""
     return Origin(
-        owner=read_text(read_object(row.get("user")).get("name")),
-        workspace=read_text(row.get("workspace_id")) or workspace,
+        owner=read_word(read_object(row.get("user")).get("name")),
+        workspace=read_word(row.get("workspace_id")) or workspace,
         description=_description(row),
         version_count=read_number(row.get("version_count")),
         version_id=read_number(row.get("version_id")),
@@ -88,6 +97,8 @@ def parse_job(document: dict[str, Any], origin: Origin) -> Job:
         started_at=_of_each(max, (read_time(version.get("start_time")) for version in versions)),
         finished_at=_of_each(max, map(_finished_at, versions)) if phases <= TERMINAL else None,
         description=origin.description if _description(document) == origin.description else None,
+        resources=read_resources_v1(versions),
+        never_started=phases <= TERMINAL and all(map(_never_started, versions)),
         outputs=_outputs(versions),
     )
 
@@ -110,6 +121,12 @@ def _finished_at(version: dict[str, Any]) -> datetime | None:
         return None
     finished_at = add_duration(started_at, version.get("duration"))
     return None if finished_at == started_at else finished_at
+
+
+def _never_started(version: dict[str, Any]) -> bool:
+    """Whether a version certainly never began: its start is told, as 0, and no time passed; without the field it is not told."""
+    is_idle = version.get("duration") is None or is_zero(version["duration"])
+    return _code(version.get("status")) in _NEVER_BEGUN and is_zero(version.get("start_time")) and is_idle
 
 
 def _of_each(choose: Any, times: Iterable[datetime | None]) -> datetime | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from janitor.cli.completing import complete_targets
-from janitor.cli.options import config_option, output_option, require_text, target_option
+from janitor.cli.options import as_of_option, config_option, output_option, read_as_of, require_text, target_option
 from janitor.core.canonical import timestamp
 from janitor.core.errors import UsageError
 from janitor.retention.hold import Hold
@@ -81,20 +81,22 @@ def add(
 @command.command(name="list")
 @config_option
 @click.option("--target", metavar="T", shell_complete=complete_targets, help="Only holds that are for this target.")
+@as_of_option
 @output_option("text", "json")
-def list_(config: Path | None, target: str | None, output: str) -> int:
+def list_(config: Path | None, target: str | None, as_of: str | None, output: str) -> int:
     """The holds of the ledger and of the policy file, those that ended among them."""
     from janitor.render_holds import render_holds
     from janitor.wiring import load_app
 
     app = load_app(config)
     app.target_names(() if target is None else (target,))
+    now = read_as_of(as_of, app.clock.now()) or app.clock.now()
     shown = [each for each in _gather(app) if target is None or each.hold.targets is None or target in each.hold.targets]
     if output == "json":
-        document = {"version": 1, "holds": [_as_document(each, app.clock.now()) for each in shown]}
+        document = {"version": 1, "holds": [_as_document(each, now) for each in shown]}
         click.echo(json.dumps(app.scrubber.scrub(document), indent=1))
     else:
-        click.echo(app.scrubber.scrub_text(render_holds(shown, app.clock.now())))
+        click.echo(app.scrubber.scrub_text(render_holds(shown, now)))
     return 0
 
 

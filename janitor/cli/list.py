@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from janitor.cli.options import config_option, output_option, targets_option
+from janitor.cli.options import as_of_option, config_option, output_option, read_as_of, targets_option
 from janitor.cli.progress import show_progress
 from janitor.cli.stopping import stop_on_signals
 from janitor.cli.sweep import preview
@@ -27,8 +27,9 @@ from janitor.sweep.report import TargetReport, worst_exit_code
     type=click.Choice([verdict.value for verdict in Verdict]),
     help="Only jobs with this verdict; may be repeated.",
 )
+@as_of_option
 @output_option("text", "json")
-def command(config: Path | None, targets: tuple[str, ...], verdicts: tuple[str, ...], output: str) -> int:
+def command(config: Path | None, targets: tuple[str, ...], verdicts: tuple[str, ...], as_of: str | None, output: str) -> int:
     """The jobs of each target in terminal phases, oldest first, each with its verdict and reason; nothing is written.
 
     Exit codes: 0 done, 2 usage or configuration, 3 deciding failed, 4 a guard let nothing be listed, 5 the ledger cannot be
@@ -38,8 +39,9 @@ def command(config: Path | None, targets: tuple[str, ...], verdicts: tuple[str, 
 
     with stop_on_signals() as stop:
         app = load_app(config, stop=stop)
+        supposed = read_as_of(as_of, app.clock.now())
         with show_progress(app) as say:
-            reports = [_disclose(report, app.scrubber) for report in preview(app, targets, frozenset(), say)]
+            reports = [_disclose(report, app.scrubber) for report in preview(app, targets, frozenset(), say, supposed)]
     wanted = frozenset(map(Verdict, verdicts))
     if output == "json":
         document = {"version": 1, "targets": [describe_jobs(report, wanted) for report in reports]}

@@ -1,6 +1,7 @@
 """Owns the options that several commands share."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -8,6 +9,7 @@ import click
 
 from janitor.cli.completing import complete_policies, complete_targets
 from janitor.core.errors import UsageError
+from janitor.core.moment import parse_moment
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -45,6 +47,31 @@ policies_option = click.option(
 target_option = click.option(
     "--target", "target", required=True, metavar="T", shell_complete=complete_targets, help="The target that has the jobs."
 )
+as_of_option = click.option(
+    "--as-of",
+    "as_of",
+    metavar="TIME",
+    help="Decide as if it were this time, past or to come: 2026-11-23, 2026-11-23T03:00Z, or how long ago, as in 7d; UTC.",
+)
+
+_SUPPOSED_YEARS = range(2015, 2100)
+
+
+def read_as_of(text: str | None, now: datetime) -> datetime | None:
+    """The time that `--as-of` names, None where it is not given; standard error is told that the result is hypothetical.
+
+    Raises UsageError for what is no time, and for one outside the years that a policy file may name.
+    """
+    if text is None:
+        return None
+    try:
+        time = parse_moment(text, now)
+    except (ValueError, OverflowError) as error:
+        raise UsageError(f"--as-of: {error}") from error
+    if time.astimezone(UTC).year not in _SUPPOSED_YEARS:
+        raise UsageError(f"--as-of: {text!r} is not from {_SUPPOSED_YEARS[0]} to {_SUPPOSED_YEARS[-1]}")
+    click.echo(f"janitor: as of {time:%Y-%m-%dT%H:%M:%SZ}, a hypothetical time; nothing is written", err=True)
+    return time
 
 
 def output_option(*formats: str, flag: str = "--output") -> Callable[[Function], Function]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from janitor.cli.options import config_option, output_option, policies_option, targets_option
+from janitor.cli.options import as_of_option, config_option, output_option, policies_option, read_as_of, targets_option
 from janitor.cli.progress import show_progress
 from janitor.cli.stopping import stop_on_signals
 from janitor.cli.sweep import preview, print_reports
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 @config_option
 @targets_option
 @policies_option
+@as_of_option
 @output_option("text", "json", "md", "csv", flag="--format")
-def command(config: Path | None, targets: tuple[str, ...], policies: tuple[str, ...], output: str) -> int:
+def command(config: Path | None, targets: tuple[str, ...], policies: tuple[str, ...], as_of: str | None, output: str) -> int:
     """Show what a sweep would delete now, and why; nothing is deleted or written.
 
     md is a page to show the team, csv one row for each expired job.
@@ -35,9 +36,9 @@ def command(config: Path | None, targets: tuple[str, ...], policies: tuple[str, 
 
     with stop_on_signals() as stop:
         app = load_app(config, stop=stop)
-        only = app.check_policies(policies)
+        only, supposed = app.check_policies(policies), read_as_of(as_of, app.clock.now())
         with show_progress(app) as say:
-            reports = [disclose_report(report, app.scrubber) for report in preview(app, targets, only, say)]
+            reports = [disclose_report(report, app.scrubber) for report in preview(app, targets, only, say, supposed)]
         if output == "md":
             _print_page(app, targets, reports)
     if output == "csv":

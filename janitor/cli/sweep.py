@@ -3,13 +3,14 @@
 import json
 from collections.abc import Callable
 from contextlib import nullcontext
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
 
-from janitor.cli.options import config_option, output_option, policies_option, targets_option
+from janitor.cli.options import as_of_option, config_option, output_option, policies_option, read_as_of, targets_option
 from janitor.cli.progress import show_progress
 from janitor.cli.publish import RunMetrics
 from janitor.cli.stopping import stop_on_signals
@@ -35,6 +36,7 @@ def _refuse_password(context: click.Context, parameter: click.Parameter, address
 @targets_option
 @policies_option
 @click.option("--dry-run", is_flag=True, help="Decide and plan only; the ledger is not written, nothing is deleted.")
+@as_of_option
 @output_option("text", "json")
 @click.option(
     "--metrics-textfile",
@@ -58,11 +60,12 @@ def command(
     targets: tuple[str, ...],
     policies: tuple[str, ...],
     dry_run: bool,
+    as_of: str | None,
     output: str,
     textfile: Path | None,
     pushgateway: str | None,
 ) -> int:
-    """One sweep of each target, then exit: what a CronJob runs.
+    """One sweep of each target, then exit: what a CronJob runs. `--as-of` is for --dry-run alone.
 
     Exit codes: 0 done, 1 unexpected, 2 usage or configuration, 3 a deletion failed, stays unknown or is stuck, 4 refused by
     a limit, a guard, a pause or another sweep's lock, 5 the ledger cannot be trusted or written, 6 a target could not be
@@ -70,28 +73,32 @@ def command(
     """
     from janitor.wiring import load_app
 
+    if as_of is not None and not dry_run:
+        raise UsageError("--as-of: a sweep deletes by the clock; add --dry-run to see what it would do at that time")
     with stop_on_signals() as stop:
         app = load_app(config, stop=stop)
-        only = app.check_policies(policies)
+        only, supposed = app.check_policies(policies), read_as_of(as_of, app.clock.now())
         metrics = RunMetrics(textfile, pushgateway)  # a preview never wakes it
         with show_progress(app) as say:
-            reports = preview(app, targets, only, say) if dry_run else sweep(app, targets, only, say, metrics)
+            reports = preview(app, targets, only, say, supposed) if dry_run else sweep(app, targets, only, say, metrics)
         metrics.publish(reports)
     print_reports(app, reports, output)
     return worst_exit_code([report.exit_code for report in reports])
 
 
-def preview(app: "App", names: tuple[str, ...], only: frozenset[str], say: Callable[..., None]) -> list[TargetReport]:
-    """Steps 1 to 3 for each target, on a ledger that is only read."""
+def preview(
+    app: "App", names: tuple[str, ...], only: frozenset[str], say: Callable[..., None], as_of: datetime | None = None
+) -> list[TargetReport]:
+    """Steps 1 to 3 for each target, on a ledger that is only read; with `as_of`, as if it were that time."""
     from janitor.sweep.loop import fail_target, preview_target
 
     targets, tools = app.targets(names), app.tools(say)
     try:
         ledger = app.read_ledger()
     except LedgerError as error:
-        return [fail_target(target, tools, error, dry_run=True) for target in targets]
+        return [fail_target(target, tools, error, dry_run=True, as_of=as_of) for target in targets]
     with ledger or nullcontext():
-        return [preview_target(target, ledger, tools, only) for target in targets]
+        return [preview_target(target, ledger, tools, only, as_of) for target in targets]
 
 
 def sweep(

@@ -96,7 +96,11 @@ class Job:
         return self.other_phases | {self.phase}
 
 
-_COMPARED = tuple(each.name for each in fields(Job) if each.compare)
+_COMPARED = (
+    *(each.name for each in fields(Job) if each.compare and each.name != "resources"),
+    *(each.name for each in fields(Resources)),
+)
+"""Resources one by one: a change of the pool is none to who reads the flavor alone."""
 
 
 def differing_fields(planned: Job, fresh: Job, unread: frozenset[str] = frozenset()) -> tuple[str, ...]:

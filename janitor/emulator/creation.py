@@ -9,9 +9,17 @@ from pydantic import BaseModel, ConfigDict, Field
 from janitor.emulator.account import Account
 from janitor.emulator.clock import to_ms
 from janitor.emulator.document import Job
+from janitor.emulator.flavors import describe_flavor, refer_to_experiment
 
 NAME = "^[0-9A-Za-z_-]{1,64}$"
 _OPEN = ConfigDict(strict=True, extra="allow")
+
+
+class NewReference(BaseModel):
+    """The experiment that the job is to belong to."""
+
+    model_config = _OPEN
+    name: str = Field(pattern=NAME)
 
 
 class NewMetadata(BaseModel):
@@ -22,10 +30,11 @@ class NewMetadata(BaseModel):
     workspace_id: str = Field(default="0", json_schema_extra={"enum": ["0"]})
     description: str | None = Field(default=None, max_length=256)
     annotations: dict[str, str] = {}
+    training_experiment_reference: NewReference | None = None
 
 
 class NewResource(BaseModel):
-    """What a job runs on."""
+    """What a job runs on; without a pool it is the public one."""
 
     model_config = _OPEN
     node_count: int = Field(default=1, ge=1, le=1024)
@@ -60,6 +69,8 @@ def build_created(wanted: NewJob, account: Account, now: datetime) -> Job:
         "user_name": account.user_name,
         "annotations": wanted.metadata.annotations,
     }
+    if (experiment := wanted.metadata.training_experiment_reference) is not None:
+        metadata["training_experiment_reference"] = refer_to_experiment(experiment.name)
     status = {
         "phase": "Creating",
         "secondary_phase": "Creating",
@@ -69,6 +80,7 @@ def build_created(wanted: NewJob, account: Account, now: datetime) -> Job:
         "tasks": [f"worker-{number}" for number in range(nodes)],
     }
     spec = wanted.spec.model_dump()
+    spec["resource"] |= describe_flavor(spec["resource"].get("flavor_id"))
     return {
         "kind": wanted.kind,
         "metadata": metadata,

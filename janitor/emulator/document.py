@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from janitor.emulator.clock import to_ms
+from janitor.emulator.flavors import CPU, describe_flavor, refer_to_experiment
 
 Job = Mapping[str, Any]
 """A full JobResponse (modelarts-api.md §3.1). Never changed in place: a change makes a new one."""
@@ -30,7 +31,10 @@ _PATHS = {"kind": ("kind",)} | {name: (part, name) for part, names in _PLACES.it
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sketch:
-    """The facts of a job; `waited` runs from creation to start, `ran` is None for a job that never started."""
+    """The facts of a job; `waited` runs from creation to start, `ran` is None for a job that never started.
+
+    `pool` is None for the public one, `experiment` for a job that belongs to none.
+    """
 
     id: str
     name: str
@@ -42,6 +46,9 @@ class Sketch:
     waited: timedelta = timedelta(minutes=2)
     ran: timedelta | None = timedelta(minutes=90)
     nodes: int = 1
+    flavor: str = CPU
+    pool: str | None = None
+    experiment: str | None = None
     description: str = ""
     has_metrics: bool = True
     has_outputs: bool = True
@@ -106,7 +113,8 @@ def _set(job: dict[str, Any], path: tuple[str, ...], value: object) -> None:
 
 
 def _metadata(sketch: Sketch) -> dict[str, Any]:
-    return {
+    reference = {} if sketch.experiment is None else {"training_experiment_reference": refer_to_experiment(sketch.experiment)}
+    return reference | {
         "id": sketch.id,
         "name": sketch.name,
         "description": sketch.description,
@@ -128,7 +136,7 @@ def _status(sketch: Sketch) -> dict[str, Any]:
         "node_count_metrics": _metrics(sketch, start, duration),
         "tasks": [f"worker-{number}" for number in range(sketch.nodes)],
     }
-    if sketch.phase in ("Completed", "Failed"):
+    if start and sketch.phase in ("Completed", "Failed"):
         status["task_statuses"] = [{"task": "worker-0", "exit_code": int(sketch.phase == "Failed"), "message": ""}]
     if start:
         status["running_records"] = [_running_record(sketch, start, duration)]
@@ -161,8 +169,9 @@ def _algorithm(sketch: Sketch) -> dict[str, Any]:
 
 
 def _spec(sketch: Sketch) -> dict[str, Any]:
-    flavor = {"flavor_id": "modelarts.vm.cpu.8u", "flavor_name": "CPU 8", "node_count": sketch.nodes}
-    return {"resource": {"policy": "regular", **flavor}, "log_export_path": _log_export(sketch)}
+    pool = {} if sketch.pool is None else {"pool_id": sketch.pool}
+    resource = {"policy": "regular", "flavor_id": sketch.flavor, "node_count": sketch.nodes, **pool}
+    return {"resource": resource | describe_flavor(sketch.flavor), "log_export_path": _log_export(sketch)}
 
 
 def _outputs(sketch: Sketch, family: str) -> list[dict[str, Any]]:

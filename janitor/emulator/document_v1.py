@@ -32,9 +32,17 @@ STARTED = frozenset({6, 8, 9, 10, 11, 12, 14, 15, 16, 17})
 RUNS_NOW = ACTIVE & STARTED
 
 
+MACHINES: dict[int, dict[str, Any]] = {
+    1: {"core": 2, "cpu": 8, "gpu_num": 0},
+    4: {"core": 8, "cpu": 64, "gpu_num": 1, "gpu_type": "nvidia-v100-pcie"},
+    5: {"core": 64, "cpu": 512, "gpu_num": 8, "gpu_type": "nvidia-v100-pcie"},
+}
+"""What the resource specifications of a version are, by their number."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SketchV1:
-    """The facts of a job; times in milliseconds, one status a version, oldest first.
+    """The facts of a job; times in milliseconds, one status a version, oldest first. `machine` is a number of `MACHINES`.
 
     Version n is created `spacing_ms` after version n-1, starts `waited_ms` later and runs `ran_ms`, or until `now_ms` if it runs.
     """
@@ -47,6 +55,9 @@ class SketchV1:
     owner: str = "ci-bot"
     description: str = ""
     workspace: str = "0"
+    machine: int = 1
+    workers: int = 1
+    pool: str | None = None
     waited_ms: int = 60_000
     ran_ms: int = 5_400_000
     spacing_ms: int = 7_200_000
@@ -140,11 +151,10 @@ def _version(sketch: SketchV1, number: int) -> dict[str, Any]:
         "app_url": "/team-bkt/code/",
         "boot_file_url": "/team-bkt/code/train.py",
         "parameter": [{"label": "learning_rate", "value": 0.01}],
-        "spec_id": 1,
-        "core": 2,
-        "cpu": 8,
-        "gpu_num": 0,
-        "worker_server_num": 1,
+        "spec_id": sketch.machine,
+        **MACHINES[sketch.machine],
+        "worker_server_num": sketch.workers,
+        **({} if sketch.pool is None else {"pool_id": sketch.pool}),
         "data_url": "/team-bkt/data/",
         "train_url": f"{place}out/",
         "log_url": f"{place}log/",

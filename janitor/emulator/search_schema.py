@@ -3,11 +3,12 @@
 from typing import Any
 
 _TEXTS = {"type": "array", "items": {"type": "string"}, "maxItems": 10}
+_TEXT_KEYS = ["algorithm_name", "user_id", "pool_id", "training_experiment_id", "runtime_type", "priority"]
 _FILTER = {
     "type": "object",
     "required": ["key", "value"],
     "properties": {
-        "key": {"enum": ["id", "name", "kind", "phase", "algorithm_name", "user_id", "pool_id", "runtime_type", "priority"]},
+        "key": {"enum": ["id", "name", "kind", "phase", *_TEXT_KEYS]},
         "operator": {"enum": ["in", "not", "like"]},
         "value": _TEXTS,
     },

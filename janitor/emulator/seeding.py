@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from janitor.emulator.document import Sketch, build_job
+from janitor.emulator.flavors import CPU, GPU, GPUS, NPUS
 
 OLDEST = timedelta(days=200)
 YOUNGEST = timedelta(hours=1)
@@ -17,38 +18,69 @@ YOUNGEST = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Family:
-    """Jobs of one purpose: who starts them, how often, how long they run and on how many nodes."""
+    """Jobs of one purpose: who starts them, how often, how long they run, on what, and in which of its experiments, if any."""
 
     stem: str
     owners: tuple[str, ...]
     weight: int
     hours: float
     nodes: tuple[int, ...] = (1,)
+    flavor: str = CPU
+    pool: str | None = None
+    experiments: tuple[str | None, ...] = (None,)
     description: str = ""
     has_outputs: bool = True
     exports_log: bool = False
 
 
 _FAMILIES = (
-    _Family(stem="nightly-resnet", owners=("ci-bot",), weight=22, hours=1.5, description="nightly regression"),
+    _Family(stem="nightly-resnet", owners=("ci-bot",), weight=22, hours=1.5, flavor=GPU, description="nightly regression"),
     _Family(
         stem="nightly-bert",
         owners=("ci-bot",),
         weight=12,
         hours=4,
         nodes=(2,),
+        flavor=GPUS,
+        pool="pool-nightly",
         description="nightly regression",
         exports_log=True,
     ),
-    _Family(stem="trial-unet", owners=("amina", "jonas"), weight=18, hours=0.7),
-    _Family(stem="trial-whisper", owners=("jonas", "mei"), weight=12, hours=6, nodes=(1, 2, 4)),
-    _Family(stem="sweep-lr", owners=("mei",), weight=20, hours=0.4, description="learning-rate sweep", has_outputs=False),
+    _Family(
+        stem="trial-unet",
+        owners=("amina", "jonas"),
+        weight=18,
+        hours=0.7,
+        flavor=GPU,
+        experiments=("unet-depth", "unet-loss", None),
+    ),
+    _Family(
+        stem="trial-whisper",
+        owners=("jonas", "mei"),
+        weight=12,
+        hours=6,
+        nodes=(1, 2, 4),
+        flavor=NPUS,
+        pool="pool-speech",
+        experiments=("whisper-tiny", None),
+    ),
+    _Family(
+        stem="sweep-lr",
+        owners=("mei",),
+        weight=20,
+        hours=0.4,
+        experiments=("learning-rate",),
+        description="learning-rate sweep",
+        has_outputs=False,
+    ),
     _Family(
         stem="rc-detector",
         owners=("release-bot",),
         weight=4,
         hours=20,
         nodes=(8,),
+        flavor=GPUS,
+        pool="pool-nightly",
         description="audited candidate",
         exports_log=True,
     ),
@@ -81,9 +113,12 @@ _ENDINGS = (
 
 
 def seed_jobs(count: int, seed: int, now: datetime, workspaces: Sequence[str] = ("0",)) -> list[dict[str, Any]]:
-    """Draw jobs, oldest first: 1 draw them, 2 order them by age, 3 number each family's in that order, 4 write them out."""
-    rng = random.Random(seed)
-    sketches = sorted((_draw(rng, now, workspaces) for _ in range(count)), key=lambda sketch: sketch.created)
+    """Draw jobs, oldest first: 1 draw them, 2 order them by age, 3 number each family's in that order, 4 write them out.
+
+    Experiments are drawn apart, so that they change nothing else about the jobs of a seed.
+    """
+    rng, apart = random.Random(seed), random.Random(seed + 1)
+    sketches = sorted((_draw(rng, apart, now, workspaces) for _ in range(count)), key=lambda sketch: sketch.created)
     numbers: Counter[str] = Counter()
     jobs = []
     for sketch in sketches:
@@ -92,7 +127,7 @@ def seed_jobs(count: int, seed: int, now: datetime, workspaces: Sequence[str] = 
     return jobs
 
 
-def _draw(rng: random.Random, now: datetime, workspaces: Sequence[str]) -> Sketch:
+def _draw(rng: random.Random, apart: random.Random, now: datetime, workspaces: Sequence[str]) -> Sketch:
     """Draw one job, named after its family only; nothing of it lies in the future."""
     (family,) = rng.choices(_FAMILIES, [each.weight for each in _FAMILIES])
     (ending,) = rng.choices(_ENDINGS, [each.weight for each in _ENDINGS])
@@ -109,6 +144,9 @@ def _draw(rng: random.Random, now: datetime, workspaces: Sequence[str]) -> Sketc
         waited=waited,
         ran=_draw_run(rng, family, ending, age - waited),
         nodes=rng.choice(family.nodes),
+        flavor=family.flavor,
+        pool=family.pool,
+        experiment=apart.choice(family.experiments),
         description=family.description,
         has_metrics=rng.random() < 0.9,
         has_outputs=family.has_outputs,

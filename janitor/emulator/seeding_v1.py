@@ -12,6 +12,8 @@ FIRST_ID = 155_500
 OLDEST = timedelta(days=200)
 YOUNG = timedelta(days=10)
 _FAMILIES = (("nightly-lenet", "ci-bot"), ("trial-resnet", "amina"), ("trial-bert", "jonas"), ("debug-v1", ""))
+_ON: dict[str, tuple[int, int, str | None]] = {"trial-resnet": (4, 1, None), "trial-bert": (5, 2, "pool-old")}
+"""The machine, the number of workers and the pool of a family; the others run on one of CPUs alone."""
 _ENDINGS = {10: 60, 11: 18, 12: 10, 13: 3, 3: 4, 5: 3, 14: 2}
 """The statuses of versions that have ended (§2.1), and how common they are."""
 _SEVERAL = 0.2
@@ -32,6 +34,7 @@ def _draw(rng: random.Random, job_id: int, now: datetime, age: timedelta, worksp
     statuses = rng.choices(list(_ENDINGS), list(_ENDINGS.values()), k=versions)
     if age < YOUNG:
         statuses[rng.randrange(versions)] = RUNNING
+    machine, workers, pool = _ON.get(stem, (1, 1, None))
     room = age / (versions + 1)
     ran = min(timedelta(minutes=rng.randint(5, 600)), room * 0.9)
     return SketchV1(
@@ -42,6 +45,9 @@ def _draw(rng: random.Random, job_id: int, now: datetime, age: timedelta, worksp
         statuses=tuple(statuses),
         owner=owner,
         workspace=rng.choice(workspaces),
+        machine=machine,
+        workers=workers,
+        pool=pool,
         waited_ms=round(room.total_seconds() * 50),
         ran_ms=round(ran.total_seconds() * 1000),
         spacing_ms=round(room.total_seconds() * 1000),

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
 
 from janitor.core import events as names
 from janitor.core.errors import LedgerError
-from janitor.ledger.schema import EVERY_TARGET, holds, intents, pauses, sweeps
+from janitor.ledger.schema import EVERY_TARGET, holds, intents, marks, pauses, sweeps
 
 Event = dict[str, Any]
 
@@ -43,6 +43,35 @@ def _move_intent(connection: Connection, event: Event) -> None:
     where = (intents.c.intent_id == event["intent_id"]) & intents.c.is_open & (intents.c.target == event["target"])
     if connection.execute(update(intents).where(where).values(**values)).rowcount != 1:
         raise LedgerError(f"{event['event']}: intent {event['intent_id']} is not open, so it cannot be moved")
+
+
+def _end_job(connection: Connection, event: Event) -> None:
+    """A job that is gone has no mark: what comes after it under its id begins anew."""
+    _move_intent(connection, event)
+    if event.get("created_at") is not None:
+        connection.execute(delete(marks).where(_is_of_job(event)))
+
+
+def _mark(connection: Connection, event: Event) -> None:
+    """A mark can be lengthened, and neither shortened nor begun anew."""
+    values = {name: event[name] for name in ("marked_at", "grace", "seq")}
+    before = connection.execute(select(marks.c.marked_at, marks.c.grace).where(_is_of_job(event))).first()
+    if before is None:
+        key = {name: event[name] for name in ("target", "job_id", "created_at")}
+        connection.execute(insert(marks).values(**key, **values))
+    elif before.marked_at != event["marked_at"] or before.grace > event["grace"]:
+        raise LedgerError(f"{event['event']}: job {event['job_id']} is marked already, since {before.marked_at}")
+    else:
+        connection.execute(update(marks).where(_is_of_job(event)).values(**values))
+
+
+def _unmark(connection: Connection, event: Event) -> None:
+    if connection.execute(delete(marks).where(_is_of_job(event))).rowcount != 1:
+        raise LedgerError(f"{event['event']}: job {event['job_id']} is not marked")
+
+
+def _is_of_job(event: Event) -> ColumnElement[bool]:
+    return and_(*(marks.c[name] == event[name] for name in ("target", "job_id", "created_at")))
 
 
 def _start_sweep(connection: Connection, event: Event) -> None:
@@ -90,13 +119,15 @@ _CHANGES: dict[str, Callable[[Connection, Event], None]] = {
     names.DELETION_INTENDED: _open_intent,
     names.DELETION_ACCEPTED: _move_intent,
     names.DELETION_UNKNOWN: _move_intent,
-    names.DELETION_CONFIRMED: _move_intent,
-    names.DELETION_ALREADY_GONE: _move_intent,
+    names.DELETION_CONFIRMED: _end_job,
+    names.DELETION_ALREADY_GONE: _end_job,
     names.DELETION_SKIPPED: _move_intent,
     names.DELETION_FAILED: _move_intent,
     names.HOLD_ADDED: _add_hold,
     names.HOLD_REMOVED: _end_hold,
     names.HOLD_EXPIRED: _end_hold,
+    names.JOB_MARKED: _mark,
+    names.JOB_UNMARKED: _unmark,
     names.SWEEPING_PAUSED: _switch,
     names.SWEEPING_RESUMED: _switch,
 }

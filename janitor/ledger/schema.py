@@ -1,8 +1,8 @@
-"""Owns the tables of the ledger; `events` is the record, all others can be derived from it."""
+"""Owns the tables of the ledger; `events` is the record, and all others are derived from it but `jobs`: what sweeps saw."""
 
 from sqlalchemy import Boolean, Column, Index, Integer, MetaData, String, Table, Text
 
-SCHEMA_VERSION = "2"
+SCHEMA_VERSION = "3"
 
 metadata = MetaData()
 
@@ -78,6 +78,39 @@ pauses = Table(
     Column("scope", String, primary_key=True),
     Column("is_paused", Boolean, nullable=False),
     Column("seq", Integer, nullable=False),
+)
+
+marks = Table(
+    "marks",
+    metadata,
+    Column("target", String, primary_key=True),
+    Column("job_id", String, primary_key=True),
+    Column("created_at", String, primary_key=True),
+    Column("marked_at", String, nullable=False),
+    Column("grace", Integer, nullable=False),
+    Column("seq", Integer, nullable=False),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("target", String, primary_key=True),
+    Column("job_id", String, primary_key=True),
+    Column("created_at", String),
+    Column("name", Text),
+    Column("owner", Text),
+    Column("phase", String, nullable=False),
+    Column("other_phases", String, nullable=False),
+    Column("started_at", String),
+    Column("finished_at", String),
+    Column("first_seen", String, nullable=False),
+    Column("first_seen_terminal", String),
+    Column("verdict", String, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("reason_code", String, nullable=False),
+    Column("policy", String),
+    Column("eligible_at", String),
+    Column("seen_at", String, nullable=False),
 )
 
 EVERY_TARGET = "*"

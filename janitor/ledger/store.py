@@ -23,7 +23,7 @@ from janitor.ledger.place import Place, free_bytes
 from janitor.ledger.schema import SCHEMA_VERSION, epochs, events, meta, metadata
 from janitor.ledger.version import check_version, upgrade
 
-FENCED = names.OPEN | names.CLOSING | {names.DELETION_INTENDED}
+FENCED = names.OPEN | names.CLOSING | {names.DELETION_INTENDED, names.JOB_MARKED, names.JOB_UNMARKED}
 
 _UNABRIDGED = frozenset({names.CONFIG_LOADED})
 """Its texts are those of the policy file, which has a limit of its own."""
@@ -35,7 +35,7 @@ _CONDITIONS = frozenset({"match", "job_ids"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fence:
-    """The right to write intents and outcomes of a target: valid until a later epoch is claimed."""
+    """The right to write intents, outcomes and marks of a target: valid until a later epoch is claimed."""
 
     target: str
     epoch: int
@@ -100,9 +100,9 @@ class Ledger:
     def append(self, drafts: Sequence[Draft], fence: Fence | None = None, standing: int | None = None) -> Head:
         """Seal the drafts, bring the derived tables up to them and commit, synced to disk, all or nothing.
 
-        Intents and outcomes need a fence, and an older epoch's is refused. With `standing` (a `Standing.version`) nothing is
-        written, and StandingChanged is raised, where holds or pauses changed since; the ledger is as good as before. Raises
-        LedgerError when anything fails; from then on every further append raises too.
+        Intents, outcomes and marks need a fence, and an older epoch's is refused. With `standing` (a `Standing.version`)
+        nothing is written, and StandingChanged is raised, where holds or pauses changed since; the ledger is as good as before.
+        Raises LedgerError when anything fails; from then on every further append raises too.
         """
         with self.writing() as connection:
             if standing is not None:
@@ -155,6 +155,10 @@ class Ledger:
         except BaseException as error:
             self._poison = repr(error)
             raise
+
+    def clean(self, value: Any) -> Any:
+        """Data as it may be written beside the chain: without secrets, then every text at a length at which none floods it."""
+        return shorten_all(self._pen.scrub(value), LONGEST_TEXT)
 
     def head(self) -> Head:
         """The last event's number and hash."""
@@ -223,7 +227,7 @@ def _head(connection: Connection) -> Head:
 
 def _check_fence(connection: Connection, drafts: Sequence[Draft], fence: Fence | None) -> None:
     if fence is None or any(draft.target != fence.target for draft in drafts):
-        raise LedgerError("an intent or outcome was written without the target's lock; this is a defect of janitor")
+        raise LedgerError("an intent, outcome or mark was written without the target's lock; this is a defect of janitor")
     _check_epoch(connection, fence)
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, select, update
 
 from janitor.core.errors import LedgerError
 from janitor.ledger.engine import open_engine
-from janitor.ledger.schema import SCHEMA_VERSION, holds, meta, metadata, pauses
+from janitor.ledger.schema import SCHEMA_VERSION, holds, jobs, marks, meta, metadata, pauses
 
 
 def check_version(path: Path) -> None:
@@ -43,5 +43,12 @@ def _add_holds_and_pauses(connection: Connection) -> None:
     metadata.create_all(connection, tables=[holds, pauses])
 
 
-_STEPS: dict[str, tuple[Callable[[Connection], None], str]] = {"1": (_add_holds_and_pauses, "2")}
+def _add_jobs_and_marks(connection: Connection) -> None:
+    metadata.create_all(connection, tables=[jobs, marks])
+
+
+_STEPS: dict[str, tuple[Callable[[Connection], None], str]] = {
+    "1": (_add_holds_and_pauses, "2"),
+    "2": (_add_jobs_and_marks, "3"),
+}
 """How each older version is changed, and what it is then."""

@@ -1,10 +1,12 @@
 """Owns what can be said of two selectors without any job: whether one fits all that the other fits, or both may fit one."""
 
 from janitor.retention.glob import is_match
-from janitor.retention.selector import LabelConditions, Selector
+from janitor.retention.selector import RANGES, LabelConditions, Range, Selector
 
-_SETS = frozenset({"phase", "owner", "kind", "workspace"})
-"""Conditions that hold when the job's value is one of a set."""
+_OPAQUE = frozenset({"name_regex", "description"})
+"""Conditions of which only that is known: the same pattern fits the same jobs."""
+
+_SIDES = ("at_least", "at_most")
 
 
 def covers(general: Selector, particular: Selector) -> bool:
@@ -58,7 +60,15 @@ def _covers(field: str, general: Selector, particular: Selector) -> bool:
         return all(any(covers_glob(glob, each) for glob in wide) for each in narrow)
     if field == "labels":
         return _covers_labels(wide, narrow)
-    return field in _SETS and narrow <= wide
+    if field in RANGES:
+        return _covers_range(wide, narrow)
+    return frozenset(narrow) <= frozenset(wide)
+
+
+def _covers_range(wide: Range, narrow: Range) -> bool:
+    """No side of `narrow` is open that is closed in `wide`, and each bound of `narrow` is within `wide`."""
+    is_closed = all(getattr(narrow, side) is not None for side in _SIDES if getattr(wide, side) is not None)
+    return is_closed and all(wide.holds(bound) for bound in (narrow.at_least, narrow.at_most) if bound is not None)
 
 
 def _covers_labels(wide: LabelConditions, narrow: LabelConditions) -> bool:
@@ -81,7 +91,17 @@ def _may_overlap(field: str, one: Selector, other: Selector) -> bool:
         others = dict(those)
         pairs = [(values, others[key]) for key, values in these if key in others]
         return not any(mine is not None and theirs is not None and mine.isdisjoint(theirs) for mine, theirs in pairs)
-    return field not in _SETS or not these.isdisjoint(those)
+    if field in RANGES:
+        return _ranges_may_overlap(these, those)
+    return field in _OPAQUE or not these.isdisjoint(those)
+
+
+def _ranges_may_overlap(one: Range, other: Range) -> bool:
+    """Neither ends before the other begins."""
+    return all(
+        high.at_most is None or low.at_least is None or Range(at_most=high.at_most).holds(low.at_least)
+        for high, low in ((one, other), (other, one))
+    )
 
 
 def _step(place: int, general: str, character: str) -> tuple[int, ...]:

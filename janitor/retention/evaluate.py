@@ -56,6 +56,7 @@ class Evaluation:
         self._counted: dict[tuple[Word, ...], Ruling] = {}
         self._waiting: dict[Ruling, Ruling] = {}
         self._settled: dict[str, Ruling] = {}
+        self._holds = tuple(hold.question() for hold in rules.holds if not hold.is_spent(as_of))
         self._has_keep = any(policy.keep is not None for policy in rules.policies)
 
     def decide(self, jobs: Sequence[Job]) -> Decisions:
@@ -108,8 +109,8 @@ class Evaluation:
 
     def _settle(self, job: Job, marks: Marks) -> tuple[Verdict, str] | None:
         """What needs no policy: a hold, an active or unknown phase, a workspace beyond the target's."""
-        hold = find_hold(job, self.rules.holds, self.as_of) if self.rules.holds else None
-        if hold is not None:
+        is_held = any(covers(job) is not False for covers in self._holds)
+        if is_held and (hold := find_hold(job, self.rules.holds, self.as_of)) is not None:
             return Verdict.HELD, hold.code
         if marks.hold is not None:
             return Verdict.HELD, HELD
@@ -178,7 +179,8 @@ class Evaluation:
         eligible_at = max(known) if len(known) == len(votes) else None
         reason = decisive.reason
         if is_let_go and eligible_at is not None:
-            eligible_at = max(eligible_at, self._deadline(job, ruling))
+            has_grace = ruling.verdict is Verdict.EXPIRING or self.past.mark_of(job) is not None
+            eligible_at = max(eligible_at, self._deadline(job, ruling)) if has_grace else eligible_at
         elif eligible_at is not None:
             eligible_at += ruling.grace
         if ruling.verdict is Verdict.EXPIRING:

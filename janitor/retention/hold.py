@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 from janitor.core.job import Job
 from janitor.core.verdict import Reason
-from janitor.retention.selector import Answer, Selector
+from janitor.retention.selector import Answer, Condition, Selector, ask_all
 
 AFTERMATH = timedelta(hours=24)
 """For so long after its end a hold still keeps its jobs from being deleted, so that its owner can renew it."""
@@ -41,7 +42,13 @@ class Hold:
 
     def covers(self, job: Job) -> Answer:
         """Say whether it covers a job; None where that cannot be told."""
-        return job.id.casefold() in self.job_ids if self.match is None else self.match.cover(job)
+        return self.question()(job)
+
+    def question(self) -> Condition:
+        """What `covers` asks, made ready once for many jobs."""
+        if self.match is None:
+            return lambda job: job.id.casefold() in self.job_ids
+        return partial(ask_all, self.match.for_keeping())
 
     @property
     def asks_labels(self) -> bool:

@@ -137,7 +137,7 @@ class Rules:
         selectors = [selector for policy in self.policies for selector in policy.selectors()]
         selectors += [hold.match for hold in self.holds if hold.match is not None]
         read = grouped.union(*(selector.named() for selector in selectors))
-        return frozenset(field for field, words in _READ_BY.items() if read.isdisjoint(words))
+        return MAY_BE_UNTOLD - read
 
     def with_holds(self, holds: Iterable[Hold]) -> "Rules":
         """The same rules and, besides, those of the holds that are for this target: they can only keep more."""
@@ -145,5 +145,5 @@ class Rules:
         return replace(self, holds=(*self.holds, *chosen))
 
 
-_READ_BY = {"experiment": {"experiment"}, "resources": {"flavor", "pool", "node_count", "accelerators"}}
-"""Fields of a job, and the conditions and groups that read them."""
+MAY_BE_UNTOLD = frozenset({"experiment", "flavor", "pool", "node_count", "accelerators"})
+"""What a listing may tell less of than a look, by the names that conditions and groups have for it."""

@@ -75,26 +75,25 @@ class Selector:
 
     def match_all(self, job: Job) -> Answer:
         """Say whether every condition fits: one no is a no, else one cannot-tell is a cannot-tell."""
-        return ask_all(self.conditions(_every_phase), job)
+        return ask_all(self.for_all(), job)
 
     def match_phase(self, job: Job) -> Answer:
         """Say whether it names every phase of the job; some of them, but not all, is a cannot-tell."""
         return True if self.phase is None else _every_phase(self.phase)(job)
 
-    def cover(self, job: Job) -> Answer:
-        """Say whether every condition fits, as for a hold: it keeps, so any one phase of the job is enough."""
-        return ask_all(self.conditions(_any_phase), job)
-
     def match_any(self, job: Job) -> Answer:
         """Say whether any named condition fits: one yes is a yes, else one cannot-tell is a cannot-tell."""
-        return ask_any(self.conditions(_any_phase), job)
+        return ask_any(self.for_keeping(), job)
 
     def for_all(self) -> tuple[Condition, ...]:
         """The conditions of `match_all`, made ready once for many jobs: to be asked with `ask_all`."""
         return self.conditions(_every_phase)
 
-    def for_any(self) -> tuple[Condition, ...]:
-        """The conditions of `match_any`, made ready once for many jobs: to be asked with `ask_any`."""
+    def for_keeping(self) -> tuple[Condition, ...]:
+        """The conditions of what keeps, made ready once: any one phase of the job is enough.
+
+        To be asked with `ask_any` for an `except`, and with `ask_all` for a hold.
+        """
         return self.conditions(_any_phase)
 
     def conditions(self, of_phase: Callable[[frozenset[Phase]], Condition]) -> tuple[Condition, ...]:
@@ -224,6 +223,9 @@ def _label(key: str, values: frozenset[str] | None) -> Condition:
 
 RANGES = frozenset({"node_count", "accelerators", "duration"})
 """Fields whose condition is a range."""
+
+PATTERNS = frozenset({"name", "name_regex", "description"})
+"""Fields whose condition is a tuple of patterns."""
 
 _MAKERS: dict[str, Callable[[Any], Condition]] = {
     **{field: _one_of(field) for field in ("kind", "workspace", "owner", "experiment", "flavor", "pool")},

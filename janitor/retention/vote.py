@@ -80,7 +80,7 @@ class Voter:
     def __init__(self, policy: Policy, rules: Rules, as_of: datetime, past: Past) -> None:
         self.policy = policy
         self.match = policy.match.for_all()
-        self.excepts = policy.except_.for_any() if policy.except_ is not None else ()
+        self.excepts = policy.except_.for_keeping() if policy.except_ is not None else ()
         self._min_age = rules.min_age
         self._as_of, self._past = as_of, past
         self._latest = as_of + CLOCK_TOLERANCE
@@ -204,12 +204,12 @@ class Voter:
         keep = self.policy.keep
         if says not in _TIMELY or not self._is_clear(job) or (keep is not None and group_of(job, keep.per) is None):
             return None
-        time, finished = self._time(job), self._past.finish_of(job)
-        ends = [time + self._wait(job, marks)[0], (finished or time) + self._min_age]
         _, rules = self._kept.get(job.id, (0, ()))
-        if rules and (rules != (WITHIN,) or keep is None or keep.within is None):
+        if rules and rules != (WITHIN,):
             return None
-        return max([*ends, *([time + keep.within] if rules and keep is not None and keep.within is not None else [])])
+        time, finished = self._time(job), self._past.finish_of(job)
+        within = keep.within if keep is not None and keep.within is not None else timedelta(0)
+        return max(time + self._wait(job, marks)[0], time + within, (finished or time) + self._min_age)
 
     def _tell(self, job: Job, marks: Marks, says: str) -> str:
         return _TELLERS[says](self, job, marks)

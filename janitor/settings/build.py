@@ -3,11 +3,13 @@
 from pathlib import Path
 from typing import Any
 
+from janitor.core.phase import Phase
 from janitor.core.secret import Secret
 from janitor.retention.hold import Hold
+from janitor.retention.keep import Keep
 from janitor.retention.planner import Pace
 from janitor.retention.policy import Limits, Policy
-from janitor.retention.selector import Selector
+from janitor.retention.selector import PATTERNS, RANGES, Range, Selector
 from janitor.settings.address import derive_iam_endpoint
 from janitor.settings.model import (
     AccessKeySettings,
@@ -19,17 +21,9 @@ from janitor.settings.model import (
     Settings,
     TargetSettings,
 )
-from janitor.settings.schema import (
-    CredentialsSection,
-    HoldSection,
-    PolicyFile,
-    PolicySection,
-    ScheduleSection,
-    SecretSection,
-    Section,
-    SelectorSection,
-    TargetSection,
-)
+from janitor.settings.policy_schema import AgesSection, ExpireSection, HoldSection, KeepSection, PolicySection, SelectorSection
+from janitor.settings.schema import CredentialsSection, PolicyFile, ScheduleSection, SecretSection, TargetSection
+from janitor.settings.section import Section
 
 
 def build_settings(file: PolicyFile, source: Path) -> Settings:
@@ -102,15 +96,30 @@ def _secret(section: SecretSection | None) -> Secret:
 
 
 def _policy(policy: PolicySection) -> Policy:
-    written = {name: value for name, value in policy.written().items() if name in {"name", "mode", "fallback"}}
+    plain = {"name", "mode", "fallback", "grace"}
+    written = {name: value for name, value in policy.written().items() if name in plain}
     return Policy(
         **written,
         description=(policy.description or "").strip(),
         targets=None if policy.targets is None else frozenset(policy.targets),
         match=build_selector(policy.match),
         except_=None if policy.except_ is None else build_selector(policy.except_),
-        **policy.expire.written(),
+        keep=None if policy.keep is None else _keep(policy.keep),
+        **_expiry(policy.expire),
     )
+
+
+def _expiry(section: ExpireSection) -> dict[str, Any]:
+    names = {"owner_may_shorten_to": "shorten_to"}
+    written = {names.get(name, name): value for name, value in section.written().items()}
+    if isinstance(section.after, AgesSection):
+        written["after"] = tuple((Phase(phase), age) for phase, age in sorted(section.after.written().items()))
+    return written
+
+
+def _keep(section: KeepSection) -> Keep:
+    written = section.written()
+    return Keep(**(written | {"per": tuple(section.per or ())}))
 
 
 def _hold(hold: HoldSection) -> Hold:
@@ -132,4 +141,6 @@ def build_selector(section: SelectorSection) -> Selector:
 def _conditions(field: str, words: Any) -> Any:
     if field == "labels":
         return tuple((key, None if values is None else frozenset(values)) for key, values in sorted(words.items()))
-    return tuple(words) if field == "name" else frozenset(words)
+    if field in RANGES:
+        return Range(**words.written())
+    return tuple(words) if field in PATTERNS else frozenset(words)

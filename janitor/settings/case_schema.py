@@ -16,7 +16,7 @@ from janitor.settings.case_fields import (
 )
 from janitor.settings.fields import Count, Day, Duration, Line, PolicyName, TargetName, Text, Version
 from janitor.settings.location import LocalPath
-from janitor.settings.schema import Section
+from janitor.settings.section import Section
 
 JobId = Annotated[Line, Field(max_length=256)]
 

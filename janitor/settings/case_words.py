@@ -2,7 +2,7 @@
 
 from janitor.settings import case_schema
 from janitor.settings.problem import Path
-from janitor.settings.schema import Section
+from janitor.settings.section import Section
 from janitor.settings.suggest import suggest
 
 PLACES: dict[str, type[Section]] = {

@@ -1,53 +1,20 @@
-"""Owns what a condition on a job may say: a word that could fit no job is refused, since as a hold it would keep nothing."""
-
-import unicodedata
+"""Owns what a word of a condition may say: one that could fit no job is refused, since as a hold it would keep nothing."""
 
 from janitor.core.job import OF_THE_PLATFORM
 from janitor.core.text import inert
 
-LONGEST_GLOB = 256
-"""Characters; the platform's own names have at most 64."""
-
-_BESIDE_LETTERS = frozenset("_-./ *?")
 _BESIDE_LETTERS_OF_KEYS = frozenset("_.:=+-@ ")
 _BESIDE_LETTERS_OF_VALUES = _BESIDE_LETTERS_OF_KEYS | {"/"}
 LONGEST_KEY, LONGEST_VALUE = 128, 255
 """Characters of a tag (docs/modelarts-api.md, tags)."""
 
 
-def read_glob(text: str) -> str:
-    """Check a glob for names: `*`, `?`, and what names are made of. Raises ValueError with what to write instead."""
-    if any(character in text for character in "[]{}"):
-        raise ValueError("has brackets, which stand for themselves here and are in no job's name; use * and ?, or a list")
-    if ".*" in text:
-        raise ValueError(
-            'has ".*", which is a regular expression\'s; a glob says * for any characters, so write * without the dot'
-        )
-    if len(text) > LONGEST_GLOB:
-        raise ValueError(f"is longer than {LONGEST_GLOB} characters, and no job's name is; write a shorter one with *")
-    odd = next((character for character in text if not _may_be_in_a_name(character)), None)
-    if odd is not None:
-        raise ValueError(
-            f"has {odd!r}, which is in no job's name; write letters, digits, spaces, _ - . and /, with * and ? for any other, "
-            "and several globs as a list"
-        )
-    return text
-
-
-def read_narrow_glob(text: str) -> str:
-    """The same for what a policy may delete: a glob that fits every name is no condition there."""
-    if not set(read_glob(text)) - set("*?"):
-        raise ValueError(
-            f'"{text}" has no character of a name, so it is no condition; write a part of the name, or remove the field: '
-            "a policy for all that have ended says phase: [completed, failed, terminated]"
-        )
-    return text
-
-
 def read_whole(text: str) -> str:
-    """Check a word that is compared whole, of an owner or a kind."""
+    """Check a word that is compared whole, of an owner or a flavor, say."""
     if set(text) & set("*?"):
-        raise ValueError("is compared whole; only name takes * and ?: write it out, several as a list, or leave it out for all")
+        raise ValueError(
+            "is compared whole; only name and description take * and ?: write it out, several as a list, or leave it out for all"
+        )
     return text
 
 
@@ -81,10 +48,3 @@ def read_label_value(text: str) -> str:
 
 def _is_made_of(text: str, signs: frozenset[str]) -> bool:
     return all(character in signs or (inert(character) == character and character.isalnum()) for character in text)
-
-
-def _may_be_in_a_name(character: str) -> bool:
-    """Letters of any script with the marks on them, and digits; nothing that no eye can see."""
-    if character in _BESIDE_LETTERS:
-        return True
-    return unicodedata.category(character)[0] in "LMN" and inert(character) == character

@@ -9,13 +9,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from janitor.core.duration import parse_duration
-from janitor.core.phase import TERMINAL, Phase
 from janitor.retention.policy import Mode, Since
 from janitor.settings import shapes
-from janitor.settings.conditions import read_glob, read_label_key, read_label_value, read_narrow_glob, read_whole, read_workspace
-from janitor.settings.suggest import guess, suggest
-
-_TERMINAL_WORDS = ", ".join(phase.value for phase in Phase if phase in TERMINAL)
+from janitor.settings.suggest import guess
 
 
 def _read_line(text: str) -> str:
@@ -66,9 +62,8 @@ def _read_version(value: Any) -> int:
     return value
 
 
-def _read_duration(value: Any) -> timedelta:
-    if isinstance(value, dict):
-        raise ValueError("by phase is not supported yet in this version; write one duration, such as 7d")  # noqa: TRY004 -- pydantic collects ValueError
+def read_duration(value: Any) -> timedelta:
+    """One duration with its unit; raises ValueError with what to write instead."""
     if not isinstance(value, str):
         raise ValueError("must be a duration with its unit, such as 30s, 15min, 36h, 7d or 2w")  # noqa: TRY004 -- pydantic collects ValueError
     return parse_duration(value)
@@ -86,34 +81,6 @@ def _read_rate(value: Any) -> float:
     if not 0 < value <= 1000:
         raise ValueError("must be more than 0 and at most 1000")
     return float(value)
-
-
-def _read_phase(value: Any) -> Phase:
-    word = value if isinstance(value, str) else "?"
-    if word not in set(Phase):
-        raise ValueError(f"is no phase; {suggest(word, (phase.value for phase in TERMINAL))}")
-    if word not in TERMINAL:
-        reason = "is not known to have ended" if word == Phase.UNKNOWN else "is an active phase"
-        raise ValueError(f'"{word}" {reason}, and only jobs that have ended are ever deleted: {_TERMINAL_WORDS}')
-    return Phase(word)
-
-
-def _read_any_of(value: Any) -> list[Any]:
-    if isinstance(value, list):
-        return value
-    if isinstance(value, dict):
-        raise ValueError("must be text, or a list of which any may fit")  # noqa: TRY004 -- pydantic collects ValueError
-    return [value]
-
-
-def _read_any_of_or_null(value: Any) -> list[Any] | None:
-    return None if value is None else _read_any_of(value)
-
-
-def _read_labels(value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise ValueError("must be a mapping of tags, such as {team: nlp}; {team: null} means any value")  # noqa: TRY004 -- pydantic collects ValueError
-    return value
 
 
 def _read_workspaces(value: Any) -> list[Any] | None:
@@ -145,7 +112,6 @@ _TARGET_NAME = shapes.text("^[a-z0-9][a-z0-9-]{0,62}$")
 _HOLD_NAME = shapes.text("^[a-z0-9][a-z0-9._-]{0,62}$")
 _POLICY_NAME = shapes.text("^(?!manual$)[a-z0-9][a-z0-9._-]{0,62}$")
 _ID = shapes.text("^[A-Za-z0-9-]{1,64}$")
-_ONE_WORKSPACE = shapes.text("^(?![Aa][Ll][Ll]$)[A-Za-z0-9-]{1,64}$")
 _REGION = shapes.text("^[a-z0-9][a-z0-9-]{0,62}$")
 _NAME_ADVICE = "must be 1 to 63 of a-z, 0-9, '.', '_' and '-', starting with a letter or digit"
 _WORKSPACES = shapes.Shape(
@@ -159,12 +125,11 @@ _WORKSPACES = shapes.Shape(
 
 Line = Annotated[str, AfterValidator(_read_line), shapes.LINE]
 Text = Annotated[str, shapes.ANY_TEXT]
-Duration = Annotated[timedelta, BeforeValidator(_read_duration), shapes.DURATION]
+Duration = Annotated[timedelta, BeforeValidator(read_duration), shapes.DURATION]
 Day = Annotated[date, BeforeValidator(_read_day), shapes.DAY]
 Version = Annotated[int, BeforeValidator(_read_version), shapes.VERSION]
 ModeWord = Annotated[Mode, BeforeValidator(_word_of(Mode)), shapes.words(Mode)]
 SinceWord = Annotated[Since, BeforeValidator(_word_of(Since)), shapes.words(Since)]
-PhaseWord = Annotated[Phase, BeforeValidator(_read_phase)]
 BackendWord = Annotated[Literal["modelarts"], BeforeValidator(_only("modelarts")), shapes.words(["modelarts"])]
 ApiWord = Annotated[Literal["v2", "v1"], BeforeValidator(_only("v2", "v1")), shapes.words(["v2", "v1"])]
 AgencyWord = Annotated[Literal["ecs"], BeforeValidator(_only("ecs")), shapes.words(["ecs"])]
@@ -179,22 +144,4 @@ PolicyName = Annotated[str, _matching(_POLICY_NAME, f"{_NAME_ADVICE}; manual is 
 ProjectId = Annotated[str, _matching(_ID, "must be 1 to 64 letters, digits and -"), _ID]
 WorkspaceId = Annotated[str, _matching(_ID, 'must be "0" or the id of a workspace'), _ID]
 RegionName = Annotated[str, _matching(_REGION, "must be a region such as eu-de"), _REGION]
-Glob = Annotated[Line, AfterValidator(read_glob)]
-NarrowGlob = Annotated[Line, AfterValidator(read_narrow_glob)]
-WholeWord = Annotated[Line, AfterValidator(read_whole)]
-OneWorkspace = Annotated[WorkspaceId, AfterValidator(read_workspace)]
-
-AnyWholeWord = Annotated[list[WholeWord], BeforeValidator(_read_any_of), shapes.one_or_many(shapes.WHOLE_WORD)]
-AnyGlob = Annotated[list[Glob], BeforeValidator(_read_any_of), shapes.one_or_many(shapes.GLOB)]
-AnyNarrowGlob = Annotated[list[NarrowGlob], BeforeValidator(_read_any_of), shapes.one_or_many(shapes.NARROW_GLOB)]
-AnyPhase = Annotated[
-    list[PhaseWord],
-    BeforeValidator(_read_any_of),
-    shapes.one_or_many(shapes.words(phase for phase in Phase if phase in TERMINAL)),
-]
-AnyWorkspace = Annotated[list[OneWorkspace], BeforeValidator(_read_any_of), shapes.one_or_many(_ONE_WORKSPACE)]
-LabelKey = Annotated[str, AfterValidator(read_label_key)]
-LabelValue = Annotated[Line, AfterValidator(read_label_value)]
-AnyLabelValue = Annotated[list[LabelValue] | None, BeforeValidator(_read_any_of_or_null)]
-Labels = Annotated[dict[LabelKey, AnyLabelValue], BeforeValidator(_read_labels), shapes.LABELS]
 Workspaces = Annotated[list[WorkspaceId] | None, BeforeValidator(_read_workspaces), _WORKSPACES]

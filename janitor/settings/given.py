@@ -10,7 +10,7 @@ from janitor.retention.selector import Selector
 from janitor.settings.build import build_selector
 from janitor.settings.explain import explain_word
 from janitor.settings.fields import Day
-from janitor.settings.schema import SelectorSection
+from janitor.settings.policy_schema import SelectorSection
 
 _DAY = TypeAdapter[date](Day)
 _LONGEST_SHOWN = 120

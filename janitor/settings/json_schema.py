@@ -10,11 +10,13 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from janitor.core.duration import format_duration
+from janitor.retention.keep import BUCKETS, Keep
 from janitor.retention.planner import Pace
 from janitor.retention.policy import Limits, Mode, Since
 from janitor.settings.meaning import meaning_of
 from janitor.settings.model import Schedule, Settings, TargetSettings
-from janitor.settings.schema import PolicyFile, Section
+from janitor.settings.schema import PolicyFile
+from janitor.settings.section import Section
 from janitor.settings.shapes import Shape
 
 _TARGET: dict[str, Any] = {field.name: field.default for field in fields(TargetSettings)}
@@ -35,6 +37,7 @@ _DEFAULTS: dict[tuple[str, str], Any] = {
     ("TargetSection", "workspaces"): list(_TARGET["workspaces"]),
     ("PolicySection", "mode"): str(Mode.OBSERVE),
     ("ExpireSection", "since"): str(Since.FINISHED),
+    **{("KeepSection", word): getattr(Keep(), word) for word in ("last", *BUCKETS)},
 }
 """What a field that is left out comes to, read off the values that the loader builds."""
 
@@ -92,8 +95,8 @@ def _shape(annotation: Any, metadata: Iterable[Any], definitions: dict[str, Any]
     if origin is Annotated:
         return _shape(inner[0], inner[1:], definitions)
     if origin in {Union, UnionType}:
-        (only,) = [each for each in inner if each is not NoneType]
-        return _shape(only, (), definitions)
+        ways = [_shape(each, (), definitions) for each in inner if each is not NoneType]
+        return ways[0] if len(ways) == 1 else {"oneOf": ways}
     if origin is list:
         return {"type": "array", "items": _shape(inner[0], (), definitions), "minItems": 1}
     if annotation is bool:

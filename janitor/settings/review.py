@@ -1,18 +1,18 @@
 """Owns what is lawful but probably not meant: the warnings of `check`, each a pure function of the settings as loaded."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import combinations
 
 from janitor.core.duration import format_duration
 from janitor.retention.compare import covers, excepts_all, may_overlap
-from janitor.retention.policy import Mode, Policy, Since
+from janitor.retention.keep import BUCKETS
+from janitor.retention.policy import Mode, Policy
 from janitor.settings.model import Settings, TargetSettings
+from janitor.settings.shadow import changes_nothing_beside
 
 SHORTEST_SENSIBLE_S = 60
-_ORDER = (Since.CREATED, Since.STARTED, Since.FINISHED)
-"""No job starts before it is created, or finishes before it starts."""
 _PORTS = {"https": 443, "http": 80}
 
 
@@ -38,6 +38,7 @@ def review_settings(settings: Settings, as_of: datetime) -> tuple[Finding, ...]:
         *_preventing_observers(settings),
         *_policies_out_of_scope(settings),
         *_cancelled_policies(settings),
+        *_idle_keep_rules(settings),
         *_unreachable_fallbacks(settings),
         *_shadowed_policies(settings),
         *_ended_holds(settings, as_of),
@@ -114,7 +115,7 @@ def _unavailable_labels(settings: Settings, as_of: datetime) -> Iterator[Finding
 def _refused(what: str, target: TargetSettings) -> str:
     return (
         f"{what} asks for labels, which no v1 target can tell, so every sweep of target {target.name} would be refused; "
-        "remove `labels` there, or leave this target out of its `targets`"
+        "remove `labels` and `label:` there, or leave this target out of its `targets`"
     )
 
 
@@ -155,6 +156,16 @@ def _cancelled_policies(settings: Settings) -> Iterator[Finding]:
             yield Finding(code="excepts_all", policy=policy.name, text=text)
 
 
+def _idle_keep_rules(settings: Settings) -> Iterator[Finding]:
+    """What is younger than its age stays anyway, so `within` counts only where it is longer."""
+    for policy in (policy for policy in settings.policies if policy.keep is not None):
+        keep, shortest = policy.keep, min(*policy.ages, policy.shorten_to or max(policy.ages))
+        counts = any(getattr(keep, word) for word in ("last", *BUCKETS))
+        if keep is not None and not counts and (keep.within is None or keep.within <= shortest):
+            text = f"policy {policy.name} has a keep that keeps nothing: give it a rule that keeps some, or remove it"
+            yield Finding(code="keeps_nothing", policy=policy.name, text=text)
+
+
 def _unreachable_fallbacks(settings: Settings) -> Iterator[Finding]:
     for fallback in (policy for policy in settings.policies if policy.fallback):
         takers = [_takers_of(fallback, list_governing(settings, target)) for target in _governed(settings, fallback)]
@@ -181,7 +192,8 @@ def _shadowed_policies(settings: Settings) -> Iterator[Finding]:
     shadowed: set[str] = set()
     for policy in reversed(settings.policies):
         for other in settings.policies:
-            if other is not policy and other.name not in shadowed and _shadows(settings, other, policy):
+            everywhere = {t.name for t in _governed(settings, policy)} <= {t.name for t in _governed(settings, other)}
+            if other is not policy and other.name not in shadowed and everywhere and changes_nothing_beside(policy, other):
                 shadowed.add(policy.name)
                 text = (
                     f"policy {policy.name} never decides: {other.name} selects every job that it selects and keeps it at least "
@@ -191,22 +203,19 @@ def _shadowed_policies(settings: Settings) -> Iterator[Finding]:
                 break
 
 
-def _shadows(settings: Settings, long: Policy, short: Policy) -> bool:
-    """Tell whether leaving `short` out of the file would change nothing at all."""
-    everywhere = {target.name for target in _governed(settings, short)} <= {t.name for t in _governed(settings, long)}
-    is_longer = min(long.ages) >= max(short.ages) and _ORDER.index(long.since) >= _ORDER.index(short.since)
-    keeps_alike = short.except_ is None or short.except_ == long.except_
-    prevents_alike = short.mode is Mode.ENFORCE or long.mode is Mode.OBSERVE
-    is_asked_alike = long.fallback is short.fallback and covers(long.match, short.match)
-    return everywhere and is_longer and keeps_alike and prevents_alike and is_asked_alike
-
-
 def _governed(settings: Settings, policy: Policy) -> list[TargetSettings]:
     return [target for target in settings.targets if policy.targets is None or target.name in policy.targets]
 
 
 def _age(policy: Policy) -> str:
-    return f"{format_duration(max(policy.ages))} after {policy.since}"
+    return f"{tell_ages(policy, format_duration)} after {policy.since}"
+
+
+def tell_ages(policy: Policy, tell: Callable[[timedelta], str]) -> str:
+    """The age that a policy asks for, or the one of each phase: `1w (abnormal) and 3d (failed)`."""
+    if isinstance(policy.after, timedelta):
+        return tell(policy.after)
+    return " and ".join(f"{tell(age)} ({phase})" for phase, age in sorted(policy.after))
 
 
 def _ended_holds(settings: Settings, as_of: datetime) -> Iterator[Finding]:

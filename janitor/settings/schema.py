@@ -1,56 +1,31 @@
 """Owns the shape of the policy file: which fields stand where, of which type; defaults live in the values built from it."""
 
-from typing import Annotated, Any, ClassVar
-
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Annotated, ClassVar
 
 from janitor.settings.address import Endpoint, Proxy
 from janitor.settings.credential import EnvSecret, FileSecret, NeverLiteral
 from janitor.settings.fields import (
     AgencyWord,
-    AnyGlob,
-    AnyNarrowGlob,
-    AnyPhase,
-    AnyWholeWord,
-    AnyWorkspace,
     ApiWord,
     BackendWord,
     Concurrency,
     Count,
-    Day,
     Duration,
-    HoldName,
-    Labels,
     Line,
     ModeWord,
-    PolicyName,
     ProjectId,
     Rate,
     RegionName,
     Share,
-    SinceWord,
     TargetName,
-    Text,
     Version,
     Workspaces,
 )
 from janitor.settings.location import LocalFile, LocalPath
 from janitor.settings.login import WAYS, OneWay, ProfileName
+from janitor.settings.policy_schema import HoldSection, PolicySection
 from janitor.settings.schedule import CronText, OneRhythm, ScheduleMapping, TimeZone
-
-
-class Section(BaseModel):
-    """A mapping of the file. Fields that are not written stay None: the file itself never says null."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True, arbitrary_types_allowed=True)
-    one_of: ClassVar[tuple[tuple[str, ...], ...]] = ()
-    """Of these groups of fields exactly one stands in the file."""
-    only_with: ClassVar[dict[str, tuple[str, ...]]] = {}
-    """A field that needs others beside it."""
-
-    def written(self) -> dict[str, Any]:
-        """The fields that stand in the file, and only these."""
-        return {name: getattr(self, name) for name in self.model_fields_set}
+from janitor.settings.section import Section
 
 
 class LedgerSection(Section):
@@ -135,46 +110,6 @@ class TargetSection(Section):
     limits: LimitsSection = LimitsSection()
     proxy: Proxy | None = None
     ca_file: LocalFile | None = None
-
-
-class SelectorSection(Section):
-    phase: AnyPhase | None = None
-    name: AnyGlob | None = None
-    owner: AnyWholeWord | None = None
-    kind: AnyWholeWord | None = None
-    workspace: AnyWorkspace | None = None
-    labels: Labels | None = None
-
-
-class MatchSection(SelectorSection):
-    """What a policy governs: here a name that fits every job is no condition, while in `except` and a hold it only keeps."""
-
-    name: AnyNarrowGlob | None = None
-
-
-class ExpireSection(Section):
-    after: Duration
-    since: SinceWord | None = None
-
-
-class PolicySection(Section):
-    name: PolicyName
-    description: Text | None = None
-    mode: ModeWord | None = None
-    targets: list[TargetName] | None = None
-    match: MatchSection
-    except_: SelectorSection | None = Field(default=None, alias="except")
-    expire: ExpireSection
-    fallback: bool = False
-
-
-class HoldSection(Section):
-    name: HoldName
-    match: SelectorSection
-    reason: Line
-    until: Day | None = None
-    owner: Line | None = None
-    targets: list[TargetName] | None = None
 
 
 class PolicyFile(Section):

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from janitor.settings import schema
+from janitor.settings import policy_schema, schema
 from janitor.settings.problem import Path
+from janitor.settings.section import Section
 from janitor.settings.suggest import guess, suggest
 
 
@@ -11,7 +12,7 @@ from janitor.settings.suggest import guess, suggest
 class Place:
     """One kind of mapping: its section (the known words are its fields) and the words of a later version."""
 
-    section: type[schema.Section]
+    section: type[Section]
     later: tuple[str, ...] = ()
 
     @property
@@ -22,11 +23,13 @@ class Place:
 
 
 _ANYWHERE_LATER = ("archive", "notice", "listing")
-_LATER_CONDITIONS = (
-    *("name_regex", "description", "experiment", "flavor", "pool"),
-    *("node_count", "accelerators", "duration", "where"),
-)
-_SELECTOR = Place(section=schema.SelectorSection, later=_LATER_CONDITIONS)
+_RESERVED = ("where",)
+_SELECTOR = Place(section=policy_schema.SelectorSection, later=_RESERVED)
+_RANGES = {
+    "node_count": Place(section=policy_schema.NodeRangeSection),
+    "accelerators": Place(section=policy_schema.AcceleratorRangeSection),
+    "duration": Place(section=policy_schema.DurationRangeSection),
+}
 _SECRET = Place(section=schema.SecretSection)
 
 PLACES: dict[str, Place] = {
@@ -47,14 +50,19 @@ PLACES: dict[str, Place] = {
     "targets[].schedule": Place(section=schema.ScheduleSection),
     "targets[].pace": Place(section=schema.PaceSection),
     "targets[].limits": Place(section=schema.LimitsSection),
-    "policies[]": Place(section=schema.PolicySection, later=("keep", "grace", "where", *_ANYWHERE_LATER)),
-    "policies[].match": Place(section=schema.MatchSection, later=_LATER_CONDITIONS),
+    "policies[]": Place(section=policy_schema.PolicySection, later=(*_RESERVED, *_ANYWHERE_LATER)),
+    "policies[].match": Place(section=policy_schema.MatchSection, later=_RESERVED),
+    **{f"policies[].match.{word}": place for word, place in _RANGES.items()},
     "policies[].except": _SELECTOR,
-    "policies[].expire": Place(section=schema.ExpireSection, later=("owner_may_shorten_to",)),
-    "holds[]": Place(section=schema.HoldSection),
+    **{f"policies[].except.{word}": place for word, place in _RANGES.items()},
+    "policies[].expire": Place(section=policy_schema.ExpireSection),
+    "policies[].expire.after": Place(section=policy_schema.AgesSection),
+    "policies[].keep": Place(section=policy_schema.KeepSection),
+    "holds[]": Place(section=policy_schema.HoldSection),
     "holds[].match": _SELECTOR,
+    **{f"holds[].match.{word}": place for word, place in _RANGES.items()},
 }
-_SELECTORS = frozenset(kind for kind, place in PLACES.items() if issubclass(place.section, schema.SelectorSection))
+_SELECTORS = frozenset(kind for kind, place in PLACES.items() if issubclass(place.section, policy_schema.SelectorSection))
 
 
 def refuse_word(path: Path) -> str:

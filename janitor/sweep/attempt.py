@@ -1,9 +1,11 @@
 """Owns one attempt to delete a job: its intent, its last look, and what its requests came to."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from janitor.backends.port import Answer, Reply
 from janitor.core import events
+from janitor.core.job import Job
 from janitor.core.plan import Outcome
 from janitor.core.verdict import Decision, Reason
 from janitor.sweep.look import Look
@@ -37,6 +39,12 @@ class Attempt:
         """The job's id."""
         return self.decision.job.id
 
+    @property
+    def snapshots(self) -> tuple[Job, ...]:
+        """The job as it was planned and, where that differs, as it was seen since: a hold that covers either keeps it."""
+        planned = self.decision.job
+        return (planned,) if self.look.seen is None else (planned, self.look.seen)
+
     def came_to(self, *answers: Answer) -> bool:
         """Tell whether the last request came to one of these answers."""
         return self.reply is not None and self.reply.answer in answers
@@ -47,3 +55,8 @@ class Attempt:
         if self.reply is None or self.reply.answer is Answer.ACCEPTED:
             return self.decision.reason
         return Reason(code=self.reply.code or self.reply.answer.value, text=self.reply.message or "no more is known")
+
+
+def snapshots_of(attempts: Iterable[Attempt]) -> list[Job]:
+    """Every snapshot of the jobs of these attempts, so that a job may be among them twice."""
+    return [job for attempt in attempts for job in attempt.snapshots]

@@ -23,14 +23,26 @@ class Bars:
     tools: Tools
     journal: Journal
     as_of: datetime
-    standing: Standing = field(default_factory=Standing)
+    standing: Standing = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Read what stands now, so that the first look knows what the holds ask about a job."""
+        self.standing = read_standing(self.journal.ledger, self.target.name)
+
+    @property
+    def unread(self) -> frozenset[str]:
+        """What a look may pass over, as neither a policy nor a hold that is known by now reads it."""
+        return self.target.rules.with_holds(self.standing.holds).unread_fields()
 
     def check_fence(self) -> None:
         """Raise LedgerError where another sweep took the target over: the process may have stood still for long."""
         self.journal.check_fence()
 
     def find(self, jobs: Sequence[Job]) -> tuple[dict[str, Reason], int]:
-        """Say why each of these jobs may not be asked for now, by id; a pause is for all. The number is that of the reading."""
+        """Say why each of these jobs may not be asked for now, by id; a pause is for all. The number is that of the reading.
+
+        A job may be among them twice, as it was and as it is: a hold of either is one.
+        """
         now = self.standing = read_standing(self.journal.ledger, self.target.name, self.standing)
         pause = check_pause(now.pause, self.tools.halted())
         if pause is not None:

@@ -11,7 +11,7 @@ from janitor.backends.port import Answer, Reply
 from janitor.core.errors import StandingChanged
 from janitor.core.plan import Plan
 from janitor.core.verdict import Decision, Reason
-from janitor.sweep.attempt import OPEN, Attempt
+from janitor.sweep.attempt import OPEN, Attempt, snapshots_of
 from janitor.sweep.bars import PAUSED, Bars
 from janitor.sweep.batch import SINGLES, Batcher
 from janitor.sweep.journal import Journal
@@ -95,7 +95,7 @@ class Execution:
         return self.tools.spawner.run_all(self._look, chosen)
 
     def _look(self, entry: Decision) -> Look:
-        look = look_at(entry.job, self.target.backend, self.tools.clock)
+        look = look_at(entry.job, self.target.backend, self.tools.clock, self.bars.unread)
         if look.sight is Sight.STOPPED:
             self.end = INTERRUPTED
         if look.sight is Sight.TURNED_AWAY:
@@ -122,7 +122,7 @@ class Execution:
 
     def _leave_out_barred(self, attempts: Sequence[Attempt]) -> tuple[list[Attempt], int]:
         """Skip what is held by now; where sweeping is paused by now, the execution ends and nothing is left."""
-        reasons, version = self.bars.find([attempt.decision.job for attempt in attempts])
+        reasons, version = self.bars.find(snapshots_of(attempts))
         self._note_pause(reasons)
         held = [] if self.end else [attempt for attempt in attempts if attempt.job_id in reasons]
         self.journal.skip([(attempt.decision, reasons[attempt.job_id]) for attempt in held])
@@ -184,7 +184,7 @@ class Execution:
         seen = self.tools.spawner.run_all(self._look_again, unknown)
         self.journal.record([attempt for attempt in seen if attempt.came_to(Answer.REFUSED)])
         same = [attempt for attempt in seen if attempt.look.sight is Sight.SAME]
-        reasons, version = self.bars.find([attempt.decision.job for attempt in same])
+        reasons, version = self.bars.find(snapshots_of(same))
         self._note_pause(reasons)
         again = [attempt for attempt in same if attempt.job_id not in reasons] if self._may_go_on() else []
         try:

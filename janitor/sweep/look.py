@@ -26,15 +26,19 @@ class Sight(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """One look: `at` is when it began, in monotonic seconds."""
+    """One look: `at` is when it began, in monotonic seconds; `seen` is what it saw, where that differs from the plan.
+
+    A difference in what nothing reads leaves the sight SAME; a hold that comes later may read it.
+    """
 
     sight: Sight
     at: float
     reason: Reason
+    seen: Job | None = None
 
 
-def look_at(planned: Job, backend: Backend, clock: Clock) -> Look:
-    """Read a job again; only SAME allows a deletion."""
+def look_at(planned: Job, backend: Backend, clock: Clock, unread: frozenset[str] = frozenset()) -> Look:
+    """Read a job again; only SAME allows a deletion. What is `unread` decides nothing, and is not compared."""
     at = clock.monotonic()
     try:
         fresh = backend.get_job(planned.id)
@@ -48,11 +52,12 @@ def look_at(planned: Job, backend: Backend, clock: Clock) -> Look:
     except BackendError as error:
         reason = Reason(code="look_failed", text=f"it could not be looked at: {error}")
         return Look(sight=Sight.UNREADABLE, at=at, reason=reason)
-    changed = differing_fields(planned, fresh)
+    changed = differing_fields(planned, fresh, unread)
     if changed:
         what = ", ".join(changed)
         return Look(sight=Sight.CHANGED, at=at, reason=Reason(code="changed", text=f"since it was listed, its {what} changed"))
-    return Look(sight=Sight.SAME, at=at, reason=Reason(code="same", text="nothing changed since it was listed"))
+    same = Reason(code="same", text="nothing changed since it was listed")
+    return Look(sight=Sight.SAME, at=at, reason=same, seen=None if fresh == planned else fresh)
 
 
 INTERRUPTED = Reason(code="interrupted", text="the sweep was asked to stop")

@@ -24,16 +24,28 @@ from janitor.sweep.execute import Execution
 from janitor.sweep.journal import Journal
 from janitor.sweep.look import INTERRUPTED
 from janitor.sweep.manual import Order, plan_named
-from janitor.sweep.planning import Planned, PlanStep, plan_target
+from janitor.sweep.planning import Planned, PlanStep, Supposition, plan_target
 from janitor.sweep.records import Scribe
 from janitor.sweep.recover import recover
 from janitor.sweep.report import TargetReport, Trouble
 from janitor.sweep.target import Target, Tools, unheard
 
 
-def preview_target(target: Target, ledger: Ledger | None, tools: Tools, only: frozenset[str] = frozenset()) -> TargetReport:
-    """Steps 1 to 3 on a ledger that is only read: what a sweep would do, its jobs `planned`."""
-    return _preview(Sweep(target=target, tools=tools, plan=partial(plan_target, only=only), dry_run=True), ledger)
+def preview_target(
+    target: Target,
+    ledger: Ledger | None,
+    tools: Tools,
+    only: frozenset[str] = frozenset(),
+    as_of: datetime | None = None,
+) -> TargetReport:
+    """Steps 1 to 3 on a ledger that is only read: what a sweep would do, its jobs `planned`.
+
+    With `as_of` it is decided as if it were that time. Only a preview can: what is deleted is decided by the clock.
+    """
+    plan: PlanStep = partial(plan_target, only=only)
+    if as_of is not None:
+        plan = Supposition(as_of=as_of, plan=plan).plan_target
+    return _preview(Sweep(target=target, tools=tools, plan=plan, dry_run=True, supposed=as_of), ledger)
 
 
 def preview_deletion(target: Target, ledger: Ledger | None, tools: Tools, order: Order) -> TargetReport:
@@ -89,9 +101,11 @@ def recover_target(target: Target, ledger: Ledger, tools: Tools) -> dict[str, in
         return recover(target, ledger, ledger.claim(target.name), sweep.scribe, sweep.as_of).counts
 
 
-def fail_target(target: Target, tools: Tools, error: JanitorError, *, dry_run: bool = False) -> TargetReport:
+def fail_target(
+    target: Target, tools: Tools, error: JanitorError, *, dry_run: bool = False, as_of: datetime | None = None
+) -> TargetReport:
     """The report of a target that was not swept at all, because of an error that concerns every target."""
-    sweep = Sweep(target=target, tools=tools, dry_run=dry_run)
+    sweep = Sweep(target=target, tools=tools, dry_run=dry_run, supposed=as_of)
     sweep.note_trouble(error)
     return sweep.report()
 
@@ -105,6 +119,8 @@ class Sweep:
     plan: PlanStep = plan_target
     kind: str = "sweep"
     dry_run: bool = False
+    supposed: datetime | None = None
+    """In a preview, the time as of which is decided instead of the clock's."""
     as_of: datetime = field(init=False)
     started: float = field(init=False)
     scribe: Scribe = field(init=False)
@@ -113,11 +129,18 @@ class Sweep:
 
     def __post_init__(self) -> None:
         """Read the clock, for deciding, once; from here on nobody who is told can stop the sweep."""
+        if self.supposed is not None and not self.dry_run:
+            raise ValueError("what is written and deleted is decided by the clock, never as of a supposed time")
         self.tools = replace(self.tools, say=unheard(self.tools.say))
         self.as_of, self.started = self.tools.clock.now(), self.tools.clock.monotonic()
         self.scribe = Scribe(target=self.target.name, project_id=self.target.project_id, sweep_id=self.tools.new_id())
         self.found = TargetReport(
-            target=self.target.name, sweep_id=self.scribe.sweep_id, as_of=self.as_of, dry_run=self.dry_run, kind=self.kind
+            target=self.target.name,
+            sweep_id=self.scribe.sweep_id,
+            as_of=self.supposed or self.as_of,
+            is_hypothetical=self.supposed is not None,
+            dry_run=self.dry_run,
+            kind=self.kind,
         )
 
     def run(self, ledger: Ledger, fence: Fence) -> None:
@@ -158,7 +181,7 @@ class Sweep:
 
     def make_plan(self, ledger: Ledger | None) -> Planned:
         """Steps 1 to 3, with what the ledger knows of the target's past."""
-        facts = read_facts(ledger, self.target.name, self.as_of)
+        facts = read_facts(ledger, self.target.name, max(self.as_of, self.supposed or self.as_of))
         return self.plan(self.target, facts, self.as_of, self.tools.halted())
 
     def _delete(self, ledger: Ledger, fence: Fence, planned: Planned) -> Reason | None:

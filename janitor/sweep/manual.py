@@ -68,7 +68,7 @@ def _decide(target: Target, facts: LedgerFacts, frame: Frame, halted: str | None
         check_pause(facts.standing.pause, halted)
         or check_clock(target.backend.traffic().skew, frame.as_of, facts.last_finished)
         or check_labels(rules, frame.as_of, has_labels=target.backend.has_labels, had_labels=facts.had_labels)
-        or _check_jobs(decisions, facts, order)
+        or _check_jobs(decisions, facts, order, rules.unread_fields())
         or _check_pace(target, facts, len(order.job_ids))
     )
     if refusal is not None:
@@ -101,9 +101,9 @@ def _visible(backend: Backend, job_ids: Iterable[str]) -> Iterator[str]:
             continue
 
 
-def _check_jobs(decisions: Iterable[Decision], facts: LedgerFacts, order: Order) -> Refusal | None:
+def _check_jobs(decisions: Iterable[Decision], facts: LedgerFacts, order: Order, unread: frozenset[str]) -> Refusal | None:
     """Refuse all where any may not go: the word of the first obstacle, every job with its own, and what to do."""
-    obstacles = [(decision, *obstacle) for decision in decisions if (obstacle := _obstacle(decision, facts, order))]
+    obstacles = [(decision, *obstacle) for decision in decisions if (obstacle := _obstacle(decision, facts, order, unread))]
     if not obstacles:
         return None
     each = "; ".join(f"{one.job.id} ({inert(one.job.name or 'no name', 64)}): {text}" for one, _, text in obstacles)
@@ -115,12 +115,12 @@ def _remedy(decision: Decision, by: str) -> str:
     return SPECIAL_REMEDIES.get((by, decision.verdict), REMEDIES[by])
 
 
-def _obstacle(decision: Decision, facts: LedgerFacts, order: Order) -> tuple[str, str] | None:
+def _obstacle(decision: Decision, facts: LedgerFacts, order: Order, unread: frozenset[str]) -> tuple[str, str] | None:
     """What stands against one job: its own decision, a change since it was shown, an earlier deletion still open."""
     if decision.verdict is not Verdict.EXPIRED or decision.observers:
         return decision.reason.code, decision.reason.text
     shown = next((job for job in order.shown if job.id == decision.job.id), decision.job)
-    if changed := differing_fields(shown, decision.job):
+    if changed := differing_fields(shown, decision.job, unread):
         return "changed", f"since it was shown, its {', '.join(changed)} changed"
     if any(intent.job_id == decision.job.id for intent in facts.open_intents):
         return "open_intent", "an earlier deletion of it is not settled yet"

@@ -80,6 +80,22 @@ def plan_target(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supposition:
+    """A time as of which a preview decides instead of the clock's, and how it plans."""
+
+    as_of: datetime
+    plan: PlanStep
+
+    def plan_target(self, target: Target, facts: LedgerFacts, now: datetime, halted: str | None) -> Planned:
+        """Plan as of that time; the ledger vouches for the clock itself, and says nothing of a supposed time."""
+        refusal = check_clock(None, now, facts.last_finished)
+        if refusal is None:
+            return self.plan(target, replace(facts, last_finished=None), self.as_of, halted)
+        frame = Frame(target=target.name, as_of=self.as_of, policy_digest=policy_digest(target.rules), allowance=0)
+        return Planned(plan=build_plan((), frame), refusal=refusal)
+
+
 def ask_guarded(target: Target, facts: LedgerFacts, frame: Frame, ask: Callable[[], Planned]) -> Planned:
     """Ask the platform once the guards that need no job let it; what refuses or fails is in the answer."""
     empty = build_plan((), frame)

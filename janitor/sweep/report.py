@@ -10,6 +10,9 @@ from janitor.core.text import LONGEST_TEXT, shorten
 from janitor.core.verdict import Decision, Verdict
 from janitor.sweep.book import Entry
 
+HYPOTHETICAL = "a hypothetical time, with what is there now"
+"""What is told of a time that somebody named with `--as-of`."""
+
 NO_VERDICTS = {verdict.value: 0 for verdict in Verdict}
 NO_RECOVERY = {"confirmed": 0, "already_gone": 0, "failed": 0, "skipped": 0, "open": 0}
 
@@ -31,6 +34,8 @@ class TargetReport:
     sweep_id: str
     as_of: datetime
     dry_run: bool
+    is_hypothetical: bool = False
+    """Whether `as_of` was named by somebody, and is not the clock's."""
     kind: str = "sweep"
     is_complete: bool = False
     workspaces: tuple[str, ...] = ()
@@ -52,6 +57,11 @@ class TargetReport:
         codes = [0 if self.trouble is None else self.trouble.exit_code, 0 if self.refusal is None else 4]
         codes.append(3 if counts["failed"] or counts["unknown"] or self.is_any_stuck else 0)
         return worst_exit_code(codes)
+
+    @property
+    def time_note(self) -> str:
+        """What people are told of `as_of` where it is not the clock's."""
+        return f", {HYPOTHETICAL}" if self.is_hypothetical else ""
 
     @property
     def is_success(self) -> bool:
@@ -86,7 +96,7 @@ class TargetReport:
             "requests": dict(self.traffic.requests),
             "duration_s": self.duration_ms / 1000,
             "jobs": [_job(entry) for entry in self.entries],
-        }
+        } | ({"hypothetical": True} if self.is_hypothetical else {})
 
 
 def worst_exit_code(codes: list[int]) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from janitor.backends.port import Answer, Backend, Reply
 from janitor.core.seams import Clock
 from janitor.core.verdict import Decision, Reason
-from janitor.sweep.attempt import Attempt
+from janitor.sweep.attempt import Attempt, snapshots_of
 from janitor.sweep.bars import PAUSED, Bars
 from janitor.sweep.look import FRESH_FOR_S, Look, Sight
 
@@ -54,7 +54,7 @@ class Courier:
         self.bars.check_fence()
         looks = self.look_at_all([attempt.decision for attempt in attempts])
         looked = [replace(attempt, look=look) for attempt, look in zip(attempts, looks, strict=True)]
-        reasons, _ = self.bars.find([attempt.decision.job for attempt in looked])
+        reasons, _ = self.bars.find(snapshots_of(looked))
         reasons |= {attempt.job_id: attempt.look.reason for attempt in looked if attempt.look.sight is not Sight.SAME}
         free = [attempt for attempt in looked if attempt.job_id not in reasons]
         barred = [attempt for attempt in looked if attempt.job_id in reasons]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from builders import NOW, make_job
 
-from janitor.core.job import Job, differing_fields, is_plausible
+from janitor.core.job import Job, Resources, differing_fields, is_plausible
 from janitor.core.phase import Phase
 
 
@@ -29,9 +29,16 @@ def test_outputs_do_not_make_it_another_job() -> None:
 
 def test_every_field_but_the_outputs_takes_part_in_the_comparison() -> None:
     job = make_job()
-    names = [each.name for each in fields(Job) if each.name != "outputs"]
-    other = Job(**dict.fromkeys(names, "another"))  # type: ignore[arg-type]  # anything that differs
-    assert differing_fields(job, other) == tuple(names)
+    names = [each.name for each in fields(Job) if each.name not in ("outputs", "resources")]
+    parts = [each.name for each in fields(Resources)]
+    other = Job(**dict.fromkeys(names, "another"), resources=Resources(**dict.fromkeys(parts, "another")))  # type: ignore[arg-type]
+    assert differing_fields(job, other) == (*names, *parts)
+
+
+def test_what_nothing_reads_is_left_out_of_the_comparison_and_nothing_else() -> None:
+    job = make_job(experiment=None)
+    fresh = replace(job, experiment="lr", owner="somebody", resources=Resources(flavor="gpu", pool="pool-1"))
+    assert differing_fields(job, fresh, frozenset({"experiment", "flavor"})) == ("owner", "pool")
 
 
 @pytest.mark.parametrize(

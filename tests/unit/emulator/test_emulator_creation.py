@@ -46,10 +46,32 @@ def test_created_job_has_not_begun(make_probe: MakeProbe) -> None:
         "node_count_metrics": None,
         "tasks": ["worker-0", "worker-1"],
     }
-    assert created["spec"]["resource"] == wanted()["spec"]["resource"]
+    assert created["spec"]["resource"].items() >= wanted()["spec"]["resource"].items()
     assert probe.get(created["metadata"]["id"]).json == created
     (record,) = probe.emulator.truth
     assert (record.change, record.source, record.job_id) == ("added", "api", created["metadata"]["id"])
+
+
+def test_created_job_shows_what_its_flavor_is_and_the_experiment_it_belongs_to(probe: Probe) -> None:
+    body = wanted(training_experiment_reference={"name": "lr"})
+    body["spec"]["resource"] |= {"flavor_id": "modelarts.bm.npu.ascend8", "pool_id": "pool-1"}
+    first, second = (probe.send("POST", JOBS, body | {"metadata": body["metadata"] | {"name": name}}).json for name in "ab")
+    resource = first["spec"]["resource"]
+    assert (resource["pool_id"], resource["flavor_detail"]["flavor_type"]) == ("pool-1", "Ascend")
+    assert resource["flavor_detail"]["flavor_info"]["npu"]["unit_num"] == "8"
+    reference = first["metadata"]["training_experiment_reference"]
+    assert (reference["name"], len(reference["id"])) == ("lr", 36)
+    assert second["metadata"]["training_experiment_reference"] == reference
+    by_id = [{"key": "training_experiment_id", "operator": "in", "value": [reference["id"]]}]
+    assert {item["metadata"]["name"] for item in probe.list(filters=by_id).json["items"]} == {"a", "b"}
+
+
+def test_created_job_of_a_flavor_that_is_not_known_is_shown_as_it_was_asked_for(probe: Probe) -> None:
+    body = wanted()
+    body["spec"]["resource"] = {"flavor_id": "nobody's", "node_count": 3}
+    created = probe.send("POST", JOBS, body).json
+    assert created["spec"]["resource"].items() >= body["spec"]["resource"].items()
+    assert "flavor_detail" not in created["spec"]["resource"]
 
 
 def test_name_is_taken_until_its_job_is_gone(probe: Probe) -> None:

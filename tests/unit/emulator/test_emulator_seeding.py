@@ -73,6 +73,33 @@ def test_some_jobs_leave_outputs_and_logs_behind_and_others_nothing(jobs: list[d
     assert all(url.startswith("/team-bkt/") and url.endswith("/") for url in outputs)
 
 
+def resource(job: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = job["spec"]["resource"]
+    return found
+
+
+def test_jobs_run_on_machines_of_each_kind_in_pools_and_experiments_or_in_none(jobs: list[dict[str, Any]]) -> None:
+    details = [resource(job)["flavor_detail"] for job in jobs]
+    assert {detail["flavor_type"] for detail in details} == {"CPU", "GPU", "Ascend"}
+    kinds = {"CPU": set(), "GPU": {"gpu"}, "Ascend": {"npu"}}
+    assert all(kinds[each["flavor_type"]] == {"gpu", "npu"} & set(each["flavor_info"]) for each in details)
+    assert {resource(job).get("pool_id") for job in jobs} == {None, "pool-nightly", "pool-speech"}
+    assert not any("pool_id" in resource(job) for job in jobs if resource(job)["flavor_detail"]["flavor_type"] == "CPU")
+    assert {resource(job)["node_count"] for job in jobs} == {1, 2, 4, 8}
+    references = [job["metadata"].get("training_experiment_reference") for job in jobs]
+    named = {each["name"]: each["id"] for each in references if each}
+    assert set(named) == {"unet-depth", "unet-loss", "whisper-tiny", "learning-rate"}
+    assert len(set(named.values())) == len(named)
+    assert None in references
+
+
+def test_some_jobs_ended_without_having_begun_and_nothing_about_them_says_otherwise(jobs: list[dict[str, Any]]) -> None:
+    idle = [job["status"] for job in jobs if job["status"]["start_time"] == 0 and job["status"]["phase"] not in ACTIVE]
+    assert {status["phase"] for status in idle} == {"Failed", "Terminated", "Abnormal"}
+    assert all(status["duration"] == 0 and status["node_count_metrics"] is None for status in idle)
+    assert not any({"running_records", "task_statuses"} & set(status) for status in idle)
+
+
 def test_numbers_of_a_family_follow_its_ages(jobs: list[dict[str, Any]]) -> None:
     nightly = [job for job in jobs if job["metadata"]["name"].startswith("nightly-resnet-")]
     assert [job["metadata"]["name"] for job in nightly] == sorted(job["metadata"]["name"] for job in nightly)
@@ -90,5 +117,9 @@ def test_jobs_of_the_first_generation_are_drawn_alike() -> None:
     versions = [version for job in jobs for version in job["versions"]]
     assert {version["status"] for version in versions} == {3, 5, 8, 10, 11, 12, 13, 14}
     assert any(job["versions"][0]["status"] == 8 and job["versions"][-1]["status"] not in ACTIVE_V1 for job in jobs)
+    assert {(version["spec_id"], version["gpu_num"], version["worker_server_num"]) for version in versions} == {
+        *((1, 0, 1), (4, 1, 1), (5, 8, 2))
+    }
+    assert {version.get("pool_id") for version in versions} == {None, "pool-old"}
     assert all(version["create_time"] <= to_ms(NOW) for version in versions)
     assert all(version["start_time"] + version["duration"] <= to_ms(NOW) for version in versions)

@@ -33,6 +33,13 @@ def test_a_hold_covers_the_jobs_it_names_and_no_other() -> None:
     assert find_hold(make_job(), [hold], NOW) is None
 
 
+def test_a_hold_covers_a_job_of_which_any_part_ended_as_it_says() -> None:
+    held = make_hold(match=Selector(phase=frozenset({Phase.FAILED})))
+    in_parts = make_job(phase=Phase.COMPLETED, other_phases=frozenset({Phase.FAILED}))
+    assert held.covers(in_parts) is True
+    assert held.covers(make_job(phase=Phase.COMPLETED)) is False
+
+
 def test_a_hold_by_id_does_not_miss_its_job_by_the_case_of_a_letter() -> None:
     job = make_job(id="0000ABCD-0000-4000-8000-000000000001")
     assert find_hold(job, [make_hold(job_ids=frozenset({job.id.lower()}))], NOW) is not None

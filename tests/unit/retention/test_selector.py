@@ -5,7 +5,7 @@ from builders import make_job
 
 from janitor.core.phase import Phase
 from janitor.retention.describe import describe_selector
-from janitor.retention.selector import Selector
+from janitor.retention.selector import Selector, ask_all
 
 BY_OWNER = Selector(owner=frozenset({"ci-bot"}))
 BY_NAME = Selector(name=("trial-*", "exp-*"))
@@ -81,16 +81,16 @@ def test_what_deletes_must_name_every_phase_of_a_job_and_what_keeps_only_one(
     job = make_job(**ENDED)
     selector = Selector(phase=frozenset(named) if named else None, name=("*",))
     assert (selector.match_phase(job), selector.match_all(job)) == (fits, fits)
-    assert selector.cover(job) is (hits is not False)
+    assert ask_all(selector.for_keeping(), job) is (hits is not False)
     if named:
         assert Selector(phase=frozenset(named)).match_any(job) is hits
 
 
 def test_a_hold_covers_by_any_phase_but_by_every_other_condition() -> None:
     selector = Selector(phase=frozenset({Phase.FAILED}), owner=frozenset({"ann"}))
-    assert selector.cover(make_job(**ENDED, owner="ann")) is True
-    assert selector.cover(make_job(**ENDED, owner="bob")) is False
-    assert selector.cover(make_job(**ENDED, owner=None)) is None
+    assert ask_all(selector.for_keeping(), make_job(**ENDED, owner="ann")) is True
+    assert ask_all(selector.for_keeping(), make_job(**ENDED, owner="bob")) is False
+    assert ask_all(selector.for_keeping(), make_job(**ENDED, owner=None)) is None
 
 
 TEAM = (("stage", None), ("team", frozenset({"nlp", "vision"})))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from settings_sample import HOLDS, LABELS, changed, load, problems
 
-from janitor.render_settings import render_selector
+from janitor.render_policy import render_selector
 from janitor.retention.describe import describe_selector, policy_digest
 from janitor.retention.policy import Mode, Rules
 from janitor.settings.conditions import read_label_key

@@ -1,0 +1,112 @@
+"""Owns the memory of a target's last complete listing: one row a job, what was decided about it, and when it was first seen.
+
+It stands outside the chain: it proves nothing, and every sweep that lists all jobs writes it anew.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, and_, case, delete, or_, update
+from sqlalchemy.dialects.sqlite import Insert, insert
+
+from janitor.core.canonical import timestamp
+from janitor.core.job import Job
+from janitor.core.phase import TERMINAL
+from janitor.core.verdict import Decision
+from janitor.ledger.schema import jobs
+from janitor.ledger.store import Ledger
+
+AT_ONCE = 1000
+"""Rows made and written at once."""
+PAGES = 100
+"""So many times that in one transaction: other writers wait for ten seconds only, and a listing may be ten times as long."""
+
+Row = dict[str, Any]
+
+
+def remember_jobs(ledger: Ledger, target: str, decisions: Iterable[Decision], as_of: datetime) -> None:
+    """Take over a complete listing with what was decided; jobs that are not in it any more are forgotten.
+
+    When a job was first seen stays, and when it was first seen ended too, as long as it is the same job in the same phases with
+    the same times; else it begins anew, never earlier than it was. Raises LedgerError as every write does.
+    """
+    seen_at, is_of_target = timestamp(as_of), jobs.c.target == target
+    rows = (_row(ledger, target, decision, seen_at) for decision in decisions)
+    pages = iter(lambda: list(islice(rows, AT_ONCE)), [])
+    is_begun = is_over = False
+    while not is_over:
+        with ledger.writing() as connection:
+            if not is_begun:  # what a sweep of this very instant wrote, where the clock stood still
+                connection.execute(update(jobs).where(is_of_target & (jobs.c.seen_at == seen_at)).values(seen_at=""))
+            is_begun, is_over = True, _write(connection, pages)
+            if is_over:
+                connection.execute(delete(jobs).where(is_of_target & (jobs.c.seen_at != seen_at)))
+
+
+def identity_of(job: Job) -> Row:
+    """The columns that must be the same for a job to be still the one that was seen ended."""
+    return {
+        "job_id": storable(job.id),
+        "created_at": _written(job.created_at),
+        "phase": job.phase.value,
+        "other_phases": " ".join(sorted(job.other_phases)),
+        "started_at": _written(job.started_at),
+        "finished_at": _written(job.finished_at),
+    }
+
+
+def storable(text: str) -> str:
+    """The text as any database takes it: lone surrogates and NUL, which a name from outside may hold, as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
+
+
+def _write(connection: Connection, pages: Iterator[list[Row]]) -> bool:
+    """Write what one transaction takes; the answer is whether that was all."""
+    for _ in range(PAGES):
+        page = next(pages, [])
+        if not page:
+            return True
+        connection.execute(_UPSERT, page)
+    return False
+
+
+def _row(ledger: Ledger, target: str, decision: Decision, seen_at: str) -> Row:
+    job = decision.job
+    texts = ledger.clean((job.name, job.owner, decision.policy, decision.reason.text))
+    name, owner, policy, reason = (None if text is None else storable(text) for text in texts)
+    return identity_of(job) | {
+        "target": target,
+        "name": name,
+        "owner": owner,
+        "first_seen": seen_at,
+        "first_seen_terminal": seen_at if job.phases <= TERMINAL else None,
+        "verdict": decision.verdict.value,
+        "reason": reason,
+        "reason_code": decision.reason.code,
+        "policy": policy,
+        "eligible_at": _written(decision.eligible_at),
+        "seen_at": seen_at,
+    }
+
+
+def _written(time: datetime | None) -> str | None:
+    return None if time is None else timestamp(time)
+
+
+def _upsert() -> Insert:
+    """One statement for a new row and a known one, so that nothing has to be read first."""
+    statement = insert(jobs)
+    new, old = statement.excluded, jobs.c
+    is_same_job = old.created_at.is_not_distinct_from(new.created_at)
+    kept_by = ("created_at", "phase", "other_phases", "started_at", "finished_at")
+    is_as_before = and_(*(old[name].is_not_distinct_from(new[name]) for name in kept_by))
+    stays = or_(is_as_before, old.first_seen_terminal > new.first_seen_terminal)
+    values: dict[str, Any] = {column.name: new[column.name] for column in jobs.columns if not column.primary_key}
+    values["first_seen"] = case((is_same_job, old.first_seen), else_=new.first_seen)
+    values["first_seen_terminal"] = case((stays, old.first_seen_terminal), else_=new.first_seen_terminal)
+    return statement.on_conflict_do_update(index_elements=[old.target, old.job_id], set_=values)
+
+
+_UPSERT = _upsert()
