@@ -25,6 +25,8 @@ COMMANDS = {
     "pause": "The kill switch: delete nothing until it is lifted.",
     "resume": "Lift a pause.",
     "delete": "Delete jobs by id, with a reason, past the policies and nothing else.",
+    "test": "Run tests of policies: jobs at an instant, and what must be decided about them.",
+    "snapshot": "Write the jobs of a target into a file, to try policies on.",
     "check": "Validate the policy file and echo it as understood.",
     "schema": "Print the JSON Schema of the policy file, for editors.",
     "doctor": "Check the ledger, and the way to, features and permissions of each target; delete nothing.",

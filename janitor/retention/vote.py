@@ -167,7 +167,7 @@ class Voter:
 
     def milestones(self, job: Job, marks: Marks) -> list[tuple[datetime, str]]:
         """The instants at which time alone may change what it says of a job, and what is over then."""
-        time, finished, keep = time_of(job, self.policy.since, self._past), self._past.finish_of(job), self.policy.keep
+        time, finished, keep = self._time_of(job), self._past.finish_of(job), self.policy.keep
         name, wait = self.policy.name, self._wait(job, marks)[0]
         waits: list[tuple[datetime | None, timedelta, str]] = [(time, wait, f"policy {name} has waited {format_duration(wait)}")]
         waits.append((finished, self._min_age, f"min_age of {format_duration(self._min_age)} is over"))
