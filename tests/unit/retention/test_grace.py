@@ -1,4 +1,4 @@
-"""Which marks a sweep makes, lengthens and takes away: grace is never shortened, never begun anew, and ends by a firm keep only."""
+"""Which marks a sweep makes, lengthens and takes away: grace is never shortened or begun anew, and only a firm keep ends it."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -87,7 +87,10 @@ FIRM: list[tuple[dict[str, Any], Rules | None]] = [
     ({"description": None, "labels": (("janitor-hold", ""),)}, None),
     ({"name": "x"}, held_by(Selector(name=("x",)))),
     ({"owner": None, "description": "janitor-hold"}, held_by(Selector(owner=frozenset({"ann"})))),
-    ({}, make_rules(GRACE, holds=(Hold(name="h", reason="r", match=Selector(name=("*",)), until=NOW.date() - timedelta(days=1)),))),
+    (
+        {},
+        make_rules(GRACE, holds=(Hold(name="h", reason="r", match=Selector(name=("*",)), until=NOW.date() - timedelta(days=1)),)),
+    ),
 ]
 
 
