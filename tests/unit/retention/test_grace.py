@@ -1,5 +1,6 @@
-"""The grace period: mark first, delete after; and how a mark, once made, is counted."""
+"""Which marks a sweep makes, lengthens and takes away: grace is never shortened, never begun anew, and ends by a firm keep only."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -7,127 +8,127 @@ import pytest
 from builders import NOW, make_job, make_policy, make_rules
 
 from janitor.core.job import Job
-from janitor.core.verdict import Decision, Verdict
-from janitor.retention.evaluate import evaluate
-from janitor.retention.keep import Keep
-from janitor.retention.past import NO_PAST, Mark, Past, key_of
-from janitor.retention.policy import Mode, Policy, Since
+from janitor.core.phase import Phase
+from janitor.core.verdict import Decision, Reason, Verdict
+from janitor.retention.decisions import Decisions, Ruling
+from janitor.retention.evaluate import GRACE as GRACE_CODE
+from janitor.retention.evaluate import evaluate_all
+from janitor.retention.grace import MarkChange, find_mark_changes
+from janitor.retention.hold import Hold
+from janitor.retention.past import Mark, Past, key_of
+from janitor.retention.policy import Rules
+from janitor.retention.selector import Selector
 
-DAY = timedelta(days=1)
-SECOND = timedelta(seconds=1)
-TWO_DAYS = make_policy(grace=2 * DAY)
-
-
-def decide(
-    *policies: Policy, marked: timedelta | None = None, grace: timedelta = timedelta(0), job: Job | None = None
-) -> Decision:
-    """About a job that was marked so long ago, when so long a grace period was asked for."""
-    job = job or make_job()
-    marks = {} if marked is None else {key_of(job): Mark(since=NOW - marked, grace=grace)}
-    return evaluate(job, make_rules(*policies), NOW, Past(marks=marks))
+HOUR = timedelta(hours=1)
+GRACE = make_policy(grace=48 * HOUR)
+OLD = Mark(since=NOW - HOUR, grace=48 * HOUR)
 
 
-def test_line_6_an_expired_job_that_has_no_mark_yet_is_expiring() -> None:
-    decision = decide(TWO_DAYS)
-    assert (decision.verdict, decision.reason.code, decision.policy) == (Verdict.EXPIRING, "grace", "weekly")
-    assert (decision.eligible_at, decision.grace) == (NOW + 2 * DAY, 2 * DAY)
-    assert decision.reason.text.endswith("lets it go after 1w; its grace period of 2d begins when a sweep marks it")
+def changes(*jobs: Job, rules: Rules | None = None, marks: dict[Job, Mark] | None = None) -> list[MarkChange]:
+    past = Past(marks={key_of(job): mark for job, mark in (marks or {}).items()})
+    return list(find_mark_changes(evaluate_all(jobs, rules or make_rules(GRACE), NOW, past), past, NOW))
 
 
-@pytest.mark.parametrize(
-    ("marked", "verdict"),
-    [
-        (timedelta(0), Verdict.EXPIRING),
-        (2 * DAY - SECOND, Verdict.EXPIRING),
-        (2 * DAY, Verdict.EXPIRED),
-        (9 * DAY, Verdict.EXPIRED),
-    ],
-)
-def test_line_6_a_marked_job_goes_exactly_when_its_grace_period_is_over(marked: timedelta, verdict: Verdict) -> None:
-    decision = decide(TWO_DAYS, marked=marked, grace=2 * DAY)
-    assert (decision.verdict, decision.eligible_at) == (verdict, NOW - marked + 2 * DAY)
-
-
-def test_a_running_grace_period_says_when_it_began_and_ends() -> None:
-    text = decide(TWO_DAYS, marked=DAY, grace=2 * DAY).reason.text
-    assert text.endswith("marked 2026-11-22 03:00Z, it may go from 2026-11-24 03:00Z on")
-
-
-def test_the_longest_grace_in_force_since_the_mark_counts() -> None:
-    """Neither a shorter one in the file of today nor a longer one in that of last week is forgotten."""
-    assert decide(TWO_DAYS, marked=3 * DAY, grace=5 * DAY).eligible_at == NOW + 2 * DAY
-    assert decide(make_policy(grace=5 * DAY), marked=3 * DAY, grace=2 * DAY).eligible_at == NOW + 2 * DAY
-    assert decide(make_policy(), marked=3 * DAY, grace=5 * DAY).verdict is Verdict.EXPIRING
-
-
-def test_the_longest_grace_of_all_that_select_the_job_counts_of_whatever_mode() -> None:
-    watching = make_policy(name="watching", mode=Mode.OBSERVE, grace=5 * DAY)
-    decision = decide(TWO_DAYS, watching)
-    assert (decision.verdict, decision.eligible_at, decision.observers) == (Verdict.EXPIRING, NOW + 5 * DAY, ("watching",))
-
-
-@pytest.mark.parametrize(
-    "policy",
-    [make_policy(after=300 * DAY), make_policy(keep=Keep()), make_policy(keep=Keep(), grace=2 * DAY)],
-    ids=["age", "keep", "both"],
-)
-def test_a_kept_job_does_not_expire_by_its_mark(policy: Policy) -> None:
-    assert decide(TWO_DAYS, policy, marked=9 * DAY, grace=2 * DAY).verdict is Verdict.KEPT
-
-
-def test_a_kept_job_may_go_a_grace_period_after_its_age() -> None:
-    assert decide(make_policy(after=101 * DAY, grace=2 * DAY)).eligible_at == NOW + 3 * DAY
-
-
-def test_an_expired_job_says_since_when_it_may_go() -> None:
-    """Not "now": the day on which its policy let it go, or on which its grace period ended."""
-    assert decide(make_policy()).eligible_at == NOW - 93 * DAY
-    assert decide(TWO_DAYS, marked=9 * DAY, grace=2 * DAY).eligible_at == NOW - 7 * DAY
-    assert decide(make_policy(), marked=9 * DAY).eligible_at == NOW - 9 * DAY
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [{"id": "another"}, {"created_at": NOW - 101 * DAY}, {"created_at": NOW - 100 * DAY - timedelta(hours=2, seconds=1)}],
-)
-def test_a_mark_is_of_one_job_and_no_other_that_was_given_its_id(changes: dict[str, Any]) -> None:
+def test_an_expiring_job_without_a_mark_gets_one_and_no_other_job_does() -> None:
     job = make_job()
-    other = make_job(**({"id": job.id} | changes))
-    past = Past(marks={key_of(job): Mark(since=NOW - 9 * DAY, grace=2 * DAY)})
-    assert evaluate(job, make_rules(TWO_DAYS), NOW, past).verdict is Verdict.EXPIRED
-    assert evaluate(other, make_rules(TWO_DAYS), NOW, past).verdict is Verdict.EXPIRING
+    others = [make_job(days_ago=3), make_job(description="janitor-hold"), make_job(name=None, phase=Phase.ABNORMAL)]
+    (change,) = changes(job, *others)
+    assert (change.decision.job, change.decision.verdict) == (job, Verdict.EXPIRING)
+    assert (change.mark, change.is_taken_away) == (Mark(since=NOW, grace=48 * HOUR), False)
 
 
-def never_started() -> Job:
-    return make_job(started_at=None, finished_at=None, never_started=True)
+def test_without_a_grace_period_nothing_is_marked() -> None:
+    assert changes(make_job(), rules=make_rules()) == []
 
 
-def test_a_job_that_never_started_expires_by_when_it_was_first_seen_ended() -> None:
-    job = never_started()
-    for seen, verdict in ((7 * DAY, Verdict.EXPIRED), (7 * DAY - SECOND, Verdict.KEPT)):
-        decision = evaluate(job, make_rules(), NOW, Past(first_seen={key_of(job): NOW - seen}))
-        assert decision.verdict is verdict
-        assert decision.eligible_at == NOW - seen + 7 * DAY
-        assert decision.reason.text.startswith("never started, and first seen ended ")
+def test_the_longest_grace_of_the_selecting_policies_counts_whichever_lets_go_last() -> None:
+    slow = make_policy(name="slow", after=timedelta(days=30), grace=2 * HOUR)
+    (change,) = changes(make_job(), rules=make_rules(GRACE, slow))
+    assert change.mark.grace == 48 * HOUR
 
 
-def test_a_job_that_never_started_is_undecidable_until_a_sweep_has_seen_it_ended() -> None:
-    decision = evaluate(never_started(), make_rules(), NOW, NO_PAST)
-    assert (decision.verdict, decision.reason.code) == (Verdict.UNDECIDABLE, "time_unknown")
-    assert (
-        decision.reason.text
-        == "it never started, and no sweep has seen it ended before; from the next one on that is when it ended"
-    )
+def test_a_mark_is_lengthened_where_more_is_asked_for_and_keeps_its_beginning() -> None:
+    job = make_job()
+    (change,) = changes(job, marks={job: replace(OLD, grace=3 * HOUR)})
+    assert (change.mark, change.is_taken_away) == (OLD, False)
 
 
-def test_no_age_counts_from_the_start_of_a_job_that_never_started() -> None:
-    job = never_started()
-    past = Past(first_seen={key_of(job): NOW - 90 * DAY})
-    decision = evaluate(job, make_rules(make_policy(since=Since.STARTED)), NOW, past)
-    assert (decision.verdict, decision.reason.text) == (Verdict.UNDECIDABLE, "it never started")
+@pytest.mark.parametrize("grace", [48 * HOUR, 2 * HOUR, timedelta(0)])
+def test_a_mark_is_neither_shortened_nor_begun_anew(grace: timedelta) -> None:
+    job = make_job()
+    assert changes(job, rules=make_rules(make_policy(grace=grace)), marks={job: OLD}) == []
 
 
-def test_when_it_was_first_seen_says_nothing_of_a_job_whose_end_is_merely_unknown() -> None:
-    job = make_job(finished_at=None)
-    past = Past(first_seen={key_of(job): NOW - 90 * DAY})
-    assert evaluate(job, make_rules(), NOW, past).verdict is Verdict.UNDECIDABLE
+def test_a_part_of_a_second_is_a_whole_one() -> None:
+    job = make_job()
+    rules = make_rules(make_policy(grace=timedelta(microseconds=1_000_001)))
+    (change,) = changes(job, rules=rules)
+    assert change.mark.grace == timedelta(seconds=2)
+    assert changes(job, rules=rules, marks={job: Mark(since=NOW, grace=timedelta(seconds=2))}) == []
+
+
+def test_a_job_whose_grace_is_over_expires_with_its_mark_as_it_is() -> None:
+    job = make_job()
+    assert changes(job, marks={job: Mark(since=NOW - 48 * HOUR, grace=HOUR)}) == []
+
+
+def held_by(match: Selector) -> Rules:
+    return make_rules(GRACE, holds=(Hold(name="h", reason="r", match=match),))
+
+
+FIRM: list[tuple[dict[str, Any], Rules | None]] = [
+    ({"days_ago": 3}, None),
+    ({"phase": Phase.RUNNING}, None),
+    ({"phase": Phase.TERMINATED}, None),
+    ({"workspace": "9"}, make_rules(GRACE, workspaces=frozenset({"0"}))),
+    ({"description": "janitor-hold"}, None),
+    ({"labels": (("janitor-hold", "why"),)}, None),
+    ({"labels": None, "description": "janitor-hold"}, None),
+    ({"description": None, "labels": (("janitor-hold", ""),)}, None),
+    ({"name": "x"}, held_by(Selector(name=("x",)))),
+    ({"owner": None, "description": "janitor-hold"}, held_by(Selector(owner=frozenset({"ann"})))),
+    ({}, make_rules(GRACE, holds=(Hold(name="h", reason="r", match=Selector(name=("*",)), until=NOW.date() - timedelta(days=1)),))),
+]
+
+
+@pytest.mark.parametrize(("job", "rules"), FIRM, ids=lambda each: str(each)[:40])
+def test_a_firm_keep_hold_or_lack_of_a_policy_takes_the_mark_away(job: dict[str, Any], rules: Rules | None) -> None:
+    kept = make_job(**job)
+    (change,) = changes(kept, rules=rules, marks={kept: OLD})
+    assert (change.decision.job, change.mark, change.is_taken_away) == (kept, OLD, True)
+    assert changes(kept, rules=rules) == [], "there is none to take away"
+
+
+IN_DOUBT: list[tuple[dict[str, Any], Rules | None]] = [
+    ({"phase": Phase.UNKNOWN}, None),
+    ({"finished_at": None}, None),
+    ({"kind": None}, None),
+    ({"workspace": None}, make_rules(GRACE, workspaces=frozenset({"0"}))),
+    ({"labels": None}, None),
+    ({"description": None}, None),
+    ({"owner": None}, held_by(Selector(owner=frozenset({"ann"})))),
+    ({"name": 7}, make_rules(make_policy(match=Selector(name=("*",)), grace=HOUR))),
+]
+
+
+@pytest.mark.parametrize(("job", "rules"), IN_DOUBT, ids=lambda each: str(each)[:40])
+def test_what_cannot_be_told_leaves_the_mark(job: dict[str, Any], rules: Rules | None) -> None:
+    kept = make_job(**job)
+    (decision,) = evaluate_all([kept], rules or make_rules(GRACE), NOW, Past(marks={key_of(kept): OLD}))
+    assert decision.verdict in (Verdict.UNDECIDABLE, Verdict.HELD)
+    assert changes(kept, rules=rules, marks={kept: OLD}) == []
+
+
+def test_a_job_of_which_the_reason_cannot_be_told_keeps_its_mark_and_gets_none() -> None:
+    """Telling why can fail after the verdict was found: then it is undecidable after all."""
+    marked, fresh = make_job(), make_job()
+    past = Past(marks={key_of(marked): OLD})
+
+    def tell(job: Job, ruling: Ruling) -> Decision:
+        if ruling.fault:
+            return Decision(job=job, verdict=ruling.verdict, reason=Reason(code=ruling.code, text=ruling.fault))
+        raise RuntimeError("no words")
+
+    decisions = Decisions([marked, fresh], [Ruling(Verdict.KEPT, "kept"), Ruling(Verdict.EXPIRING, GRACE_CODE)], tell)
+    assert list(find_mark_changes(decisions, past, NOW)) == []
+    assert [decision.verdict for decision in decisions] == [Verdict.UNDECIDABLE, Verdict.UNDECIDABLE]
