@@ -87,7 +87,10 @@ FIRM: list[tuple[dict[str, Any], Rules | None]] = [
     ({"description": None, "labels": (("janitor-hold", ""),)}, None),
     ({"name": "x"}, held_by(Selector(name=("x",)))),
     ({"owner": None, "description": "janitor-hold"}, held_by(Selector(owner=frozenset({"ann"})))),
-    ({}, make_rules(GRACE, holds=(Hold(name="h", reason="r", match=Selector(name=("*",)), until=NOW.date() - timedelta(days=1)),))),
+    (
+        {},
+        make_rules(GRACE, holds=(Hold(name="h", reason="r", match=Selector(name=("*",)), until=NOW.date() - timedelta(days=1)),)),
+    ),
 ]
 
 
