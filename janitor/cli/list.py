@@ -50,7 +50,7 @@ def command(config: Path | None, targets: tuple[str, ...], verdicts: tuple[str, 
         click.echo(json.dumps(app.scrubber.scrub(document), indent=1))
     else:
         click.echo(app.scrubber.scrub_text("\n\n".join(render_jobs(report, wanted) for report in reports)))
-    return worst_exit_code([_exit_code(report) for report in reports])
+    return worst_exit_code([listing_exit_code(report) for report in reports])
 
 
 def _disclose(report: TargetReport, wanted: frozenset[Verdict], scrubber: Scrubber) -> TargetReport:
@@ -60,7 +60,7 @@ def _disclose(report: TargetReport, wanted: frozenset[Verdict], scrubber: Scrubb
     return replace(disclose_report(report, scrubber), decisions=decisions)
 
 
-def _exit_code(report: TargetReport) -> int:
+def listing_exit_code(report: TargetReport) -> int:
     """A plan that is refused was listed all the same; only what prevented the listing is a failure here."""
     if report.trouble is not None:
         return report.trouble.exit_code

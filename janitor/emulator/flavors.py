@@ -1,4 +1,4 @@
-"""Owns what jobs run on: a few flavors as the platform describes them, and the experiments they belong to (modelarts-api.md §3.6)."""
+"""Owns what jobs run on: a few flavors as the platform describes them, and the experiments they belong to."""
 
 from dataclasses import dataclass
 from typing import Any

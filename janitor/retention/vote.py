@@ -153,7 +153,7 @@ class Voter:
             policy=self.policy,
             ballot=self.words[says].ballot,
             reason=Reason(code=says, text=self._tell(job, marks, says)),
-            eligible_at=self._eligible_at(job, marks, says),
+            eligible_at=self.eligible_at(job, marks, says),
         )
 
     def stay(self, job: Job) -> Stay | None:
@@ -167,7 +167,7 @@ class Voter:
 
     def milestones(self, job: Job, marks: Marks) -> list[tuple[datetime, str]]:
         """The instants at which time alone may change what it says of a job, and what is over then."""
-        time, finished, keep = time_of(job, self.policy.since, self._past), self._past.finish_of(job), self.policy.keep
+        time, finished, keep = self._time_of(job), self._past.finish_of(job), self.policy.keep
         name, wait = self.policy.name, self._wait(job, marks)[0]
         waits: list[tuple[datetime | None, timedelta, str]] = [(time, wait, f"policy {name} has waited {format_duration(wait)}")]
         waits.append((finished, self._min_age, f"min_age of {format_duration(self._min_age)} is over"))
@@ -214,12 +214,13 @@ class Voter:
         members.sort(key=attrgetter("id"))
         members.sort(key=self._time, reverse=True)
 
-    def _eligible_at(self, job: Job, marks: Marks, says: str) -> datetime | None:
+    def eligible_at(self, job: Job, marks: Marks, says: str) -> datetime | None:
+        """When it lets a job go of which it says this, if nothing changes; None if never or unknown."""
         keep = self.policy.keep
         if says not in _TIMELY or not self._is_clear(job) or self._group_of(job) is None:
             return None
         _, rules = self._kept.get(job.id, (0, ()))
-        if rules and rules != (WITHIN,):
+        if (rules and rules != (WITHIN,)) or (self.excepts and ask_any(self.excepts, job) is None):
             return None
         time, finished = self._time(job), self._past.finish_of(job)
         within = keep.within if keep is not None and keep.within is not None else timedelta(0)

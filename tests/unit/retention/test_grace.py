@@ -1,4 +1,4 @@
-"""Which marks a sweep makes, lengthens and takes away: grace is never shortened, never begun anew, and ends by a firm keep only."""
+"""Which marks a sweep makes, lengthens and takes away: grace is never shortened nor begun anew, and only a firm keep ends it."""
 
 from dataclasses import replace
 from datetime import timedelta
