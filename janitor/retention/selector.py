@@ -199,15 +199,16 @@ def _within(field: str) -> Callable[[Range], Condition]:
 
 
 def _name(globs: tuple[str, ...]) -> Condition:
-    fits = tuple(compile_glob(glob).fullmatch for glob in globs)
+    fits = _any_glob(globs)
+    return lambda job: fits(job.name) if job.name else None
 
-    def condition(job: Job) -> Answer:
-        name = job.name
-        if not name:
-            return None
-        return any(fit(name) is not None for fit in fits) if len(fits) > 1 else fits[0](name) is not None
 
-    return condition
+def _any_glob(globs: tuple[str, ...]) -> Callable[[str], bool]:
+    """Whether a text matches any of these; most selectors have but one."""
+    first, *others = (compile_glob(glob).fullmatch for glob in globs)
+    if not others:
+        return lambda text: first(text) is not None
+    return lambda text: first(text) is not None or any(fit(text) is not None for fit in others)
 
 
 def _name_regex(patterns: tuple[str, ...]) -> Condition:
@@ -224,11 +225,11 @@ def _name_regex(patterns: tuple[str, ...]) -> Condition:
 
 def _description(globs: tuple[str, ...]) -> Condition:
     """A text known to be empty is a no: the platform writes it in three ways for "none" (docs/modelarts-api.md)."""
-    fits = tuple(compile_glob(glob).fullmatch for glob in globs)
+    fits = _any_glob(globs)
 
     def condition(job: Job) -> Answer:
         text = job.description
-        return None if text is None else bool(text) and any(fit(text) is not None for fit in fits)
+        return None if text is None else bool(text) and fits(text)
 
     return condition
 
