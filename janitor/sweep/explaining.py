@@ -10,6 +10,7 @@ from janitor.ledger.facts import last_finished
 from janitor.ledger.past import read_past
 from janitor.ledger.standing import Standing, read_standing
 from janitor.ledger.store import Ledger
+from janitor.retention.decisions import Decisions
 from janitor.retention.guards import check_clock
 from janitor.retention.pause import check_pause
 from janitor.retention.planner import Pace
@@ -81,7 +82,7 @@ class Explainer:
     def _explain(self, job: Job, now: datetime, report: TargetReport | None) -> Explanation:
         target, as_of = self.target, self.supposed or (now if report is None else report.as_of)
         standing = Standing() if self.ledger is None else read_standing(self.ledger, target.name)
-        others = () if report is None else [decision.job for decision in report.decisions]
+        others = report.decisions.jobs if report is not None and isinstance(report.decisions, Decisions) else ()
         is_listed = report is None or report.is_complete
         past = read_past(self.ledger, target.name, (job, *others))
         rules = target.rules.with_holds(standing.holds)

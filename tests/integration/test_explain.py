@@ -152,6 +152,18 @@ def test_an_expiring_job_tells_its_grace_period(explained: Explain) -> None:
     assert "grace       2d, not marked yet" in text
 
 
+def test_a_marked_job_tells_since_when_and_until_when(make_stage: MakeStage, now_ms: int) -> None:
+    graced = make_document(now_ms, 10, name="graced-1", user_name="ci-bot")
+    stage = make_stage(jobs=[graced])
+    stage.write(POLICIES)
+    assert stage.sweep()[1]["verdicts"]["expiring"] == 1
+    (mark,) = (event for event in stage.events() if event["event"] == "job.marked")
+    (told,) = json.loads(stage.janitor("explain", graced["metadata"]["id"], "--output", "json")[1])["targets"]
+    marked_at, deadline = (f"{mark[name][:19]}Z" for name in ("marked_at", "deadline"))
+    assert told["grace"] == {"period": "2d", "marked_at": marked_at, "deadline": deadline}
+    assert told["next_change"]["at"] == told["eligible_at"] == deadline
+
+
 def test_an_unmanaged_job_tells_the_nearest_policy_and_what_said_no(explained: Explain) -> None:
     told, text = explained(name="ann-1")
     assert (told["line"], told["verdict"], told["nearest"]) == (4, "unmanaged", "weekly")
@@ -203,6 +215,48 @@ def test_where_the_jobs_cannot_be_listed_only_the_rank_is_unknown(make_stage: Ma
     assert "rank        policy nightly: not known" in out
     code, out, _ = stage.janitor("explain", run["metadata"]["id"])
     assert (code, "verdict     expired: " in out) == (6, True)
+
+
+def test_a_guard_that_lets_nothing_be_listed_is_exit_4(
+    make_stage: MakeStage, now_ms: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    night, run = make_document(now_ms, 10, name="nightly-1"), make_document(now_ms, 1, name="run-1", user_name="ci-bot")
+    stage = make_stage(jobs=[night, run])
+    stage.write(POLICIES)
+    assert stage.sweep()[0] == 0
+    monkeypatch.setattr("janitor.clock.SystemClock.now", lambda _: datetime.now(UTC) - timedelta(minutes=6))
+    code, out, _ = stage.janitor("explain", night["metadata"]["id"])
+    assert (code, "REFUSED     by clock: " in out) == (4, True)
+    stage.write(POLICIES.replace("keep: {last: 2, per: [name_prefix]}", ""))
+    code, out, _ = stage.janitor("explain", run["metadata"]["id"])
+    assert (code, "REFUSED     by clock: " in out) == (0, True)
+
+
+def test_a_target_that_cannot_be_asked_fails_alone_and_keeps_the_record(make_stage: MakeStage, now_ms: int) -> None:
+    old, young = make_document(now_ms, 100, name="run-1", user_name="ci-bot"), make_document(now_ms, 1)
+    stage = make_stage(jobs=[old, young])
+    stage.write(POLICIES)
+    assert stage.sweep()[0] == 0
+    stage.emulator.faults.add(Fault("get", "status", status=503, times=None))
+    code, out, _ = stage.janitor("explain", old["metadata"]["id"])
+    assert (code, "ERROR       unreachable" in out, "deletion    confirmed at" in out) == (6, True, True)
+    code, out, _ = stage.janitor("explain", young["metadata"]["id"], "--output", "json")
+    (told,) = json.loads(out)["targets"]
+    assert (code, told["found"], told["verdict"], told["error"]["code"]) == (6, None, None, "unreachable")
+
+
+def test_a_job_that_is_neither_shown_nor_recorded_tells_when_it_was_last_seen(make_stage: MakeStage, now_ms: int) -> None:
+    job = make_document(now_ms, 1, name="run-1", user_name="ci-bot")
+    stage = make_stage(jobs=[job, make_document(now_ms, 2)])
+    stage.write(POLICIES)
+    assert stage.sweep()[0] == 0
+    with Emulator() as empty:
+        stage.write(POLICIES, endpoint=empty.url)
+        code, out, _ = stage.janitor("explain", job["metadata"]["id"])
+        assert (code, "and kept then: finished 1d ago" in out) == (0, True)
+        assert "the platform does not show it, and janitor has not deleted it" in out
+        (seen,) = json.loads(stage.janitor("explain", job["metadata"]["id"], "--output", "json")[1])["last_seen"]
+        assert (seen["target"], seen["verdict"]) == ("research", "kept")
 
 
 def test_a_deleted_job_tells_by_whom_and_its_intent_and_that_no_tombstone_is_kept(make_stage: MakeStage, now_ms: int) -> None:
