@@ -7,7 +7,10 @@ from datetime import datetime
 from janitor.core.job import Job
 from janitor.core.verdict import Decision, Verdict
 from janitor.retention.cases import is_deletable
-from janitor.retention.decisions import Decisions
+from janitor.retention.decisions import Decisions, Ruling
+
+Fate = tuple[Verdict, bool]
+"""A verdict, and whether the job may be deleted: the same for all jobs that share a ruling."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -84,13 +87,19 @@ def compare_decisions(old: Decisions, new: Decisions) -> Difference:
 
 
 def _changes(old: Decisions, new: Decisions) -> Iterator[Change]:
-    """Only of jobs that differ, or have expired by both, the decision is read in full."""
+    """Decisions are read in full only where something else comes out, and once for each ruling that many jobs share."""
+    by_old, by_new = dict[Ruling, Fate](), dict[Ruling, Fate]()
     for place in range(len(old)):
-        verdict = old.ruling(place).verdict
-        if verdict is not new.ruling(place).verdict or verdict is Verdict.EXPIRED:
+        if _fate(old, place, by_old) != _fate(new, place, by_new):
             before, after = old[place], new[place]
-            if (before.verdict, is_deletable(before)) != (after.verdict, is_deletable(after)):
-                yield Change(job=before.job, old=before, new=after)
+            yield Change(job=before.job, old=before, new=after)
+
+
+def _fate(decisions: Decisions, place: int, known: dict[Ruling, Fate]) -> Fate:
+    ruling = decisions.ruling(place)
+    if ruling not in known:
+        known[ruling] = ruling.verdict, ruling.verdict is Verdict.EXPIRED and is_deletable(decisions[place])
+    return known[ruling]
 
 
 def _side(decision: Decision) -> Side:

@@ -8,7 +8,7 @@ from janitor.retention.decisions import Ruling
 from janitor.retention.evaluate import MATCH_UNKNOWN, UNKNOWN_PHASE, WORKSPACE_UNKNOWN, Evaluation
 from janitor.retention.policy import Since
 from janitor.retention.selector import Condition, Selector, ask_all
-from janitor.retention.times import time_of
+from janitor.retention.times import reader_of
 from janitor.retention.vote import EXCEPT_UNKNOWN, TIME_UNKNOWN, Voter
 
 ODD_TIMES = "times that cannot be"
@@ -52,7 +52,7 @@ class Doubts:
 
     def _untold(self, job: Job, voter: Voter) -> Iterator[str]:
         needed = {Since.CREATED, Since.FINISHED, voter.policy.since} | (set() if job.never_started else {Since.STARTED})
-        missing = [since for since in Since if since in needed and time_of(job, since, self._past) is None]
+        missing = [since for since in Since if since in needed and reader_of(since, self._past)(job) is None]
         for since in missing:
             yield FIRST_SEEN if job.never_started and since is Since.FINISHED else since.value
         if not missing:

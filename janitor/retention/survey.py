@@ -11,7 +11,7 @@ from janitor.core.verdict import Verdict
 from janitor.retention.decisions import EVALUATION_FAILED, Decisions, Ruling
 from janitor.retention.doubts import Doubts
 from janitor.retention.evaluate import Evaluation
-from janitor.retention.keep import Group, group_of
+from janitor.retention.keep import Group, grouping
 from janitor.retention.past import Past
 from janitor.retention.policy import Mode, Rules
 from janitor.retention.vote import Voter
@@ -123,14 +123,15 @@ class _Surveyor:
         keep = voter.policy.keep
         if keep is None:
             return None
-        sizes = [len(members) for members in voter.groups.values()]
+        group_of = grouping(keep.per)
+        sizes = [len(members) for members in voter.groups.values() if members]
         return KeepSurvey(
             per=keep.per,
             last=keep.last,
             groups=len(sizes),
             single=sum(size == 1 for size in sizes) if keep.last else 0,
             stuck=sum(size <= keep.last for size in sizes),
-            jobs_without_group=sum(group_of(job, keep.per) is None for job in self._selected_by(voter)),
+            jobs_without_group=sum(group_of(job) is None for job in self._selected_by(voter)),
         )
 
     def _ruled(self) -> Iterator[tuple[Job, Ruling]]:
@@ -143,8 +144,10 @@ class _Surveyor:
         """For how many jobs each policy is the one that decided, and for how many it alone prevents a deletion by observing."""
         deciders, preventers = Counter[str](), Counter[str]()
         is_enforced = self._evaluation.rules.mode is Mode.ENFORCE
+        for ruling, number in self._rulings.items():
+            deciders[ruling.words[0].voter.policy.name if len(ruling.words) == 1 else ""] += number
         for place in range(len(self._jobs)):
-            if not self._decisions.ruling(place).words:
+            if len(self._decisions.ruling(place).words) < 2:
                 continue
             decision = self._decisions[place]
             deciders[decision.policy or ""] += 1
