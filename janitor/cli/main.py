@@ -28,6 +28,7 @@ COMMANDS = {
     "delete": "Delete jobs by id, with a reason, past the policies and nothing else.",
     "test": "Run tests of policies: jobs at an instant, and what must be decided about them.",
     "snapshot": "Write the jobs of a target into a file, to try policies on.",
+    "diff": "Show which jobs of a snapshot an edit of the policies decides about otherwise.",
     "check": "Validate the policy file and echo it as understood.",
     "schema": "Print the JSON Schema of the policy file, for editors.",
     "doctor": "Check the ledger, and the way to, features and permissions of each target; delete nothing.",
