@@ -33,7 +33,7 @@ _QUOTED = frozenset({"name_regex", "description"})
 """Conditions that may hold spaces and signs."""
 
 _INDENT = " " * 10
-_PERIODS = dict(zip(BUCKETS, ("hours", "days", "weeks", "months", "years"), strict=True))
+_PERIODS = dict(zip(BUCKETS, ("hour", "day", "week", "month", "year"), strict=True))
 
 
 def policy_lines(policy: Policy, as_of: datetime) -> list[str]:
@@ -94,16 +94,17 @@ def _render_ages(policy: Policy) -> str:
 
 
 def _render_keep(keep: Keep) -> str:
-    """`the last 5 and the newest of each of the last 4 weeks, per name_prefix`."""
+    """`the last 5 and the newest of each of the latest 4 weeks that have one, per name_prefix`."""
+    counts = {period: getattr(keep, word) for word, period in _PERIODS.items()}
     rules = [f"the last {keep.last}"] if keep.last else []
-    rules += [
-        f"the newest of each of the last {number} {period}"
-        for word, period in _PERIODS.items()
-        if (number := getattr(keep, word))
-    ]
+    rules += [f"the newest of {_latest(number, period)}" for period, number in counts.items() if number]
     rules += [] if keep.within is None else [f"all younger than {format_duration(keep.within)}"]
     per = f", per {listed([inert(word) for word in keep.per], 'and')}" if keep.per else ""
     return f"{listed(rules or ['none'], 'and')}{per}"
+
+
+def _latest(number: int, period: str) -> str:
+    return f"the latest {period} that has one" if number == 1 else f"each of the latest {number} {period}s that have one"
 
 
 def _values(field: str, values: Any) -> str:

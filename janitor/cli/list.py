@@ -43,7 +43,8 @@ def command(config: Path | None, targets: tuple[str, ...], verdicts: tuple[str, 
         app = load_app(config, stop=stop)
         supposed = read_as_of(as_of, app.clock.now())
         with show_progress(app) as say:
-            reports = [_disclose(report, wanted, app.scrubber) for report in preview(app, targets, frozenset(), say, supposed)]
+            previewed = preview(app, targets, frozenset(), say, supposed)
+            reports = [_disclose(report, wanted, app.scrubber) for report in previewed]
     if output == "json":
         document = {"version": 1, "targets": [describe_jobs(report, wanted) for report in reports]}
         click.echo(json.dumps(app.scrubber.scrub(document), indent=1))

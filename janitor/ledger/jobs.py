@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, delete, or_, update
+from sqlalchemy import Connection, and_, case, delete, inspect, or_, select, update
 from sqlalchemy.dialects.sqlite import Insert, insert
 
 from janitor.core.canonical import timestamp
@@ -48,6 +48,15 @@ def remember_jobs(ledger: Ledger, target: str, decisions: Iterable[Decision], as
                 connection.execute(delete(jobs).where(is_of_target & (jobs.c.seen_at != seen_at)))
 
 
+def last_sightings(ledger: Ledger, job_id: str) -> tuple[Row, ...]:
+    """The rows of a job in the last listing of each target that showed it; none in a ledger of an older version."""
+    with ledger.reading() as connection:
+        if not inspect(connection).has_table(jobs.name):
+            return ()
+        query = select(jobs).where(jobs.c.job_id == storable(job_id)).order_by(jobs.c.target)
+        return tuple(dict(row) for row in connection.execute(query).mappings())
+
+
 def identity_of(job: Job) -> Row:
     """The columns that must be the same for a job to be still the one that was seen ended."""
     return {
@@ -78,7 +87,7 @@ def _write(connection: Connection, pages: Iterator[list[Row]]) -> bool:
 def _row(ledger: Ledger, target: str, decision: Decision, seen_at: str) -> Row:
     job = decision.job
     texts = ledger.clean((job.name, job.owner, decision.policy, decision.reason.text))
-    name, owner, policy, reason = (None if text is None else storable(text) for text in texts)
+    name, owner, policy, reason = (None if text is None else storable(str(text)) for text in texts)
     return identity_of(job) | {
         "target": target,
         "name": name,

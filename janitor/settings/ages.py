@@ -36,7 +36,7 @@ def mappings_of(file: Any, kind: str) -> Iterator[tuple[int, dict[str, Any]]]:
 def _find_other_phases(policy: dict[str, Any], after: Any) -> Found:
     """Ages of phases that are not governed, and phases without an age; a word that is no phase is refused elsewhere."""
     governed = _governed_phases(policy.get("match"))
-    if not isinstance(after, dict) or governed is None or not TERMINAL.issuperset(after):
+    if not isinstance(after, dict) or not after or governed is None or not TERMINAL.issuperset(after):
         return
     listed = ", ".join(sorted(governed))
     for phase in after:

@@ -16,10 +16,11 @@ def crosscheck(document: Document) -> Iterator[Problem]:
     for path, text in (
         *_find_reused_names(document.value),
         *_find_unknown_targets(document.value),
-        *find_wrong_ages(document.value),
         *_find_logins_nowhere(document.value),
     ):
         yield Problem(mark=document.place_of(path)[1], path=path, text=text)
+    for path, text in find_wrong_ages(document.value):
+        yield Problem(mark=document.place_of(path)[1], path=path, text=text, settles=False)
 
 
 def _find_reused_names(file: Any) -> Iterator[tuple[Path, str]]:

@@ -24,7 +24,7 @@ from janitor.sweep.journal import Journal
 from janitor.sweep.look import INTERRUPTED
 from janitor.sweep.manual import Order, plan_named
 from janitor.sweep.noting import Notes
-from janitor.sweep.planning import Planned, PlanStep, Supposition, plan_target
+from janitor.sweep.planning import Planned, PlanStep, plan_target, supposing
 from janitor.sweep.records import Scribe
 from janitor.sweep.recover import recover
 from janitor.sweep.report import TargetReport, Trouble
@@ -32,19 +32,13 @@ from janitor.sweep.target import Target, Tools, unheard
 
 
 def preview_target(
-    target: Target,
-    ledger: Ledger | None,
-    tools: Tools,
-    only: frozenset[str] = frozenset(),
-    as_of: datetime | None = None,
+    target: Target, ledger: Ledger | None, tools: Tools, only: frozenset[str] = frozenset(), as_of: datetime | None = None
 ) -> TargetReport:
     """Steps 1 to 3 on a ledger that is only read: what a sweep would do, its jobs `planned`.
 
     With `as_of` it is decided as if it were that time. Only a preview can: what is deleted is decided by the clock.
     """
-    plan: PlanStep = partial(plan_target, only=only)
-    if as_of is not None:
-        plan = Supposition(as_of=as_of, plan=plan).plan_target
+    plan = supposing(as_of, partial(plan_target, only=only))
     return _preview(Sweep(target=target, tools=tools, plan=plan, dry_run=True, supposed=as_of), ledger)
 
 
@@ -101,11 +95,9 @@ def recover_target(target: Target, ledger: Ledger, tools: Tools) -> dict[str, in
         return recover(target, ledger, ledger.claim(target.name), sweep.scribe, sweep.as_of).counts
 
 
-def fail_target(
-    target: Target, tools: Tools, error: JanitorError, *, dry_run: bool = False, as_of: datetime | None = None
-) -> TargetReport:
+def fail_target(target: Target, tools: Tools, error: JanitorError, *, dry_run: bool = False) -> TargetReport:
     """The report of a target that was not swept at all, because of an error that concerns every target."""
-    sweep = Sweep(target=target, tools=tools, dry_run=dry_run, supposed=as_of)
+    sweep = Sweep(target=target, tools=tools, dry_run=dry_run)
     sweep.note_trouble(error)
     return sweep.report()
 

@@ -85,20 +85,21 @@ def plan_target(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Supposition:
-    """A time as of which a preview decides instead of the clock's, and how it plans."""
+def supposing(as_of: datetime | None, plan: PlanStep) -> PlanStep:
+    """The same, deciding as of that time instead of the clock's, where one is given.
 
-    as_of: datetime
-    plan: PlanStep
+    The ledger vouches for the clock itself, and says nothing of a time that somebody supposes.
+    """
 
-    def plan_target(self, target: Target, facts: LedgerFacts, now: datetime, halted: str | None) -> Planned:
-        """Plan as of that time; the ledger vouches for the clock itself, and says nothing of a supposed time."""
+    def plan_supposed(target: Target, facts: LedgerFacts, now: datetime, halted: str | None) -> Planned:
+        time = as_of or now
         refusal = check_clock(None, now, facts.last_finished)
         if refusal is None:
-            return self.plan(target, replace(facts, last_finished=None), self.as_of, halted)
-        frame = Frame(target=target.name, as_of=self.as_of, policy_digest=policy_digest(target.rules), allowance=0)
+            return plan(target, replace(facts, last_finished=None), time, halted)
+        frame = Frame(target=target.name, as_of=time, policy_digest=policy_digest(target.rules), allowance=0)
         return Planned(plan=build_plan((), frame), refusal=refusal)
+
+    return plan if as_of is None else plan_supposed
 
 
 def ask_guarded(target: Target, facts: LedgerFacts, frame: Frame, ask: Callable[[], Planned]) -> Planned:

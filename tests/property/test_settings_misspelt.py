@@ -1,7 +1,8 @@
 """Every key of every shipped file, changed by one slip of a finger, is refused at its line with the word that was meant (C3, C4).
 
-Every slip is tried on the words themselves. In whole files every key gets one slip of all, the same in every run; in
-`make soak` the first key of each word gets every letter that is missing or swapped with its neighbour, and ten others.
+Every slip is tried on the words themselves; where the same words stand in several places, outside `make soak` in the first
+alone. In whole files every key gets one slip of all, the same in every run; in `make soak` the first key of each word gets
+every letter that is missing or swapped with its neighbour, and ten others.
 """
 
 import random
@@ -102,8 +103,10 @@ def test_c3_every_slip_in_every_word_of_the_format_is_answered_with_a_word_that_
     path: list[str | int] = []
     for word in words:
         path += [word.removesuffix("[]"), 0] if word.endswith("[]") else [word]
+    is_first = kind == next(name for name, each in PLACES.items() if (each.known, each.later) == (place.known, place.later))
     for word in place.known:
-        for slip in (missing_or_swapped(word) | wrong_or_additional(word)) - set(place.known):
+        other = wrong_or_additional(word) if is_first or IS_SOAK else set[str]()
+        for slip in (missing_or_swapped(word) | other) - set(place.known):
             said = refuse_word((*path, slip))
             meant = MEANT.fullmatch(said)
             if slip in place.later:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from amount import cases
+from amount import IS_SOAK, cases
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from settings_sample import EVERY_ENVIRON, EVERY_FIELD
@@ -144,24 +144,25 @@ def test_every_age_is_read_as_written(seconds: int, tmp_path: Path) -> None:
 
 
 VALUE = re.compile(r'"[^"]*"|[^,\[\]{}\n]+(?<! )')
-VALUES = [
-    (path, mark)
-    for path, mark in read_document(EVERY_FIELD).places.items()
-    if not isinstance(read_document(EVERY_FIELD).value_at(path), dict | list)
-]
+EVERYTHING = read_document(EVERY_FIELD)
+VALUES = [(path, mark) for path, mark in EVERYTHING.places.items() if not isinstance(EVERYTHING.value_at(path), dict | list)]
+NOTHINGS = ["", "null", "~", '""', '" "', "[]", "{}", "[null]"]
 
 
-@pytest.mark.parametrize("nothing", ["", "null", "~", '""', '" "', "[]", "{}", "[null]"])
+@pytest.mark.parametrize("nothing", NOTHINGS)
 def test_no_value_of_any_field_may_be_nothing(nothing: str, tmp_path: Path) -> None:
     """Nothing instead of any one value never loads, so it can never mean more than the value did.
 
     Two things are no value but no nothing either: after the comma of a list YAML lets the last item be left out, and null,
     written out as the whole value of a tag's key, asks for the key alone.
+    Each value meets three of the eight, in `make soak` all.
     """
     for name in ("access_key", "ca.pem"):
         (tmp_path / name).write_text("canary")
     config, lines = tmp_path / "janitor.yaml", EVERY_FIELD.splitlines()
-    for path, mark in VALUES:
+    for number, (path, mark) in enumerate(VALUES):
+        if not IS_SOAK and (number * 3 + NOTHINGS.index(nothing)) % len(NOTHINGS) >= 3:
+            continue
         if (nothing == "" and path[-1] in (1, 2, 3)) or (nothing == "null" and path[-2:-1] == ("labels",)):
             continue
         line, start = lines[mark.line - 1], mark.column - 1

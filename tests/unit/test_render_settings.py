@@ -135,3 +135,65 @@ def test_d3_hostile_texts_of_the_file_are_inert(tmp_path: Path) -> None:
     text = changed("Failed experiments lose their value in a week.", '"first\\nsecond"')
     told = render_settings(load(tmp_path, text), NOW, {})
     assert "policy    failed-runs (enforce): first\\x0asecond" in told
+
+
+RICH = """\
+  - name: rich
+    mode: enforce
+    match:
+      phase: [failed, abnormal]
+      name_regex: "(run|trial)-[0-9]+"
+      description: ["*sweep*", "draft ?"]
+      experiment: exp-7
+      flavor: p3.large
+      pool: [pool-a, pool-b]
+      node_count: {at_least: 2, at_most: 8}
+      accelerators: {at_most: 64}
+      duration: {at_least: 10min}
+    except: {node_count: {at_least: 8}, description: "*keep*"}
+    expire: {after: {failed: 3d, abnormal: 7d}, owner_may_shorten_to: 2d}
+    keep: {last: 5, hourly: 2, daily: 3, weekly: 4, monthly: 6, yearly: 1, within: 21d, per: [owner, "label:team"]}
+    grace: 48h
+"""
+TOLD = """\
+policy    rich (enforce)
+          governs jobs in phase abnormal or failed, whose name matches "(run|trial)-[0-9]+", of kind job, \
+described as "*sweep*" or "draft ?", of experiment exp-7, on flavor p3.large, in pool pool-a or pool-b, \
+on at least 2 and at most 8 nodes, with at most 64 accelerators, that ran at least 10min
+          keeps of these the jobs described as "*keep*" or on at least 8 nodes
+          lets go 1w (abnormal) and 3d (failed) after they were finished: today those up to 2026-11-16 03:00Z (abnormal) and \
+2026-11-20 03:00Z (failed)
+          lets owners shorten that by janitor-ttl, to 2d at least
+          keeps of these the last 5, the newest of each of the latest 2 hours that have one, \
+the newest of each of the latest 3 days that have one, the newest of each of the latest 4 weeks that have one, \
+the newest of each of the latest 6 months that have one, the newest of the latest year that has one and \
+all younger than 3w, per owner and label:team
+          marks a job first, and lets it go 2d later
+"""
+HEAD = GOOD[: GOOD.index("  - name: failed-runs")]
+
+
+def test_c6_every_rule_of_a_policy_is_told_in_words_with_the_day_of_each_age(tmp_path: Path) -> None:
+    told = render_settings(load(tmp_path, HEAD + RICH), NOW, {})
+    assert told[told.index("policy    rich") :] + "\n" == TOLD
+    (short,) = [line for line in told.splitlines() if "policy rich enforces" in line]
+    assert short.startswith(
+        "          policy rich enforces: lets go 1w (abnormal) and 3d (failed) after they were finished; 2d after a mark; "
+        'owners may shorten that to 2d; keeps jobs described as "*keep*" or on at least 8 nodes; keeps the last 5, '
+    )
+
+
+def test_keep_rules_that_keep_nothing_are_told_as_such(tmp_path: Path) -> None:
+    text = HEAD + "  - {name: p, match: {owner: ann}, expire: {after: 7d}, keep: {last: 0}}\n"
+    told = render_settings(load(tmp_path, text), NOW, {})
+    assert "          keeps of these none\n" in told
+    assert "WARNING   policy p has a keep that keeps nothing" in told
+
+
+def test_the_document_has_every_rule_and_the_cutoff_of_each_phase(tmp_path: Path) -> None:
+    (policy,) = settings_document(load(tmp_path, HEAD + RICH), NOW, {})["policies"]
+    assert policy["expire"]["after"] == {"abnormal": "1w", "failed": "3d"}
+    assert policy["cutoff"] == {"abnormal": "2026-11-16T03:00:00Z", "failed": "2026-11-20T03:00:00Z"}
+    assert (policy["grace"], policy["expire"]["owner_may_shorten_to"]) == ("2d", "2d")
+    assert policy["match"]["node_count"] == {"at_least": 2, "at_most": 8}
+    assert policy["keep"]["per"] == ["label:team", "owner"]

@@ -1,16 +1,19 @@
 """Comparing selectors without a job: what is claimed is true of every job, and what can be told is told."""
 
+from datetime import timedelta
 from itertools import product
+from typing import Any
 
 import pytest
 from builders import make_job
 from hypothesis import given
 from hypothesis import strategies as st
 
+from janitor.core.job import Resources
 from janitor.core.phase import Phase
 from janitor.retention.compare import covers, covers_glob, excepts_all, globs_may_overlap, may_overlap
 from janitor.retention.glob import is_match
-from janitor.retention.selector import Selector
+from janitor.retention.selector import Range, Selector
 
 GLOBS = st.text("ab*?", min_size=1, max_size=5)
 NAMES = ["".join(letters) for length in range(6) for letters in product("ab", repeat=length)]
@@ -74,6 +77,16 @@ def sets(*values: str) -> st.SearchStrategy[frozenset[str] | None]:
     return st.none() | st.frozensets(st.sampled_from(values), min_size=1)
 
 
+def ranges(bounds: st.SearchStrategy[Any]) -> st.SearchStrategy[Range]:
+    """One bound or both."""
+    pairs = st.tuples(st.none() | bounds, st.none() | bounds).filter(any_bound)
+    return pairs.map(lambda pair: Range(at_least=pair[0], at_most=pair[1]))
+
+
+def any_bound(pair: tuple[Any, Any]) -> bool:
+    return pair != (None, None) and (None in pair or pair[0] <= pair[1])
+
+
 SELECTORS = st.builds(
     Selector,
     phase=st.none() | st.frozensets(st.sampled_from([Phase.FAILED, Phase.COMPLETED]), min_size=1),
@@ -81,6 +94,10 @@ SELECTORS = st.builds(
     owner=sets("ann", "bob"),
     kind=sets("job", "edge"),
     workspace=sets("0", "w"),
+    pool=sets("p", "q"),
+    node_count=st.none() | ranges(st.integers(1, 4)),
+    duration=st.none() | ranges(st.integers(0, 3).map(lambda hours: timedelta(hours=hours))),
+    name_regex=st.none() | st.lists(st.sampled_from(["a+", "b.*", ".*"]), min_size=1, max_size=2).map(tuple),
     labels=st.none()
     | st.dictionaries(st.sampled_from("ab"), sets("x", "y"), min_size=1).map(lambda each: tuple(sorted(each.items()))),
 )
@@ -91,6 +108,8 @@ JOBS = st.builds(
     owner=st.sampled_from(["ann", "bob", None]),
     kind=st.sampled_from(["job", "edge"]),
     workspace=st.sampled_from(["0", "w"]),
+    resources=st.builds(Resources, pool=st.sampled_from(["p", "q", None]), node_count=st.none() | st.integers(1, 5)),
+    never_started=st.booleans(),
     labels=st.none()
     | st.dictionaries(st.sampled_from("ab"), st.sampled_from("xyz")).map(lambda each: tuple(sorted(each.items()))),
 )
@@ -163,3 +182,54 @@ def test_labels_are_apart_where_a_key_would_need_two_values() -> None:
 def test_names_cover_where_each_narrow_glob_is_within_a_wide_one() -> None:
     wide, narrow = Selector(name=("trial-*", "exp-*")), Selector(name=("trial-nlp-*", "exp-1"))
     assert (covers(wide, narrow), covers(narrow, wide)) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow", "expected"),
+    [
+        ((None, 8), (None, 8), True),
+        ((None, 8), (2, 8), True),
+        ((None, 8), (None, 9), False),
+        ((None, 8), (2, None), False),
+        ((2, None), (2, None), True),
+        ((2, None), (3, 8), True),
+        ((2, None), (1, 8), False),
+        ((2, None), (None, 8), False),
+        ((2, 8), (2, 8), True),
+        ((2, 8), (2, 9), False),
+    ],
+)
+@pytest.mark.parametrize("field", ["node_count", "accelerators", "duration"])
+def test_a_range_covers_what_lies_within_it(
+    field: str, wide: tuple[int | None, int | None], narrow: tuple[int | None, int | None], expected: bool
+) -> None:
+    assert covers(in_range(field, *wide), in_range(field, *narrow)) is expected
+    assert excepts_all(in_range(field, *wide), in_range(field, *narrow)) is expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [((None, 2), (3, None), False), ((None, 3), (3, None), True), ((2, 4), (5, 6), False), ((2, None), (5, 6), True)],
+)
+def test_ranges_are_apart_where_one_ends_before_the_other_begins(
+    one: tuple[int | None, int | None], other: tuple[int | None, int | None], expected: bool
+) -> None:
+    for field in ("node_count", "duration"):
+        these, those = in_range(field, *one), in_range(field, *other)
+        assert (may_overlap(these, those), may_overlap(those, these)) == (expected, expected)
+
+
+def in_range(field: str, at_least: int | None, at_most: int | None) -> Selector:
+    bounds = [None if each is None else timedelta(hours=each) if field == "duration" else each for each in (at_least, at_most)]
+    return Selector(**{field: Range(at_least=bounds[0], at_most=bounds[1])})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("field", ["name_regex", "description"])
+def test_of_expressions_and_descriptions_only_the_same_are_known_to_cover(field: str) -> None:
+    def given(*patterns: str) -> Selector:
+        return Selector(**{field: patterns})  # type: ignore[arg-type]
+
+    assert covers(given("a.*", "b"), given("b"))
+    assert not covers(given(".*"), given("a.*"))
+    assert not covers(given("a.*"), Selector(name=("a*",)))
+    assert may_overlap(given("a"), given("b"))

@@ -1,14 +1,18 @@
 """Policies as understood, and the digest that names them."""
 
+from dataclasses import fields, replace
 from datetime import date, timedelta
+from typing import Any
 
 from builders import make_policy, make_rules
 
 from janitor.core.canonical import canonical
+from janitor.core.phase import Phase
 from janitor.retention.describe import describe_hold, describe_policy, policy_digest
 from janitor.retention.hold import Hold
-from janitor.retention.policy import Mode
-from janitor.retention.selector import Selector
+from janitor.retention.keep import Keep
+from janitor.retention.policy import Mode, Policy, Since
+from janitor.retention.selector import Range, Selector
 
 
 def test_every_default_is_written_out() -> None:
@@ -21,8 +25,71 @@ def test_every_default_is_written_out() -> None:
         "fallback": False,
         "match": {"phase": ["completed", "failed", "terminated"], "name": ["a-*", "b-*"], "kind": ["job"]},
         "except": None,
-        "expire": {"after": "1w", "since": "finished"},
+        "expire": {"after": "1w", "since": "finished", "owner_may_shorten_to": None},
+        "keep": None,
+        "grace": "0s",
     }
+
+
+FULL: dict[str, Any] = {
+    "after": ((Phase.FAILED, timedelta(days=3)), (Phase.COMPLETED, timedelta(days=30))),
+    "shorten_to": timedelta(days=2),
+    "keep": Keep(last=0, weekly=4, within=timedelta(days=21), per=("owner", "label:team")),
+    "grace": timedelta(hours=48),
+}
+"""A policy of the failed and the completed with every rule."""
+
+
+def test_every_rule_is_written_out() -> None:
+    described = describe_policy(make_policy(**FULL))
+    assert described["expire"] == {
+        "after": {"completed": "30d", "failed": "3d"},
+        "since": "finished",
+        "owner_may_shorten_to": "2d",
+    }
+    counts = {"last": 0, "hourly": 0, "daily": 0, "weekly": 4, "monthly": 0, "yearly": 0}
+    assert described["keep"] == {**counts, "within": "3w", "per": ["label:team", "owner"]}
+    assert described["grace"] == "2d"
+    assert canonical(described)
+
+
+def test_the_digest_sees_every_field_of_a_policy() -> None:
+    """A field that is added to a policy, a selector or a keep rule, and is not described, fails here."""
+    one = make_policy(**FULL)
+    changes: dict[str, list[Any]] = {
+        "name": ["other"],
+        "match": [replace(one.match, **change) for change in CONDITIONS],
+        "after": [timedelta(days=30), ((Phase.FAILED, timedelta(days=3)), (Phase.COMPLETED, timedelta(days=31)))],
+        "keep": [None, *(replace(FULL["keep"], **change) for change in RULES)],
+        "grace": [timedelta(0)],
+        "shorten_to": [None],
+        "since": [Since.CREATED],
+        "except_": [Selector(**change) for change in CONDITIONS],
+        "mode": [Mode.OBSERVE],
+        "fallback": [True],
+        "targets": [frozenset({"research"})],
+        "description": ["why"],
+    }
+    assert set(changes) == {field.name for field in fields(Policy)}
+    assert {field.name for field in fields(Selector)} - {"phase"} == {name for change in CONDITIONS for name in change}
+    assert {field.name for field in fields(Keep)} == {name for change in RULES for name in change}
+    policies = [one, *(replace(one, **{name: value}) for name, values in changes.items() for value in values)]
+    assert len({policy_digest(make_rules(policy)) for policy in policies}) == len(policies) > 40
+
+
+CONDITIONS: list[dict[str, Any]] = [
+    *({word: frozenset({"x"})} for word in ("kind", "workspace", "owner", "experiment", "flavor", "pool")),
+    *({word: ("x",)} for word in ("name", "name_regex", "description")),
+    *({word: Range(**{side: 2})} for word in ("node_count", "accelerators") for side in ("at_least", "at_most")),
+    *({"duration": Range(**{side: timedelta(hours=1)})} for side in ("at_least", "at_most")),
+    {"labels": (("a", None),)},
+    {"labels": (("a", frozenset({"x"})),)},
+]
+RULES: list[dict[str, Any]] = [
+    *({word: 7} for word in ("last", "hourly", "daily", "weekly", "monthly", "yearly")),
+    *({"within": within} for within in (None, timedelta(days=20))),
+    *({"per": per} for per in ((), ("owner",), ("owner", "label:tea"))),
+]
 
 
 def test_a_description_fits_into_the_audit_log() -> None:

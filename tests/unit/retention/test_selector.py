@@ -1,11 +1,14 @@
 """Conditions answer yes, no, or cannot tell."""
 
+from datetime import timedelta
+
 import pytest
 from builders import make_job
 
+from janitor.core.job import Resources
 from janitor.core.phase import Phase
 from janitor.retention.describe import describe_selector
-from janitor.retention.selector import Selector, ask_all
+from janitor.retention.selector import Range, Selector, ask_all
 
 BY_OWNER = Selector(owner=frozenset({"ci-bot"}))
 BY_NAME = Selector(name=("trial-*", "exp-*"))
@@ -135,3 +138,78 @@ def test_c2_labels_are_conditions_only_where_each_key_says_something(labels: obj
 
 def test_labels_are_described_as_an_object_with_null_for_any_value() -> None:
     assert describe_selector(LABELS) == {"labels": {"stage": None, "team": ["nlp", "vision"]}}
+
+
+def on(**resources: object) -> dict[str, object]:
+    return {"resources": Resources(**resources)}  # type: ignore[arg-type]
+
+
+REGEX = Selector(name_regex=("trial-[0-9]+", "exp-.*"))
+TEXT = Selector(description=("*keep*", "draft ?"))
+NODES = Selector(node_count=Range(at_least=2, at_most=8))
+NO_ACCELERATOR = Selector(accelerators=Range(at_most=0))
+SHORT = Selector(duration=Range(at_most=timedelta(hours=1)))
+
+
+@pytest.mark.parametrize(
+    ("selector", "changes", "expected"),
+    [
+        (REGEX, {"name": "trial-12"}, True),
+        (REGEX, {"name": "exp-"}, True),
+        (REGEX, {"name": "my-trial-12"}, False),
+        (REGEX, {"name": None}, None),
+        (REGEX, {"name": ""}, None),
+        (REGEX, {"name": "trial-\ud800"}, None),
+        (TEXT, {"description": "please keep\nthis one"}, True),
+        (TEXT, {"description": "draft 2"}, True),
+        (TEXT, {"description": "Keep"}, False),
+        (Selector(description=("*",)), {"description": ""}, False),
+        (TEXT, {"description": None}, None),
+        (Selector(experiment=frozenset({"e-1"})), {"experiment": "e-1"}, True),
+        (Selector(experiment=frozenset({"e-1"})), {"experiment": "e-10"}, False),
+        (Selector(experiment=frozenset({"e-1"})), {"experiment": None}, None),
+        (Selector(experiment=frozenset({"e-1"})), {"experiment": ""}, None),
+        (Selector(flavor=frozenset({"p3"})), on(flavor="p3"), True),
+        (Selector(flavor=frozenset({"p3"})), on(flavor="P3"), False),
+        (Selector(flavor=frozenset({"p3"})), on(pool="p3"), None),
+        (Selector(pool=frozenset({"a", "b"})), on(pool="b"), True),
+        (Selector(pool=frozenset({"a"})), on(), None),
+        (NODES, on(node_count=1), False),
+        (NODES, on(node_count=2), True),
+        (NODES, on(node_count=8), True),
+        (NODES, on(node_count=9), False),
+        (NODES, on(), None),
+        (NO_ACCELERATOR, on(accelerators=0), True),
+        (NO_ACCELERATOR, on(accelerators=1), False),
+        (NO_ACCELERATOR, on(node_count=1), None),
+        (SHORT, {}, True),
+        (SHORT, {"never_started": True, "started_at": None, "finished_at": None}, True),
+        (Selector(duration=Range(at_least=timedelta(hours=1, seconds=1))), {}, False),
+        (SHORT, {"started_at": None}, None),
+        (SHORT, {"finished_at": None}, None),
+    ],
+)
+def test_each_condition_is_told_or_cannot_be_told(selector: Selector, changes: dict[str, object], expected: bool | None) -> None:
+    job = make_job(**changes)
+    assert (selector.match_all(job), selector.match_any(job), ask_all(selector.for_keeping(), job)) == (expected,) * 3
+
+
+@pytest.mark.parametrize(
+    ("bounds", "said"), [({}, "give at_least or at_most"), ({"at_least": 3, "at_most": 2}, "nothing is within")]
+)
+def test_c2_a_range_without_bounds_or_values_is_refused(bounds: dict[str, int], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        Range(**bounds)
+
+
+def test_a_range_alone_is_a_condition() -> None:
+    assert NODES.has_conditions()
+
+
+def test_ranges_are_described_by_their_bounds_with_durations_in_words() -> None:
+    described = describe_selector(Selector(duration=SHORT.duration, node_count=NODES.node_count, accelerators=Range(at_least=0)))
+    assert described == {
+        "node_count": {"at_least": 2, "at_most": 8},
+        "accelerators": {"at_least": 0, "at_most": None},
+        "duration": {"at_least": None, "at_most": "1h"},
+    }

@@ -60,7 +60,7 @@ def test_c26_a_hold_without_conditions_is_refused(match: str, tmp_path: Path) ->
     assert "holds[0].match" in found
 
 
-@pytest.mark.parametrize("word", ["labels: {a: 7}", "name_regex: x", "nmae: x", "phase: running", "name: '[ab]'", "where: x"])
+@pytest.mark.parametrize("word", ["labels: {a: 7}", "name_regex: '[x'", "nmae: x", "phase: running", "name: '[ab]'", "where: x"])
 def test_c26_a_condition_that_is_not_understood_refuses_the_file(word: str, tmp_path: Path) -> None:
     (found,) = problems(tmp_path, changed('{name: "rc-*", phase: completed}', f"{{{word}}}", HELD))
     assert f"holds[0].match.{word.partition(':')[0]}" in found

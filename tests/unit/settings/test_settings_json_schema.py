@@ -109,6 +109,7 @@ policies:
   - name: p
     match: {name: "trial-*"}
     expire: {after: 7d}
+    keep: {within: 30d}
 """
 WRITTEN_AT = {
     ".": "version: 1\n",
@@ -119,6 +120,7 @@ WRITTEN_AT = {
     "target.": "    project_id: p\n",
     "policy.": '    match: {name: "trial-*"}\n',
     "expire.": "expire: {",
+    "keep.": "keep: {",
 }
 
 
@@ -146,6 +148,7 @@ def test_the_defaults_are_all_there() -> None:
         *(".confirm_within", ".quiet_period", ".timezone", "ledger.create", "pace.per_sweep", "pace.per_day"),
         *("limits.max_share", "limits.min_age", "rate.requests_per_second", "rate.concurrency", "target.mode"),
         *("target.backend", "target.api", "target.workspaces", "policy.mode", "policy.fallback", "expire.since"),
+        *("keep.last", "keep.hourly", "keep.daily", "keep.weekly", "keep.monthly", "keep.yearly"),
     }
 
 
@@ -163,6 +166,16 @@ def test_the_defaults_are_all_there() -> None:
         ("max_share: 25%", "max_share: 25"),
         ('"trial-*"', '"*"'),
         ('"rc-*"', "[]"),
+        ('name: "trial-*"', 'description: "?"'),
+        ("kind: job", "node_count: {at_least: 0}"),
+        ("kind: job", "node_count: 8"),
+        ("kind: job", "duration: {at_most: 8}"),
+        ("after: 7d", "after: {failed: 7, abnormal: 7d}"),
+        ("after: 7d", "after: {failed: 7d, running: 7d}"),
+        ("    fallback: false", "    keep: {last: -1}"),
+        ("    fallback: false", "    keep: {per: [owner, owner]}"),
+        ("    fallback: false", "    keep: {per: [label:_sys_x]}"),
+        ("    fallback: false", "    grace: 0s"),
         ("until: 2027-06-30", "until: 2027-02-30"),
         ("    reason: audited models\n", ""),
         ("policies:", "schedule: {cron: '0 3 * * *', every: 6h}\npolicies:"),

@@ -74,6 +74,7 @@ def test_c14_a_fallback_is_asked_on_each_target_that_it_governs(tmp_path: Path) 
         ("{phase: failed}", "{phase: [failed, abnormal]}"),
         ("{owner: [ann]}", '{name: "x", owner: [bob, ann]}'),
         ('{name: "trial-*"}', "{kind: job}"),
+        ("{duration: {at_least: 1h, at_most: 2h}}", "{owner: ann, duration: {at_most: 2h}}"),
         ('{name: "trial-*"}', "{phase: [completed, failed, terminated]}"),
     ],
 )
@@ -90,6 +91,7 @@ def test_c14_an_except_that_takes_back_the_whole_match_is_named(match: str, exce
         ('{name: "trial-*"}', '{name: "*-baseline"}'),
         ("{phase: [failed, completed]}", "{phase: failed}"),
         ("{owner: ann}", "{name: a}"),
+        ("{node_count: {at_most: 8}}", "{node_count: {at_least: 2}}"),
     ],
 )
 def test_c14_an_except_that_leaves_something_draws_no_warning(match: str, exception: str, tmp_path: Path) -> None:
@@ -124,6 +126,58 @@ def test_c14_a_later_since_is_longer_and_an_earlier_one_is_not(tmp_path: Path) -
     created = "{after: 30d, since: created}"
     assert codes(tmp_path, LONG, SHORT.replace("{after: 7d}", created)) == ["shadowed"]
     assert codes(tmp_path, LONG.replace("{after: 30d}", created), SHORT) == []
+
+
+@pytest.mark.parametrize(
+    ("long", "short", "is_shadowed"),
+    [
+        ("match: {node_count: {at_most: 8}}, expire: {after: 30d}", "match: {node_count: {at_least: 2, at_most: 8}}", True),
+        ("match: {node_count: {at_most: 8}}, expire: {after: 30d}", "match: {node_count: {at_least: 2}}", False),
+        ("match: {kind: job}, expire: {after: 30d}", "match: {name_regex: trial-.+}", True),
+        ("match: {name_regex: t.+}, expire: {after: 30d}", "match: {name_regex: trial-.+}", False),
+        ("match: {kind: job}, expire: {after: 30d}", "keep: {last: 1}, match: {kind: job}", False),
+        ("keep: {last: 1}, match: {kind: job}, expire: {after: 30d}", "match: {kind: job}", True),
+        ("match: {kind: job}, expire: {after: 30d}", "grace: 1d, match: {kind: job}", False),
+        ("grace: 2d, match: {kind: job}, expire: {after: 30d}", "grace: 1d, match: {kind: job}", True),
+        ("match: {kind: job}, expire: {after: 30d, owner_may_shorten_to: 2d}", "match: {kind: job}", False),
+        ("match: {kind: job}, expire: {after: 30d, owner_may_shorten_to: 8d}", "match: {kind: job}", True),
+        ("match: {phase: [failed, abnormal]}, expire: {after: {failed: 8d, abnormal: 7d}}", "match: {phase: failed}", True),
+        ("match: {phase: [failed, abnormal]}, expire: {after: {failed: 6d, abnormal: 30d}}", "match: {phase: failed}", False),
+    ],
+)
+def test_c14_every_rule_counts_in_whether_a_policy_is_shadowed(long: str, short: str, is_shadowed: bool, tmp_path: Path) -> None:
+    policies = [
+        f"  - {{name: long, mode: enforce, {long}}}\n",
+        f"  - {{name: short, mode: enforce, {short}, expire: {{after: 7d}}}}\n",
+    ]
+    assert ("shadowed" in codes(tmp_path, *policies)) is is_shadowed
+
+
+def test_c14_a_policy_that_cannot_tell_of_jobs_that_never_started_is_not_shadowed(tmp_path: Path) -> None:
+    """Since `started` it keeps them; the other one counts from when they were first seen ended, and lets them go."""
+    assert codes(tmp_path, LONG, SHORT.replace("after: 7d", "after: 7d, since: started")) == []
+    both = [each.replace("}}", ", since: started}}") for each in (LONG, SHORT)]
+    assert codes(tmp_path, *both) == ["shadowed"]
+
+
+@pytest.mark.parametrize(
+    ("keep", "after", "idle"),
+    [
+        ("{last: 0}", "7d", True),
+        ("{last: 0, daily: 0, per: owner}", "7d", True),
+        ("{last: 0, within: 7d}", "7d", True),
+        ("{last: 0, within: 8d}", "7d", False),
+        ("{last: 0, within: 5d}", "7d, owner_may_shorten_to: 4d", False),
+        ("{last: 0, within: 4d}", "{completed: 5d, failed: 3d, terminated: 7d}", False),
+        ("{last: 0, within: 3d}", "{completed: 5d, failed: 3d, terminated: 7d}", True),
+        ("{last: 0, yearly: 1}", "7d", False),
+        ("{per: owner}", "7d", False),
+    ],
+)
+def test_c14_keep_rules_that_keep_nothing_are_named(keep: str, after: str, idle: bool, tmp_path: Path) -> None:
+    policy = f"  - {{name: p, match: {{owner: ann}}, expire: {{after: {after}}}, keep: {keep}}}\n"
+    said = ("keeps_nothing", "policy p has a keep that keeps nothing: give it a rule that keeps some, or remove it")
+    assert warnings(tmp_path, HEAD + "policies:\n" + policy) == [said] * idle
 
 
 def test_c14_of_two_equal_policies_the_later_one_is_named(tmp_path: Path) -> None:
@@ -218,6 +272,7 @@ PINNED = "{name: paper, reason: audit, until: 2026-11-30, match: {labels: {paper
     [
         (LABELLED, "", ["nlp"]),
         (LABELLED.replace("match:", 'match: {name: "x-*"}, except:'), "", ["nlp"]),
+        (LABELLED.replace("{labels: {team: nlp}}", '{name: "x-*"}, keep: {per: label:team}'), "", ["nlp"]),
         ("", PINNED, ["paper"]),
         (LABELLED, PINNED, ["nlp", "paper"]),
         (LABELLED.replace("match:", "targets: [research], match:"), PINNED.replace("until:", "targets: [research], until:"), []),

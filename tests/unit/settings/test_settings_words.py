@@ -16,6 +16,7 @@ from janitor.settings.words import PLACES
     [
         ("older_then: 3d", "older_then"),
         ("nmae: x", "policies[0].match"),
+        ("node_count: {at_most: 8, at_lest: 2}", "policies[0].match.node_count.at_lest"),
     ],
 )
 def test_c4_a_second_condition_is_never_dropped(line: str, place: str, tmp_path: Path) -> None:
@@ -33,7 +34,6 @@ ANCHORS = {
     "policies[]": "    fallback: false\n",
     "policies[].match": "    match:\n",
     "policies[].except": "    except: {",
-    "policies[].expire": "    expire: {",
     "holds[].match": "    match: {",
 }
 INDENTS = {"targets[]": 4, "policies[]": 4, "policies[].match": 6}
@@ -50,9 +50,13 @@ def test_a_field_of_a_later_version_is_refused_by_name(place: str, word: str, tm
 
 def test_every_field_of_the_design_is_known_or_named_as_later() -> None:
     assert {"owners", "notify"} <= set(PLACES[""].later)
-    assert {"keep", "grace"} <= set(PLACES["policies[]"].later)
-    selector = "name_regex description experiment flavor pool node_count accelerators duration where"
-    assert set(selector.split()) == set(PLACES["policies[].match"].later) == set(PLACES["policies[].except"].later)
+    assert {"keep", "grace"} <= set(PLACES["policies[]"].known)
+    selector = (
+        "phase name name_regex owner kind workspace labels description experiment flavor pool node_count accelerators duration"
+    )
+    for place in ("policies[].match", "policies[].except", "holds[].match"):
+        assert set(PLACES[place].known) == set(selector.split())
+        assert PLACES[place].later == ("where",)
     assert {"url", "password"} == set(PLACES["ledger"].later)
 
 
@@ -79,13 +83,6 @@ def inner_types(annotation: object, brackets: str) -> Iterator[tuple[type[BaseMo
         yield annotation, brackets
     for argument in getattr(annotation, "__args__", ()):
         yield from inner_types(argument, brackets + ("[]" if getattr(annotation, "__origin__", None) is list else ""))
-
-
-def test_a_later_value_is_refused_by_name(tmp_path: Path) -> None:
-    assert problems(tmp_path, changed("after: 7d", "after: {failed: 3d}")) == [
-        "janitor.yaml:38:21: policies[0].expire.after: "
-        "by phase is not supported yet in this version; write one duration, such as 7d"
-    ]
 
 
 def test_what_stands_below_an_unknown_field_is_not_judged(tmp_path: Path) -> None:
