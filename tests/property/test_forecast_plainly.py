@@ -89,7 +89,7 @@ def live_through(
     first_seen, marked, gone = dict(past.first_seen), dict(past.marks), Counter[Any]()
     seen, found, waits = set[str](), dict[date, Counter[str]](), list[int]()
     ends = [horizon.end - number * DAY - timedelta(microseconds=1) for number in reversed(range(horizon.days))]
-    for at in [NOW, *sorted([*horizon.sweeps, *ends])]:
+    for at in sorted({NOW, *horizon.sweeps, *ends}):
         if at >= horizon.end:
             continue
         decisions = evaluate_all(there, rules, at, Past(first_seen=first_seen, marks=marked))
@@ -99,7 +99,7 @@ def live_through(
         seen |= {decision.job.id for decision in expired}
         if at in ends:
             waits.append(sum(not decision.observers for decision in expired))
-        if at not in horizon.sweeps or (at == NOW and gone):
+        if at not in horizon.sweeps:
             continue
         for decision in decisions:
             key = key_of(decision.job)
