@@ -10,6 +10,7 @@ from janitor.core.duration import format_duration
 from janitor.core.plan import Outcome
 from janitor.core.text import inert
 from janitor.core.verdict import Decision, Verdict
+from janitor.retention.decisions import verdicts_of
 from janitor.sweep.report import TargetReport
 
 LONGEST_NAME = 64
@@ -69,7 +70,7 @@ def render_entries(report: TargetReport) -> str:
 
 def render_owners(report: TargetReport) -> str:
     """The verdicts by owner."""
-    counts = Counter((decision.job.owner or "(none)", decision.verdict) for decision in report.decisions)
+    counts = Counter((job.owner or "(none)", verdict) for job, verdict in verdicts_of(report.decisions))
     owners = sorted({owner for owner, _ in counts})
     rows = [(owner, *(counts[owner, verdict] for verdict in Verdict)) for owner in owners]
     return render_table(("owner", *(verdict.value for verdict in Verdict)), rows)

@@ -8,12 +8,13 @@ from janitor.core.duration import format_age
 from janitor.core.text import inert
 from janitor.core.verdict import Decision, Verdict
 from janitor.render import render_table
+from janitor.retention.decisions import of_verdicts
 from janitor.sweep.report import TargetReport
 
 
 def sort_decisions(decisions: Iterable[Decision], wanted: Collection[Verdict]) -> list[Decision]:
     """The decisions with a wanted verdict (all where none is named), oldest job first; of equal age by id."""
-    chosen = [decision for decision in decisions if not wanted or decision.verdict in wanted]
+    chosen = of_verdicts(decisions, *(wanted or Verdict))
     return sorted(chosen, key=lambda each: (each.job.created_at is None, each.job.created_at, each.job.id))
 
 

@@ -35,7 +35,6 @@ from janitor.modelarts.v1_listing import is_v1_job_id
 from janitor.modelarts.v2_page import is_job_id
 from janitor.modelarts.watch import Unwatched, Watcher
 from janitor.retention.describe import describe_hold, describe_policy, policy_digest
-from janitor.retention.policy import Rules
 from janitor.settings.credential import SecretInFile
 from janitor.settings.find import find_policy_file
 from janitor.settings.load import load_settings
@@ -46,7 +45,9 @@ from janitor.settings.model import (
     ProfileSettings,
     Settings,
     TargetSettings,
+    UnreadCredentials,
 )
+from janitor.settings.rules import rules_of
 from janitor.settings.stop_file import find_stop_file
 from janitor.sweep.target import Target, Tools, say_nothing
 
@@ -161,7 +162,7 @@ class App:
         """Write the policies as understood into the audit log; no sweep deletes by policies that are not in it."""
         policies = [describe_policy(policy) for policy in self.settings.policies]
         holds = [describe_hold(hold) for hold in self.settings.holds]
-        digests = {target.name: policy_digest(self._rules(target)) for target in self.settings.targets}
+        digests = {target.name: policy_digest(rules_of(self.settings, target)) for target in self.settings.targets}
         fields: dict[str, Any] = {
             "source": str(self.settings.source),
             "policies": policies,
@@ -184,7 +185,7 @@ class App:
     def _target(self, target: TargetSettings) -> Target:
         return Target(
             name=target.name,
-            rules=self._rules(target),
+            rules=rules_of(self.settings, target),
             backend=self._backend(target),
             pace=target.pace,
             limits=target.limits,
@@ -193,15 +194,6 @@ class App:
             confirm_within=self.settings.confirm_within,
             quiet_period=self.settings.quiet_period,
         )
-
-    def _rules(self, target: TargetSettings) -> Rules:
-        return Rules.of_target(
-            target.name,
-            target.mode,
-            self.settings.policies,
-            target.limits,
-            None if target.workspaces is None else frozenset(target.workspaces),
-        ).with_holds(self.settings.holds)
 
     def _backend(self, target: TargetSettings) -> Backend:
         limits = TransportLimits(requests_per_second=target.requests_per_second, concurrency=target.concurrency)
@@ -241,6 +233,8 @@ def _provider(target: TargetSettings, iam: Endpoint | None) -> Provider:
                 raise ConfigError(f"target {target.name} logs in with a password: add iam_endpoint")
             login = {"domain": domain, "user": user, "password": password.reveal()}
             return PasswordLogin(iam=iam, **login, project_id=target.project_id)
+        case UnreadCredentials():
+            raise ConfigError(f"target {target.name}: its credentials were not read, so it cannot be asked anything")
 
 
 def _part(secret: Secret) -> KeyPart:

@@ -39,6 +39,27 @@ def make_document(now_ms: int, days_ago: float = 100, phase: str = "Failed", **m
     }
 
 
+GPU, NPU = {"gpu": {"unit_num": 8, "product_name": "NVIDIA-V100"}}, {"npu": {"unit_num": "8", "product_name": "snt9b"}}
+
+
+def in_experiment(document: dict[str, Any], name: str) -> dict[str, Any]:
+    """The same job as part of an experiment."""
+    reference = {"name": name, "id": str(uuid.uuid5(uuid.NAMESPACE_DNS, name)), "serial_number": "3"}
+    document["metadata"]["training_experiment_reference"] = reference
+    return document
+
+
+def running_on(
+    document: dict[str, Any], cards: dict[str, Any], *, flavor: str = "modelarts.p3", pool: str | None = None, nodes: int = 1
+) -> dict[str, Any]:
+    """The same job on machines with these cards (`GPU`, `NPU`, {} for none), of a pool or of the public one."""
+    kind = {"gpu": "GPU", "npu": "Ascend"}[next(iter(cards))] if cards else "CPU"
+    detail = {"flavor_type": kind, "flavor_info": {"cpu": {"core_num": 64}, **cards}}
+    resource = {"flavor_id": flavor, "node_count": nodes, "flavor_detail": detail}
+    document["spec"]["resource"] = resource | ({} if pool is None else {"pool_id": pool})
+    return document
+
+
 def never_started(document: dict[str, Any]) -> dict[str, Any]:
     """The same job as if it had ended without ever starting."""
     document["status"] |= {"start_time": 0, "duration": 0}

@@ -21,6 +21,9 @@ def make_job_v1(
     owner: str = "ci-bot",
     description: str = "",
     minutes: float = 90,
+    machine: int = 1,
+    workers: int = 1,
+    pool: str | None = None,
 ) -> dict[str, Any]:
     """A job with one version a status, oldest first, an hour apart; each ran for so long, the newest ended so many days ago.
 
@@ -39,6 +42,9 @@ def make_job_v1(
             statuses=statuses,
             owner=owner,
             description=description,
+            machine=machine,
+            workers=workers,
+            pool=pool,
             ran_ms=ran,
             spacing_ms=spacing,
         )

@@ -89,13 +89,15 @@ def _show_and_ask(app: "App", name: str, order: "Order") -> "tuple[TargetReport 
 
 
 def _render(app: "App", target: Target, ledger: "Ledger | None", report: TargetReport) -> str:
+    from janitor.ledger.past import read_past
     from janitor.ledger.standing import read_standing
     from janitor.render_jobs import render_named
 
     holds = () if ledger is None else read_standing(ledger, target.name).holds
     jobs = [decision.job for decision in report.decisions]
     named = [disclose_decision(decision, app.scrubber) for decision in report.decisions]
-    return render_named(named, evaluate_all(jobs, target.rules.with_holds(holds), report.as_of), report.as_of)
+    past = read_past(ledger, target.name, jobs)
+    return render_named(named, evaluate_all(jobs, target.rules.with_holds(holds), report.as_of, past), report.as_of)
 
 
 def _delete(app: "App", name: str, order: "Order", say: Callable[..., None]) -> TargetReport:

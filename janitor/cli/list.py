@@ -13,6 +13,7 @@ from janitor.cli.sweep import preview
 from janitor.core.secret import Scrubber
 from janitor.core.verdict import Verdict
 from janitor.render_jobs import describe_jobs, render_jobs
+from janitor.retention.decisions import of_verdicts
 from janitor.sweep.disclosure import disclose_decision, disclose_report
 from janitor.sweep.report import TargetReport, worst_exit_code
 
@@ -37,27 +38,29 @@ def command(config: Path | None, targets: tuple[str, ...], verdicts: tuple[str, 
     """
     from janitor.wiring import load_app
 
+    wanted = frozenset(map(Verdict, verdicts))
     with stop_on_signals() as stop:
         app = load_app(config, stop=stop)
         supposed = read_as_of(as_of, app.clock.now())
         with show_progress(app) as say:
-            reports = [_disclose(report, app.scrubber) for report in preview(app, targets, frozenset(), say, supposed)]
-    wanted = frozenset(map(Verdict, verdicts))
+            previewed = preview(app, targets, frozenset(), say, supposed)
+            reports = [_disclose(report, wanted, app.scrubber) for report in previewed]
     if output == "json":
         document = {"version": 1, "targets": [describe_jobs(report, wanted) for report in reports]}
         click.echo(json.dumps(app.scrubber.scrub(document), indent=1))
     else:
         click.echo(app.scrubber.scrub_text("\n\n".join(render_jobs(report, wanted) for report in reports)))
-    return worst_exit_code([_exit_code(report) for report in reports])
+    return worst_exit_code([listing_exit_code(report) for report in reports])
 
 
-def _disclose(report: TargetReport, scrubber: Scrubber) -> TargetReport:
-    """The report as it may be shown; here every job is."""
-    decisions = tuple(disclose_decision(decision, scrubber) for decision in report.decisions)
+def _disclose(report: TargetReport, wanted: frozenset[Verdict], scrubber: Scrubber) -> TargetReport:
+    """The report as it may be shown; here every job that is wanted is."""
+    chosen = of_verdicts(report.decisions, *(wanted or Verdict))
+    decisions = tuple(disclose_decision(decision, scrubber) for decision in chosen)
     return replace(disclose_report(report, scrubber), decisions=decisions)
 
 
-def _exit_code(report: TargetReport) -> int:
+def listing_exit_code(report: TargetReport) -> int:
     """A plan that is refused was listed all the same; only what prevented the listing is a failure here."""
     if report.trouble is not None:
         return report.trouble.exit_code

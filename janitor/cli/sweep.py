@@ -96,7 +96,7 @@ def preview(
     try:
         ledger = app.read_ledger()
     except LedgerError as error:
-        return [fail_target(target, tools, error, dry_run=True, as_of=as_of) for target in targets]
+        return [fail_target(target, tools, error, dry_run=True) for target in targets]
     with ledger or nullcontext():
         return [preview_target(target, ledger, tools, only, as_of) for target in targets]
 

@@ -21,7 +21,7 @@ def timestamp(time: datetime) -> str:
     """Write an aware time as RFC 3339 in UTC with microseconds and `Z`; raises ValueError for a naive one."""
     if time.tzinfo is None:
         raise ValueError(f"{time!r} has no time zone")
-    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def parse_timestamp(text: str) -> datetime:

@@ -41,6 +41,12 @@ class LockHeld(JanitorError):
     exit_code = 4
 
 
+class Refused(JanitorError):
+    """A guard lets nothing be decided about a target."""
+
+    exit_code = 4
+
+
 class StandingChanged(JanitorError):
     """Holds or pauses changed since they were read, so nothing was written: read them again, and decide again."""
 

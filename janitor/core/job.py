@@ -93,7 +93,10 @@ class Job:
     @property
     def phases(self) -> frozenset[Phase]:
         """Every phase that some part of the job is in."""
-        return self.other_phases | {self.phase}
+        return self.other_phases | _ALONE[self.phase] if self.other_phases else _ALONE[self.phase]
+
+
+_ALONE = {phase: frozenset({phase}) for phase in Phase}
 
 
 _COMPARED = (

@@ -16,10 +16,11 @@ _OPEN = ConfigDict(strict=True, extra="allow")
 
 
 class NewReference(BaseModel):
-    """The experiment that the job is to belong to."""
+    """The experiment that the job is to belong to: a new one of a name, or one that is there, by its id."""
 
     model_config = _OPEN
-    name: str = Field(pattern=NAME)
+    id: str | None = None
+    name: str | None = Field(default=None, max_length=64)
 
 
 class NewMetadata(BaseModel):
@@ -70,7 +71,7 @@ def build_created(wanted: NewJob, account: Account, now: datetime) -> Job:
         "annotations": wanted.metadata.annotations,
     }
     if (experiment := wanted.metadata.training_experiment_reference) is not None:
-        metadata["training_experiment_reference"] = refer_to_experiment(experiment.name)
+        metadata["training_experiment_reference"] = refer_to_experiment(experiment.name, experiment.id)
     status = {
         "phase": "Creating",
         "secondary_phase": "Creating",

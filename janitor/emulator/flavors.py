@@ -1,4 +1,4 @@
-"""Owns what jobs run on: a few flavors as the platform describes them, and the experiments they belong to (§3.1)."""
+"""Owns what jobs run on: a few flavors as the platform describes them, and the experiments they belong to."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -61,6 +61,7 @@ def describe_flavor(flavor_id: object) -> dict[str, Any]:
     return {"flavor_name": flavor.name, "flavor_detail": detail}
 
 
-def refer_to_experiment(name: str) -> dict[str, Any]:
-    """How a job names the experiment that it belongs to; the id is made of the name."""
-    return {"id": str(uuid5(NAMESPACE_URL, f"experiment:{name}")), "name": name, "serial_number": "0"}
+def refer_to_experiment(name: str | None, experiment_id: str | None = None) -> dict[str, Any]:
+    """How a job names the experiment that it belongs to; where no id is given, it is made of the name."""
+    made = experiment_id or str(uuid5(NAMESPACE_URL, f"experiment:{name}"))
+    return {"id": made, "serial_number": "0"} | ({} if name is None else {"name": name})

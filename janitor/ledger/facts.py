@@ -1,17 +1,22 @@
 """Owns the questions asked of a ledger: open intents, the pace of a day, the last times, the history of one job."""
 
 import json
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import exists, func, or_, select, update
 
 from janitor.core import events as names
 from janitor.core.canonical import parse_timestamp, timestamp
+from janitor.core.job import Job
+from janitor.ledger.past import read_past
 from janitor.ledger.schema import events, intents, sweeps
 from janitor.ledger.standing import Standing, read_standing
 from janitor.ledger.store import Ledger
+from janitor.retention.past import NO_PAST, Past
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,9 +32,16 @@ class OpenIntent:
     event: dict[str, Any]
 
 
+def _recall_nothing(_listed: Iterable[Job]) -> Past:
+    return NO_PAST
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerFacts:
-    """What planning needs to know of a target's past; the defaults are those of a ledger that does not exist yet."""
+    """What planning needs to know of a target's past; the defaults are those of a ledger that does not exist yet.
+
+    `recall` answers with what the ledger knows of the jobs, once they are listed; it raises LedgerError as every reading does.
+    """
 
     intents_today: int = 0
     open_intents: tuple[OpenIntent, ...] = ()
@@ -37,6 +49,7 @@ class LedgerFacts:
     survivors: tuple[str, ...] = ()
     had_labels: bool | None = None
     standing: Standing = field(default_factory=Standing)
+    recall: Callable[[Iterable[Job]], Past] = field(default=_recall_nothing, compare=False)
 
 
 def read_facts(ledger: Ledger | None, target: str, as_of: datetime) -> LedgerFacts:
@@ -50,6 +63,7 @@ def read_facts(ledger: Ledger | None, target: str, as_of: datetime) -> LedgerFac
         survivors=last_survivors(ledger, target),
         had_labels=had_labels(ledger, target),
         standing=read_standing(ledger, target),
+        recall=partial(read_past, ledger, target),
     )
 
 

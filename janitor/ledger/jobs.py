@@ -20,14 +20,17 @@ from janitor.ledger.store import Ledger
 
 AT_ONCE = 1000
 """Rows made and written at once."""
-PAGES = 100
-"""So many times that in one transaction: other writers wait for ten seconds only, and a listing may be ten times as long."""
+PAGES = 10
+"""So many times that in one transaction, which is as many jobs as the quota of a user is by default (docs/modelarts-api.md).
+
+Other writers wait meanwhile, and for ten seconds only: a longer listing is taken over a part at a time.
+"""
 
 Row = dict[str, Any]
 
 
 def remember_jobs(ledger: Ledger, target: str, decisions: Iterable[Decision], as_of: datetime) -> None:
-    """Take over a complete listing with what was decided; jobs that are not in it any more are forgotten.
+    """Take over a complete listing with what was decided; then jobs that are not in it any more are forgotten.
 
     When a job was first seen stays, and when it was first seen ended too, as long as it is the same job in the same phases with
     the same times; else it begins anew, never earlier than it was. Raises LedgerError as every write does.
@@ -51,7 +54,7 @@ def identity_of(job: Job) -> Row:
         "job_id": storable(job.id),
         "created_at": _written(job.created_at),
         "phase": job.phase.value,
-        "other_phases": " ".join(sorted(job.other_phases)),
+        "other_phases": " ".join(sorted(job.other_phases)) if job.other_phases else "",
         "started_at": _written(job.started_at),
         "finished_at": _written(job.finished_at),
     }
@@ -75,7 +78,7 @@ def _write(connection: Connection, pages: Iterator[list[Row]]) -> bool:
 def _row(ledger: Ledger, target: str, decision: Decision, seen_at: str) -> Row:
     job = decision.job
     texts = ledger.clean((job.name, job.owner, decision.policy, decision.reason.text))
-    name, owner, policy, reason = (None if text is None else storable(text) for text in texts)
+    name, owner, policy, reason = (None if text is None else storable(str(text)) for text in texts)
     return identity_of(job) | {
         "target": target,
         "name": name,

@@ -23,15 +23,14 @@ _FRAGMENTS = tuple(f'"event":"{name}"' for name in (names.JOB_MARKED, *sorted(_E
 
 
 def find_wrong_mark(ledger: Ledger, connection: Connection) -> str | None:
-    """Say in what the marks differ from what the events say; None where they agree, or an older ledger has none.
+    """Say in what the marks differ from what the events say; None where they agree. No table is an empty one.
 
     The chain is walked from its first mark on, and only marks that stand are kept in memory. The chain itself is taken as
     verified; raises LedgerError for an event without the facts of its kind.
     """
-    if not inspect(connection).has_table(marks.name):
-        return None
     expected = _derive(ledger, connection)
-    for found in connection.execute(select(marks).order_by(marks.c.seq.desc())).mappings():
+    has_table = inspect(connection).has_table(marks.name)
+    for found in connection.execute(select(marks).order_by(marks.c.seq.desc())).mappings() if has_table else ():
         row = expected.pop(_key(found), None)
         if row is None:
             return f"the table marks has the mark of {_name(found)}, of which no event tells"

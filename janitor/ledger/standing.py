@@ -10,14 +10,13 @@ from sqlalchemy import Connection, Select, inspect, select
 
 from janitor.core.canonical import parse_timestamp
 from janitor.core.errors import LedgerError
-from janitor.core.phase import Phase
 from janitor.ledger.derived import standing_version
 from janitor.ledger.schema import EVERY_TARGET, events, holds, pauses
 from janitor.ledger.store import Ledger
 from janitor.retention.describe import describe_hold
+from janitor.retention.described import read_selector
 from janitor.retention.hold import Hold
 from janitor.retention.pause import Pause
-from janitor.retention.selector import Selector
 
 Value = TypeVar("Value")
 
@@ -126,21 +125,10 @@ def _hold_record(row: Any, event: dict[str, Any]) -> HoldRecord:
         name=row.hold_id,
         reason=event["reason"],
         job_ids=frozenset(event["job_ids"] or ()),
-        match=None if event["match"] is None else _selector(event["match"]),
+        match=None if event["match"] is None else read_selector(event["match"]),
         owner=event["owner"],
         until=None if until is None else date.fromisoformat(until),
         targets=frozenset({row.target}),
     )
     at = parse_timestamp(event["at"])
     return HoldRecord(hold=hold, target=row.target, added_at=at, added_by=event["actor"], is_noted=row.state == "ended")
-
-
-def _selector(described: dict[str, Any]) -> Selector:
-    """The selector that `describe_selector` described; a field that is not known is an error, never passed over."""
-    written: dict[str, Any] = {field: frozenset(values) for field, values in described.items() if field != "labels"}
-    written |= {"name": tuple(described["name"])} if "name" in described else {}
-    written |= {"phase": frozenset(map(Phase, described["phase"]))} if "phase" in described else {}
-    if "labels" in described:
-        labels = sorted(described["labels"].items(), key=lambda pair: str(pair[0]))
-        written["labels"] = tuple((key, None if values is None else frozenset(values)) for key, values in labels)
-    return Selector(**written)

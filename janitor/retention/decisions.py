@@ -1,7 +1,7 @@
 """Owns the decisions about all jobs of a target: one shared ruling a kind of answer, a sentence only where it is asked for."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import overload
@@ -55,6 +55,11 @@ class Decisions(Sequence[Decision]):
     def __iter__(self) -> Iterator[Decision]:
         return map(self._read, range(len(self)))
 
+    @property
+    def jobs(self) -> Sequence[Job]:
+        """The jobs that were decided about."""
+        return self._jobs
+
     def of(self, *verdicts: Verdict) -> Iterator[Decision]:
         """The decisions with one of these verdicts."""
         for place, ruling in enumerate(self._rulings):
@@ -66,6 +71,10 @@ class Decisions(Sequence[Decision]):
     def counts(self) -> Counter[Verdict]:
         """How many jobs have each verdict."""
         return Counter(ruling.verdict for ruling in self._rulings)
+
+    def verdicts(self) -> Iterator[tuple[Job, Verdict]]:
+        """Each job with its verdict, without the sentence why."""
+        return ((job, ruling.verdict) for job, ruling in zip(self._jobs, self._rulings, strict=True))
 
     def ruling(self, place: int) -> Ruling:
         """What the decision at a place rests on."""
@@ -80,3 +89,17 @@ class Decisions(Sequence[Decision]):
         except Exception as error:  # noqa: BLE001  as in `fail`
             self._rulings[place] = fail(error)
             return self._tell(self._jobs[place], self._rulings[place])
+
+
+def of_verdicts(decisions: Iterable[Decision], *verdicts: Verdict) -> Iterator[Decision]:
+    """The decisions with one of these verdicts; where they are made when they are read, no others are."""
+    if isinstance(decisions, Decisions):
+        return decisions.of(*verdicts)
+    return (decision for decision in decisions if decision.verdict in verdicts)
+
+
+def verdicts_of(decisions: Iterable[Decision]) -> Iterator[tuple[Job, Verdict]]:
+    """Each job with its verdict; where decisions are made when they are read, none is."""
+    if isinstance(decisions, Decisions):
+        return decisions.verdicts()
+    return ((decision.job, decision.verdict) for decision in decisions)

@@ -14,6 +14,7 @@ from janitor.retention.hold import find_hold
 from janitor.retention.marks import NO_MARKS, Marks, parse_marks
 from janitor.retention.past import NO_PAST, Past
 from janitor.retention.policy import Mode, Policy, Rules
+from janitor.retention.selector import ask_all
 from janitor.retention.vote import EXPIRED, Ballot, Vote, Voter, Word
 
 MATCH_UNKNOWN = "match_unknown"
@@ -52,11 +53,13 @@ class Evaluation:
         named, fallbacks = (
             tuple(voter for voter in self.voters if voter.policy.fallback is is_fallback) for is_fallback in (False, True)
         )
-        self._rounds = (named, fallbacks)
+        self._rounds = tuple(asked for asked in (named, fallbacks) if asked)
         self._counted: dict[tuple[Word, ...], Ruling] = {}
         self._waiting: dict[Ruling, Ruling] = {}
         self._settled: dict[str, Ruling] = {}
         self._holds = tuple(hold.question() for hold in rules.holds if not hold.is_spent(as_of))
+        self._faults: dict[Voter, Exception] = {}
+        """Why the groups of a policy could not be ranked; then no job that it selects is let go."""
         self._has_keep = any(policy.keep is not None for policy in rules.policies)
 
     def decide(self, jobs: Sequence[Job]) -> Decisions:
@@ -73,17 +76,21 @@ class Evaluation:
             marks = NO_MARKS if job.description == "" and job.labels == () else parse_marks(job)
             settled = self._settle(job, marks)
             if settled is not None:
-                return self._shared(*settled)
+                return settled
             for asked in self._rounds:
                 selecting = _select(job, asked)
                 if selecting is None:
                     return self._shared(Verdict.UNDECIDABLE, MATCH_UNKNOWN)
+                if len(selecting) == 1:  # as for most jobs
+                    return selecting[0].hear(job, marks).alone
                 if selecting:
-                    return _joined([voter.hear(job, marks) for voter in selecting])
+                    return tuple([voter.hear(job, marks) for voter in selecting])
             return self._shared(Verdict.UNMANAGED, UNMANAGED)
         except Interrupted:
             raise
         except Exception as error:  # noqa: BLE001  whatever it is, the job is kept and the sweep is flagged
+            for voter in self.voters:
+                voter.forget(job)
             return fail(error)
 
     def count(self, job: Job, words: tuple[Word, ...]) -> Ruling:
@@ -107,20 +114,22 @@ class Evaluation:
         marks = parse_marks(job)
         return [word.voter.vote(job, marks, word.says) for word in ruling.words]
 
-    def _settle(self, job: Job, marks: Marks) -> tuple[Verdict, str] | None:
+    def _settle(self, job: Job, marks: Marks) -> Ruling | None:
         """What needs no policy: a hold, an active or unknown phase, a workspace beyond the target's."""
-        is_held = any(covers(job) is not False for covers in self._holds)
+        is_held = self._holds and any(covers(job) is not False for covers in self._holds)
         if is_held and (hold := find_hold(job, self.rules.holds, self.as_of)) is not None:
-            return Verdict.HELD, hold.code
+            return self._shared(Verdict.HELD, hold.code)
         if marks.hold is not None:
-            return Verdict.HELD, HELD
+            return self._shared(Verdict.HELD, HELD)
         if job.other_phases or job.phase not in TERMINAL:
-            if Phase.UNKNOWN in job.phases:
-                return Verdict.UNDECIDABLE, UNKNOWN_PHASE
-            if job.phases - TERMINAL:
-                return Verdict.KEPT, ACTIVE
+            phases = job.phases
+            if Phase.UNKNOWN in phases:
+                return self._shared(Verdict.UNDECIDABLE, UNKNOWN_PHASE)
+            if not phases <= TERMINAL:
+                return self._shared(Verdict.KEPT, ACTIVE)
         if self.rules.workspaces is not None and job.workspace not in self.rules.workspaces:
-            return (Verdict.UNMANAGED, OUT_OF_SCOPE) if job.workspace else (Verdict.UNDECIDABLE, WORKSPACE_UNKNOWN)
+            is_known = bool(job.workspace)
+            return self._shared(*((Verdict.UNMANAGED, OUT_OF_SCOPE) if is_known else (Verdict.UNDECIDABLE, WORKSPACE_UNKNOWN)))
         return None
 
     def _rank(self, voter: Voter) -> None:
@@ -130,15 +139,19 @@ class Evaluation:
         except Interrupted:
             raise
         except Exception as error:  # noqa: BLE001  as above
-            voter.fault = error
+            self._faults[voter] = error
 
     def _count(self, job: Job, words: tuple[Word, ...]) -> Ruling:
         """Any keep wins, then any cannot-tell; else the grace period has its turn."""
+        for word in words if self._faults else ():
+            if word.voter in self._faults:
+                return fail(self._faults[word.voter])
         if self._has_keep:
-            for word in words:
-                if word.voter.fault is not None:
-                    return fail(word.voter.fault)
-            words = _joined([word.voter.final(job, word) for word in words])
+            words = (
+                words[0].voter.final(job, words[0]).alone
+                if len(words) == 1
+                else tuple([word.voter.final(job, word) for word in words])
+            )
         ruling = self._counted.get(words)
         if ruling is None:
             ruling = self._counted[words] = _rule(words)
@@ -164,11 +177,8 @@ class Evaluation:
         return "" if hold is None else hold.text
 
     def _tell_doubt(self, job: Job) -> str:
-        for asked in self._rounds:
-            doubtful = [voter.policy for voter in asked if voter.asks(job) is None]
-            if doubtful:
-                return describe_doubt(job, min(doubtful, key=lambda policy: policy.name))
-        return ""
+        doubtful = [voter.policy for voter in self.voters if voter.asks(job) is None]
+        return describe_doubt(job, min(doubtful, key=lambda policy: (policy.fallback, policy.name)))
 
     def _tell_count(self, job: Job, ruling: Ruling) -> Decision:
         votes = self.votes(job, ruling)
@@ -222,17 +232,12 @@ def _select(job: Job, asked: tuple[Voter, ...]) -> list[Voter] | None:
     """Those that select a job; None where any of them cannot tell."""
     selecting = []
     for voter in asked:
-        answer = voter.asks(job)
+        answer = ask_all(voter.match, job)
         if answer:
             selecting.append(voter)
         elif answer is None:
             return None
     return selecting
-
-
-def _joined(words: list[Word]) -> tuple[Word, ...]:
-    """The words of one job; where it is one alone, as for most jobs, always the same object."""
-    return words[0].alone if len(words) == 1 else tuple(words)
 
 
 def _rule(words: tuple[Word, ...]) -> Ruling:

@@ -12,6 +12,11 @@ from janitor.retention.selector import Answer, Condition, Selector, ask_all
 AFTERMATH = timedelta(hours=24)
 """For so long after its end a hold still keeps its jobs from being deleted, so that its owner can renew it."""
 
+HOLD = "hold"
+HOLD_ENDED = "hold_ended"
+HOLD_UNKNOWN = "hold_unknown"
+"""From HOLD on: codes of reasons."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
@@ -79,8 +84,8 @@ def find_hold(job: Job, holds: Iterable[Hold], as_of: datetime) -> Reason | None
 
 def _reason(hold: Hold, as_of: datetime, *, is_sure: bool) -> Reason:
     if not is_sure:
-        return Reason(code="hold_unknown", text=f"whether hold {hold.name} ({hold.reason}) covers it cannot be told")
+        return Reason(code=HOLD_UNKNOWN, text=f"whether hold {hold.name} ({hold.reason}) covers it cannot be told")
     if hold.has_ended(as_of):
         text = f"hold {hold.name} ({hold.reason}) ended with {hold.until}; a job stays for 24 h after its hold"
-        return Reason(code="hold_ended", text=text)
-    return Reason(code="hold", text=f"held by hold {hold.name}: {hold.reason}")
+        return Reason(code=HOLD_ENDED, text=text)
+    return Reason(code=HOLD, text=f"held by hold {hold.name}: {hold.reason}")

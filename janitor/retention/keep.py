@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 
 from janitor.core.job import Job
 
@@ -41,10 +42,20 @@ class Keep:
                 raise ValueError(f"jobs cannot be grouped by {word!r}")
 
 
-def group_of(job: Job, per: Group) -> Group | None:
-    """The values that make a job's group, or None where any of them is not known: such a job is kept."""
-    values = tuple([_value(job, word) for word in per])
-    return None if None in values or "" in values else values  # type: ignore[return-value]
+def grouping(per: Group) -> Callable[[Job], Group | None]:
+    """What finds the values that make a job's group; it answers None where any of them is not known: such a job is kept."""
+    readers = tuple(_reader(word) for word in per)
+
+    def group_of(job: Job) -> Group | None:
+        group: Group = ()
+        for read in readers:
+            value = read(job)
+            if not value:
+                return None
+            group += (value,)
+        return group
+
+    return group_of
 
 
 def name_prefix(name: str) -> str:
@@ -74,21 +85,16 @@ def keep_of_group(times: Sequence[datetime], keep: Keep, as_of: datetime) -> dic
     return kept
 
 
-def _value(job: Job, word: str) -> str | None:
-    if word.startswith(LABEL):
-        return dict(job.labels or ()).get(word.removeprefix(LABEL))
-    return GROUPED_BY[word](job)
+def _reader(word: str) -> Callable[[Job], str | None]:
+    key = word.removeprefix(LABEL)
+    return GROUPED_BY[word] if key == word else lambda job: dict(job.labels or ()).get(key)
 
 
 _TRAILING_NUMBER = re.compile(r"[-_.][0-9]+\Z", re.ASCII)
 
 GROUPED_BY: dict[str, Callable[[Job], str | None]] = {
-    "owner": lambda job: job.owner,
-    "name": lambda job: job.name,
+    **{field: attrgetter(field) for field in ("owner", "name", "workspace", "experiment", "flavor")},
     "name_prefix": lambda job: name_prefix(job.name) if job.name else None,
-    "workspace": lambda job: job.workspace,
-    "experiment": lambda job: job.experiment,
-    "flavor": lambda job: job.flavor,
 }
 """What makes a group, beside the value of a tag."""
 

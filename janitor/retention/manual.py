@@ -11,6 +11,7 @@ from janitor.core.verdict import Decision, Reason, Verdict
 from janitor.retention.evaluate import describe_doubt
 from janitor.retention.hold import find_hold
 from janitor.retention.marks import parse_marks
+from janitor.retention.past import NO_PAST, Past
 from janitor.retention.policy import Mode, Policy, Rules, Since
 from janitor.retention.times import doubtful_time
 
@@ -28,15 +29,16 @@ class Obstacle:
     eligible_at: datetime | None = None
 
 
-def evaluate_manual(job: Job, rules: Rules, reason: str, as_of: datetime) -> Decision:
+def evaluate_manual(job: Job, rules: Rules, reason: str, as_of: datetime, past: Past = NO_PAST) -> Decision:
     """Decide about a job named by a person; the first obstacle decides, and without any it is expired.
 
     1. A hold. 2. A mark of its owner. 3. Its phase. 4. Its workspace. 5. Its kind. 6. `min_age`, or times that cannot be
-    told. 7. A target or a selecting policy that only observes: `observers`, and never deleted. What cannot be told is an
-    obstacle; of a policy that enforces, it need not be told whether it selects the job.
+    told; one that never started ended when it was first seen ended. 7. A target or a selecting policy that only observes:
+    `observers`, and never deleted. What cannot be told is an obstacle; of a policy that enforces, it need not be told whether
+    it selects the job. No grace period is waited for.
     """
     for check in _CHECKS:
-        obstacle = check(job, rules, as_of)
+        obstacle = check(job, rules, as_of, past)
         if obstacle is not None:
             return _decision(
                 job, Reason(code=obstacle.by, text=obstacle.text), obstacle.verdict, eligible_at=obstacle.eligible_at
@@ -77,24 +79,24 @@ def _fitting(job: Job, rules: Rules, *, is_fallback: bool) -> list[tuple[Policy,
     return [each for each in asked if each[1] is not False]
 
 
-def _hold(job: Job, rules: Rules, as_of: datetime) -> Obstacle | None:
+def _hold(job: Job, rules: Rules, as_of: datetime, _past: Past) -> Obstacle | None:
     hold = find_hold(job, rules.holds, as_of)
     return None if hold is None else Obstacle(by="hold", text=hold.text, verdict=Verdict.HELD)
 
 
-def _mark(job: Job, _rules: Rules, _as_of: datetime) -> Obstacle | None:
+def _mark(job: Job, _rules: Rules, _as_of: datetime, _past: Past) -> Obstacle | None:
     hold = parse_marks(job).hold
     return None if hold is None else Obstacle(by="mark", text=hold, verdict=Verdict.HELD)
 
 
-def _phase(job: Job, _rules: Rules, _as_of: datetime) -> Obstacle | None:
+def _phase(job: Job, _rules: Rules, _as_of: datetime, _past: Past) -> Obstacle | None:
     if Phase.UNKNOWN in job.phases:
         return Obstacle(by="phase", text="its phase is not one that janitor knows", verdict=Verdict.UNDECIDABLE)
     active = sorted(job.phases - TERMINAL)
     return Obstacle(by="phase", text=f"it is {active[0]}", verdict=Verdict.KEPT) if active else None
 
 
-def _workspace(job: Job, rules: Rules, _as_of: datetime) -> Obstacle | None:
+def _workspace(job: Job, rules: Rules, _as_of: datetime, _past: Past) -> Obstacle | None:
     if rules.workspaces is None or job.workspace in rules.workspaces:
         return None
     if not job.workspace:
@@ -102,7 +104,7 @@ def _workspace(job: Job, rules: Rules, _as_of: datetime) -> Obstacle | None:
     return Obstacle(by="workspace", text="it is in a workspace that this target does not cover", verdict=Verdict.UNMANAGED)
 
 
-def _kind(job: Job, rules: Rules, _as_of: datetime) -> Obstacle | None:
+def _kind(job: Job, rules: Rules, _as_of: datetime, _past: Past) -> Obstacle | None:
     """A job of a kind that no policy of the target names may be anything: a pipeline's part, a service."""
     named = frozenset({"job"}).union(*(policy.match.kind or () for policy in rules.policies))
     if not job.kind:
@@ -111,21 +113,22 @@ def _kind(job: Job, rules: Rules, _as_of: datetime) -> Obstacle | None:
     return None if job.kind in named else Obstacle(by="kind", text=text, verdict=Verdict.UNMANAGED)
 
 
-def _age(job: Job, rules: Rules, as_of: datetime) -> Obstacle | None:
-    doubt = doubtful_time(job, Since.FINISHED, as_of)
-    if doubt is not None or job.finished_at is None:
+def _age(job: Job, rules: Rules, as_of: datetime, past: Past) -> Obstacle | None:
+    doubt, finished = doubtful_time(job, Since.FINISHED, as_of, past), past.finish_of(job)
+    if doubt is not None or finished is None:
         return Obstacle(by="min_age", text=f"{doubt}, so its age cannot be told", verdict=Verdict.UNDECIDABLE)
     marks = parse_marks(job)
     ttl = marks.ttl or timedelta(0)
     by, wait, asks = ("mark", ttl, marks.ttl_by) if ttl > rules.min_age else ("min_age", rules.min_age, "min_age")
-    if as_of - job.finished_at >= wait:
+    if as_of - finished >= wait:
         return None
-    age = format_age(max(as_of - job.finished_at, timedelta(0)))
-    text = f"finished {age} ago, and {asks} asks for {format_duration(wait)}"
-    return Obstacle(by=by, text=text, verdict=Verdict.KEPT, eligible_at=job.finished_at + wait)
+    age = format_age(max(as_of - finished, timedelta(0)))
+    seen = "never started, and first seen ended" if job.never_started else "finished"
+    text = f"{seen} {age} ago, and {asks} asks for {format_duration(wait)}"
+    return Obstacle(by=by, text=text, verdict=Verdict.KEPT, eligible_at=finished + wait)
 
 
-_CHECKS: tuple[Callable[[Job, Rules, datetime], Obstacle | None], ...] = (_hold, _mark, _phase, _workspace, _kind, _age)
+_CHECKS: tuple[Callable[[Job, Rules, datetime, Past], Obstacle | None], ...] = (_hold, _mark, _phase, _workspace, _kind, _age)
 
 
 def _decision(

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from janitor.core.plan import Outcome, Plan, SetAside
 from janitor.core.verdict import Decision, Reason, Verdict
+from janitor.retention.decisions import of_verdicts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,7 @@ def allowance(pace: Pace, intents_today: int) -> int:
 
 def build_plan(decisions: Iterable[Decision], frame: Frame) -> Plan:
     """Take the expired jobs, oldest first, up to the allowance; set the others aside with their reason."""
-    expired = sorted((d for d in decisions if d.verdict is Verdict.EXPIRED), key=_age_order)
+    expired = sorted(of_verdicts(decisions, Verdict.EXPIRED), key=_age_order)
     set_aside = [aside for decision in expired if (aside := _set_aside(decision, frame)) is not None]
     aside_ids = {aside.decision.job.id for aside in set_aside}
     free = [decision for decision in expired if decision.job.id not in aside_ids]

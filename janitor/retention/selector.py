@@ -3,7 +3,7 @@
 A job whose parts ended differently is in several phases: what deletes must name them all, what keeps need name but one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from operator import attrgetter
@@ -12,6 +12,7 @@ from typing import Any
 from janitor.core.job import Job
 from janitor.core.phase import Phase
 from janitor.retention.glob import compile_glob
+from janitor.retention.keep import LABEL
 from janitor.retention.regex import compile_regex
 
 Answer = bool | None
@@ -98,16 +99,39 @@ class Selector:
 
     def conditions(self, of_phase: Callable[[frozenset[Phase]], Condition]) -> tuple[Condition, ...]:
         """A question for each field that is named, and for each key of `labels`."""
-        made = list[Condition]()
+        return tuple(condition for _, _, condition in self._questions(of_phase))
+
+    def answers(self, job: Job, *, is_keeping: bool = False) -> tuple["Told", ...]:
+        """What each condition says of one job, as in `for_all`, or as in `for_keeping`: for people who ask why."""
+        questions = self._questions(_any_phase if is_keeping else _every_phase)
+        return tuple(
+            Told(field=field, wanted=wanted, found=_found(job, field), answer=condition(job))
+            for field, wanted, condition in questions
+        )
+
+    def _questions(self, of_phase: Callable[[frozenset[Phase]], Condition]) -> Iterator[tuple[str, Any, Condition]]:
+        """Each field that is named, what it asks for, and how; a key of `labels` is a field `label:KEY`."""
         for field in self.named():
             value = getattr(self, field)
             if field == "phase":
-                made.append(of_phase(value))
+                yield field, value, of_phase(value)
             elif field == "labels":
-                made.extend(_label(key, values) for key, values in value)
+                yield from ((f"{LABEL}{key}", values, _label(key, values)) for key, values in value)
             else:
-                made.append(_MAKERS[field](value))
-        return tuple(made)
+                yield field, value, _MAKERS[field](value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One condition's answer: `wanted` is what it asks for (None: that the label is there), `found` the job's value.
+
+    `found` is None where that is not known, or there is no such label.
+    """
+
+    field: str
+    wanted: Any
+    found: Any
+    answer: Answer
 
 
 def ask_all(conditions: tuple[Condition, ...], job: Job) -> Answer:
@@ -175,15 +199,16 @@ def _within(field: str) -> Callable[[Range], Condition]:
 
 
 def _name(globs: tuple[str, ...]) -> Condition:
-    fits = tuple(compile_glob(glob).fullmatch for glob in globs)
+    fits = _any_glob(globs)
+    return lambda job: fits(job.name) if job.name else None
 
-    def condition(job: Job) -> Answer:
-        name = job.name
-        if not name:
-            return None
-        return any(fit(name) is not None for fit in fits) if len(fits) > 1 else fits[0](name) is not None
 
-    return condition
+def _any_glob(globs: tuple[str, ...]) -> Callable[[str], bool]:
+    """Whether a text matches any of these; most selectors have but one."""
+    first, *others = (compile_glob(glob).fullmatch for glob in globs)
+    if not others:
+        return lambda text: first(text) is not None
+    return lambda text: first(text) is not None or any(fit(text) is not None for fit in others)
 
 
 def _name_regex(patterns: tuple[str, ...]) -> Condition:
@@ -200,11 +225,11 @@ def _name_regex(patterns: tuple[str, ...]) -> Condition:
 
 def _description(globs: tuple[str, ...]) -> Condition:
     """A text known to be empty is a no: the platform writes it in three ways for "none" (docs/modelarts-api.md)."""
-    fits = tuple(compile_glob(glob).fullmatch for glob in globs)
+    fits = _any_glob(globs)
 
     def condition(job: Job) -> Answer:
         text = job.description
-        return None if text is None else bool(text) and any(fit(text) is not None for fit in fits)
+        return None if text is None else bool(text) and fits(text)
 
     return condition
 
@@ -219,6 +244,13 @@ def _label(key: str, values: frozenset[str] | None) -> Condition:
         return key in labels and (values is None or labels[key] in values)
 
     return condition
+
+
+def _found(job: Job, field: str) -> Any:
+    """The job's value of a field as `_questions` names it."""
+    if field.startswith(LABEL):
+        return dict(job.labels or ()).get(field.removeprefix(LABEL))
+    return job.phases if field == "phase" else getattr(job, "name" if field == "name_regex" else field)
 
 
 RANGES = frozenset({"node_count", "accelerators", "duration"})

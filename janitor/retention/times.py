@@ -1,18 +1,20 @@
 """Owns whether the times of a job can be believed, each alone and all together."""
 
+from collections.abc import Callable
 from datetime import datetime
 from itertools import pairwise
+from operator import attrgetter
 
 from janitor.core.job import Job, is_in_order, is_plausible
 from janitor.retention.past import NO_PAST, Past
 from janitor.retention.policy import Since
 
+Reader = Callable[[Job], datetime | None]
 
-def time_of(job: Job, since: Since, past: Past) -> datetime | None:
-    """The instant from which an age is counted; None where it is not known."""
-    if since is Since.FINISHED:
-        return past.finish_of(job)
-    return job.created_at if since is Since.CREATED else job.started_at
+
+def reader_of(since: Since, past: Past) -> Reader:
+    """What reads the instant from which an age is counted; it answers None where that is not known."""
+    return past.finish_of if since is Since.FINISHED else attrgetter(f"{since}_at")
 
 
 def doubtful_time(job: Job, since: Since, as_of: datetime, past: Past = NO_PAST) -> str | None:
@@ -23,7 +25,7 @@ def doubtful_time(job: Job, since: Since, as_of: datetime, past: Past = NO_PAST)
     """
     known = dict[Since, datetime]()
     for needed in dict.fromkeys((Since.CREATED, since, Since.FINISHED, *(() if job.never_started else (Since.STARTED,)))):
-        time = time_of(job, needed, past)
+        time = reader_of(needed, past)(job)
         if time is None:
             return _untold(job, needed)
         if not is_plausible(time, as_of):

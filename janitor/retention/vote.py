@@ -1,19 +1,21 @@
 """Owns what one selecting policy says of one job: keep it, let it go, or cannot tell."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from operator import attrgetter
 
 from janitor.core.duration import format_age, format_duration
 from janitor.core.job import CLOCK_TOLERANCE, EARLIEST, Job, is_plausible
 from janitor.core.verdict import Reason
-from janitor.retention.keep import WITHIN, Group, group_of, keep_of_group
+from janitor.retention.keep import WITHIN, Group, grouping, keep_of_group
 from janitor.retention.marks import Marks
 from janitor.retention.past import Past
 from janitor.retention.policy import Policy, Rules, Since
 from janitor.retention.selector import ask_all, ask_any
-from janitor.retention.times import doubtful_time, time_of
+from janitor.retention.times import doubtful_time, reader_of
 
 
 class Ballot(StrEnum):
@@ -83,14 +85,14 @@ class Voter:
         self.excepts = policy.except_.for_keeping() if policy.except_ is not None else ()
         self._min_age = rules.min_age
         self._as_of, self._past = as_of, past
+        self._time_of = reader_of(policy.since, past)
+        self._group_of = grouping(policy.keep.per if policy.keep is not None else ())
         self._latest = as_of + CLOCK_TOLERANCE
         self._min_cutoff = as_of - rules.min_age
         self._cutoffs = {phase: as_of - policy.age_of(frozenset({phase})) for phase in policy.match.phase or ()}
-        self.fault: Exception | None = None
-        """Why the groups could not be ranked; then no job of it is let go."""
-        self._members: dict[Group, list[Job]] = {}
+        self._members = defaultdict[Group, list[Job]](list)
+        self._entered: list[Job] = []
         self._kept: dict[str, tuple[int, tuple[str, ...]]] = {}
-
         self.words = {says: Word(self, says) for says in _TELLERS}
 
     def asks(self, job: Job) -> bool | None:
@@ -113,9 +115,11 @@ class Voter:
         is_clear = self._is_clear(job)
         says = self._youth(job, marks, is_clear=is_clear)
         if self.policy.keep is not None and excepted is False and is_clear:
-            group = group_of(job, self.policy.keep.per)
+            group = self._group_of(job)
             if group is not None:
-                self._note(job, group)
+                if self._time(job) <= self._as_of:  # one dated in the future does not count: it would push out others
+                    self._entered = self._members[group]
+                    self._entered.append(job)
             elif says != TOO_YOUNG:
                 return NO_GROUP
         if says is not None:
@@ -123,6 +127,11 @@ class Voter:
         if excepted is None:
             return EXCEPT_UNKNOWN
         return EXPIRED if is_clear else TIME_UNKNOWN
+
+    def forget(self, job: Job) -> None:
+        """Take the job that was heard last back: deciding about it failed, so it takes no other's place in its group."""
+        if self._entered and self._entered[-1] is job:
+            self._entered.pop()
 
     def rank(self) -> None:
         """Find out which of the jobs heard stay by the keep rules."""
@@ -144,17 +153,27 @@ class Voter:
             policy=self.policy,
             ballot=self.words[says].ballot,
             reason=Reason(code=says, text=self._tell(job, marks, says)),
-            eligible_at=self._eligible_at(job, marks, says),
+            eligible_at=self.eligible_at(job, marks, says),
         )
 
     def stay(self, job: Job) -> Stay | None:
         """What its keep rules make of a job; None where it has none."""
         if self.policy.keep is None:
             return None
-        group = group_of(job, self.policy.keep.per)
+        group = self._group_of(job)
         members = [] if group is None else self._members.get(group, [])
         place = next((number for number, member in enumerate(members, start=1) if member.id == job.id), 0)
         return Stay(group=group, place=place, size=len(members), rules=self._kept.get(job.id, (0, ()))[1])
+
+    def milestones(self, job: Job, marks: Marks) -> list[tuple[datetime, str]]:
+        """The instants at which time alone may change what it says of a job, and what is over then."""
+        time, finished, keep = self._time_of(job), self._past.finish_of(job), self.policy.keep
+        name, wait = self.policy.name, self._wait(job, marks)[0]
+        waits: list[tuple[datetime | None, timedelta, str]] = [(time, wait, f"policy {name} has waited {format_duration(wait)}")]
+        waits.append((finished, self._min_age, f"min_age of {format_duration(self._min_age)} is over"))
+        if keep is not None and keep.within is not None:
+            waits.append((time, keep.within, f"policy {name} keeps nothing older than {format_duration(keep.within)}"))
+        return [(begin + length, what) for begin, length, what in waits if begin and is_plausible(begin, self._latest)]
 
     def _is_clear(self, job: Job) -> bool:
         created, started, finished = job.created_at, job.started_at, job.finished_at
@@ -164,7 +183,7 @@ class Voter:
         return doubtful_time(job, self.policy.since, self._as_of, self._past) is None
 
     def _youth(self, job: Job, marks: Marks, *, is_clear: bool) -> str | None:
-        time, finished = time_of(job, self.policy.since, self._past), self._past.finish_of(job)
+        time, finished = self._time_of(job), self._past.finish_of(job)
         if time is not None and (is_clear or is_plausible(time, self._as_of)):
             if marks.ttl is None and not job.other_phases:
                 if time > self._cutoffs[job.phase]:
@@ -184,28 +203,24 @@ class Voter:
         length = marks.ttl if marks.ttl >= own else min(own, max(marks.ttl, least or own))
         return length, f"with {marks.ttl_by} {asks}" if length != own else asks
 
-    def _note(self, job: Job, group: Group) -> None:
-        """Jobs dated in the future do not count, as they would push out others."""
-        if self._time(job) <= self._as_of:
-            self._members.setdefault(group, []).append(job)
-
     def _time(self, job: Job) -> datetime:
-        time = time_of(job, self.policy.since, self._past)
+        time = self._time_of(job)
         if time is None:
             raise ValueError(f"job {job.id} is ranked without a time")
         return time
 
     def _sort(self, members: list[Job]) -> None:
         """Newest first; equal times by id."""
-        members.sort(key=lambda job: job.id)
+        members.sort(key=attrgetter("id"))
         members.sort(key=self._time, reverse=True)
 
-    def _eligible_at(self, job: Job, marks: Marks, says: str) -> datetime | None:
+    def eligible_at(self, job: Job, marks: Marks, says: str) -> datetime | None:
+        """When it lets a job go of which it says this, if nothing changes; None if never or unknown."""
         keep = self.policy.keep
-        if says not in _TIMELY or not self._is_clear(job) or (keep is not None and group_of(job, keep.per) is None):
+        if says not in _TIMELY or not self._is_clear(job) or self._group_of(job) is None:
             return None
         _, rules = self._kept.get(job.id, (0, ()))
-        if rules and rules != (WITHIN,):
+        if (rules and rules != (WITHIN,)) or (self.excepts and ask_any(self.excepts, job) is None):
             return None
         time, finished = self._time(job), self._past.finish_of(job)
         within = keep.within if keep is not None and keep.within is not None else timedelta(0)
@@ -235,13 +250,13 @@ class Voter:
     def tell_rules(self, job: Job, _marks: Marks) -> str:
         """The sentence of a job that a keep rule keeps."""
         place, rules = self._kept[job.id]
-        group = group_of(job, self.policy.keep.per) if self.policy.keep is not None else None
+        group = self._group_of(job)
         size = len(self._members[group or ()])
         of_group = f" of {' / '.join(group)}" if group else ""
         return f"policy {self.policy.name} keeps it ({', '.join(rules)}): number {place + 1} of {size}{of_group}, newest first"
 
     def _ago(self, job: Job, since: Since) -> str:
-        time = time_of(job, since, self._past) or self._as_of
+        time = reader_of(since, self._past)(job) or self._as_of
         seen = "never started, and first seen ended" if job.never_started and since is Since.FINISHED else str(since)
         return f"{seen} {format_age(max(self._as_of - time, timedelta(0)))} ago"
 

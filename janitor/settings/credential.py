@@ -16,6 +16,9 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _SPEAKING_NAME = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+", re.ASCII)
 """Only such a name is repeated in messages: no key looks like it, should one be written here by mistake."""
 
+UNREAD = Secret("")
+"""Stands for each secret of a policy file that is read alone; no such settings keep it."""
+
 _SECRET = re.compile(r"[!-~]+", re.ASCII)
 _LARGEST = 64 * 1024
 
@@ -33,6 +36,8 @@ class SecretInFile(Secret):
 def _read_env(value: Any, info: ValidationInfo) -> Secret:
     if not isinstance(value, str) or not _VARIABLE.fullmatch(value):
         raise ValueError("must be the name of an environment variable")
+    if surroundings(info).is_alone:
+        return UNREAD
     text = surroundings(info).environ.get(value, "")
     name = f" {value}" if _SPEAKING_NAME.fullmatch(value) else ""
     if not text.strip():
@@ -43,6 +48,8 @@ def _read_env(value: Any, info: ValidationInfo) -> Secret:
 def _read_file(value: Any, info: ValidationInfo) -> Secret:
     if not isinstance(value, str):
         raise ValueError("must be the path of a file")  # noqa: TRY004 -- pydantic collects ValueError
+    if surroundings(info).is_alone:
+        return UNREAD
     path = surroundings(info).folder / value
     if not is_file(path):
         raise ValueError("this file does not exist, or is no regular file")

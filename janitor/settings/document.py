@@ -94,16 +94,12 @@ def _read_stream(composer: "_Composer", document: Document) -> None:
             else:
                 raise _Refused
     if not starts:
-        document.note(
-            (), "the file is empty; no policies means that nothing is governed, so write one or remove the file", Mark()
-        )
+        document.note((), "the file is empty; an empty file governs and tests nothing, so write it or remove it", Mark())
 
 
 def _check_start(event: DocumentStartEvent, starts: int, document: Document) -> None:
     if starts > 1:
-        document.note(
-            (), "a second document starts here; a policy file is one document", _mark_of(event.start_mark), settles=False
-        )
+        document.note((), "a second document starts here, and a file is one document", _mark_of(event.start_mark), settles=False)
     if event.version not in {None, (1, 2)} or event.tags:
         document.note((), "directives are not supported, the file is read as YAML 1.2; remove it", Mark(), settles=False)
 

@@ -1,13 +1,13 @@
 """Owns the wording of what the schema refuses: one problem each, at its place in the file."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from janitor.settings.document import Document
-from janitor.settings.problem import Problem
+from janitor.settings.problem import Path, Problem
 from janitor.settings.words import refuse_word
 
 _TEXTS: Mapping[str, str] = {
@@ -21,12 +21,12 @@ _TEXTS: Mapping[str, str] = {
 }
 
 
-def explain_words(error: ValidationError, document: Document) -> Iterator[Problem]:
+def explain_words(error: ValidationError, document: Document, refuse: Callable[[Path], str] = refuse_word) -> Iterator[Problem]:
     """The fields that may not stand where they stand."""
     for detail in _details(error):
         if detail["type"] == "extra_forbidden":
             path = detail["loc"]
-            yield Problem(mark=document.keys[path], path=path, text=refuse_word(path))
+            yield Problem(mark=document.keys[path], path=path, text=refuse(path))
 
 
 def explain_values(error: ValidationError, document: Document) -> Iterator[Problem]:

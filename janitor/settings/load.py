@@ -13,7 +13,7 @@ from janitor.settings.document import Document, read_document
 from janitor.settings.explain import explain_values, explain_words
 from janitor.settings.find import is_file
 from janitor.settings.location import Surroundings
-from janitor.settings.model import Settings
+from janitor.settings.model import Settings, UnreadCredentials
 from janitor.settings.problem import Problem, keep_outermost, make_printable
 from janitor.settings.schema import PolicyFile
 from janitor.settings.words import may_be_null
@@ -28,13 +28,27 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
     1. read the bytes, 2. read the YAML, 3. check fields against the schema, 4. check across fields, 5. build the settings.
     Raises ConfigError with one line a problem, all problems at once, in order of the file.
     """
-    document = read_document(_read_text(path), may_be_null)
+    return _load(path, Surroundings(environ=environ, folder=path.parent))
+
+
+def load_policies(path: Path) -> Settings:
+    """Read a policy file alone, for its policies: every field is checked, and nothing that it refers to is looked at.
+
+    No variable, no secret, no other file is read, so it works where there are none; and no target of it can be asked anything.
+    """
+    settings = _load(path, Surroundings(environ={}, folder=path.parent, is_alone=True))
+    targets = tuple(replace(target, credentials=UnreadCredentials()) for target in settings.targets)
+    return replace(settings, targets=targets, secrets=())
+
+
+def _load(path: Path, around: Surroundings) -> Settings:
+    document = read_document(read_text(path), may_be_null)
     file: PolicyFile | None = None
-    problems, around = document.problems, Surroundings(environ=environ, folder=path.parent)
+    problems = document.problems
     if document.value is not None:
         file, problems = _check(document, around)
     if problems or file is None:
-        raise ConfigError(_render(problems, path))
+        raise ConfigError(render_problems(problems, path))
     return replace(build_settings(file, path), files=(path, *dict.fromkeys(around.files)))
 
 
@@ -47,11 +61,13 @@ def _check(document: Document, surroundings: Surroundings) -> tuple[PolicyFile |
     return file, [*document.problems, *crosscheck(document)]
 
 
-def _render(problems: Iterable[Problem], path: Path) -> str:
+def render_problems(problems: Iterable[Problem], path: Path) -> str:
+    """One line a problem, in order of the file."""
     return "\n".join(problem.render(str(path)) for problem in keep_outermost(problems))
 
 
-def _read_text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """The text of a file that people write; raises ConfigError where there is none, and where it is too large or not UTF-8."""
     try:
         if not is_file(path):
             raise ConfigError(make_printable(f"{path}: there is no such file"))

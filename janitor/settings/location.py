@@ -13,11 +13,15 @@ from janitor.settings.find import is_file
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """The environment, the folder that relative paths start from, and a note of every file that was read."""
+    """The environment, the folder that relative paths start from, and a note of every file that was read.
+
+    Where the file is read alone, nothing that it refers to is looked at: no variable, no other file.
+    """
 
     environ: Mapping[str, str]
     folder: Path
     files: list[Path] = field(default_factory=list)
+    is_alone: bool = False
 
 
 def surroundings(info: ValidationInfo) -> Surroundings:
@@ -37,6 +41,8 @@ def _resolve(value: Any, info: ValidationInfo) -> Path:
 
 
 def _existing(path: Path, info: ValidationInfo) -> Path:
+    if surroundings(info).is_alone:
+        return path
     if not is_file(path):
         raise ValueError("this file does not exist, or is no regular file")
     surroundings(info).files.append(path)

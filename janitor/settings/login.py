@@ -11,7 +11,7 @@ from pydantic_core import InitErrorDetails
 
 from janitor.core.secret import Secret
 from janitor.settings import shapes
-from janitor.settings.credential import SecretInFile, read_secret
+from janitor.settings.credential import UNREAD, SecretInFile, read_secret
 from janitor.settings.find import is_file
 from janitor.settings.location import surroundings
 from janitor.settings.model import AccessKeySettings, ProfileSettings
@@ -48,6 +48,8 @@ def require_one_way(section: Any) -> Any:
 def _read_profile(value: Any, info: ValidationInfo) -> ProfileSettings:
     if not isinstance(value, str) or not re.fullmatch(_PROFILE_NAME.schema["pattern"].removesuffix("$"), value, re.ASCII):
         raise ValueError("must be the name of a section, of letters, digits, '.', '_' and '-', such as basic")
+    if surroundings(info).is_alone:
+        return ProfileSettings(name=value, path=Path(_USUAL_FILE), key=AccessKeySettings(access_key=UNREAD, secret_key=UNREAD))
     path = _credentials_file(surroundings(info).environ)
     if path is None or not is_file(path):
         raise ValueError(f"there is no file ~/{_USUAL_FILE}, and {_FILE_VARIABLE} names none; write one, or log in otherwise")

@@ -92,7 +92,22 @@ class ProfileSettings:
         return self.key.secrets
 
 
-CredentialSettings = AccessKeySettings | PasswordSettings | AgencySettings | ProfileSettings
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadCredentials:
+    """Stands where a policy file was read alone, for its policies: with it no target can be asked anything."""
+
+    @property
+    def words(self) -> str:
+        """What it is, in words."""
+        return "credentials that were not read"
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """None."""
+        return ()
+
+
+CredentialSettings = AccessKeySettings | PasswordSettings | AgencySettings | ProfileSettings | UnreadCredentials
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,10 +3,12 @@
 Afterwards would be too late: half a secret, or one with an escape in it, is not found any more.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from janitor.core.secret import Scrubber
 from janitor.core.verdict import Decision, Reason
+from janitor.retention.decisions import verdicts_of
 from janitor.sweep.book import Entry
 from janitor.sweep.report import TargetReport
 
@@ -45,9 +47,9 @@ def _disclose_reason(reason: Reason, scrubber: Scrubber) -> Reason:
     return replace(reason, text=scrubber.scrub_text(reason.text))
 
 
-def _with_clean_owners(decisions: tuple[Decision, ...], scrubber: Scrubber) -> tuple[Decision, ...]:
+def _with_clean_owners(decisions: Sequence[Decision], scrubber: Scrubber) -> Sequence[Decision]:
     """Of all decisions, which may be a million, only the owners are shown: counted. Mostly none has to be changed."""
-    owners = {decision.job.owner for decision in decisions}
+    owners = {job.owner for job, _ in verdicts_of(decisions)}
     if all(scrubber.scrub(owner) == owner for owner in owners):
         return decisions
     return tuple(disclose_decision(decision, scrubber) for decision in decisions)

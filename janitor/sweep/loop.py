@@ -18,13 +18,13 @@ from janitor.sweep.attempt import Attempt
 from janitor.sweep.book import Book
 from janitor.sweep.canary import Canary
 from janitor.sweep.confirm import Confirmation
-from janitor.sweep.ended_holds import record_ended_holds
 from janitor.sweep.ending import trouble_of, worse_end, worse_trouble
 from janitor.sweep.execute import Execution
 from janitor.sweep.journal import Journal
 from janitor.sweep.look import INTERRUPTED
 from janitor.sweep.manual import Order, plan_named
-from janitor.sweep.planning import Planned, PlanStep, Supposition, plan_target
+from janitor.sweep.noting import Notes
+from janitor.sweep.planning import Planned, PlanStep, plan_target, supposing
 from janitor.sweep.records import Scribe
 from janitor.sweep.recover import recover
 from janitor.sweep.report import TargetReport, Trouble
@@ -32,19 +32,13 @@ from janitor.sweep.target import Target, Tools, unheard
 
 
 def preview_target(
-    target: Target,
-    ledger: Ledger | None,
-    tools: Tools,
-    only: frozenset[str] = frozenset(),
-    as_of: datetime | None = None,
+    target: Target, ledger: Ledger | None, tools: Tools, only: frozenset[str] = frozenset(), as_of: datetime | None = None
 ) -> TargetReport:
     """Steps 1 to 3 on a ledger that is only read: what a sweep would do, its jobs `planned`.
 
     With `as_of` it is decided as if it were that time. Only a preview can: what is deleted is decided by the clock.
     """
-    plan: PlanStep = partial(plan_target, only=only)
-    if as_of is not None:
-        plan = Supposition(as_of=as_of, plan=plan).plan_target
+    plan = supposing(as_of, partial(plan_target, only=only))
     return _preview(Sweep(target=target, tools=tools, plan=plan, dry_run=True, supposed=as_of), ledger)
 
 
@@ -101,11 +95,9 @@ def recover_target(target: Target, ledger: Ledger, tools: Tools) -> dict[str, in
         return recover(target, ledger, ledger.claim(target.name), sweep.scribe, sweep.as_of).counts
 
 
-def fail_target(
-    target: Target, tools: Tools, error: JanitorError, *, dry_run: bool = False, as_of: datetime | None = None
-) -> TargetReport:
+def fail_target(target: Target, tools: Tools, error: JanitorError, *, dry_run: bool = False) -> TargetReport:
     """The report of a target that was not swept at all, because of an error that concerns every target."""
-    sweep = Sweep(target=target, tools=tools, dry_run=dry_run, supposed=as_of)
+    sweep = Sweep(target=target, tools=tools, dry_run=dry_run)
     sweep.note_trouble(error)
     return sweep.report()
 
@@ -156,7 +148,8 @@ class Sweep:
             self.found = replace(self.found, recovered=recovery.counts, is_any_stuck=recovery.is_any_stuck)
             planned = self.make_plan(ledger)
             self.note_plan(planned)
-            self._record_plan(ledger, planned)
+            self._notes(ledger, fence).write(planned)
+            self.note_verdicts(planned)
             end = self._delete(ledger, fence, planned)
         except (BackendError, Interrupted, NoSuchJob) as error:
             ended = self._abort(ledger, error)
@@ -178,6 +171,9 @@ class Sweep:
         counts = self._counted().outcomes()
         ledger.append([self.scribe.draft(events.SWEEP_ABORTED, reason=str(error), outcomes=counts)])
         return events.SWEEP_ABORTED
+
+    def _notes(self, ledger: Ledger, fence: Fence) -> Notes:
+        return Notes(ledger=ledger, fence=fence, scribe=self.scribe, tools=self.tools, as_of=self.as_of, kind=self.kind)
 
     def make_plan(self, ledger: Ledger | None) -> Planned:
         """Steps 1 to 3, with what the ledger knows of the target's past."""
@@ -214,26 +210,6 @@ class Sweep:
         confirmation.run(attempts)
         return confirmation.end
 
-    def _record_plan(self, ledger: Ledger, planned: Planned) -> None:
-        """Write what steps 1 to 3 found."""
-        draft, plan = self.scribe.draft, planned.plan
-        drafts = []
-        if planned.is_complete:
-            seen = {"workspaces": list(self.found.workspaces), "has_labels": planned.listing.has_labels}
-            drafts.append(draft(events.LISTING_COMPLETED, listed=len(planned.decisions), **seen))
-        if planned.is_complete or planned.is_by_name:
-            counts = {"planned": len(plan.entries), "set_aside": len(plan.set_aside), "verdicts": planned.verdicts()}
-            drafts.append(draft(events.PLAN_BUILT, digest=plan.digest, policy_digest=plan.policy_digest, **counts))
-        if planned.error is not None and self.kind == "sweep":
-            drafts.append(draft(events.LISTING_FAILED, code=planned.error.code, reason=str(planned.error)))
-        if planned.refusal is not None:
-            drafts.append(draft(events.PLAN_REFUSED, by=planned.refusal.by, reason=planned.refusal.message))
-        ledger.append(drafts)
-        if planned.is_complete and (planned.refusal is None or planned.refusal.by != "clock"):
-            drafts += record_ended_holds(ledger, self.scribe, self.as_of)
-        for item in drafts:
-            self.tools.say(item.event, target=item.target, sweep_id=item.sweep_id, **item.fields)
-
     def _finish(self, ledger: Ledger, planned: Planned, end: Reason | None) -> str:
         """Write the counts, and answer with the event that says how it ended.
 
@@ -258,12 +234,16 @@ class Sweep:
             self.found,
             is_complete=planned.is_complete,
             workspaces=planned.listing.workspaces,
-            verdicts=planned.verdicts(),
             decisions=planned.decisions,
             refusal=planned.refusal,
         )
         if planned.error is not None:
             self.note_trouble(planned.error)
+        self.note_verdicts(planned)
+
+    def note_verdicts(self, planned: Planned) -> None:
+        """Count the verdicts, again once every sentence was told: telling why can fail too, and then the job is undecidable."""
+        self.found = replace(self.found, verdicts=planned.verdicts())
         if failed := planned.unevaluated():
             message = f"{len(failed)} job(s) could not be decided, first {failed[0].job.id}: {failed[0].reason.text}"
             self.found = replace(self.found, trouble=Trouble(code=EVALUATION_FAILED, message=message, exit_code=1))

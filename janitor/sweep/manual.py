@@ -32,7 +32,10 @@ REMEDIES = {
 }
 """What to do about each obstacle."""
 
-NEVER_OLD_ENOUGH = "waiting does not help: a job whose end is not known is not deleted by janitor"
+NEVER_OLD_ENOUGH = (
+    "waiting does not help: a job whose end is not known is not deleted by janitor, and one that never started only once a sweep "
+    "saw that it had ended"
+)
 SPECIAL_REMEDIES = {
     ("min_age", Verdict.UNDECIDABLE): NEVER_OLD_ENOUGH,
     ("mode", Verdict.UNDECIDABLE): (
@@ -62,7 +65,8 @@ def _decide(target: Target, facts: LedgerFacts, frame: Frame, halted: str | None
     jobs = _get_jobs(target, order.job_ids)
     canaries = tuple(_visible(target.backend, [each for each in facts.survivors if each not in order.job_ids]))
     rules = target.rules.with_holds(facts.standing.holds)
-    decisions = tuple(evaluate_manual(job, rules, order.reason, frame.as_of) for job in jobs)
+    past = facts.recall(jobs)
+    decisions = tuple(evaluate_manual(job, rules, order.reason, frame.as_of, past) for job in jobs)
     plan = build_plan(decisions, frame)
     refusal = (
         check_pause(facts.standing.pause, halted)

@@ -1,7 +1,7 @@
 """Owns steps 1 to 3: collect, decide, plan. It reads, changes nothing, and is all that a dry run does."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -12,10 +12,11 @@ from janitor.core.phase import TERMINAL
 from janitor.core.plan import Outcome, Plan, Refusal, SetAside
 from janitor.core.verdict import Decision, Reason, Verdict
 from janitor.ledger.facts import LedgerFacts
-from janitor.retention.decisions import EVALUATION_FAILED
+from janitor.retention.decisions import EVALUATION_FAILED, of_verdicts, verdicts_of
 from janitor.retention.describe import policy_digest
 from janitor.retention.evaluate import evaluate_all
 from janitor.retention.guards import check_clock, check_identity, check_labels, check_max_share
+from janitor.retention.past import NO_PAST, Past
 from janitor.retention.pause import check_pause
 from janitor.retention.planner import Frame, allowance, build_plan
 from janitor.sweep.target import Target
@@ -30,10 +31,13 @@ class Planned:
 
     plan: Plan
     listing: Listing = EMPTY_LISTING
-    decisions: tuple[Decision, ...] = ()
+    decisions: Sequence[Decision] = ()
+    past: Past = NO_PAST
     refusal: Refusal | None = None
     error: BackendError | None = None
     is_complete: bool = False
+    disbelief: Refusal | None = None
+    """What makes the decisions doubtful, whatever else refuses the plan: the clock, or labels that are not told."""
     canaries: tuple[str, ...] | None = None
     """What must stay visible, where the jobs were named and not listed; None where the listing tells."""
 
@@ -44,12 +48,13 @@ class Planned:
 
     def verdicts(self) -> dict[str, int]:
         """How many jobs have each verdict; the sum is the number of jobs listed."""
-        counts = Counter(decision.verdict for decision in self.decisions)
+        counts = Counter(verdict for _, verdict in verdicts_of(self.decisions))
         return {verdict.value: counts[verdict] for verdict in Verdict}
 
     def unevaluated(self) -> tuple[Decision, ...]:
         """The jobs that are kept because deciding about them failed."""
-        return tuple(decision for decision in self.decisions if decision.reason.code == EVALUATION_FAILED)
+        doubtful = of_verdicts(self.decisions, Verdict.UNDECIDABLE)
+        return tuple(decision for decision in doubtful if decision.reason.code == EVALUATION_FAILED)
 
     def survivors(self) -> tuple[str, ...]:
         """A few jobs that the plan leaves alone: when they are not visible either, nothing is gone."""
@@ -80,20 +85,21 @@ def plan_target(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Supposition:
-    """A time as of which a preview decides instead of the clock's, and how it plans."""
+def supposing(as_of: datetime | None, plan: PlanStep) -> PlanStep:
+    """The same, deciding as of that time instead of the clock's, where one is given.
 
-    as_of: datetime
-    plan: PlanStep
+    The ledger vouches for the clock itself, and says nothing of a time that somebody supposes.
+    """
 
-    def plan_target(self, target: Target, facts: LedgerFacts, now: datetime, halted: str | None) -> Planned:
-        """Plan as of that time; the ledger vouches for the clock itself, and says nothing of a supposed time."""
+    def plan_supposed(target: Target, facts: LedgerFacts, now: datetime, halted: str | None) -> Planned:
+        time = as_of or now
         refusal = check_clock(None, now, facts.last_finished)
         if refusal is None:
-            return self.plan(target, replace(facts, last_finished=None), self.as_of, halted)
-        frame = Frame(target=target.name, as_of=self.as_of, policy_digest=policy_digest(target.rules), allowance=0)
+            return plan(target, replace(facts, last_finished=None), time, halted)
+        frame = Frame(target=target.name, as_of=time, policy_digest=policy_digest(target.rules), allowance=0)
         return Planned(plan=build_plan((), frame), refusal=refusal)
+
+    return plan if as_of is None else plan_supposed
 
 
 def ask_guarded(target: Target, facts: LedgerFacts, frame: Frame, ask: Callable[[], Planned]) -> Planned:
@@ -113,18 +119,20 @@ def ask_guarded(target: Target, facts: LedgerFacts, frame: Frame, ask: Callable[
 
 def _decide(target: Target, facts: LedgerFacts, listing: Listing, frame: Frame, halted: str | None) -> Planned:
     rules = target.rules.with_holds(facts.standing.holds)
-    decisions = tuple(evaluate_all(listing.jobs, rules, frame.as_of))
+    past = facts.recall(listing.jobs)
+    decisions = evaluate_all(listing.jobs, rules, frame.as_of, past)
     plan = build_plan(decisions, frame)
     terminal = sum(job.phase in TERMINAL for job in listing.jobs)
+    disbelief = check_clock(target.backend.traffic().skew, frame.as_of, facts.last_finished) or check_labels(
+        rules, frame.as_of, has_labels=listing.has_labels, had_labels=facts.had_labels
+    )
     refusal = (
-        check_pause(facts.standing.pause, halted)
-        or check_clock(target.backend.traffic().skew, frame.as_of, facts.last_finished)
-        or check_labels(rules, frame.as_of, has_labels=listing.has_labels, had_labels=facts.had_labels)
-        or check_max_share(plan, target.limits.max_share_percent, terminal)
+        check_pause(facts.standing.pause, halted) or disbelief or check_max_share(plan, target.limits.max_share_percent, terminal)
     )
     if refusal is not None:
         plan = refuse_plan(plan, refusal)
-    return Planned(plan=plan, listing=listing, decisions=decisions, refusal=refusal, is_complete=True)
+    found = Planned(plan=plan, listing=listing, decisions=decisions, past=past, is_complete=True)
+    return replace(found, refusal=refusal, disbelief=disbelief)
 
 
 def _check_before_asking(target: Target, facts: LedgerFacts, as_of: datetime) -> Refusal | None:

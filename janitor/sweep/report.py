@@ -1,5 +1,6 @@
 """Owns step 8: the report of one target, its JSON and its exit code."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -40,7 +41,7 @@ class TargetReport:
     is_complete: bool = False
     workspaces: tuple[str, ...] = ()
     verdicts: dict[str, int] = field(default_factory=lambda: dict(NO_VERDICTS))
-    decisions: tuple[Decision, ...] = ()
+    decisions: Sequence[Decision] = ()
     entries: tuple[Entry, ...] = ()
     recovered: dict[str, int] = field(default_factory=lambda: dict(NO_RECOVERY))
     refusal: Refusal | None = None

@@ -7,7 +7,7 @@ from threading import Event
 from typing import Any
 
 import pytest
-from backends_stage import ABSENT, ACCOUNT, SIZE, absent, connected, emulated, modelarts, not_after
+from backends_stage import ABSENT, ACCOUNT, FACTS, SIZE, absent, connected, emulated, modelarts, not_after
 from builders import make_job
 from documents import make_document
 from documents_v1 import make_job_v1
@@ -16,6 +16,7 @@ from logins import KINDS, Login
 from janitor.backends.inspection import Feature, Found
 from janitor.backends.memory import MemoryBackend
 from janitor.backends.modelarts_project import Scope
+from janitor.backends.modelarts_v1 import ModelArtsV1
 from janitor.backends.modelarts_v2 import ModelArtsV2
 from janitor.backends.port import REQUEST_KINDS, Answer, Backend, Quota
 from janitor.clock import SystemClock
@@ -35,6 +36,8 @@ from janitor.modelarts.endpoint import Endpoint
 from janitor.modelarts.surroundings import Surroundings
 from janitor.modelarts.transport import Transport
 
+KIND_OF: dict[type[Backend], str] = {MemoryBackend: "memory", ModelArtsV2: "v2", ModelArtsV1: "v1"}
+
 
 def test_a_listing_has_every_terminal_job_once(backend: Backend) -> None:
     listing = backend.list_jobs()
@@ -46,6 +49,12 @@ def test_a_listing_has_every_terminal_job_once(backend: Backend) -> None:
 def test_a_look_shows_the_listed_job_unchanged(backend: Backend) -> None:
     for job in backend.list_jobs().jobs[:5]:
         assert backend.get_job(job.id) == job
+
+
+def test_a_listing_and_a_look_tell_the_same_of_experiments_machines_and_jobs_that_never_ran(backend: Backend) -> None:
+    listed = {(job.experiment, job.resources, job.never_started): job for job in backend.list_jobs().jobs}
+    assert set(listed) == FACTS[KIND_OF[type(backend)]]
+    assert [backend.get_job(job.id) for job in listed.values()] == list(listed.values())
 
 
 def test_a_job_that_does_not_exist_is_not_found(backend: Backend) -> None:

@@ -11,9 +11,12 @@ from typing import Any
 import pytest
 from contract.walkers import Facts, OurWalker, Refused, VendorWalker, Walker
 from emulator_probe import ACCOUNT, job_id, make_jobs
+from huaweicloudsdkcore.utils.http_utils import sanitize_for_serialization
 from huaweicloudsdkmodelarts import v1 as sdk
 
+from janitor.backends.modelarts_document import parse_job
 from janitor.emulator.account import Account
+from janitor.emulator.flavors import GPUS, NPUS
 from janitor.emulator.server import Emulator
 from janitor.emulator.switches import Switches
 
@@ -207,6 +210,31 @@ def test_the_sdk_reads_what_the_emulator_says_of_a_new_job() -> None:
             sdk.ListTrainingJobEventsRequest(training_job_id=created.metadata.id, offset=0, limit=50)
         )
         assert [event.message for event in events.events] == ["Training job is created."]
+
+
+def facts_of(document: dict[str, Any]) -> tuple[Any, ...]:
+    job = parse_job(document)
+    return job.experiment, job.resources, job.never_started
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"experiment": "lr", "flavor": GPUS, "pool": "pool-1", "nodes": 2}, ("lr", "pool-1", 16, False)),
+        ({"flavor": NPUS, "nodes": 3}, (None, None, 24, False)),
+        ({"phase": "Terminated", "ran": None}, (None, None, 0, True)),
+    ],
+)
+def test_the_sdk_has_the_same_names_for_experiments_machines_and_starts(changes: dict[str, Any], told: tuple[Any, ...]) -> None:
+    """It drops what its model does not know, so that what it read tells us less than the answer did, were a name not its own."""
+    with Emulator(jobs=make_jobs(1, **changes)) as emulator, theirs(emulator) as walker:
+        details = walker.client.show_training_job_details(sdk.ShowTrainingJobDetailsRequest(training_job_id=job_id(0)))
+        search = sdk.ListTrainingJobsRequest(body=sdk.JobSearches(limit=1, offset=0))
+        (row,) = walker.client.list_training_jobs(search).items
+        experiment, resources, is_idle = facts_of(dict(emulator.world.jobs()[0]))
+    assert (experiment, resources.pool, resources.accelerators, is_idle) == told
+    assert resources.flavor is not None
+    assert facts_of(details.to_json_object()) == facts_of(sanitize_for_serialization(row)) == (experiment, resources, is_idle)
 
 
 def test_the_sdk_writes_a_quota_that_both_clients_read() -> None:

@@ -62,8 +62,10 @@ def test_created_job_shows_what_its_flavor_is_and_the_experiment_it_belongs_to(p
     reference = first["metadata"]["training_experiment_reference"]
     assert (reference["name"], len(reference["id"])) == ("lr", 36)
     assert second["metadata"]["training_experiment_reference"] == reference
+    joined = wanted(name="c", training_experiment_reference={"id": reference["id"]})
+    assert probe.send("POST", JOBS, joined).json["metadata"]["training_experiment_reference"]["id"] == reference["id"]
     by_id = [{"key": "training_experiment_id", "operator": "in", "value": [reference["id"]]}]
-    assert {item["metadata"]["name"] for item in probe.list(filters=by_id).json["items"]} == {"a", "b"}
+    assert {item["metadata"]["name"] for item in probe.list(filters=by_id).json["items"]} == {"a", "b", "c"}
 
 
 def test_created_job_of_a_flavor_that_is_not_known_is_shown_as_it_was_asked_for(probe: Probe) -> None:

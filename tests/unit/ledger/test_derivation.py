@@ -14,6 +14,8 @@ from janitor.ledger.chain import Draft
 from janitor.ledger.derivation import find_difference
 from janitor.ledger.store import Ledger
 
+CREATED = "2026-11-01T00:00:00.000000Z"
+
 
 def deletion(event: str, job_id: str, attempts: int = 1, intent_id: str | None = "", **fields: Any) -> Draft:
     given = {"intent_id": f"i-{job_id}" if intent_id == "" else intent_id, "job_id": job_id, "attempts": attempts}
@@ -23,6 +25,11 @@ def deletion(event: str, job_id: str, attempts: int = 1, intent_id: str | None =
 def hold(event: str, hold_id: str) -> Draft:
     fields = {"hold_id": hold_id, "job_ids": ["j9"], "match": None, "reason": "audited", "owner": None, "until": None}
     return Draft(event=event, target="research", fields=fields)
+
+
+def mark(event: str, job_id: str, grace: int = 60, created_at: str = CREATED) -> Draft:
+    fields = {"job_id": job_id, "created_at": created_at, "marked_at": "2026-11-20T00:00:00.000000Z", "grace": grace}
+    return Draft(event=event, target="research", sweep_id="s1", fields=fields)
 
 
 def switch(event: str, target: str | None = None) -> Draft:
@@ -35,13 +42,18 @@ def lived(ledger: Ledger, clock: FakeClock) -> Ledger:
     fence = ledger.claim("research")
     ledger.append([hold(names.HOLD_ADDED, f"h-{number}") for number in range(1, 5)])
     ledger.append([deletion(names.DELETION_INTENDED, f"j{number}", attempts=0) for number in range(1, 8)], fence)
+    ledger.append([mark(names.JOB_MARKED, f"j{number}") for number in (1, 5, 10, 11, 12, 13)], fence)
+    ledger.append([mark(names.JOB_MARKED, "j11", 90), mark(names.JOB_UNMARKED, "j12"), mark(names.JOB_UNMARKED, "j13")], fence)
+    ledger.append([mark(names.JOB_MARKED, "j13", 30), mark(names.JOB_MARKED, "j1", created_at="2026-11-02")], fence)
     clock.advance(5)
     ledger.append([deletion(names.DELETION_ACCEPTED, "j1"), deletion(names.DELETION_UNKNOWN, "j2")], fence)
     ledger.append([hold(names.HOLD_EXPIRED, "h-2"), hold(names.HOLD_EXPIRED, "h-3"), hold(names.HOLD_REMOVED, "h-3")])
     clock.advance(5)
     ledger.append([deletion(names.DELETION_SKIPPED, "j8", intent_id=None), deletion(names.DELETION_UNKNOWN, "j2", 2)], fence)
-    ledger.append([deletion(names.DELETION_CONFIRMED, "j1"), deletion(names.DELETION_FAILED, "j3")], fence)
-    ledger.append([deletion(names.DELETION_ACCEPTED, "j4"), deletion(names.DELETION_ALREADY_GONE, "j5")], fence)
+    gone = deletion(names.DELETION_CONFIRMED, "j1", created_at=CREATED)
+    ledger.append([gone, deletion(names.DELETION_FAILED, "j3")], fence)
+    gone = deletion(names.DELETION_ALREADY_GONE, "j5", created_at=CREATED)
+    ledger.append([deletion(names.DELETION_ACCEPTED, "j4"), gone], fence)
     ledger.append([deletion(names.DELETION_SKIPPED, "j6", job_name='"event":"hold.added"')], fence)
     ledger.append([hold(names.HOLD_REMOVED, "h-4")])
     ledger.append([switch(names.SWEEPING_PAUSED, target) for target in (None, "research", None, "other")])
@@ -64,9 +76,9 @@ def test_after_every_kind_of_event_the_tables_agree(lived: Ledger) -> None:
     assert find_difference(lived) is None
 
 
-@pytest.mark.parametrize("table", ["holds", "pauses", "intents"])
+@pytest.mark.parametrize("table", ["holds", "pauses", "intents", "marks"])
 def test_c26_whichever_row_is_removed_is_named(lived: Ledger, table: str) -> None:
-    key = {"holds": "hold_id", "pauses": "scope", "intents": "intent_id"}[table]
+    key = {"holds": "hold_id", "pauses": "scope", "intents": "intent_id", "marks": "job_id"}[table]
     with closing(sqlite3.connect(lived.path)) as connection:
         keys = [row[0] for row in connection.execute(f"SELECT {key} FROM {table}")]  # noqa: S608  our tables
     assert len(keys) >= 3
@@ -99,6 +111,18 @@ CHANGES = [
     ("intents", "at = '2020-01-01T00:00:00.000000Z'", "job_id = 'j7'", "has at '2020-01-01"),
     ("intents", "last_at = '2020-01-01T00:00:00.000000Z'", "job_id = 'j2'", "has last_at '2020-01-01"),
     ("intents", "closed_seq = 1", "job_id = 'j7'", "has closed_seq 1, and the events say None"),
+    (
+        "marks",
+        "marked_at = '2026-11-19T00:00:00.000000Z'",
+        "job_id = 'j10'",
+        "of job j10 of target research has marked_at '2026-11-19",
+    ),
+    ("marks", "grace = 60", "job_id = 'j11'", "of job j11 of target research has grace 60, and the events say 90"),
+    ("marks", "grace = 'x'", "job_id = 'j10'", "of job j10 of target research has grace 'x'"),
+    ("marks", "seq = 12", "job_id = 'j10'", "of job j10 of target research has seq 12"),
+    ("marks", "target = 'other'", "job_id = 'j10'", "has the mark of job j10 of target other, of which no event tells"),
+    ("marks", "job_id = 'j9'", "job_id = 'j10'", "has the mark of job j9 of target research, of which no event tells"),
+    ("marks", "created_at = '2026'", "job_id = 'j10'", "has the mark of job j10 of target research, of which no event tells"),
     ("intents", "sweep_id = 's2'", "job_id = 'j7'", "has sweep_id 's2'"),
 ]
 
@@ -115,6 +139,9 @@ def test_c26_whatever_is_changed_in_a_row_is_named(lived: Ledger, table: str, ch
         ("holds VALUES ('h-0', 'research', 'active', 0, 0)", "has hold h-0"),
         ("holds VALUES ('h-9', 'research', 'active', 3, 3)", "has hold h-9"),
         ("pauses VALUES ('more', 1, 999)", "has the pause of more"),
+        ("marks SELECT target, 'j99', created_at, marked_at, grace, seq FROM marks LIMIT 1", "has the mark of job j99"),
+        ("marks SELECT target, 'j12', created_at, marked_at, grace, seq FROM marks LIMIT 1", "has the mark of job j12"),
+        (f"marks VALUES ('research', 'j1', '{CREATED}', '2026-11-20', 60, 12)", "has the mark of job j1 of"),
         (
             "intents SELECT 'i-9', target, 'j9', sweep_id, at, last_at, 0, 'intended', 1, 0, NULL FROM intents LIMIT 1",
             "i-9 of job j9",
@@ -127,6 +154,8 @@ def test_c26_a_row_of_which_no_event_tells_is_named(lived: Ledger, row: str, sai
 
 
 def test_c26_a_table_that_is_gone_lacks_its_rows(lived: Ledger) -> None:
+    edit(lived, "DROP TABLE marks")
+    assert "the table marks lacks the mark of job j" in (find_difference(lived) or "")
     edit(lived, "DROP TABLE holds")
     assert "the table holds lacks hold h-4" in (find_difference(lived) or "")
 
@@ -136,13 +165,14 @@ def test_c26_a_table_that_is_gone_lacks_its_rows(lived: Ledger) -> None:
     [
         (Draft(event=names.HOLD_ADDED, target="research"), "event 1 lacks a fact of its kind: 'hold_id'"),
         (hold(names.HOLD_REMOVED, "h-1"), "event 1 is about hold 'h-1', which no event began"),
+        (Draft(event=names.JOB_MARKED, target="research"), "event 1 lacks a fact of its kind: 'job_id'"),
     ],
 )
 def test_events_that_do_not_fit_each_other_are_no_traceback(
     ledger: Ledger, draft: Draft, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("janitor.ledger.store.apply", lambda _connection, _event: None)
-    ledger.append([draft])
+    ledger.append([draft], ledger.claim("research"))
     with pytest.raises(LedgerError, match=said):
         find_difference(ledger)
 

@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,19 +12,29 @@ from janitor.core import events as names
 from janitor.core.errors import LedgerError
 from janitor.ledger import version
 from janitor.ledger.chain import Draft, find_break
+from janitor.ledger.derivation import find_difference
 from janitor.ledger.facts import last_finished, last_survivors, list_open_intents
-from janitor.ledger.standing import Standing, list_holds, list_pauses, read_standing, read_version
+from janitor.ledger.past import read_past
+from janitor.ledger.standing import list_holds, list_pauses, read_standing, read_version
 from janitor.ledger.store import Ledger, Pen
+from janitor.retention.past import NO_PAST
 
-VERSION_1 = (Path(__file__).parent / "version_1.sql").read_text()
-"""A ledger as the SQL of version 1 made it: a sweep, a confirmed deletion, an open one."""
+HERE = Path(__file__).parent
+OLDER = {number: (HERE / f"version_{number}.sql").read_text() for number in ("1", "2")}
+"""Ledgers as the SQL of each version made them: a sweep, a confirmed deletion, an open one; from 2 on also a hold and a pause."""
+NEW_TABLES = {"1": ("holds", "pauses", "jobs", "marks"), "2": ("jobs", "marks")}
+
+
+@pytest.fixture(params=OLDER)
+def number(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 @pytest.fixture
-def old(tmp_path: Path) -> Path:
+def old(tmp_path: Path, number: str) -> Path:
     path = tmp_path / "old.db"
     connection = sqlite3.connect(path)
-    connection.executescript(VERSION_1)
+    connection.executescript(OLDER[number])
     connection.close()
     return path
 
@@ -40,54 +51,93 @@ def pen(clock: FakeClock) -> Pen:
     return Pen(now=clock.now, actor="cli:ann@host")
 
 
-def test_opened_for_writing_it_becomes_version_2_and_keeps_every_row(old: Path, clock: FakeClock) -> None:
+def standing_of(number: str) -> tuple[list[str], list[str]]:
+    """The holds and the reasons of the pauses that a ledger of this version has."""
+    return ([], []) if number == "1" else (["h-1"], ["incident"])
+
+
+def check_holds_and_pauses(ledger: Ledger, number: str) -> None:
+    found = [record.hold.name for record in list_holds(ledger)], [pause.reason for pause in list_pauses(ledger)]
+    assert found == standing_of(number)
+    standing = read_standing(ledger, "research")
+    assert ([hold.name for hold in standing.holds], [standing.pause.reason] if standing.pause else []) == standing_of(number)
+
+
+def test_opened_for_writing_it_becomes_version_3_and_keeps_every_row(old: Path, number: str, clock: FakeClock) -> None:
     before = dump(old)
     with Ledger.open(old, pen(clock), create=False) as ledger:
         assert find_break(ledger.rows())[0] is None
+        assert find_difference(ledger) is None
         assert [intent.job_id for intent in list_open_intents(ledger, "research")] == ["j2"]
         assert last_survivors(ledger, "research") == ("j8", "j9")
         assert last_finished(ledger) is not None
-        assert read_standing(ledger, "research") == Standing()
+        assert read_past(ledger, "research", []) == NO_PAST
+        check_holds_and_pauses(ledger, number)
     after = dump(old)
-    assert after.pop("meta") == [("schema", "2")]
-    assert (after.pop("holds"), after.pop("pauses")) == ([], [])
+    assert after.pop("meta") == [("schema", "3")]
+    assert [after.pop(table) for table in NEW_TABLES[number]] == [[] for _ in NEW_TABLES[number]]
     assert after == {table: rows for table, rows in before.items() if table != "meta"}
+
+
+def test_an_upgraded_ledger_has_the_very_tables_of_a_new_one(old: Path, tmp_path: Path, clock: FakeClock) -> None:
+    def columns(path: Path) -> dict[str, list[tuple[object, ...]]]:
+        with closing(sqlite3.connect(path)) as connection:
+            tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'index')")]
+            return {name: list(connection.execute(f"PRAGMA table_info({name})")) for name in tables}
+
+    for path in (old, tmp_path / "new.db"):
+        Ledger.open(path, pen(clock), create=True).close()
+    assert columns(old) == columns(tmp_path / "new.db")
 
 
 def test_it_can_be_used_at_once_and_opened_again(old: Path, clock: FakeClock) -> None:
     with Ledger.open(old, pen(clock), create=False) as ledger:
         ledger.append([Draft(event=names.SWEEPING_PAUSED, fields={"reason": "audit"})])
+        fields = {"job_id": "j1", "created_at": "2026-11-01T00:00:00.000000Z", "marked_at": "2026-11-20T00:00:00.000000Z"}
+        mark = Draft(event=names.JOB_MARKED, target="research", fields=fields | {"grace": 60})
+        ledger.append([mark], ledger.claim("research"))
     with Ledger.open(old, pen(clock), create=False) as ledger:
-        assert [pause.reason for pause in list_pauses(ledger)] == ["audit"]
+        assert "audit" in [pause.reason for pause in list_pauses(ledger)]
+        assert [job_id for job_id, _ in read_past(ledger, "research", []).marks] == ["j1"]
         assert find_break(ledger.rows())[0] is None
+        assert find_difference(ledger) is None
 
 
-def test_opened_for_reading_it_is_left_as_it_is_and_has_no_holds(old: Path) -> None:
+def test_opened_for_reading_it_is_left_as_it_is_and_has_no_past(old: Path, number: str) -> None:
     before = old.read_bytes()
     ledger = Ledger.open_read_only(old)
     assert ledger is not None
     with ledger:
-        assert read_standing(ledger, "research") == Standing()
-        assert (list_holds(ledger), list_pauses(ledger), read_version(ledger, None)) == ((), (), 0)
+        check_holds_and_pauses(ledger, number)
+        assert read_version(ledger, None) == (0 if number == "1" else 10)
+        assert read_past(ledger, "research", []) == NO_PAST
+        assert find_difference(ledger) is None
         assert [intent.job_id for intent in list_open_intents(ledger, "research")] == ["j2"]
     assert old.read_bytes() == before
 
 
-def test_a_step_that_fails_leaves_version_1_as_it_was(old: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("step", ["1", "2"])
+def test_a_step_that_fails_leaves_the_ledger_as_it_was(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """Also the steps before it: they are one transaction."""
+    old = tmp_path / "old.db"
+    with closing(sqlite3.connect(old)) as connection:
+        connection.executescript(OLDER["1"])
     before = dump(old)
-    change, becomes = version._STEPS["1"]
+    change, becomes = version._STEPS[step]
 
     def fail(connection: object) -> None:
         change(connection)  # type: ignore[arg-type]  # a connection
         raise OSError(5, "the disk fails in the middle")
 
-    monkeypatch.setitem(version._STEPS, "1", (fail, becomes))
+    monkeypatch.setitem(version._STEPS, step, (fail, becomes))
     with pytest.raises(LedgerError, match="the disk fails in the middle"):
         Ledger.open(old, pen(clock), create=False)
     assert dump(old) == before
 
 
-def test_two_that_open_it_at_once_bring_it_to_version_2_once(old: Path, clock: FakeClock) -> None:
+def test_two_that_open_it_at_once_bring_it_to_version_3_once(old: Path, clock: FakeClock) -> None:
     errors: list[BaseException] = []
     barrier = threading.Barrier(4)
 
@@ -104,10 +154,10 @@ def test_two_that_open_it_at_once_bring_it_to_version_2_once(old: Path, clock: F
     for thread in threads:
         thread.join()
     assert errors == []
-    assert dump(old)["meta"] == [("schema", "2")]
+    assert dump(old)["meta"] == [("schema", "3")]
 
 
-@pytest.mark.parametrize("unknown", ["0", "3", "99", "", "one"])
+@pytest.mark.parametrize("unknown", ["0", "4", "99", "", "one"])
 @pytest.mark.parametrize("read_only", [False, True])
 def test_an_unknown_version_is_refused_by_name_and_left_alone(
     old: Path, clock: FakeClock, unknown: str, *, read_only: bool
@@ -117,6 +167,6 @@ def test_an_unknown_version_is_refused_by_name_and_left_alone(
     connection.commit()
     connection.close()
     before = old.read_bytes()
-    with pytest.raises(LedgerError, match=f"version '{unknown}' is none of '1', '2'"):
+    with pytest.raises(LedgerError, match=f"version '{unknown}' is none of '1', '2', '3'"):
         Ledger.open_read_only(old) if read_only else Ledger.open(old, pen(clock), create=True)
     assert old.read_bytes() == before

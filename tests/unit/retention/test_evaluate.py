@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from builders import NOW, make_job, make_policy, make_rules
@@ -11,6 +11,8 @@ from janitor.core.errors import Interrupted
 from janitor.core.phase import Phase
 from janitor.core.verdict import Decision, Verdict
 from janitor.retention.evaluate import evaluate, evaluate_all
+from janitor.retention.keep import Keep
+from janitor.retention.past import Past
 from janitor.retention.policy import Mode, Policy, Since
 from janitor.retention.selector import Selector
 
@@ -73,6 +75,18 @@ def test_line_3_a_job_of_unknown_workspace_is_undecidable_in_a_target_of_some_wo
 
 def test_line_4_what_no_policy_selects_is_unmanaged() -> None:
     assert decide(make_policy(match=Selector(name=("other-*",)))).verdict is Verdict.UNMANAGED
+
+
+def test_line_4_unmanaged_jobs_are_told_apart_by_nothing() -> None:
+    decisions = evaluate_all([make_job(), make_job()], make_rules(make_policy(match=Selector(name=("other-*",)))), NOW)
+    assert [each.reason.text for each in decisions] == ["no policy selects it"] * 2
+
+
+def test_line_3_of_several_that_cannot_tell_the_first_by_name_is_named_and_a_fallback_last() -> None:
+    by_owner = Selector(owner=frozenset({"ann"}))
+    fallback, second, first = (make_policy(name=name, match=by_owner, fallback=name == "a") for name in ("a", "c", "b"))
+    assert "whether policy b selects it" in decide(fallback, second, first, owner=None).reason.text
+    assert "whether policy a selects it" in decide(fallback, owner=None).reason.text
 
 
 def test_line_4_a_fallback_is_asked_only_where_no_other_policy_selects() -> None:
@@ -280,3 +294,100 @@ def test_d28_the_text_of_the_error_is_not_repeated() -> None:
 def test_d28_being_asked_to_stop_is_no_failed_evaluation(error: BaseException) -> None:
     with pytest.raises(type(error)):
         evaluate_all([poisoned(error)], make_rules(), NOW)
+
+
+def test_s19_a_job_about_which_deciding_fails_takes_no_place_in_its_group() -> None:
+    """The first policy has put it into its group when the second fails about it; the next newest is kept instead."""
+    keeps = make_policy(name="a-keeps", keep=Keep())
+    fails = make_policy(name="b-fails", except_=Selector(name=("*-baseline",)))
+    odd, newest, older = make_job(name=7, days_ago=10), make_job(days_ago=20), make_job(days_ago=30)
+    decisions = evaluate_all([odd, newest, older], make_rules(keeps, fails), NOW)
+    assert [each.reason.code for each in decisions] == ["evaluation_failed", "keep_rule", "expired"]
+    (alone,) = evaluate_all([odd], make_rules(fails), NOW)
+    assert alone.reason.code == "evaluation_failed"
+
+
+class Late(datetime):
+    """A time that can be compared with others, but not ranked."""
+
+    def astimezone(self, *_: Any) -> Any:
+        raise ZeroDivisionError
+
+
+def test_s19_a_group_that_cannot_be_ranked_is_kept_whole_and_other_policies_decide() -> None:
+    by_day = make_policy(name="by-day", match=Selector(name=("net-*",)), keep=Keep(last=0, daily=2))
+    times = {
+        "created_at": Late(2026, 6, 1, tzinfo=UTC),
+        "started_at": Late(2026, 6, 1, tzinfo=UTC),
+        "finished_at": Late(2026, 6, 2, tzinfo=UTC),
+    }
+    jobs = [make_job(name="net-1"), make_job(name="net-2", **times), make_job(name="other")]
+    rest = make_policy(name="rest", match=Selector(name=("other",)))
+    decisions = evaluate_all(jobs, make_rules(by_day, rest), NOW)
+    assert [each.reason.code for each in decisions] == ["evaluation_failed", "evaluation_failed", "expired"]
+
+
+class Stubborn:
+    """Marks that cannot be asked whose they are."""
+
+    def get(self, *_: Any) -> Any:
+        raise ZeroDivisionError
+
+
+def test_s19_a_mark_that_cannot_be_looked_up_keeps_the_job() -> None:
+    past = Past(marks=cast("Any", Stubborn()))
+    assert evaluate(make_job(), make_rules(), NOW, past).reason.code == "evaluation_failed"
+
+
+def test_d28_a_reason_that_cannot_be_told_is_a_decision_that_failed() -> None:
+    """The verdict stood already; read again, and counted again, it is the same."""
+    decisions = evaluate_all([make_job(), make_job(owner=None)], make_rules(), NOW, Past(marks={}))
+    tell, told = decisions._tell, list[Any]()
+
+    def fail_once(job: Any, ruling: Any) -> Any:
+        told.append(job)
+        if len(told) == 1:
+            raise ZeroDivisionError
+        return tell(job, ruling)
+
+    decisions._tell = fail_once
+    assert list(decisions.of(Verdict.EXPIRED)) == [decisions[1]]
+    assert decisions[0].reason.code == "evaluation_failed"
+    assert decisions.counts() == {Verdict.UNDECIDABLE: 1, Verdict.EXPIRED: 1}
+
+
+@pytest.mark.parametrize("error", [Interrupted("stop"), KeyboardInterrupt()])
+def test_d28_being_asked_to_stop_while_groups_are_ranked_votes_counted_or_reasons_told_is_no_defect(error: BaseException) -> None:
+    class Stop:
+        def get(self, *_: Any) -> Any:
+            raise error
+
+    class Halting(datetime):
+        def astimezone(self, *_: Any) -> Any:
+            raise error
+
+    decisions = evaluate_all([make_job()], make_rules(), NOW)
+    decisions._tell = Stop().get
+    with pytest.raises(type(error)):
+        decisions[0]
+    with pytest.raises(type(error)):
+        evaluate(make_job(), make_rules(), NOW, Past(marks=cast("Any", Stop())))
+    halting = Halting(2026, 6, 1, tzinfo=UTC)
+    with pytest.raises(type(error)):
+        evaluate(
+            make_job(created_at=halting, started_at=halting, finished_at=halting),
+            make_rules(make_policy(keep=Keep(daily=1))),
+            NOW,
+        )
+
+
+def test_decisions_are_read_like_a_list() -> None:
+    jobs = [make_job(), make_job(days_ago=1), make_job()]
+    decisions = evaluate_all(jobs, make_rules(), NOW)
+    assert [each.job for each in decisions] == jobs
+    assert [each.job for each in decisions[1:]] == jobs[1:]
+    assert decisions[-1].job == jobs[2]
+    assert len(decisions) == 3
+    assert decisions.counts() == {Verdict.EXPIRED: 2, Verdict.KEPT: 1}
+    assert [each.job for each in decisions.of(Verdict.EXPIRED, Verdict.HELD)] == [jobs[0], jobs[2]]
+    assert decisions.ruling(1).verdict is Verdict.KEPT

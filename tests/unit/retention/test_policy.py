@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from builders import make_policy
+from builders import make_policy, make_rules
 
 from janitor.core.phase import Phase
+from janitor.retention.hold import Hold
+from janitor.retention.keep import Keep
 from janitor.retention.policy import Limits, Mode, Rules
-from janitor.retention.selector import Selector
+from janitor.retention.selector import Range, Selector
 
 
 def test_without_phase_it_governs_completed_failed_and_terminated_but_not_abnormal() -> None:
@@ -47,3 +49,30 @@ def test_rules_pick_the_policies_of_their_target() -> None:
     )
     rules = Rules.of_target("research", Mode.ENFORCE, (everywhere, here, there), Limits(), None)
     assert rules.policies == (everywhere, here)
+
+
+EVERYTHING = {"experiment", "flavor", "pool", "node_count", "accelerators"}
+
+
+def test_what_rules_do_not_read_may_differ_between_listing_and_look() -> None:
+    assert make_rules().unread_fields() == EVERYTHING
+    asks = make_policy(match=Selector(flavor=frozenset({"gpu.1"})), except_=Selector(node_count=Range(at_least=8)))
+    assert make_rules(asks).unread_fields() == EVERYTHING - {"flavor", "node_count"}
+    groups = make_policy(keep=Keep(per=("experiment", "owner")))
+    by_pool = Hold(name="h", reason="r", match=Selector(pool=frozenset({"big"})))
+    by_id = Hold(name="i", reason="r", job_ids=frozenset({"x"}))
+    assert make_rules(groups, holds=(by_pool, by_id)).unread_fields() == EVERYTHING - {"experiment", "pool"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "asks"),
+    [
+        ({}, False),
+        ({"keep": Keep(per=("owner",))}, False),
+        ({"keep": Keep(per=("owner", "label:team"))}, True),
+        ({"match": Selector(labels=(("team", None),))}, True),
+        ({"except_": Selector(labels=(("team", None),))}, True),
+    ],
+)
+def test_a_policy_says_whether_it_needs_labels(changes: dict[str, object], asks: bool) -> None:
+    assert make_policy(**changes).asks_labels is asks

@@ -21,6 +21,7 @@ from janitor.service.metrics import Metrics
 from janitor.service.policy_file import RETRY_S, PolicyFile
 from janitor.service.timetable import Happening
 from janitor.settings.load import load_settings
+from janitor.settings.rules import rules_of
 from janitor.sweep.target import Target
 from janitor.wiring import App
 
@@ -32,7 +33,7 @@ class MemoryApp(App):
 
     def targets(self, names: tuple[str, ...] = ()) -> list[Target]:
         known = {target.name: target for target in self.settings.targets}
-        return [make_target(MemoryApp.held, name=name, rules=self._rules(known[name])) for name in names or known]
+        return [make_target(MemoryApp.held, name=name, rules=rules_of(self.settings, known[name])) for name in names or known]
 
 
 @dataclass

@@ -110,7 +110,7 @@ def test_d17_a_tag_on_the_whole_file_or_a_key_is_refused(tmp_path: Path) -> None
 
 def test_a_second_document_is_refused(tmp_path: Path) -> None:
     found = problems(tmp_path, GOOD + "---\n" + GOOD)
-    assert found == ["janitor.yaml:39:1: a second document starts here; a policy file is one document"]
+    assert found == ["janitor.yaml:39:1: a second document starts here, and a file is one document"]
 
 
 @pytest.mark.parametrize("directive", ["%YAML 1.1", "%TAG ! tag:example.com,2000:"])

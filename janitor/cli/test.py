@@ -1,0 +1,80 @@
+"""Owns `janitor test`."""
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import click
+
+from janitor.cli.options import config_option, output_option
+from janitor.cli.whole_file import write_whole
+from janitor.core.errors import ConfigError, UsageError
+from janitor.render_test import outcomes_document, render_junit, render_outcomes
+from janitor.retention.cases import run_case
+from janitor.settings.case_file import CaseBook, load_cases
+from janitor.settings.find import find_policy_file
+from janitor.settings.load import load_policies
+from janitor.settings.model import Settings
+
+FAILED = 3
+
+
+@click.command(name="test")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path))
+@config_option
+@click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write the outcomes here as JUnit XML, too.")
+@output_option("text", "json")
+def command(paths: tuple[Path, ...], config: Path | None, junit: Path | None, output: str) -> int:
+    """Run tests of policies: each PATH is a file of cases, or a folder of such files (*.yaml).
+
+    No target is asked, no ledger and no secret is read. --config tests that policy file instead of those that the files name.
+
+    Exit codes: 0 all passed, 2 a file cannot be used, 3 a case failed.
+    """
+    books = _load_all(_list_files(paths), config)
+    outcomes = [(str(book.source), [run_case(case) for case in book.cases]) for book in books]
+    if junit is not None:
+        with write_whole(junit) as stream:
+            stream.write(render_junit(outcomes))
+    if output == "json":
+        click.echo(json.dumps(outcomes_document(outcomes), indent=1))
+    else:
+        click.echo(render_outcomes(outcomes))
+    return 0 if all(outcome.is_passed for _, of_file in outcomes for outcome in of_file) else FAILED
+
+
+def _list_files(paths: Iterable[Path]) -> list[Path]:
+    """Every file once, those of a folder sorted by name; a folder without any would pass for nothing."""
+    found = dict[Path, None]()
+    for path in paths:
+        inside = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
+        if not inside:
+            raise UsageError(f"{path}: there is no *.yaml in this folder")
+        found |= dict.fromkeys(inside)
+    return list(found)
+
+
+def _load_all(files: Iterable[Path], config: Path | None) -> list[CaseBook]:
+    """The cases of all files; what is wrong with any of them is told at once."""
+    loaded, problems, books = dict[Path, Settings](), list[str](), list[CaseBook]()
+
+    def load(named: Path | None) -> Settings:
+        path = named if named is not None and config is None else find_policy_file(config, os.environ)
+        if path not in loaded:
+            loaded[path] = load_policies(path)
+        return loaded[path]
+
+    for file in files:
+        try:
+            books.append(load_cases(file, load))
+        except ConfigError as error:
+            problems.append(str(error))
+    if problems:
+        raise ConfigError("\n".join(dict.fromkeys(_lines(problems))))
+    return books
+
+
+def _lines(texts: Iterable[str]) -> Iterator[str]:
+    for text in texts:
+        yield from text.splitlines()

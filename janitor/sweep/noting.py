@@ -1,0 +1,78 @@
+"""Owns what a sweep writes between deciding and deleting: what it found, which jobs are marked, what the listing showed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+from janitor.core import events
+from janitor.core.canonical import timestamp
+from janitor.ledger.chain import Draft
+from janitor.ledger.jobs import remember_jobs
+from janitor.ledger.store import Fence, Ledger
+from janitor.retention.decisions import Decisions
+from janitor.retention.grace import SECOND, MarkChange, find_mark_changes
+from janitor.sweep.ended_holds import record_ended_holds
+from janitor.sweep.planning import Planned
+from janitor.sweep.records import Scribe, subject_of
+from janitor.sweep.target import Tools
+
+AT_ONCE = 500
+"""Marks written by one commit: other writers wait meanwhile."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notes:
+    """The notes of one sweep, or of a deletion by hand; a LedgerError ends it before anything is deleted."""
+
+    ledger: Ledger
+    fence: Fence
+    scribe: Scribe
+    tools: Tools
+    as_of: datetime
+    kind: str
+
+    def write(self, planned: Planned) -> None:
+        """Write what steps 1 to 3 found.
+
+        1. The listing and the plan. 2. The holds that ended, if the clock can be trusted. 3. If what was decided can be, whether
+        or not anything may be deleted: every mark that begins, lasts longer or is taken away. 4. Then what the listing showed.
+        """
+        self._write(self._findings(planned))
+        if planned.is_complete and (planned.disbelief is None or planned.disbelief.by != "clock"):
+            self._say(record_ended_holds(self.ledger, self.scribe, self.as_of))
+        if planned.disbelief is None and isinstance(planned.decisions, Decisions):
+            changes = find_mark_changes(planned.decisions, planned.past, self.as_of)
+            drafts = (self._draft(change, planned.plan.policy_digest) for change in changes)
+            while some := list(islice(drafts, AT_ONCE)):
+                self._write(some)
+            remember_jobs(self.ledger, self.scribe.target, planned.decisions, self.as_of)
+
+    def _findings(self, planned: Planned) -> list[Draft]:
+        draft, plan, found = self.scribe.draft, planned.plan, list[Draft]()
+        if planned.is_complete:
+            seen = {"workspaces": list(planned.listing.workspaces), "has_labels": planned.listing.has_labels}
+            found.append(draft(events.LISTING_COMPLETED, listed=len(planned.decisions), **seen))
+        if planned.is_complete or planned.is_by_name:
+            counts = {"planned": len(plan.entries), "set_aside": len(plan.set_aside), "verdicts": planned.verdicts()}
+            found.append(draft(events.PLAN_BUILT, digest=plan.digest, policy_digest=plan.policy_digest, **counts))
+        if planned.error is not None and self.kind == "sweep":
+            found.append(draft(events.LISTING_FAILED, code=planned.error.code, reason=str(planned.error)))
+        if planned.refusal is not None:
+            found.append(draft(events.PLAN_REFUSED, by=planned.refusal.by, reason=planned.refusal.message))
+        return found
+
+    def _draft(self, change: MarkChange, policy_digest: str) -> Draft:
+        mark = change.mark
+        facts = {"marked_at": timestamp(mark.since), "deadline": timestamp(mark.deadline()), "grace": mark.grace // SECOND}
+        event = events.JOB_UNMARKED if change.is_taken_away else events.JOB_MARKED
+        subject = subject_of(change.decision, policy_digest)
+        return self.scribe.draft(event, **subject, **facts, reason=change.decision.reason.text)
+
+    def _write(self, drafts: Sequence[Draft]) -> None:
+        self.ledger.append(drafts, self.fence)
+        self._say(drafts)
+
+    def _say(self, drafts: Sequence[Draft]) -> None:
+        for each in drafts:
+            self.tools.say(each.event, target=each.target, sweep_id=each.sweep_id, **each.fields)

@@ -1,0 +1,40 @@
+"""Owns taking a snapshot of a target: the complete listing of a sweep, on a ledger that is only read; nothing is deleted."""
+
+from janitor.core.errors import Refused
+from janitor.ledger.anchor import check_tail
+from janitor.ledger.facts import read_facts
+from janitor.ledger.past import read_past
+from janitor.ledger.store import Ledger
+from janitor.retention.snapshot import Snapshot
+from janitor.sweep.planning import plan_target
+from janitor.sweep.target import Target, Tools
+
+_CLOCK = "clock"
+
+
+def take_snapshot(target: Target, ledger: Ledger | None, tools: Tools, api: str) -> Snapshot:
+    """List a target as a sweep would, and believe it only where a sweep would.
+
+    Raises BackendError where the listing is not complete, Refused where a guard lets nothing be decided, LedgerError.
+    """
+    if ledger is not None:
+        check_tail(ledger)
+    as_of = tools.clock.now()
+    facts = read_facts(ledger, target.name, as_of)
+    planned = plan_target(target, facts, as_of)
+    if planned.error is not None:
+        raise planned.error
+    if planned.refusal is not None and (not planned.is_complete or planned.refusal.by == _CLOCK):
+        raise Refused(f"target {target.name}: {planned.refusal.by}: {planned.refusal.message}")
+    jobs = planned.listing.jobs
+    return Snapshot(
+        target=target.name,
+        api=api,
+        project_id=target.project_id,
+        as_of=as_of,
+        workspaces=planned.listing.workspaces,
+        has_labels=planned.listing.has_labels,
+        holds=facts.standing.holds,
+        jobs=jobs,
+        past=read_past(ledger, target.name, jobs),
+    )

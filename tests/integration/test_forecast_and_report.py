@@ -1,0 +1,80 @@
+"""`janitor forecast` and `janitor report`, from the command line against the emulator."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from documents import make_document
+from stage import Stage
+
+from janitor.emulator.faults import Fault
+
+MakeStage = Callable[..., Stage]
+WAITING = """\
+policies:
+  - name: weekly
+    mode: enforce
+    match: {phase: [failed]}
+    expire: {after: 7d}
+  - name: slowly
+    match: {phase: [completed]}
+    expire: {after: 9d}
+"""
+
+
+@pytest.fixture
+def stage(make_stage: MakeStage, now_ms: int) -> Stage:
+    """Five that expired and wait for a slow pace, two that expire soon, one of them only observed."""
+    jobs: list[dict[str, Any]] = [make_document(now_ms, 60, name=f"old-{number}") for number in range(5)]
+    staged = make_stage(
+        jobs=[*jobs, make_document(now_ms, 5), make_document(now_ms, 5, "Completed"), make_document(now_ms, 1, "Running")]
+    )
+    staged.write(WAITING, top="pace: {per_sweep: 2, per_day: 1000}\n")
+    return staged
+
+
+def day(number: int) -> str:
+    return (datetime.now(UTC) + timedelta(days=number)).date().isoformat()
+
+
+def test_the_forecast_counts_what_lists_as_expired_and_writes_nothing(stage: Stage) -> None:
+    code, out, _ = stage.janitor("forecast", "--days", "6", "--output", "json")
+    document = json.loads(out)
+    (target,) = document["targets"]
+    assert (code, document["version"], len(target["days"]), target["error"]) == (0, 1, 6, None)
+    assert target["backlog"] == target["verdicts"]["expired"] == target["now_by_policy"]["weekly"] == 5
+    assert {each["date"]: each["by_policy"] for each in target["days"] if each["expires"]} == {
+        day(2): {"weekly": 1},
+        day(4): {"slowly": 1},
+    }
+    assert sum(each["deletable"] for each in target["days"]) == 1
+    assert [each["left"] for each in target["days"]][:3] == [3, 1, 0]
+    assert (target["drained_on"], target["pace_per_day"], target["schedule"][:11]) == (day(2), 2, "no schedule")
+    assert not stage.ledger_path.exists()
+    assert not stage.asked()
+
+
+def test_the_forecast_reads_the_schedule_and_what_was_deleted_in_the_last_24_hours(stage: Stage) -> None:
+    stage.write(WAITING, top="pace: {per_sweep: 2, per_day: 3}\n", target="schedule: {every: 1h}\n")
+    assert stage.janitor("sweep")[0] == 0
+    (target,) = json.loads(stage.janitor("forecast", "--output", "json")[1])["targets"]
+    assert (target["backlog"], target["pace_per_day"], target["schedule"]) == (3, 3, "every 1h")
+    assert sum(each["deletes"] for each in target["days"][:2]) == 3
+
+
+def test_a_target_that_cannot_be_read_has_no_days_and_says_why(stage: Stage) -> None:
+    stage.emulator.faults.add(Fault("list", "status", status=403, code="ModelArts.0108", times=None))
+    code, out, _ = stage.janitor("forecast", "--output", "json")
+    (target,) = json.loads(out)["targets"]
+    assert (code, target["days"], target["backlog"], target["error"]["code"]) == (6, [], None, "not_permitted")
+    code, out, _ = stage.janitor("forecast")
+    assert (code, "  ERROR     not_permitted: " in out) == (6, True)
+
+
+def test_as_of_a_time_to_come_the_forecast_begins_there(stage: Stage) -> None:
+    code, out, _ = stage.janitor("forecast", "--output", "json", "--days", "3", "--as-of", day(3))
+    (target,) = json.loads(out)["targets"]
+    assert (code, target["as_of"], target["backlog"]) == (0, f"{day(3)}T00:00:00Z", 6)
+    assert [each["by_policy"] for each in target["days"]] == [{}, {"slowly": 1}, {}]
