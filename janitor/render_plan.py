@@ -70,7 +70,7 @@ def _target(plan: TargetPlan) -> Iterator[str]:
     yield from (f"**{label}** {_quoted(message)} {advice}" for label, message, advice in list_alarms(report))
     if report.is_complete:
         yield _counts(report)
-        yield from _observing(plan)
+        yield from filter(None, [tell_observing(plan, code_span)])
     yield tell_quota(plan, _quoted)
     if report.entries:
         yield _table(("owner", *_outcomes(report), "oldest", "policies"), _owner_rows(report))
@@ -103,14 +103,14 @@ def _counts(report: TargetReport) -> str:
     return f"{text} The others stay: {', '.join(named)}."
 
 
-def _observing(plan: TargetPlan) -> Iterator[str]:
-    """Who only observes, so that nobody wonders why nothing goes."""
+def tell_observing(plan: TargetPlan, quote: Callable[[str], str] = str) -> str | None:
+    """Who only observes, so that nobody wonders why nothing goes; None where nobody does."""
     if plan.rules.mode is Mode.OBSERVE:
-        yield f"Nothing is deleted here: target {code_span(plan.report.target)} only observes."
-        return
+        return f"Nothing is deleted here: target {quote(plan.report.target)} only observes."
     names = sorted({name for entry in plan.report.entries for name in entry.decision.observers})
-    if names:
-        yield f"Some are only observed, hence not deleted, because of these policies: {', '.join(map(code_span, names))}."
+    if not names:
+        return None
+    return f"Some are only observed, hence not deleted, because of these policies: {', '.join(map(quote, names))}."
 
 
 def tell_quota(plan: TargetPlan, quote: Callable[[str], str] = str) -> str:

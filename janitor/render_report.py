@@ -12,7 +12,7 @@ from janitor.ledger.overview import PastSweep
 from janitor.render_forecast import ASSUMED, TargetForecast, policy_rows, tell_drain, tell_now, tell_sweeps
 from janitor.render_holds import ShownHold, render_covered
 from janitor.render_markup import Markup, element, table
-from janitor.render_plan import TargetPlan, list_alarms, tell_quota
+from janitor.render_plan import TargetPlan, list_alarms, tell_observing, tell_quota
 from janitor.render_policy import policy_lines
 from janitor.render_svg import Bar, Series, bar_chart, share_chart
 from janitor.retention.decisions import verdicts_of
@@ -105,7 +105,7 @@ def _target(overview: Overview) -> Markup:
     if overview.told.forecast is not None:
         parts += _coming(overview.told, overview.told.forecast)
     if report.is_complete:
-        parts += _plan(report)
+        parts += _plan(overview.plan)
     parts += [element("p", tell_quota(overview.plan))]
     parts += _policies(overview)
     parts += _past(overview)
@@ -149,11 +149,14 @@ def _coming(told: TargetForecast, forecast: Forecast) -> Iterator[Markup]:
         yield table(["day", "expire", "of these deletable", "deleted", "waiting at its end"], days, "Expiring, by day (UTC)")
 
 
-def _plan(report: TargetReport) -> Iterator[Markup]:
+def _plan(plan: TargetPlan) -> Iterator[Markup]:
     """What a sweep would do now, oldest first."""
+    report, observing = plan.report, tell_observing(plan)
     counts = {name: number for name, number in report.outcomes().items() if number}
     yield element("h3", "What a sweep would do now")
     yield element("p", ", ".join(f"{name} {number}" for name, number in counts.items()) or "Nothing has expired.")
+    if observing is not None:
+        yield element("p", observing)
     if not report.entries:
         return
     oldest = sorted(report.entries, key=lambda entry: (entry.decision.job.created_at or report.as_of, entry.decision.job.id))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from documents import make_document
 from pages_html import rows_of
-from stage import Stage
+from stage import ACCOUNT, POLICY, Stage
 
 from janitor.emulator.faults import Fault
 
@@ -104,3 +104,14 @@ def test_a_report_of_a_target_that_failed_is_written_all_the_same(stage: Stage) 
     assert "Verdicts of" not in out
     code, _, error = stage.janitor("report", "--html", str(stage.folder / "missing" / "page.html"))
     assert (code, "cannot be written" in error) == (2, True)
+
+
+def test_the_forecast_asks_policies_about_names_as_they_are(make_stage: MakeStage, now_ms: int) -> None:
+    """An owner who is called like a secret is shown as stars, and is still that owner to a policy."""
+    secret = ACCOUNT.secret_key
+    stage = make_stage(jobs=[make_document(now_ms, 60, user_name=owner) for owner in (secret, "ann")])
+    stage.write(POLICY.replace("match: {", f"match: {{owner: [{json.dumps(secret)}], "))
+    (target,) = json.loads(stage.janitor("forecast", "--output", "json")[1])["targets"]
+    assert target["backlog"] == target["verdicts"]["expired"] == 1
+    page = stage.janitor("report", "--html", "-")[1]
+    assert (secret in page, rows_of(page, "By owner")) == (False, [["***", "1", "1"], ["ann", "1", "0"]])

@@ -163,6 +163,7 @@ def test_a_page_without_targets_or_jobs_is_a_page_too() -> None:
     for page in (page_of(), page_of(make_overview([]), make_overview([], rules=make_rules(mode=Mode.OBSERVE)))):
         check_inert(page)
     assert "There is no target." in page_of()
+    assert "Nothing is deleted here: target research only observes." in page
 
 
 def test_an_element_escapes_its_texts_and_takes_elements_as_they_are() -> None:
