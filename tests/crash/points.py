@@ -20,7 +20,7 @@ from janitor.backends.modelarts_v2 import ModelArtsV2
 from janitor.ledger.store import Ledger
 from janitor.modelarts.v2_listing import _Reading
 from janitor.sweep.journal import Journal
-from janitor.sweep.loop import Sweep
+from janitor.sweep.noting import Notes
 
 
 class Trap:
@@ -149,7 +149,7 @@ POINTS: dict[str, Arm] = {
     "cp4_recovery_looked": after(janitor.sweep.recover, "_is_present"),
     "cp5_half_the_listing": after(_Reading, "_page"),
     "cp6_listing_done": after_either("list_jobs"),
-    "cp7_plan_written": after(Sweep, "_record_plan"),
+    "cp7_plan_written": after(Notes, "write"),
     "cp8_before_the_look": before(janitor.sweep.execute, "look_at"),
     "cp9_after_the_look": after(janitor.sweep.execute, "look_at"),
     "cp10_intents_not_synced": before_commit_of("INSERT INTO intents"),
