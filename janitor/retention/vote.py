@@ -1,7 +1,7 @@
 """Owns what one selecting policy says of one job: keep it, let it go, or cannot tell."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -155,6 +155,11 @@ class Voter:
             reason=Reason(code=says, text=self._tell(job, marks, says)),
             eligible_at=self.eligible_at(job, marks, says),
         )
+
+    @property
+    def groups(self) -> Mapping[Group, Sequence[Job]]:
+        """The jobs that count for its keep rules, by group; newest first once they are ranked."""
+        return self._members
 
     def stay(self, job: Job) -> Stay | None:
         """What its keep rules make of a job; None where it has none."""

@@ -3,13 +3,10 @@
 from janitor.core.errors import Refused
 from janitor.ledger.anchor import check_tail
 from janitor.ledger.facts import read_facts
-from janitor.ledger.past import read_past
 from janitor.ledger.store import Ledger
 from janitor.retention.snapshot import Snapshot
 from janitor.sweep.planning import plan_target
 from janitor.sweep.target import Target, Tools
-
-_CLOCK = "clock"
 
 
 def take_snapshot(target: Target, ledger: Ledger | None, tools: Tools, api: str) -> Snapshot:
@@ -24,9 +21,9 @@ def take_snapshot(target: Target, ledger: Ledger | None, tools: Tools, api: str)
     planned = plan_target(target, facts, as_of)
     if planned.error is not None:
         raise planned.error
-    if planned.refusal is not None and (not planned.is_complete or planned.refusal.by == _CLOCK):
-        raise Refused(f"target {target.name}: {planned.refusal.by}: {planned.refusal.message}")
-    jobs = planned.listing.jobs
+    refusal = planned.disbelief if planned.is_complete else planned.refusal
+    if refusal is not None:
+        raise Refused(f"target {target.name}: {refusal.by}: {refusal.message}")
     return Snapshot(
         target=target.name,
         api=api,
@@ -35,6 +32,6 @@ def take_snapshot(target: Target, ledger: Ledger | None, tools: Tools, api: str)
         workspaces=planned.listing.workspaces,
         has_labels=planned.listing.has_labels,
         holds=facts.standing.holds,
-        jobs=jobs,
-        past=read_past(ledger, target.name, jobs),
+        jobs=planned.listing.jobs,
+        past=planned.past,
     )
