@@ -44,7 +44,7 @@ class Screen:
 def render_forecast(told: TargetForecast, screen: Screen) -> str:
     """What is to come of one target: a bar a day, a line a policy, how what waits drains."""
     report, forecast = told.report, told.forecast
-    lines = [f"{report.target}: forecast as of {_time(report.as_of)}"]
+    lines = [f"{report.target}: forecast as of {_time(report.as_of)}{report.time_note}"]
     if report.refusal is not None:
         lines.append(f"  REFUSED   by {report.refusal.by}: {inert(report.refusal.message, 2000)}")
     if report.trouble is not None:
@@ -66,6 +66,7 @@ def describe_forecast(told: TargetForecast) -> dict[str, Any]:
     """The same as plain data; without a listing there are no days, and null stands for every figure."""
     document, forecast = told.report.as_json(), told.forecast
     shown = {name: document[name] for name in ("target", "as_of", "listing", "listed", "verdicts", "error", "refused")}
+    shown |= {"hypothetical": True} if told.report.is_hypothetical else {}
     shown |= {"schedule": told.rhythm, "next_sweep": None if told.next_sweep is None else _time(told.next_sweep)}
     if forecast is None:
         return shown | dict.fromkeys(_FIGURES) | {"days": []}

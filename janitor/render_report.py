@@ -97,7 +97,7 @@ def _summary(overviews: Sequence[Overview]) -> Markup:
 
 def _target(overview: Overview) -> Markup:
     report, rules = overview.plan.report, overview.plan.rules
-    parts: list[Markup] = [element("h2", f"Target {report.target}, mode {rules.mode}")]
+    parts: list[Markup] = [element("h2", f"Target {report.target}, mode {rules.mode}{report.time_note}")]
     for label, text, advice in list_alarms(report):
         parts.append(element("p", element("strong", label), f" {text} {advice}", style=_ALARM))
     if report.is_complete:

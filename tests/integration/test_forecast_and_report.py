@@ -79,6 +79,10 @@ def test_as_of_a_time_to_come_the_forecast_begins_there(stage: Stage) -> None:
     (target,) = json.loads(out)["targets"]
     assert (code, target["as_of"], target["backlog"]) == (0, f"{day(3)}T00:00:00Z", 6)
     assert [each["by_policy"] for each in target["days"]] == [{}, {"slowly": 1}, {}]
+    assert target["hypothetical"] is True
+    for command in (["forecast"], ["report", "--html", "-"]):
+        assert "a hypothetical time" in stage.janitor(*command, "--as-of", day(3))[1]
+        assert "hypothetical" not in stage.janitor(*command)[1]
 
 
 def test_the_report_is_one_whole_page_whose_numbers_are_those_of_plan_and_list(stage: Stage) -> None:
