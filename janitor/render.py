@@ -1,21 +1,16 @@
 """Owns how results look as text: one function a result, and the escaping that makes every remote string inert."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
-from typing import Any
+from collections.abc import Iterable, Sequence
 
-from janitor.core import events
-from janitor.core.duration import format_duration
 from janitor.core.plan import Outcome
 from janitor.core.text import inert
-from janitor.core.verdict import Decision, Verdict
+from janitor.core.verdict import Verdict
 from janitor.retention.decisions import verdicts_of
 from janitor.sweep.report import TargetReport
 
 LONGEST_NAME = 64
 MOST_NOTEWORTHY = 5
-_STILL_OPEN = "  accepted    the platform took the request, and the job was not seen gone yet; each sweep looks again"
 
 
 def render_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -76,55 +71,5 @@ def render_owners(report: TargetReport) -> str:
     return render_table(("owner", *(verdict.value for verdict in Verdict)), rows)
 
 
-def render_explanation(decision: Decision, target: str, as_of: datetime, paused: str | None = None) -> str:
-    """Why one job is kept or goes, and when that changes; `paused` says why nothing goes now, whatever is decided."""
-    job = decision.job
-    lines = [
-        f"{job.id}  {inert(job.name or '(no name)')}",
-        f"  target      {target}",
-        f"  owner       {inert(job.owner or '(none)')}",
-    ]
-    times = {"created": job.created_at, "started": job.started_at, "finished": job.finished_at}
-    known = [f"{name} {time:%Y-%m-%d %H:%M:%SZ}" for name, time in times.items() if time is not None]
-    lines.append(f"  phase       {', '.join([job.phase, *sorted(job.other_phases)])}; {', '.join(known) or 'no time is known'}")
-    lines.append(f"  verdict     {decision.verdict}: {inert(decision.reason.text)}")
-    if decision.policies:
-        lines.append(f"  policies    {', '.join(decision.policies)}; decided by {decision.policy}")
-    if decision.observers:
-        lines.append(f"  observed    not deleted, because {', '.join(decision.observers)} only observes")
-    if decision.eligible_at is not None:
-        lines.append(f"  eligible    {_eligible(decision.eligible_at, as_of)}")
-    if paused is not None:
-        lines.append(f"  paused      {inert(paused)}")
-    return "\n".join(lines)
-
-
-def render_history(history: Sequence[dict[str, Any]], accepted: Collection[str] = ()) -> str:
-    """What became of each attempt to delete a job: when, by whom, by which rule; an open one says so.
-
-    `accepted` are the intents, among those that are open, that the platform took.
-    """
-    closed = {event["intent_id"] for event in history if event["event"] != events.DELETION_INTENDED}
-    shown = [event for event in history if event["event"] != events.DELETION_INTENDED or event["intent_id"] not in closed]
-    lines = []
-    for event in shown:
-        outcome = event["event"].partition(".")[2]
-        lines += [
-            f"{event['job_id']}  {inert(event['job_name'] or '(no name)')}",
-            f"  deletion    {outcome} at {event['at'][:19]}Z in target {event['target']}, by {inert(event['actor'])}",
-            *([_STILL_OPEN] if event["event"] == events.DELETION_INTENDED and event["intent_id"] in accepted else []),
-            f"  policy      {event['policy']}{' of ' + ', '.join(event['policies']) if len(event['policies']) > 1 else ''}",
-            f"  because     {inert(event['reason'])}",
-            f"  record      event {event['seq']}, sweep {event['sweep_id']}, policies {event['policy_digest'][:12]}",
-        ]
-    return "\n".join(lines)
-
-
 def _counts(counts: dict[str, int]) -> str:
     return ", ".join(f"{name} {number}" for name, number in counts.items()) or "none"
-
-
-def _eligible(eligible_at: datetime, as_of: datetime) -> str:
-    wait = eligible_at - as_of
-    when = f"{eligible_at:%Y-%m-%d %H:%M:%SZ}"
-    return f"since {when}" if wait.total_seconds() <= 0 else f"from {when}, in {format_duration(wait)}, if nothing changes"

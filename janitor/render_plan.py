@@ -3,7 +3,7 @@
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -67,24 +67,24 @@ def render_csv(rows: Iterable[Sequence[str]]) -> str:
 def _target(plan: TargetPlan) -> Iterator[str]:
     report = plan.report
     yield f"## Target {code_span(report.target)}, as of {report.as_of:%Y-%m-%d %H:%M}Z{report.time_note}, mode {plan.rules.mode}"
-    yield from _alarms(report)
+    yield from (f"**{label}** {_quoted(message)} {advice}" for label, message, advice in list_alarms(report))
     if report.is_complete:
         yield _counts(report)
-        yield from _observing(plan)
-    yield _quota(plan)
+        yield from filter(None, [tell_observing(plan, code_span)])
+    yield tell_quota(plan, _quoted)
     if report.entries:
         yield _table(("owner", *_outcomes(report), "oldest", "policies"), _owner_rows(report))
         yield _table(("policy", "mode", *_outcomes(report)), _policy_rows(plan))
         yield from _outputs(report)
 
 
-def _alarms(report: TargetReport) -> Iterator[str]:
-    """Refusals and errors, with what to do: a refusal says it itself."""
+def list_alarms(report: TargetReport) -> Iterator[tuple[str, str, str]]:
+    """Refusals and errors: what it is, what it says, and what follows or what to do; a refusal says itself what to do."""
     if report.refusal is not None:
-        yield f"**REFUSED by {report.refusal.by}:** {_quoted(report.refusal.message)} Until then, nothing is deleted here."
+        yield f"REFUSED by {report.refusal.by}:", report.refusal.message, "Until then, nothing is deleted here."
     if report.trouble is not None:
         advice = f"Run `janitor doctor --target {report.target}` to see what is wrong."
-        yield f"**ERROR {report.trouble.code}:** {_quoted(report.trouble.message)} {advice}"
+        yield f"ERROR {report.trouble.code}:", report.trouble.message, advice
 
 
 def _counts(report: TargetReport) -> str:
@@ -103,20 +103,20 @@ def _counts(report: TargetReport) -> str:
     return f"{text} The others stay: {', '.join(named)}."
 
 
-def _observing(plan: TargetPlan) -> Iterator[str]:
-    """Who only observes, so that nobody wonders why nothing goes."""
+def tell_observing(plan: TargetPlan, quote: Callable[[str], str] = str) -> str | None:
+    """Who only observes, so that nobody wonders why nothing goes; None where nobody does."""
     if plan.rules.mode is Mode.OBSERVE:
-        yield f"Nothing is deleted here: target {code_span(plan.report.target)} only observes."
-        return
+        return f"Nothing is deleted here: target {quote(plan.report.target)} only observes."
     names = sorted({name for entry in plan.report.entries for name in entry.decision.observers})
-    if names:
-        yield f"Some are only observed, hence not deleted, because of these policies: {', '.join(map(code_span, names))}."
+    if not names:
+        return None
+    return f"Some are only observed, hence not deleted, because of these policies: {', '.join(map(quote, names))}."
 
 
-def _quota(plan: TargetPlan) -> str:
-    """Each deletion is taken to free one place; whose jobs the platform counts is its own affair, hence `about`."""
+def tell_quota(plan: TargetPlan, quote: Callable[[str], str] = str) -> str:
+    """The quota of jobs in a sentence; each deletion is taken to free one place, and whose jobs count is not known: `about`."""
     if plan.quota is None:
-        return f"Job quota: not shown, because {_quoted(plan.no_quota or 'it was not asked for')}."
+        return f"Job quota: not shown, because {quote(plan.no_quota or 'it was not asked for')}."
     counts = Counter(entry.outcome for entry in plan.report.entries)
     now = max(0, plan.quota.used - counts[Outcome.PLANNED])
     text = f"Job quota: {plan.quota.used} of {plan.quota.limit} used; about {now} after what would be deleted now"

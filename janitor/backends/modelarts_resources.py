@@ -12,7 +12,10 @@ _OTHER_ACCOUNTS = ("main_container_allocated_resources", "main_container_customi
 
 
 def read_resources(document: dict[str, Any]) -> Resources:
-    """What a v2 job ran on (docs/modelarts-api.md, "Experiment and resources"); nothing where its tasks have resources of their own."""
+    """What a v2 job ran on; nothing is known of one whose tasks have resources of their own.
+
+    Sources: docs/modelarts-api.md, "Experiment and resources".
+    """
     if document.get("tasks") not in (None, []):
         return UNTOLD_RESOURCES
     told = read_object(read_object(document.get("spec")).get("resource"))

@@ -1,17 +1,19 @@
 """Owns `janitor explain`."""
 
+import json
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from janitor.cli.options import config_option, targets_option
-from janitor.core.errors import JobNotFound, UsageError
+from janitor.cli.options import as_of_option, config_option, output_option, read_as_of, targets_option
+from janitor.cli.progress import show_progress
+from janitor.cli.stopping import stop_on_signals
+from janitor.core.errors import UsageError
 
 if TYPE_CHECKING:
     from janitor.ledger.store import Ledger
-    from janitor.sweep.target import Target
     from janitor.wiring import App
 
 
@@ -19,54 +21,76 @@ if TYPE_CHECKING:
 @click.argument("job_id")
 @config_option
 @targets_option
-def command(job_id: str, config: Path | None, targets: tuple[str, ...]) -> int:
+@as_of_option
+@output_option("text", "json")
+def command(job_id: str, config: Path | None, targets: tuple[str, ...], as_of: str | None, output: str) -> int:
     """Say why JOB_ID is kept or goes, by which rule, and when that changes; for a deleted job, when and by what it went.
 
     Targets whose jobs have ids of another form are not asked; the audit log is, as a target's `api` may have been another.
+    Where a policy has `keep`, all jobs of the target are listed, for the rank of this one.
+
+    Exit codes: 0 done, 2 usage, configuration or nobody knows the job, 4 a guard let nothing be listed, 5 the ledger cannot be
+    trusted, 6 a target could not be read, 130 interrupted.
     """
+    from janitor.sweep.report import worst_exit_code
     from janitor.wiring import load_app
 
-    app = load_app(config)
-    names = app.target_names(targets)
-    fitting = app.fits_job_id(names, job_id)
-    wanted = job_id.lower()
-    ledger = app.read_ledger()
-    with ledger or nullcontext():
-        asked = app.targets(fitting) if fitting else []
-        found = [text for target in asked if (text := _explain(app, target, ledger, wanted)) is not None]
-        found += _tell_history(ledger, wanted, names if targets else None)
-    if not found and not fitting:
+    with stop_on_signals() as stop:
+        app = load_app(config, stop=stop)
+        names, wanted = app.target_names(targets), job_id.lower()
+        fitting, ledger = app.fits_job_id(names, job_id), app.read_ledger()
+        with ledger or nullcontext():
+            told, codes = _ask(app, fitting, ledger, wanted, as_of) if fitting else ([], [])
+            history, seen = _recall(ledger, wanted, names if targets else None)
+    if not fitting and not history:
         raise UsageError(f"{app.refuse_job_id(names, job_id)}; and the ledger has no record of it")
-    if not found:
+    if not history and not seen and not any(codes) and not any(each["found"] for each in told):
         raise UsageError(f"job {wanted}: no target shows it, and the ledger has no record of it")
-    click.echo(app.scrubber.scrub_text("\n".join(found)))
-    return 0
+    document = {"version": 1, "job_id": wanted, "targets": told, "history": history, "last_seen": seen}
+    _print(app.scrubber.scrub(document), output)
+    return worst_exit_code(codes)
 
 
-def _tell_history(ledger: "Ledger | None", job_id: str, names: tuple[str, ...] | None) -> list[str]:
-    """What the ledger has of a job, in these targets or in any that ever was."""
+def _ask(
+    app: "App", names: tuple[str, ...], ledger: "Ledger | None", job_id: str, as_of: str | None
+) -> tuple[list[dict[str, Any]], list[int]]:
+    """What each of these targets tells of the job, and its exit code."""
+    from janitor.render_trace import describe_explanation
+    from janitor.sweep.explaining import Explainer
+
+    supposed = read_as_of(as_of, app.clock.now())
+    with show_progress(app) as say:
+        explainers = [
+            Explainer(target=target, ledger=ledger, tools=app.tools(say), supposed=supposed) for target in app.targets(names)
+        ]
+        explanations = [explainer.explain(job_id) for explainer in explainers]
+    return [describe_explanation(each) for each in explanations], [each.exit_code for each in explanations]
+
+
+def _recall(
+    ledger: "Ledger | None", job_id: str, names: tuple[str, ...] | None
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """What the ledger has of a job, in these targets or in any that ever was: its deletions, and the last listings of it."""
     from janitor.ledger.facts import list_accepted, list_job_events
-    from janitor.render import render_history
+    from janitor.ledger.jobs import last_sightings
+    from janitor.render_trace import describe_history
 
     if ledger is None or not job_id.isascii():
-        return []
+        return [], []
     history = [event for event in list_job_events(ledger, job_id) if names is None or event["target"] in names]
-    return [render_history(history, list_accepted(ledger, job_id))] if history else []
+    seen = [row for row in last_sightings(ledger, job_id) if names is None or row["target"] in names]
+    return describe_history(history, list_accepted(ledger, job_id)), seen
 
 
-def _explain(app: "App", target: "Target", ledger: "Ledger | None", job_id: str) -> str | None:
-    from janitor.ledger.standing import Standing, read_standing
-    from janitor.render import render_explanation
-    from janitor.retention.evaluate import evaluate
-    from janitor.retention.pause import check_pause
-    from janitor.sweep.disclosure import disclose_decision
+def _print(document: dict[str, Any], output: str) -> None:
+    """The document, free of secrets, as it is or as text."""
+    from janitor.render_explain import render_deletion, render_explanation, render_sighting
 
-    as_of = app.clock.now()
-    try:
-        job = target.backend.get_job(job_id)
-    except JobNotFound:
-        return None
-    standing = Standing() if ledger is None else read_standing(ledger, target.name)
-    paused = check_pause(standing.pause, app.tools().halted())
-    decision = disclose_decision(evaluate(job, target.rules.with_holds(standing.holds), as_of), app.scrubber)
-    return render_explanation(decision, target.name, as_of, None if paused is None else app.scrubber.scrub_text(paused.message))
+    if output == "json":
+        click.echo(json.dumps(document, indent=1))
+        return
+    parts = [render_explanation(each) for each in document["targets"] if each["found"] is not False]
+    parts += [render_deletion(each) for each in document["history"]]
+    if not parts:
+        parts = [render_sighting(each) for each in document["last_seen"]]
+    click.echo("\n".join(parts))

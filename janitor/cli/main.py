@@ -20,6 +20,7 @@ COMMANDS = {
     "plan": "Show what a sweep would delete, and delete nothing.",
     "list": "The jobs of each target with their verdicts.",
     "forecast": "How many jobs expire on each coming day, and how what waits drains.",
+    "report": "The overview as one HTML file, for mail and CI.",
     "explain": "Say why one job is kept or goes, or when and by what it was deleted.",
     "hold": "Pin jobs, list the pins, remove them: a hold beats every policy.",
     "pause": "The kill switch: delete nothing until it is lifted.",

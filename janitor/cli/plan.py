@@ -52,11 +52,11 @@ def command(config: Path | None, targets: tuple[str, ...], policies: tuple[str, 
 
 
 def _print_page(app: "App", names: tuple[str, ...], reports: list[TargetReport]) -> None:
-    plans = [_plan(app, target, report) for target, report in zip(app.targets(names), reports, strict=True)]
+    plans = [plan_with_quota(app, target, report) for target, report in zip(app.targets(names), reports, strict=True)]
     click.echo(app.scrubber.scrub_text(render_page(plans)))
 
 
-def _plan(app: "App", target: Target, report: TargetReport) -> TargetPlan:
+def plan_with_quota(app: "App", target: Target, report: TargetReport) -> TargetPlan:
     """The plan with its target's quota; not knowing the quota fails nothing."""
     if report.trouble is not None:
         return TargetPlan(report=report, rules=target.rules, no_quota="the platform was not asked again after the error above")

@@ -1,4 +1,4 @@
-"""Owns what jobs run on: a few flavors as the platform describes them, and the experiments they belong to (docs/modelarts-api.md)."""
+"""Owns what jobs run on: a few flavors as the platform describes them, and the experiments they belong to (§3.6)."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, delete, or_, update
+from sqlalchemy import Connection, and_, case, delete, inspect, or_, select, update
 from sqlalchemy.dialects.sqlite import Insert, insert
 
 from janitor.core.canonical import timestamp
@@ -46,6 +46,15 @@ def remember_jobs(ledger: Ledger, target: str, decisions: Iterable[Decision], as
             is_begun, is_over = True, _write(connection, pages)
             if is_over:
                 connection.execute(delete(jobs).where(is_of_target & (jobs.c.seen_at != seen_at)))
+
+
+def last_sightings(ledger: Ledger, job_id: str) -> tuple[Row, ...]:
+    """The rows of a job in the last listing of each target that showed it; none in a ledger of an older version."""
+    with ledger.reading() as connection:
+        if not inspect(connection).has_table(jobs.name):
+            return ()
+        query = select(jobs).where(jobs.c.job_id == storable(job_id)).order_by(jobs.c.target)
+        return tuple(dict(row) for row in connection.execute(query).mappings())
 
 
 def identity_of(job: Job) -> Row:

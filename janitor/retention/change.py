@@ -9,7 +9,6 @@ from datetime import UTC, datetime, time, timedelta
 from itertools import groupby
 from operator import itemgetter
 
-from janitor.core.duration import format_duration
 from janitor.core.job import CLOCK_TOLERANCE, Job, is_plausible
 from janitor.core.verdict import Decision, Reason, Verdict
 from janitor.retention.decisions import Ruling
@@ -100,7 +99,7 @@ def _of_holds(job: Job, rules: Rules) -> Iterator[Milestone]:
     for hold in rules.holds:
         end = end_of(hold)
         if end is not None and hold.covers(job) is not False:
-            yield end, f"hold {hold.name} is over, and the {format_duration(AFTERMATH)} after it"
+            yield end, f"hold {hold.name} is over, and the 24 h after it"
 
 
 def end_of(hold: Hold) -> datetime | None:

@@ -53,7 +53,7 @@ def describe_selector(selector: Selector) -> dict[str, Any]:
     `labels` is an object of such lists instead, all of which must fit in a match; null stands for any value of its key. A range
     is an object of its two bounds; null stands for none.
     """
-    return {field: _describe_condition(getattr(selector, field)) for field in selector.named()}
+    return {field: describe_condition(getattr(selector, field)) for field in selector.named()}
 
 
 def policy_digest(rules: Rules) -> str:
@@ -62,7 +62,8 @@ def policy_digest(rules: Rules) -> str:
     return digest({"min_age": format_duration(rules.min_age), "mode": rules.mode.value, "policies": described})
 
 
-def _describe_condition(value: Any) -> Any:
+def describe_condition(value: Any) -> Any:
+    """What one field of a selector asks for, as plain data."""
     if isinstance(value, Range):
         return {"at_least": _bound(value.at_least), "at_most": _bound(value.at_most)}
     if any(isinstance(each, tuple) for each in value):

@@ -2,10 +2,11 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from janitor.core.job import CLOCK_TOLERANCE, EARLIEST, Job
+from janitor.core.verdict import Verdict
 from janitor.retention.decisions import Ruling
 from janitor.retention.evaluate import Evaluation
 from janitor.retention.grace import FIRM
@@ -67,7 +68,7 @@ def foresee(jobs: Sequence[Job], rules: Rules, past: Past, horizon: Horizon) -> 
     latest = horizon.as_of + CLOCK_TOLERANCE
     told = _tell([job for job in jobs if _latest(job) <= latest], Evaluation(rules, horizon.as_of, past), horizon)
     found, before = told.found, horizon.as_of
-    for instant, first_seen in _later(told.untold, rules, past, horizon):
+    for instant, first_seen in _later(told, rules, past, horizon):
         sweep = horizon.next_sweep(before)
         if sweep is not None and sweep < instant:
             past = replace(past, marks={key: mark for key, mark in past.marks.items() if key not in told.unmarked})
@@ -79,21 +80,27 @@ def foresee(jobs: Sequence[Job], rules: Rules, past: Past, horizon: Horizon) -> 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Told:
-    """What can be told at one instant; of `untold` nothing can, and `unmarked` are those that a sweep takes a mark away from."""
+    """What can be told at one instant; of `untold` nothing can, and those of them that are held are `held`.
 
-    found: list[Expiry]
-    untold: list[Job]
-    unmarked: set[Key]
+    `unmarked` are those that a sweep takes a mark away from.
+    """
+
+    found: list[Expiry] = field(default_factory=list)
+    untold: list[Job] = field(default_factory=list)
+    held: list[Job] = field(default_factory=list)
+    unmarked: set[Key] = field(default_factory=set)
 
 
 def _tell(jobs: Sequence[Job], evaluation: Evaluation, horizon: Horizon) -> _Told:
-    decisions, told = evaluation.decide(jobs), _Told(found=[], untold=[], unmarked=set())
+    decisions, told = evaluation.decide(jobs), _Told()
     is_observing, end = evaluation.rules.mode is Mode.OBSERVE, horizon.end
     for place, job in enumerate(jobs):
         ruling = decisions.ruling(place)
         let_go = _let_go(job, ruling)
         if let_go is None or _latest(job) > evaluation.as_of:
             told.untold.append(job)
+            if ruling.verdict is Verdict.HELD:
+                told.held.append(job)
             if ruling.verdict in FIRM and ruling.code != HOLD_UNKNOWN:
                 told.unmarked.add(key_of(job))
             continue
@@ -132,12 +139,12 @@ def _deadline(job: Job, ruling: Ruling, evaluation: Evaluation, horizon: Horizon
     return None if marked_at is None else marked_at + ruling.grace
 
 
-def _later(untold: Sequence[Job], rules: Rules, past: Past, horizon: Horizon) -> Iterator[tuple[datetime, dict[Key, datetime]]]:
+def _later(told: _Told, rules: Rules, past: Past, horizon: Horizon) -> Iterator[tuple[datetime, dict[Key, datetime]]]:
     """The instants at which something ends by time alone, in order, each with which jobs were first seen ended when by then."""
-    instants = {_spent_at(hold.until) for hold in rules.holds if hold.until is not None and _is_held_by(hold, untold)}
-    if any(_latest(job) > horizon.as_of for job in untold):
+    instants = {_spent_at(hold.until) for hold in rules.holds if hold.until is not None and _is_held_by(hold, told.held)}
+    if any(_latest(job) > horizon.as_of for job in told.untold):
         instants.add(horizon.as_of + CLOCK_TOLERANCE)
-    unseen = [key_of(job) for job in untold if job.never_started and past.finish_of(job) is None]
+    unseen = [key_of(job) for job in told.untold if job.never_started and past.finish_of(job) is None]
     seen_at = horizon.next_sweep(horizon.as_of) if unseen else None
     if seen_at is not None:
         instants.add(seen_at + _INSTANT)

@@ -13,6 +13,7 @@ import janitor.backends.modelarts_v2
 import janitor.sweep.batch
 import janitor.sweep.execute
 import janitor.sweep.loop
+import janitor.sweep.noting
 import janitor.sweep.recover
 import janitor.sweep.send
 from janitor.backends.modelarts_v1 import ModelArtsV1
@@ -20,7 +21,7 @@ from janitor.backends.modelarts_v2 import ModelArtsV2
 from janitor.ledger.store import Ledger
 from janitor.modelarts.v2_listing import _Reading
 from janitor.sweep.journal import Journal
-from janitor.sweep.loop import Sweep
+from janitor.sweep.noting import Notes
 
 
 class Trap:
@@ -149,7 +150,7 @@ POINTS: dict[str, Arm] = {
     "cp4_recovery_looked": after(janitor.sweep.recover, "_is_present"),
     "cp5_half_the_listing": after(_Reading, "_page"),
     "cp6_listing_done": after_either("list_jobs"),
-    "cp7_plan_written": after(Sweep, "_record_plan"),
+    "cp7_plan_written": after(Notes, "write"),
     "cp8_before_the_look": before(janitor.sweep.execute, "look_at"),
     "cp9_after_the_look": after(janitor.sweep.execute, "look_at"),
     "cp10_intents_not_synced": before_commit_of("INSERT INTO intents"),
@@ -162,6 +163,14 @@ POINTS: dict[str, Arm] = {
     "cp16_before_the_head": before(janitor.sweep.loop, "write_anchor"),
 }
 """The points of a sweep in which it matters what was done and what was written, in their order."""
+
+MARKING: dict[str, Arm] = {
+    "marks_not_synced": before_commit_of("INSERT INTO marks"),
+    "marks_synced_and_no_job_remembered": before(janitor.sweep.noting, "remember_jobs"),
+    "jobs_not_synced": before_commit_of("INSERT INTO jobs"),
+    "nothing_deleted_yet": after(Notes, "write"),
+}
+"""The points between deciding and deleting, where a sweep writes which jobs wait for their grace period."""
 
 
 def delete_singly() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pages
 import pytest
 from documents import make_document
-from stage import ACCOUNT, Stage
+from stage import ACCOUNT, POLICY, Stage
 
 from janitor.core.events import CLOSING, RECORDED
 from janitor.emulator.faults import Fault
@@ -27,10 +27,10 @@ MakeStage = Callable[..., Stage]
 PAGE = "audit-format.md"
 COMMON = {name for row in pages.rows(PAGE, "field") for name in pages.names(row[0])}
 DELETION = {name for row in pages.rows(PAGE, "field of a deletion") for name in pages.names(row[0])}
+MARK = {name for row in pages.rows(PAGE, "field of a mark") for name in pages.names(row[0])}
+NAMED = {"those of a deletion": DELETION, "those of a mark": MARK}
 DOCUMENTED = {
-    name: DELETION if row[2] == "those of a deletion" else set(pages.names(row[2]))
-    for row in pages.rows(PAGE, "event")
-    for name in pages.names(row[0])
+    name: NAMED.get(row[2]) or set(pages.names(row[2])) for row in pages.rows(PAGE, "event") for name in pages.names(row[0])
 }
 
 
@@ -51,14 +51,22 @@ def hold_and_pause(stage: Stage) -> None:
     assert [stage.janitor(*command.split())[0] for command in commands] == [0, 0, 0]
 
 
+def mark_and_unmark(stage: Stage) -> None:
+    """Every job gets a mark, and loses it as the policy asks for a greater age."""
+    for policies in (POLICY + "    grace: 1w\n", POLICY.replace("7d", "90d")):
+        stage.write(policies)
+        assert stage.sweep()[0] == 0
+
+
 @pytest.fixture
 def written(make_stage: MakeStage, now_ms: int) -> list[dict[str, Any]]:
-    """The events of four sweeps, and of holds and pauses around them.
+    """The events of six sweeps, and of holds and pauses around them.
 
-    One sweep with every trouble a job can have, one refused, one that cannot list, one interrupted.
+    Two that mark and unmark jobs, one with every trouble a job can have, one refused, one that cannot list, one interrupted.
     """
     jobs = [make_document(now_ms, 60 - number) for number in range(4)]
     stage = make_stage(jobs=[*jobs, make_document(now_ms, 2)], switches=Switches(batch_mode="absent"))
+    mark_and_unmark(stage)
     stage.write()
     hold_and_pause(stage)
     for fault in troubles(stage, [job["metadata"]["id"] for job in jobs]):
@@ -102,4 +110,6 @@ def test_the_ledger_stores_what_the_document_says(written: list[dict[str, Any]],
     assert ACCOUNT.project_id in {event.get("project_id") for event in written}
     with closing(sqlite3.connect(stage.ledger_path)) as connection:
         columns = [row[1] for row in connection.execute("PRAGMA table_info(events)")]
+        remembered = [row[1] for row in connection.execute("PRAGMA table_info(jobs)")]
     assert columns == ["seq", "body", "hash"]
+    assert sorted(remembered) == sorted(name for row in pages.rows(PAGE, "column") for name in pages.names(row[0]))

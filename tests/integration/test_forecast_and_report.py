@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from documents import make_document
-from stage import Stage
+from pages_html import rows_of
+from stage import ACCOUNT, POLICY, Stage
 
 from janitor.emulator.faults import Fault
 
@@ -78,3 +79,39 @@ def test_as_of_a_time_to_come_the_forecast_begins_there(stage: Stage) -> None:
     (target,) = json.loads(out)["targets"]
     assert (code, target["as_of"], target["backlog"]) == (0, f"{day(3)}T00:00:00Z", 6)
     assert [each["by_policy"] for each in target["days"]] == [{}, {"slowly": 1}, {}]
+
+
+def test_the_report_is_one_whole_page_whose_numbers_are_those_of_plan_and_list(stage: Stage) -> None:
+    assert stage.janitor("sweep")[0] == 0
+    plan = json.loads(stage.janitor("plan", "--format", "json")[1])["targets"][0]
+    code, out, _ = stage.janitor("report", "--html", str(stage.folder / "page.html"))
+    assert (code, out, [path.name for path in stage.folder.glob("*page*")]) == (0, "", ["page.html"])
+    page = (stage.folder / "page.html").read_text("ascii")
+    (verdicts,) = rows_of(page, "Verdicts")
+    assert list(map(int, verdicts)) == [*plan["verdicts"].values(), plan["listed"]]
+    assert len(rows_of(page, "Expired jobs, oldest first")) == plan["verdicts"]["expired"] == 3
+    assert sum(int(row[2]) for row in rows_of(page, "By owner")) == 3
+    assert rows_of(page, "Deleted in the past 30 days, by policy") == [["weekly", "2"]]
+    ((_, status, outcomes, _),) = rows_of(page, "Last sweeps")
+    assert (status, outcomes) == ("finished", "confirmed 2, deferred 3")
+    assert stage.janitor("report", "--html", "-")[1].startswith("<!DOCTYPE html>")
+
+
+def test_a_report_of_a_target_that_failed_is_written_all_the_same(stage: Stage) -> None:
+    stage.emulator.faults.add(Fault("list", "status", status=403, code="ModelArts.0108", times=None))
+    code, out, _ = stage.janitor("report", "--html", "-")
+    assert (code, "ERROR not_permitted:" in out, "Run `janitor doctor --target research`" in out) == (6, True, True)
+    assert "Verdicts of" not in out
+    code, _, error = stage.janitor("report", "--html", str(stage.folder / "missing" / "page.html"))
+    assert (code, "cannot be written" in error) == (2, True)
+
+
+def test_the_forecast_asks_policies_about_names_as_they_are(make_stage: MakeStage, now_ms: int) -> None:
+    """An owner who is called like a secret is shown as stars, and is still that owner to a policy."""
+    secret = ACCOUNT.secret_key
+    stage = make_stage(jobs=[make_document(now_ms, 60, user_name=owner) for owner in (secret, "ann")])
+    stage.write(POLICY.replace("match: {", f"match: {{owner: [{json.dumps(secret)}], "))
+    (target,) = json.loads(stage.janitor("forecast", "--output", "json")[1])["targets"]
+    assert target["backlog"] == target["verdicts"]["expired"] == 1
+    page = stage.janitor("report", "--html", "-")[1]
+    assert (secret in page, rows_of(page, "By owner")) == (False, [["***", "1", "1"], ["ann", "1", "0"]])

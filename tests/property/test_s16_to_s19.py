@@ -23,19 +23,37 @@ Case = dict[str, Any]
 Change = Callable[[Random, Case], Case]
 
 
-_seeds: list[int] = []
+_seeds: dict[str, list[int]] = {}
 
 
-def make_tempting(count: int) -> Iterator[tuple[Random, Case]]:
-    """Cases in which something would be deleted, as all enforces, each with a random generator of its own."""
+def make_tempting(count: int, make: Callable[[int], Case] | None = None) -> Iterator[tuple[Random, Case]]:
+    """Cases in which something would be deleted, each with a random generator of its own."""
+    make = make or enforced
+    found = _seeds.setdefault(make.__name__, [])
     for place in range(count):
-        if place == len(_seeds):
-            _seeds.append(next(seed for seed in counting(max(_seeds, default=0) + 1) if doomed(enforced(make_case(seed)))))
-        yield Random(_seeds[place]), enforced(make_case(_seeds[place]))
+        if place == len(found):
+            found.append(next(seed for seed in counting(max(found, default=0) + 1) if doomed(make(seed))))
+        yield Random(found[place]), make(found[place])
 
 
-def enforced(case: Case) -> Case:
+def enforced(seed: int) -> Case:
+    case = make_case(seed)
     return case | {"policies": [policy | {"mode": "enforce"} for policy in case["policies"]], "target_mode": "enforce"}
+
+
+def crowded(seed: int) -> Case:
+    """A case whose jobs are many in few groups, old enough, some of them excepted: who stays depends on who else counts."""
+    random, case = Random(seed), enforced(seed)
+    jobs = [*case["jobs"], *({**job, "id": f"{job['id']}-2"} for job in case["jobs"])]
+    keeps = [
+        {"last": random.choice((0, 1, 1, 2))} | ({} if random.random() < 0.5 else make_keep(random)) for _ in case["policies"]
+    ]
+    policies = [
+        policy
+        | {"keep": keep, "after": DAY, "shorten_to": None, "grace": 0, "except": policy["except"] or make_selector(random, 1)}
+        for policy, keep in zip(case["policies"], keeps, strict=True)
+    ]
+    return case | {"jobs": jobs, "policies": policies[:2], "marks": {}, "holds": []}
 
 
 def doomed(case: Case) -> set[str]:
@@ -137,6 +155,17 @@ def test_s16_asking_to_keep_more_never_adds_a_deletion(change: Change) -> None:
     assert spared >= 3, "the change did nothing, so that nothing was tried"
 
 
+@pytest.mark.parametrize("change", [mark_as_held, keep_more, except_more])
+def test_s16_keeping_more_of_a_crowd_never_adds_a_deletion(change: Change) -> None:
+    """What is kept for another reason leaves its place in the group to another."""
+    spared = 0
+    for random, case in make_tempting(cases(60, 6_000), crowded):
+        before, after = doomed(case), doomed(change(random, case))
+        assert after <= before, (case, change(random, case))
+        spared += after != before
+    assert spared >= 10
+
+
 def test_s16_a_policy_beside_others_deletes_none_of_the_jobs_that_they_select() -> None:
     """Without fallbacks, a policy that is added can only vote on, or raise doubts about, what others would delete."""
     spared = 0
@@ -178,7 +207,7 @@ UNKNOWN: dict[str, Any] = {
 
 
 def test_s18_forgetting_any_fact_of_any_job_never_adds_a_deletion() -> None:
-    for _, case in make_tempting(cases(8, 2_000)):
+    for _, case in make_tempting(cases(5, 2_000), crowded):
         before = doomed(case)
         for place, job in enumerate(case["jobs"]):
             for word, unknown in UNKNOWN.items():
@@ -201,14 +230,15 @@ def forget_who_was_seen(random: Random, case: Case) -> Case:
     return case | {"first_seen": {key: time for key, time in case["first_seen"].items() if random.random() < 0.3}}
 
 
+@pytest.mark.parametrize("make", [enforced, crowded])
 @pytest.mark.parametrize("change", [forget_many_facts, lose_jobs_of_the_listing, forget_who_was_seen])
-def test_s18_knowing_less_never_adds_a_deletion(change: Change) -> None:
+def test_s18_knowing_less_never_adds_a_deletion(change: Change, make: Callable[[int], Case]) -> None:
     spared = 0
-    for random, case in make_tempting(cases(60, 6_000)):
+    for random, case in make_tempting(cases(50, 6_000), make):
         before, after = doomed(case), doomed(change(random, case))
         assert after <= before, case
         spared += after != before
-    assert spared >= 3
+    assert spared >= 2
 
 
 def test_s18_a_mark_that_is_forgotten_is_made_anew_and_never_adds_a_deletion() -> None:
@@ -301,7 +331,7 @@ def decide_poisoned(case: Case, jobs: list[Job]) -> list[Decision]:
 def test_s19_an_error_about_one_job_never_adds_a_deletion_and_the_others_are_decided() -> None:
     """A condition, a hold, a mark, a group or a time that fails: the job stays, and takes no place from its group."""
     failed = 0
-    for random, case in make_tempting(cases(120, 20_000)):
+    for random, case in make_tempting(cases(120, 20_000), crowded):
         jobs, poisoned = poison_one(random, case, 0)
         decisions = decide_poisoned(case, jobs)
         assert {each.job.id for each in decisions if is_deletion(each)} <= doomed(case), (case, poisoned)
@@ -317,7 +347,7 @@ def test_s19_an_error_about_one_job_never_adds_a_deletion_and_the_others_are_dec
 def test_s19_an_error_that_comes_late_never_adds_a_deletion() -> None:
     """While a second policy is heard, while a group is ranked, while the reason is told."""
     failed = 0
-    for random, case in make_tempting(cases(120, 20_000)):
+    for random, case in make_tempting(cases(120, 20_000), crowded):
         jobs, poisoned = poison_one(random, case, random.randrange(1, 12))
         decisions = decide_poisoned(case, jobs)
         assert {each.job.id for each in decisions if is_deletion(each)} <= doomed(case), (case, poisoned)

@@ -59,7 +59,7 @@ LABELS += [
 CONDITIONS: dict[str, list[Any]] = {
     "phase": [["completed", "failed"], ["failed"], TERMINAL, TERMINAL, ["completed", "terminated"]],
     "name": [["trial-*"], ["*-?", "*_?"], ["?*"], ["trial-1*", "prod-?"], ["[x]*"]],
-    "name_regex": [["trial-[0-9]+"], ["nightly.*", "prod-."], [".*1.*"]],
+    "name_regex": [["trial-[0-9]+"], ["trial-1", "prod"], ["nightly.*", "prod-."], [".*1"]],
     "owner": [["ann"], ["ann", "ci-bot"]],
     "kind": [["job"], ["job", "hetero_job"]],
     "workspace": [["0"], ["0", "w1"]],

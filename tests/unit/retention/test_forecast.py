@@ -139,6 +139,7 @@ def test_a_job_from_the_future_never_counts_and_one_a_little_ahead_soon_does() -
     keeping = make_policy(keep=Keep(last=1), after=HOUR, match=Selector(name=("a",)))
     old, fresh = ended(9 * DAY, name="a"), ended(-timedelta(minutes=2), name="a")
     assert expire(look_ahead([old, fresh], keeping, min_age=HOUR)) == {0: 1}
+    assert expire(look_ahead([fresh], keeping, min_age=HOUR)) == {}
     assert expire(look_ahead([old, ended(-2 * HOUR, name="a")], keeping, min_age=HOUR)) == {}
 
 

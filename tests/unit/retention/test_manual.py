@@ -10,6 +10,7 @@ from janitor.core.phase import Phase
 from janitor.core.verdict import Decision, Verdict
 from janitor.retention.hold import Hold
 from janitor.retention.manual import evaluate_manual
+from janitor.retention.past import Past, key_of
 from janitor.retention.policy import Mode, Policy
 from janitor.retention.selector import Selector
 
@@ -105,6 +106,20 @@ def test_min_age_is_never_overridden_and_a_second_decides() -> None:
     assert (young.verdict, young.reason.code, young.eligible_at) == (Verdict.KEPT, "min_age", NOW + timedelta(seconds=1))
     assert decide(finished_at=NOW - day).verdict is Verdict.EXPIRED
     assert decide(finished_at=NOW + timedelta(minutes=4)).reason.code == "min_age"
+
+
+def test_min_age_of_a_job_that_never_started_counts_from_when_it_was_first_seen_ended() -> None:
+    job = make_job(started_at=None, finished_at=None, never_started=True)
+    unseen = evaluate_manual(job, make_rules(), "a mistake", NOW)
+    assert (unseen.verdict, unseen.reason.code) == (Verdict.UNDECIDABLE, "min_age")
+    assert "no sweep has seen it ended before" in unseen.reason.text
+    for hours, verdict in ((23, Verdict.KEPT), (24, Verdict.EXPIRED)):
+        seen = Past(first_seen={key_of(job): NOW - timedelta(hours=hours)})
+        assert evaluate_manual(job, make_rules(), "a mistake", NOW, seen).verdict is verdict
+
+
+def test_no_grace_period_is_waited_for() -> None:
+    assert decide(make_policy(grace=timedelta(days=9))).verdict is Verdict.EXPIRED
 
 
 def test_a_ttl_shorter_than_min_age_shortens_nothing() -> None:

@@ -8,7 +8,6 @@ from builders import NOW, make_job
 
 from janitor.core.job import Job, Resources
 from janitor.retention.hold import Hold
-from janitor.retention.regex import LONGEST_REGEX, compile_regex
 from janitor.retention.selector import Range, Selector
 
 HOUR = timedelta(hours=1)
@@ -87,23 +86,3 @@ def test_a_range_that_bounds_nothing_or_everything_is_refused(bounds: dict[str, 
 
 def test_a_range_alone_is_a_condition() -> None:
     assert Selector(node_count=Range(at_most=8)).has_conditions()
-
-
-@pytest.mark.parametrize(
-    ("pattern", "message"),
-    [
-        ("(", "is no regular expression of RE2: missing"),
-        ("(?=x)", "is no regular expression of RE2"),
-        (r"(x)\1", "is no regular expression of RE2"),
-        ("x" * (LONGEST_REGEX + 1), "is longer than 500 characters"),
-        ("\ud800", "half of a character"),
-    ],
-)
-def test_c16_an_expression_that_re2_does_not_take_says_why(pattern: str, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        compile_regex(pattern)
-
-
-def test_c16_no_expression_makes_a_name_slow() -> None:
-    """A backtracking engine would not finish this in a lifetime."""
-    assert compile_regex("(a*)*b")("a" * 5_000) is False

@@ -136,13 +136,17 @@ def test_a29_a_hold_that_comes_after_the_look_keeps_a_job_that_fits_it_as_it_is_
     assert (reasons(ledger), backend.asked) == (["held by hold h-1: paper"], [])
 
 
-def test_a29_a_job_is_not_asked_for_again_once_a_hold_fits_what_the_look_saw(ledger: Ledger, clock: FakeClock) -> None:
+@pytest.mark.parametrize(("first", "came_to"), [(Answer.UNKNOWN, "failed"), (Answer.LATE, "skipped")])
+def test_a29_a_job_is_not_asked_for_again_once_a_hold_fits_what_the_look_saw(
+    ledger: Ledger, clock: FakeClock, first: Answer, came_to: str
+) -> None:
+    """After a request without an answer, and after one that was too late to be sent."""
     job = make_job(**LISTED)
     backend = build(job, make_job(days_ago=1, **LISTED))
-    backend.script[job.id] = [reply(Answer.UNKNOWN)]
+    backend.script[job.id] = [reply(first)]
     backend.before_delete = once(lambda: hold_now(ledger, clock, hold("experiment", "lr")))
-    assert outcomes(run(backend, ledger, clock, make_rules())) == {"failed": 1}
-    assert backend.asked == [job.id]
+    assert outcomes(run(backend, ledger, clock, make_rules())) == {came_to: 1}
+    assert (backend.asked, backend.deleted) == ([job.id], [])
 
 
 def test_by_hand_too_only_a_change_of_what_a_rule_reads_is_an_obstacle(ledger: Ledger, clock: FakeClock) -> None:
