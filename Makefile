@@ -52,7 +52,14 @@ N ?= 200
 crash: setup                  ## kill the real process N times at random moments: make crash N=2000
 	JANITOR_CRASH_KILLS=$(N) $(BIN)/pytest tests/crash -k random --timeout 3600 -s
 
-bench: setup                  ## what it takes, measured: an idle daemon, a cold --help
+$(VENV)/c7n.stamp: requirements-bench.lock $(VENV)/dev.stamp
+	$(PYTHON) -m venv $(VENV)/c7n
+	$(VENV)/c7n/bin/python -m pip --disable-pip-version-check -q install --require-hashes -r requirements-bench.lock
+	touch $@
+
+bench: setup $(VENV)/c7n.stamp   ## what it takes, measured: verdicts beside Cloud Custodian's, memory, an idle daemon, a cold --help
+	$(BIN)/python tests/bench/verdicts.py
+	$(BIN)/python tests/bench/memory.py
 	$(BIN)/python tests/bench/idle_daemon.py
 	$(BIN)/python tests/bench/help.py
 
@@ -74,6 +81,7 @@ lint: setup
 lock:                         ## needs uv; writes versions and hashes, never an address
 	uv pip compile -q --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.lock
 	uv pip compile -q --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-header --no-annotate --extra dev pyproject.toml -o requirements-dev.lock
+	echo c7n | uv pip compile -q --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-header --no-annotate - -o requirements-bench.lock
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

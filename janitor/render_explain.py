@@ -30,7 +30,8 @@ def render_deletion(told: Document) -> str:
     lines.append(_line("because", inert(told["reason"])))
     lines.append(_line("record", f"event {told['seq']}, sweep {told['sweep_id']}, policies {told['policy_digest'][:12]}"))
     lines.append(_line("intent", str(told["intent_id"])))
-    return "\n".join([*lines, _line("tombstone", "none is kept: the ledger has no document of it")])
+    is_gone = told["outcome"] in ("confirmed", "already_gone") and told["tombstone"] is None
+    return "\n".join([*lines, *([_line("tombstone", "none is kept: the ledger has no document of it")] if is_gone else [])])
 
 
 def render_sighting(told: Document) -> str:

@@ -12,6 +12,9 @@ from janitor.settings.json_schema import build_schema
 from janitor.settings.load import load_settings
 from janitor.settings.model import Settings
 
+CONFIG = Path(__file__).parents[1] / "config"
+POLICY_FILES = sorted(path for path in CONFIG.rglob("*.yaml") if path.parent.name != "tests")
+"""The policy files that are shipped; what lies in `tests` are cases of them."""
 ENVIRON = {"TEST_AK": "AK-canary-0123456789", "TEST_SK": "SK-canary-9876543210"}
 
 GOOD = """\

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from janitor.cli.completing import complete_targets
 from janitor.cli.options import as_of_option, config_option, output_option, read_as_of
 from janitor.cli.progress import show_progress
 from janitor.cli.snapshot_file import open_snapshot, snapshot_of
@@ -26,6 +27,7 @@ FIRES = 5
 @click.option(
     "--against",
     metavar="T",
+    shell_complete=complete_targets,
     help="Count what the policies do with the jobs of this target, or of a snapshot: a file of `janitor snapshot`.",
 )
 @as_of_option

@@ -10,8 +10,6 @@ from janitor.cli.snapshot_file import open_snapshot
 from janitor.render_diff import Frame, difference_document, render_difference
 from janitor.retention.difference import compare_decisions
 from janitor.retention.evaluate import evaluate_all
-from janitor.settings.load import load_policies
-from janitor.settings.snapshot_rules import note_gaps, rules_for
 
 
 @click.command(name="diff")
@@ -34,6 +32,9 @@ def command(old: Path, new: Path, path: Path, as_of: str | None, output: str) ->
 
     Exit codes: 0 done, whether or not there are differences; 2 a file cannot be used, or does not have the target.
     """
+    from janitor.settings.load import load_policies
+    from janitor.settings.snapshot_rules import note_gaps, rules_for
+
     snapshot = open_snapshot(path)
     files = [load_policies(file) for file in (old, new)]
     time = read_as_of(as_of, snapshot.as_of) or snapshot.as_of

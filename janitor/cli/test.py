@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,10 +13,11 @@ from janitor.cli.whole_file import write_whole
 from janitor.core.errors import ConfigError, UsageError
 from janitor.render_test import outcomes_document, render_junit, render_outcomes
 from janitor.retention.cases import run_case
-from janitor.settings.case_file import CaseBook, load_cases
 from janitor.settings.find import find_policy_file
-from janitor.settings.load import load_policies
-from janitor.settings.model import Settings
+
+if TYPE_CHECKING:
+    from janitor.settings.case_file import CaseBook
+    from janitor.settings.model import Settings
 
 FAILED = 3
 
@@ -55,11 +57,15 @@ def _list_files(paths: Iterable[Path]) -> list[Path]:
     return list(found)
 
 
-def _load_all(files: Iterable[Path], config: Path | None) -> list[CaseBook]:
+def _load_all(files: Iterable[Path], config: Path | None) -> "list[CaseBook]":
     """The cases of all files; what is wrong with any of them is told at once."""
-    loaded, problems, books = dict[Path, Settings](), list[str](), list[CaseBook]()
+    from janitor.settings.case_file import load_cases
+    from janitor.settings.load import load_policies
 
-    def load(named: Path | None) -> Settings:
+    loaded: dict[Path, Settings] = {}
+    problems, books = list[str](), []
+
+    def load(named: Path | None) -> "Settings":
         path = named if named is not None and config is None else find_policy_file(config, os.environ)
         if path not in loaded:
             loaded[path] = load_policies(path)

@@ -141,19 +141,25 @@ class _Surveyor:
         return (job for job, ruling in self._ruled() if any(word.voter is voter for word in ruling.words))
 
     def _count_decisions(self) -> tuple[Counter[str], Counter[str]]:
-        """For how many jobs each policy is the one that decided, and for how many it alone prevents a deletion by observing."""
+        """For how many jobs each policy is the one that decided, and how many deletions of others it prevents by observing.
+
+        Of the policies that let a job go the one that did so last decides, which differs from job to job; all else is the same
+        for all jobs that share a ruling.
+        """
         deciders, preventers = Counter[str](), Counter[str]()
         is_enforced = self._evaluation.rules.mode is Mode.ENFORCE
-        for ruling, number in self._rulings.items():
-            deciders[ruling.words[0].voter.policy.name if len(ruling.words) == 1 else ""] += number
+        examples = {self._decisions.ruling(place): place for place in range(len(self._jobs))}
+        for ruling, place in examples.items():
+            number = self._rulings[ruling]
+            if ruling.words and not _is_let_go_by_several(ruling):
+                deciders[self._decisions[place].policy or ""] += number
+            if ruling.verdict is Verdict.EXPIRED and is_enforced:
+                decision = self._decisions[place]
+                is_any_enforcing = not set(decision.policies) <= set(decision.observers)
+                preventers.update(dict.fromkeys(decision.observers, number) if is_any_enforcing else {})
         for place in range(len(self._jobs)):
-            if len(self._decisions.ruling(place).words) < 2:
-                continue
-            decision = self._decisions[place]
-            deciders[decision.policy or ""] += 1
-            enforcing = set(decision.policies) - set(decision.observers)
-            if decision.verdict is Verdict.EXPIRED and is_enforced and enforcing:
-                preventers.update(decision.observers)
+            if _is_let_go_by_several(self._decisions.ruling(place)):
+                deciders[self._decisions[place].policy or ""] += 1
         return deciders, preventers
 
     def _count_overlaps(self) -> list[tuple[str, str, int]]:
@@ -170,3 +176,7 @@ class _Surveyor:
         for job, ruling in self._ruled():
             if ruling.verdict is Verdict.UNDECIDABLE:
                 yield from doubts.fields(job, ruling)
+
+
+def _is_let_go_by_several(ruling: Ruling) -> bool:
+    return len(ruling.words) > 1 and ruling.verdict in (Verdict.EXPIRED, Verdict.EXPIRING)

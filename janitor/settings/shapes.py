@@ -66,7 +66,7 @@ LABELS = Shape(
         "minProperties": 1,
     }
 )
-GROUP = text(f"^(?:{'|'.join(GROUPED_BY)}|{LABEL}{_KEY_OF_ANY_TAG})$", maxLength=len(LABEL) + LONGEST_KEY)
+GROUP = text(f"^(?:{'|'.join(sorted(GROUPED_BY))}|{LABEL}{_KEY_OF_ANY_TAG})$", maxLength=len(LABEL) + LONGEST_KEY)
 PATH = text(r"^(?!~)[^\n]*\S[^\n]*$")
 VARIABLE = text("^[A-Za-z_][A-Za-z0-9_]*$")
 DURATION = text(f"^(?=.*[1-9]){_DURATION}$", examples=["30s", "15min", "36h", "7d", "2w", "1d12h"])

@@ -1,4 +1,4 @@
-"""Measures how long `janitor --help` takes in a process of its own, beside an empty Python: the median of 20 cold runs each."""
+"""Measures how long `janitor --help` takes in a process of its own, beside an empty Python and what is imported later."""
 
 import os
 import platform
@@ -9,16 +9,22 @@ from statistics import median
 
 MOST_MS = 200.0
 RUNS = 20
-COMMANDS = {"python -c pass": ["-c", "pass"], "janitor --help": ["-m", "janitor", "--help"]}
+COMMANDS = {
+    "python -c pass": ["-c", "pass"],
+    "import re2": ["-c", "import re2"],
+    "janitor --help": ["-m", "janitor", "--help"],
+    "janitor list --help": ["-m", "janitor", "list", "--help"],
+}
 
 
 def main() -> int:
     """Print the medians; exit code 1 above the limit."""
-    found = {name: median(time_ms(arguments) for _ in range(RUNS)) for name, arguments in COMMANDS.items()}
+    rounds = [{name: time_ms(arguments) for name, arguments in COMMANDS.items()} for _ in range(RUNS)]
+    found = {name: median(each[name] for each in rounds) for name in COMMANDS}
     print(f"cold start on {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, median of {RUNS}:")
     for name, milliseconds in found.items():
-        print(f"  {name:<15} {milliseconds:4.0f} ms")
-    print(f"  limit           {MOST_MS:4.0f} ms")
+        print(f"  {name:<20} {milliseconds:4.0f} ms")
+    print(f"  limit                {MOST_MS:4.0f} ms")
     return 0 if found["janitor --help"] <= MOST_MS else 1
 
 

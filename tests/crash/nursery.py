@@ -124,7 +124,7 @@ def _run(order: dict[str, Any]) -> int:
     os.dup2(nothing, 0)
     os.dup2(nothing, 1)
     for name, (nth, number) in order["traps"].items():
-        points.POINTS[name](points.Trap(nth, number))
+        (points.POINTS | points.MARKING)[name](points.Trap(nth, number))
     if order["singly"]:
         points.delete_singly()
     if order["fresh_for_s"] is not None:

@@ -13,6 +13,7 @@ import janitor.backends.modelarts_v2
 import janitor.sweep.batch
 import janitor.sweep.execute
 import janitor.sweep.loop
+import janitor.sweep.noting
 import janitor.sweep.recover
 import janitor.sweep.send
 from janitor.backends.modelarts_v1 import ModelArtsV1
@@ -162,6 +163,14 @@ POINTS: dict[str, Arm] = {
     "cp16_before_the_head": before(janitor.sweep.loop, "write_anchor"),
 }
 """The points of a sweep in which it matters what was done and what was written, in their order."""
+
+MARKING: dict[str, Arm] = {
+    "marks_not_synced": before_commit_of("INSERT INTO marks"),
+    "marks_synced_and_no_job_remembered": before(janitor.sweep.noting, "remember_jobs"),
+    "jobs_not_synced": before_commit_of("INSERT INTO jobs"),
+    "nothing_deleted_yet": after(Notes, "write"),
+}
+"""The points between deciding and deleting, where a sweep writes which jobs wait for their grace period."""
 
 
 def delete_singly() -> None:

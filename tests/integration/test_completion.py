@@ -39,7 +39,7 @@ def staged(make_stage: MakeStage, monkeypatch: pytest.MonkeyPatch) -> Stage:
 @pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell.name)
 def test_every_shell_is_offered_commands_options_and_names(staged: Stage, shell: type[ShellComplete]) -> None:
     assert completed("", shell=shell) == list(COMMANDS)
-    assert completed("d", shell=shell) == ["delete", "doctor", "demo"]
+    assert completed("d", shell=shell) == ["delete", "diff", "doctor", "demo"]
     assert completed("audit", "", shell=shell) == ["export", "show", "verify"]
     assert "--policy" in completed("sweep", "--", shell=shell)
     assert completed("sweep", "--target", "", shell=shell) == ["research"]
@@ -104,7 +104,7 @@ def test_the_program_itself_answers_a_shell_and_imports_nothing_heavy(staged: St
     assert (loaded, ended.stderr) == ("[]", "")
     assert [line for line in answered if "research" in line]
     assert len([line for line in answered if "--config" in line]) == len(COMMANDS) - len(
-        {"audit", "hold", "schema", "emulator", "demo"}
+        {"audit", "hold", "schema", "emulator", "demo", "diff"}
     )
     source = subprocess.run(
         [sys.executable, "-m", "janitor"],

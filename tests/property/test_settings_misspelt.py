@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from amount import IS_SOAK
-from settings_sample import EVERY_ENVIRON, EVERY_FIELD
+from settings_sample import EVERY_ENVIRON, EVERY_FIELD, POLICY_FILES
 
 from janitor.core.errors import ConfigError
 from janitor.settings.document import read_document
@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 SHIPPED = {
     str(path.relative_to(ROOT)): path.read_text("utf-8")
     for path in (
-        *sorted((ROOT / "config").rglob("*.yaml")),
+        *POLICY_FILES,
         ROOT / "janitor/settings/starter.yaml",
         *sorted((ROOT / "deploy/kustomize").glob("**/janitor.yaml")),
     )

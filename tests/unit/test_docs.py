@@ -41,4 +41,4 @@ def test_the_policy_of_the_readme_is_accepted(tmp_path: Path) -> None:
     starter = (ROOT / "config/janitor.yaml").read_text()
     (tmp_path / "janitor.yaml").write_text(starter[: starter.index("policies:")] + policies)
     settings = load_settings(tmp_path / "janitor.yaml", {"HUAWEICLOUD_SDK_AK": "KEY", "HUAWEICLOUD_SDK_SK": "secret-key"})
-    assert [policy.name for policy in settings.policies] == ["failed-runs", "everything-else"]
+    assert [policy.name for policy in settings.policies] == ["failed-runs", "nightly", "everything-else"]

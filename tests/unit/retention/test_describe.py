@@ -77,11 +77,12 @@ def test_the_digest_sees_every_field_of_a_policy() -> None:
     assert len({policy_digest(make_rules(policy)) for policy in policies}) == len(policies) > 40
 
 
+BOUNDS = [(1, 3), (2, 3), (1, 4)]
 CONDITIONS: list[dict[str, Any]] = [
     *({word: frozenset({"x"})} for word in ("kind", "workspace", "owner", "experiment", "flavor", "pool")),
     *({word: ("x",)} for word in ("name", "name_regex", "description")),
-    *({word: Range(**{side: 2})} for word in ("node_count", "accelerators") for side in ("at_least", "at_most")),
-    *({"duration": Range(**{side: timedelta(hours=1)})} for side in ("at_least", "at_most")),
+    *({word: Range(at_least=low, at_most=high)} for word in ("node_count", "accelerators") for low, high in BOUNDS),
+    *({"duration": Range(at_least=timedelta(hours=low), at_most=timedelta(hours=high))} for low, high in BOUNDS),
     {"labels": (("a", None),)},
     {"labels": (("a", frozenset({"x"})),)},
 ]

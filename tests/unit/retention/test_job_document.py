@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from builders import make_job
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from janitor.core.job import Job, Resources
@@ -34,6 +34,7 @@ JOBS = st.builds(
 )
 
 
+@example(job=make_job(owner=None, labels=None))
 @given(job=JOBS)
 def test_a_job_written_as_json_and_read_back_is_the_same_in_every_field(job: Job) -> None:
     read = read_job(json.loads(json.dumps(describe_job(job))))

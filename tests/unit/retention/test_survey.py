@@ -88,6 +88,13 @@ def test_pairs_of_policies_that_select_the_same_jobs_are_counted() -> None:
     assert found.overlaps == [("a", "b", 2), ("a", "c", 1), ("b", "c", 1)]
 
 
+def test_of_the_policies_that_let_a_job_go_the_last_one_decides() -> None:
+    jobs = [make_job(name="a", created_at=NOW - timedelta(days=days), days_ago=20) for days in (21, 90)]
+    since = {"match": FAILED, "since": Since.CREATED}
+    found = survey(jobs, make_policy(), make_policy(name="old", after=timedelta(days=10), **since))
+    assert {policy.name: policy.decides for policy in found.policies} == {"weekly": 1, "old": 1}
+
+
 def test_where_observing_prevents_deletions_they_are_counted() -> None:
     jobs = [make_job(name="a"), make_job(name="a"), make_job(name="b"), make_job(name="a", days_ago=1)]
     policies = make_policy(), by_name("a", mode=Mode.OBSERVE), by_name("b")

@@ -12,7 +12,7 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-from settings_sample import GOOD, HOLDS, SCHEMA, changed, load, problems
+from settings_sample import GOOD, HOLDS, POLICY_FILES, SCHEMA, changed, load, problems
 
 from janitor.cli.main import run
 from janitor.settings.document import read_document
@@ -23,7 +23,7 @@ from janitor.settings.words import PLACES
 ROOT = Path(__file__).parents[3]
 COMMITTED = ROOT / "config/janitor.schema.json"
 EXAMPLES = [
-    *sorted((ROOT / "config").rglob("*.yaml")),
+    *POLICY_FILES,
     ROOT / "janitor/settings/starter.yaml",
     *sorted((ROOT / "deploy/kustomize").glob("**/janitor.yaml")),
 ]
