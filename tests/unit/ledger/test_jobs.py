@@ -166,7 +166,7 @@ def test_no_secret_reaches_the_table_and_no_name_is_longer_than_in_events(tmp_pa
     assert b"geheimnis" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
 
 
-def test_names_and_ids_that_are_no_text_for_a_database_are_kept_as_escapes(ledger: Ledger) -> None:
+def test_d5_names_and_ids_that_are_no_text_for_a_database_are_kept_as_escapes(ledger: Ledger) -> None:
     job = unstarted(id="j\ud800", name="模型\x1b\ud800\0", owner=None)
     remember(ledger, job)
     (row,) = rows(ledger).values()
