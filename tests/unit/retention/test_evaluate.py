@@ -10,6 +10,7 @@ from builders import NOW, make_job, make_policy, make_rules
 from janitor.core.errors import Interrupted
 from janitor.core.phase import Phase
 from janitor.core.verdict import Decision, Verdict
+from janitor.retention.decisions import of_verdicts, verdicts_of
 from janitor.retention.evaluate import evaluate, evaluate_all
 from janitor.retention.keep import Keep
 from janitor.retention.past import Past
@@ -391,3 +392,12 @@ def test_decisions_are_read_like_a_list() -> None:
     assert decisions.counts() == {Verdict.EXPIRED: 2, Verdict.KEPT: 1}
     assert [each.job for each in decisions.of(Verdict.EXPIRED, Verdict.HELD)] == [jobs[0], jobs[2]]
     assert decisions.ruling(1).verdict is Verdict.KEPT
+
+
+def test_decisions_that_stand_already_are_sorted_out_like_those_made_when_they_are_read() -> None:
+    jobs = [make_job(), make_job(days_ago=1), make_job()]
+    lazy = evaluate_all(jobs, make_rules(), NOW)
+    for decisions in (lazy, list(lazy)):
+        assert [each.job for each in of_verdicts(decisions, Verdict.EXPIRED, Verdict.HELD)] == [jobs[0], jobs[2]]
+        assert [verdict for _, verdict in verdicts_of(decisions)] == [Verdict.EXPIRED, Verdict.KEPT, Verdict.EXPIRED]
+        assert [job for job, _ in verdicts_of(decisions)] == jobs
