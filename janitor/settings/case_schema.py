@@ -1,4 +1,4 @@
-"""Owns the shape of a test file: which fields stand where. docs of the format: `janitor/settings/case_file.py`."""
+"""Owns the shape of a test file: which fields stand where; the docstring of case_file.py tells the format in full."""
 
 from typing import Annotated
 
