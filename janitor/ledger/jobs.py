@@ -14,6 +14,7 @@ from sqlalchemy.dialects.sqlite import Insert, insert
 from janitor.core.canonical import timestamp
 from janitor.core.job import Job
 from janitor.core.phase import TERMINAL
+from janitor.core.text import LONGEST_TEXT, inert
 from janitor.core.verdict import Decision
 from janitor.ledger.schema import jobs
 from janitor.ledger.store import Ledger
@@ -87,7 +88,7 @@ def _write(connection: Connection, pages: Iterator[list[Row]]) -> bool:
 def _row(ledger: Ledger, target: str, decision: Decision, seen_at: str) -> Row:
     job = decision.job
     texts = ledger.clean((job.name, job.owner, decision.policy, decision.reason.text))
-    name, owner, policy, reason = (None if text is None else storable(str(text)) for text in texts)
+    name, owner, policy, reason = (None if text is None else inert(str(text), LONGEST_TEXT) for text in texts)
     return identity_of(job) | {
         "target": target,
         "name": name,

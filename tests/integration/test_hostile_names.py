@@ -108,18 +108,18 @@ def assert_log_is_inert(stage: Stage) -> None:
     _, out, _ = stage.janitor("audit", "export", "--format", "csv")
     assert len(list(csv.reader(io.StringIO(out, newline=""), strict=True))) == len(everything) + 1
     assert_inert("audit export as csv", out.replace("\r\n", "\n"))
-    for text in texts_of(stage):
-        assert text.isascii()
+    for table, text in texts_of(stage):
+        assert text.isascii() or table == "jobs"  # what the last listing showed, for people
         assert text.isprintable()
         assert len(text) <= LONGEST_EVENT
 
 
-def texts_of(stage: Stage) -> Iterator[str]:
-    """Every text in every table of the ledger."""
+def texts_of(stage: Stage) -> Iterator[tuple[str, str]]:
+    """Every text in every table of the ledger, with the table's name."""
     with closing(sqlite3.connect(stage.ledger_path)) as connection:
         for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
             for row in connection.execute(f"SELECT * FROM {table}"):  # noqa: S608  a name from the schema
-                yield from (value for value in row if isinstance(value, str))
+                yield from ((table, value) for value in row if isinstance(value, str))
 
 
 def test_d33_the_look_compares_the_whole_of_a_long_name(make_stage: MakeStage, now_ms: int) -> None:
