@@ -169,6 +169,7 @@ def test_no_secret_reaches_the_table_and_no_name_is_longer_than_in_events(tmp_pa
 def test_d5_names_and_ids_that_are_no_text_for_a_database_are_kept_as_escapes(ledger: Ledger) -> None:
     job = unstarted(id="j\ud800", name="模型\x1b\ud800\0", owner=None)
     remember(ledger, job)
+    (row,) = rows(ledger).values()
     assert (row["job_id"], row["name"], row["owner"]) == ("j\\ud800", "模型\\x1b\\ud800\\x00", None)
     assert first_seen(ledger, job) == NOW
 
