@@ -10,7 +10,7 @@ from operator import attrgetter
 from janitor.core.duration import format_age, format_duration
 from janitor.core.job import CLOCK_TOLERANCE, EARLIEST, Job, is_plausible
 from janitor.core.verdict import Reason
-from janitor.retention.keep import WITHIN, Group, grouping, keep_of_group
+from janitor.retention.keep import WITHIN, Group, Keep, grouping, keep_of_group
 from janitor.retention.marks import Marks
 from janitor.retention.past import Past
 from janitor.retention.policy import Policy, Rules, Since
@@ -117,7 +117,7 @@ class Voter:
         if self.policy.keep is not None and excepted is False and is_clear:
             group = self._group_of(job)
             if group is not None:
-                if self._time(job) <= self._as_of:  # one dated in the future does not count: it would push out others
+                if self._time(job) <= self._as_of and job.id not in self._past.leaving:  # else it would push out others
                     self._entered = self._members[group]
                     self._entered.append(job)
             elif says != TOO_YOUNG:
@@ -140,7 +140,9 @@ class Voter:
             return
         for members in self._members.values():
             self._sort(members)
-            kept = keep_of_group([self._time(job) for job in members], keep, self._as_of)
+            kept = keep_of_group([self._rank_of(job) for job in members], keep, self._as_of)
+            for place in self._also_within(members, keep) - {place for place, rules in kept.items() if WITHIN in rules}:
+                kept[place] = (*kept.get(place, ()), WITHIN)
             self._kept.update((members[place].id, (place, rules)) for place, rules in kept.items())
 
     def final(self, job: Job, word: Word) -> Word:
@@ -217,7 +219,20 @@ class Voter:
     def _sort(self, members: list[Job]) -> None:
         """Newest first; equal times by id."""
         members.sort(key=attrgetter("id"))
-        members.sort(key=self._time, reverse=True)
+        members.sort(key=self._rank_of, reverse=True)
+
+    def _also_within(self, members: Sequence[Job], keep: Keep) -> set[int]:
+        """The places of jobs that never started and are young by when they were first seen, though not by their creation."""
+        if keep.within is None:
+            return set()
+        return {place for place, job in enumerate(members) if job.never_started and self._as_of - self._time(job) < keep.within}
+
+    def _rank_of(self, job: Job) -> datetime:
+        """By what a job has its place in its group: the time of which its age counts, of one that never started its creation.
+
+        When that one ended nobody tells: to a new ledger all of them end today, and would push out what is really new.
+        """
+        return job.created_at if job.never_started and job.created_at is not None else self._time(job)
 
     def eligible_at(self, job: Job, marks: Marks, says: str) -> datetime | None:
         """When it lets a job go of which it says this, if nothing changes; None if never or unknown."""

@@ -106,8 +106,13 @@ def rank_group(job: Job, policy: Policy, case: Case) -> dict[str, list[str]]:
     """The job's group under a policy: the ids that count in it, newest first, each with the rules that keep it."""
     per = policy["keep"].get("per", [])
     mates = [other for other in case["jobs"] if counts(other, policy, case) and group_key(other, per) == group_key(job, per)]
-    times = [(time_of(mate, policy["since"], case), mate["id"]) for mate in mates]
+    times = [(place_time(mate, policy["since"], case), mate["id"], time_of(mate, policy["since"], case)) for mate in mates]
     return keeping_rules(times, policy["keep"], case["as_of"])
+
+
+def place_time(job: Job, since: str, case: Case) -> Any:
+    """By what it is placed: its time, but of a job that never started the creation, as nobody tells when it ended."""
+    return job["created"] if job["never_started"] else time_of(job, since, case)
 
 
 def counts(job: Job, policy: Policy, case: Case) -> bool:
@@ -119,10 +124,12 @@ def counts(job: Job, policy: Policy, case: Case) -> bool:
 
 
 def does_count(job: Job, policy: Policy, case: Case) -> bool:
-    """The policy votes on it and surely does not except it, its times can be believed, and it is not dated in the future."""
+    """The policy votes on it and surely does not except it, it is not being deleted, and its times are sound and not to come."""
     if policy not in settle(job, case)[1]:
         return False
     if policy["except"] and hits(job, policy["except"]) is not False:
+        return False
+    if job["id"] in case["leaving"]:
         return False
     return are_times_sound(job, policy["since"], case) and time_of(job, policy["since"], case) <= case["as_of"]
 
