@@ -25,8 +25,9 @@ AT_ONCE = 500
 def read_past(ledger: Ledger | None, target: str, listed: Iterable[Job]) -> Past:
     """The marks of a target, its deletions under way, and when those listed that never started were first seen ended.
 
-    Of a ledger that does not exist yet, or is of an older version and opened for reading, no such thing is known. Raises LedgerError where
-    any of it cannot be read: a mark passed over would begin its job's grace period anew, a wrong one would end it early.
+    Of a ledger that does not exist yet, or is of an older version and opened for reading, no such thing is known. Raises
+    LedgerError where any of it cannot be read: a mark passed over would begin its job's grace period anew, a wrong one would
+    end it early.
     """
     if ledger is None:
         return NO_PAST
