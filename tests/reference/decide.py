@@ -103,9 +103,13 @@ def keep_causes(job: Job, policy: Policy, case: Case) -> list[str]:
 
 
 def rank_group(job: Job, policy: Policy, case: Case) -> dict[str, list[str]]:
-    """The job's group under a policy: the ids that count in it, newest first, each with the rules that keep it."""
+    """The job's group under a policy: the ids that count in it, newest first, each with the rules that keep it.
+
+    A job whose deletion is under way counts only for such a job.
+    """
     per = policy["keep"].get("per", [])
-    mates = [other for other in case["jobs"] if counts(other, policy, case) and group_key(other, per) == group_key(job, per)]
+    others = [other for other in case["jobs"] if other["id"] not in case["leaving"] or job["id"] in case["leaving"]]
+    mates = [other for other in others if counts(other, policy, case) and group_key(other, per) == group_key(job, per)]
     times = [(place_time(mate, policy["since"], case), mate["id"], time_of(mate, policy["since"], case)) for mate in mates]
     return keeping_rules(times, policy["keep"], case["as_of"])
 
@@ -124,12 +128,10 @@ def counts(job: Job, policy: Policy, case: Case) -> bool:
 
 
 def does_count(job: Job, policy: Policy, case: Case) -> bool:
-    """The policy votes on it and surely does not except it, it is not being deleted, and its times are sound and not to come."""
+    """The policy votes on it and surely does not except it, its times can be believed, and it is not dated in the future."""
     if policy not in settle(job, case)[1]:
         return False
     if policy["except"] and hits(job, policy["except"]) is not False:
-        return False
-    if job["id"] in case["leaving"]:
         return False
     return are_times_sound(job, policy["since"], case) and time_of(job, policy["since"], case) <= case["as_of"]
 
