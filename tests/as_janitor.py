@@ -117,6 +117,7 @@ def to_past(case: Case) -> Past:
     return Past(
         first_seen={key(of): to_time(time) for of, time in case["first_seen"].items()},
         marks={key(of): Mark(since=to_time(mark["since"]), grace=to_span(mark["grace"])) for of, mark in case["marks"].items()},
+        leaving=frozenset(case["leaving"]),
     )
 
 

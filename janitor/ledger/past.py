@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -13,7 +14,7 @@ from janitor.core.canonical import parse_timestamp
 from janitor.core.errors import LedgerError
 from janitor.core.job import Job
 from janitor.ledger.jobs import identity_of
-from janitor.ledger.schema import events, jobs, marks
+from janitor.ledger.schema import events, intents, jobs, marks
 from janitor.ledger.store import Ledger
 from janitor.retention.past import NO_PAST, Key, Mark, Past, key_of
 
@@ -22,19 +23,23 @@ AT_ONCE = 500
 
 
 def read_past(ledger: Ledger | None, target: str, listed: Iterable[Job]) -> Past:
-    """All marks of a target, and when those of the listed jobs that never started were first seen ended.
+    """The marks of a target, its deletions under way, and when those listed that never started were first seen ended.
 
-    A ledger that does not exist yet, or is of an older version and opened for reading, has no past. Raises LedgerError where
-    any of it cannot be read: a mark passed over would begin its job's grace period anew, a wrong one would end it early.
+    Of a ledger that does not exist yet, or is of an older version and opened for reading, no such thing is known. Raises
+    LedgerError where any of it cannot be read: a mark passed over would begin its job's grace period anew, a wrong one would
+    end it early.
     """
     if ledger is None:
         return NO_PAST
     with ledger.reading() as connection:
+        leaving = select(intents.c.job_id).where((intents.c.target == target) & intents.c.is_open)
+        past = Past(leaving=frozenset(connection.execute(leaving).scalars()))
         if not inspect(connection).has_table(marks.name):
-            return NO_PAST
+            return past
         try:
             never_started = (job for job in listed if job.never_started)
-            return Past(first_seen=dict(_sightings(connection, target, never_started)), marks=dict(_marks(connection, target)))
+            first_seen = dict(_sightings(connection, target, never_started))
+            return replace(past, first_seen=first_seen, marks=dict(_marks(connection, target)))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise LedgerError(f"what the ledger knows of target {target} cannot be read: {error!r}") from error
 

@@ -68,7 +68,7 @@ class Case:
 def next_change(case: Case, now: Decision, as_of: datetime, past: Past) -> Change | None:
     """The first instant at which time alone changes the verdict, else the reason; None where it never does."""
     job = case.job
-    past = Past(first_seen=past.first_seen, marks=_marks_from_now(now, as_of, past))
+    past = replace(past, marks=_marks_from_now(now, as_of, past))
     milestones = [*_of_policies(case, as_of, past), *_of_holds(job, case.rules), *_of_times(job, past), *_of_grace(now, past)]
     later = None
     for at, group in groupby(sorted(each for each in milestones if each[0] > as_of), key=itemgetter(0)):

@@ -15,7 +15,7 @@ from janitor.retention.marks import NO_MARKS, Marks, parse_marks
 from janitor.retention.past import NO_PAST, Past
 from janitor.retention.policy import Mode, Policy, Rules
 from janitor.retention.selector import ask_all
-from janitor.retention.vote import EXPIRED, Ballot, Vote, Voter, Word
+from janitor.retention.vote import EXPIRED, NO_GROUP, Ballot, Vote, Voter, Word
 
 MATCH_UNKNOWN = "match_unknown"
 WORKSPACE_UNKNOWN = "workspace_unknown"
@@ -246,14 +246,15 @@ def _rule(words: tuple[Word, ...]) -> Ruling:
     for ballot, verdict in ((Ballot.KEEP, Verdict.KEPT), (Ballot.CANNOT_TELL, Verdict.UNDECIDABLE)):
         found = [word for word in words if word.ballot is ballot]
         if found:
-            return Ruling(verdict, min(found, key=lambda word: word.voter.policy.name).says, words, grace)
+            decisive = min(found, key=lambda word: (word.says == NO_GROUP, word.voter.policy.name))
+            return Ruling(verdict, decisive.says, words, grace)
     return Ruling(Verdict.EXPIRED, EXPIRED, words, grace)
 
 
 def _decisive(votes: list[Vote]) -> Vote:
     keeps = [vote for vote in votes if vote.ballot is Ballot.KEEP]
     doubts = [vote for vote in votes if vote.ballot is Ballot.CANNOT_TELL]
-    return min(keeps or doubts, key=lambda vote: vote.policy.name)
+    return min(keeps or doubts, key=lambda vote: (vote.reason.code == NO_GROUP, vote.policy.name))
 
 
 def _last(votes: list[Vote]) -> Vote:

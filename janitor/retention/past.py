@@ -24,10 +24,14 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """The facts of one target: `first_seen` tells when a sweep first saw a job in the terminal phase in which it still is."""
+    """The facts of one target: `first_seen` tells when a sweep first saw a job in the terminal phase in which it still is.
+
+    `leaving` are the ids of jobs whose deletion is under way: they may be gone at any moment.
+    """
 
     first_seen: Mapping[Key, datetime] = field(default_factory=dict)
     marks: Mapping[Key, Mark] = field(default_factory=dict)
+    leaving: frozenset[str] = frozenset()
 
     def finish_of(self, job: Job) -> datetime | None:
         """When a job ended: as the platform tells, or first seen ended where it is certain that it never started."""

@@ -10,7 +10,7 @@ from operator import attrgetter
 from janitor.core.duration import format_age, format_duration
 from janitor.core.job import CLOCK_TOLERANCE, EARLIEST, Job, is_plausible
 from janitor.core.verdict import Reason
-from janitor.retention.keep import WITHIN, Group, grouping, keep_of_group
+from janitor.retention.keep import WITHIN, Group, Keep, grouping, keep_of_group
 from janitor.retention.marks import Marks
 from janitor.retention.past import Past
 from janitor.retention.policy import Policy, Rules, Since
@@ -92,7 +92,9 @@ class Voter:
         self._cutoffs = {phase: as_of - policy.age_of(frozenset({phase})) for phase in policy.match.phase or ()}
         self._members = defaultdict[Group, list[Job]](list)
         self._entered: list[Job] = []
-        self._kept: dict[str, tuple[int, tuple[str, ...]]] = {}
+        self._leaving = defaultdict[Group, list[Job]](list)
+        """Jobs whose deletion is under way: they take no place in a group, and stay if they would stay in it."""
+        self._kept: dict[str, tuple[int, int, tuple[str, ...]]] = {}
         self.words = {says: Word(self, says) for says in _TELLERS}
 
     def asks(self, job: Job) -> bool | None:
@@ -118,7 +120,7 @@ class Voter:
             group = self._group_of(job)
             if group is not None:
                 if self._time(job) <= self._as_of:  # one dated in the future does not count: it would push out others
-                    self._entered = self._members[group]
+                    self._entered = (self._leaving if job.id in self._past.leaving else self._members)[group]
                     self._entered.append(job)
             elif says != TOO_YOUNG:
                 return NO_GROUP
@@ -140,8 +142,19 @@ class Voter:
             return
         for members in self._members.values():
             self._sort(members)
-            kept = keep_of_group([self._time(job) for job in members], keep, self._as_of)
-            self._kept.update((members[place].id, (place, rules)) for place, rules in kept.items())
+            self._kept |= self._keep_of(members, keep)
+        for group, leaving in self._leaving.items():
+            together = [*self._members.get(group, ()), *leaving]
+            self._sort(together)
+            kept = self._keep_of(together, keep)
+            self._kept |= {job.id: kept[job.id] for job in leaving if job.id in kept}
+
+    def _keep_of(self, members: Sequence[Job], keep: Keep) -> dict[str, tuple[int, int, tuple[str, ...]]]:
+        """The jobs of one group, newest first, that stay: each with its place, of how many, and the rules that keep it."""
+        kept = keep_of_group([self._rank_of(job) for job in members], keep, self._as_of)
+        for place in self._also_within(members, keep) - {place for place, rules in kept.items() if WITHIN in rules}:
+            kept[place] = (*kept.get(place, ()), WITHIN)
+        return {members[place].id: (place + 1, len(members), rules) for place, rules in kept.items()}
 
     def final(self, job: Job, word: Word) -> Word:
         """What it says of a job in the end, once the groups are ranked: a keep rule may keep what it would let go."""
@@ -168,7 +181,7 @@ class Voter:
         group = self._group_of(job)
         members = [] if group is None else self._members.get(group, [])
         place = next((number for number, member in enumerate(members, start=1) if member.id == job.id), 0)
-        return Stay(group=group, place=place, size=len(members), rules=self._kept.get(job.id, (0, ()))[1])
+        return Stay(group=group, place=place, size=len(members), rules=self._kept.get(job.id, _NO_STAY)[2])
 
     def milestones(self, job: Job, marks: Marks) -> list[tuple[datetime, str]]:
         """The instants at which time alone may change what it says of a job, and what is over then."""
@@ -217,14 +230,27 @@ class Voter:
     def _sort(self, members: list[Job]) -> None:
         """Newest first; equal times by id."""
         members.sort(key=attrgetter("id"))
-        members.sort(key=self._time, reverse=True)
+        members.sort(key=self._rank_of, reverse=True)
+
+    def _also_within(self, members: Sequence[Job], keep: Keep) -> set[int]:
+        """The places of jobs that never started and are young by when they were first seen, though not by their creation."""
+        if keep.within is None:
+            return set()
+        return {place for place, job in enumerate(members) if job.never_started and self._as_of - self._time(job) < keep.within}
+
+    def _rank_of(self, job: Job) -> datetime:
+        """By what a job has its place in its group: the time of which its age counts, of one that never started its creation.
+
+        When that one ended nobody tells: to a new ledger all of them end today, and would push out what is really new.
+        """
+        return job.created_at if job.never_started and job.created_at is not None else self._time(job)
 
     def eligible_at(self, job: Job, marks: Marks, says: str) -> datetime | None:
         """When it lets a job go of which it says this, if nothing changes; None if never or unknown."""
         keep = self.policy.keep
         if says not in _TIMELY or not self._is_clear(job) or self._group_of(job) is None:
             return None
-        _, rules = self._kept.get(job.id, (0, ()))
+        rules = self._kept.get(job.id, _NO_STAY)[2]
         if (rules and rules != (WITHIN,)) or (self.excepts and ask_any(self.excepts, job) is None):
             return None
         time, finished = self._time(job), self._past.finish_of(job)
@@ -254,17 +280,18 @@ class Voter:
 
     def tell_rules(self, job: Job, _marks: Marks) -> str:
         """The sentence of a job that a keep rule keeps."""
-        place, rules = self._kept[job.id]
+        place, size, rules = self._kept[job.id]
         group = self._group_of(job)
-        size = len(self._members[group or ()])
         of_group = f" of {' / '.join(group)}" if group else ""
-        return f"policy {self.policy.name} keeps it ({', '.join(rules)}): number {place + 1} of {size}{of_group}, newest first"
+        return f"policy {self.policy.name} keeps it ({', '.join(rules)}): number {place} of {size}{of_group}, newest first"
 
     def _ago(self, job: Job, since: Since) -> str:
         time = reader_of(since, self._past)(job) or self._as_of
         seen = "never started, and first seen ended" if job.never_started and since is Since.FINISHED else str(since)
         return f"{seen} {format_age(max(self._as_of - time, timedelta(0)))} ago"
 
+
+_NO_STAY: tuple[int, int, tuple[str, ...]] = (0, 0, ())
 
 _TIMELY = frozenset({TOO_YOUNG, MIN_AGE, EXPIRED, KEEP_RULE})
 """What changes with time alone."""

@@ -14,9 +14,10 @@ from janitor.retention.decisions import Decisions
 from janitor.retention.grace import SECOND, MarkChange, find_mark_changes
 from janitor.sweep.ended_holds import record_ended_holds
 from janitor.sweep.planning import Planned
-from janitor.sweep.records import Scribe, subject_of
+from janitor.sweep.records import Scribe, subject_of, subject_of_event
 from janitor.sweep.target import Tools
 
+NOT_LISTED = "the listing does not show it any more: it is gone, or runs again"
 AT_ONCE = 500
 """Marks written by one commit: other writers wait meanwhile."""
 
@@ -42,11 +43,14 @@ class Notes:
         if planned.is_complete and (planned.disbelief is None or planned.disbelief.by != "clock"):
             self._say(record_ended_holds(self.ledger, self.scribe, self.as_of))
         if planned.disbelief is None and isinstance(planned.decisions, Decisions):
-            changes = find_mark_changes(planned.decisions, planned.past, self.as_of)
+            now = max(
+                self.as_of, self.tools.clock.now()
+            )  # the listing may have taken long, and what it shows be younger than as_of
+            changes = find_mark_changes(planned.decisions, planned.past, now)
             drafts = (self._draft(change, planned.plan.policy_digest) for change in changes)
             while some := list(islice(drafts, AT_ONCE)):
                 self._write(some)
-            remember_jobs(self.ledger, self.scribe.target, planned.decisions, self.as_of)
+            remember_jobs(self.ledger, self.scribe.target, planned.decisions, now)
 
     def _findings(self, planned: Planned) -> list[Draft]:
         draft, plan, found = self.scribe.draft, planned.plan, list[Draft]()
@@ -66,6 +70,10 @@ class Notes:
         mark = change.mark
         facts = {"marked_at": timestamp(mark.since), "deadline": timestamp(mark.deadline()), "grace": mark.grace // SECOND}
         event = events.JOB_UNMARKED if change.is_taken_away else events.JOB_MARKED
+        if change.decision is None:
+            job_id, created_at = change.key
+            known = {"job_id": job_id, "created_at": None if created_at is None else timestamp(created_at)}
+            return self.scribe.draft(event, **(subject_of_event({}) | known), **facts, reason=NOT_LISTED)
         subject = subject_of(change.decision, policy_digest)
         return self.scribe.draft(event, **subject, **facts, reason=change.decision.reason.text)
 

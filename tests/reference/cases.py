@@ -89,6 +89,7 @@ def make_case(seed: int) -> dict[str, Any]:
         "holds": [make_hold(random, jobs, as_of, number) for number in range(random.choice((0, 0, 0, 0, 1, 2)))],
         "first_seen": {key_of(job): make_time(random, as_of) for job in jobs if job["never_started"] and random.random() < 0.8},
         "marks": {key_of(job): make_mark(random, as_of) for job in jobs if random.random() < 0.4},
+        "leaving": [job["id"] for job in jobs if random.random() < 0.05],
         "min_age": random.choice((DAY, DAY, HOUR, 2 * DAY)),
         "target_mode": random.choice(("enforce", "enforce", "enforce", "observe")),
         "workspaces": random.choice((None, None, ["0", "w1"], ["0"])),

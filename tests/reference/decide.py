@@ -103,11 +103,20 @@ def keep_causes(job: Job, policy: Policy, case: Case) -> list[str]:
 
 
 def rank_group(job: Job, policy: Policy, case: Case) -> dict[str, list[str]]:
-    """The job's group under a policy: the ids that count in it, newest first, each with the rules that keep it."""
+    """The job's group under a policy: the ids that count in it, newest first, each with the rules that keep it.
+
+    A job whose deletion is under way counts only for such a job.
+    """
     per = policy["keep"].get("per", [])
-    mates = [other for other in case["jobs"] if counts(other, policy, case) and group_key(other, per) == group_key(job, per)]
-    times = [(time_of(mate, policy["since"], case), mate["id"]) for mate in mates]
+    others = [other for other in case["jobs"] if other["id"] not in case["leaving"] or job["id"] in case["leaving"]]
+    mates = [other for other in others if counts(other, policy, case) and group_key(other, per) == group_key(job, per)]
+    times = [(place_time(mate, policy["since"], case), mate["id"], time_of(mate, policy["since"], case)) for mate in mates]
     return keeping_rules(times, policy["keep"], case["as_of"])
+
+
+def place_time(job: Job, since: str, case: Case) -> Any:
+    """By what it is placed: its time, but of a job that never started the creation, as nobody tells when it ended."""
+    return job["created"] if job["never_started"] else time_of(job, since, case)
 
 
 def counts(job: Job, policy: Policy, case: Case) -> bool:

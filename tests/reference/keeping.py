@@ -32,20 +32,20 @@ def name_prefix(name: str) -> str:
     return name[: end - 1] if has_number_of_its_own else name
 
 
-def keeping_rules(members: list[tuple[int, str]], keep: dict[str, Any], as_of: int) -> dict[str, list[str]]:
-    """Of members given as (time, id): the ids, newest first, each with the rules that keep it."""
+def keeping_rules(members: list[tuple[int, str, int]], keep: dict[str, Any], as_of: int) -> dict[str, list[str]]:
+    """Of members given as (time of its place, id, time of its age): the ids, newest first, each with the rules that keep it."""
     newest_first = sorted(members, key=lambda member: (-member[0], member[1]))
-    rules: dict[str, list[str]] = {job_id: [] for _, job_id in newest_first}
-    for _, job_id in newest_first[: keep.get("last", 1)]:
+    rules: dict[str, list[str]] = {job_id: [] for _, job_id, _ in newest_first}
+    for _, job_id, _ in newest_first[: keep.get("last", 1)]:
         rules[job_id].append(f"last {keep.get('last', 1)}")
     for rule in [rule for rule in BUCKETS if keep.get(rule)]:
         filled = set[Any]()
-        for time, job_id in newest_first:
+        for time, job_id, _ in newest_first:
             bucket = BUCKETS[rule](time)
             if bucket not in filled and len(filled) < keep[rule]:
                 filled.add(bucket)
                 rules[job_id].append(f"{rule} {keep[rule]}")
-    for time, job_id in newest_first:
+    for _, job_id, time in newest_first:
         if as_of - time < keep.get("within", 0):
             rules[job_id].append("within")
     return rules

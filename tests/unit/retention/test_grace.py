@@ -15,6 +15,7 @@ from janitor.retention.evaluate import GRACE as GRACE_CODE
 from janitor.retention.evaluate import evaluate_all
 from janitor.retention.grace import MarkChange, find_mark_changes
 from janitor.retention.hold import Hold
+from janitor.retention.keep import Keep
 from janitor.retention.past import Mark, Past, key_of
 from janitor.retention.policy import Rules
 from janitor.retention.selector import Selector
@@ -33,6 +34,7 @@ def test_an_expiring_job_without_a_mark_gets_one_and_no_other_job_does() -> None
     job = make_job()
     others = [make_job(days_ago=3), make_job(description="janitor-hold"), make_job(name=None, phase=Phase.ABNORMAL)]
     (change,) = changes(job, *others)
+    assert change.decision is not None
     assert (change.decision.job, change.decision.verdict) == (job, Verdict.EXPIRING)
     assert (change.mark, change.is_taken_away) == (Mark(since=NOW, grace=48 * HOUR), False)
 
@@ -98,8 +100,25 @@ FIRM: list[tuple[dict[str, Any], Rules | None]] = [
 def test_a_firm_keep_hold_or_lack_of_a_policy_takes_the_mark_away(job: dict[str, Any], rules: Rules | None) -> None:
     kept = make_job(**job)
     (change,) = changes(kept, rules=rules, marks={kept: OLD})
+    assert change.decision is not None
     assert (change.decision.job, change.mark, change.is_taken_away) == (kept, OLD, True)
     assert changes(kept, rules=rules) == [], "there is none to take away"
+
+
+def test_a_job_that_a_complete_listing_does_not_show_has_no_mark_any_more() -> None:
+    """It is gone, or runs again: when it ends, its grace period begins anew."""
+    gone, there = make_job(), make_job()
+    (change,) = changes(there, marks={gone: OLD, there: OLD})
+    assert (change.key, change.decision, change.is_taken_away) == (key_of(gone), None, True)
+
+
+def test_that_its_group_is_not_known_is_no_firm_keep() -> None:
+    job = make_job(experiment=None)
+    by_group = make_policy(grace=48 * HOUR, keep=Keep(per=("experiment",)))
+    assert changes(job, rules=make_rules(by_group), marks={job: OLD}) == []
+    firm = make_policy(name="z-firm", except_=Selector(name=("trial-*",)))
+    (change,) = changes(job, rules=make_rules(by_group, firm), marks={job: OLD})
+    assert change.is_taken_away, "another policy keeps it for certain"
 
 
 IN_DOUBT: list[tuple[dict[str, Any], Rules | None]] = [
