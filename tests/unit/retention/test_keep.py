@@ -10,11 +10,11 @@ from janitor.core.job import Job, Resources
 from janitor.core.phase import Phase
 from janitor.core.verdict import Decision, Verdict
 from janitor.retention.evaluate import Evaluation, evaluate_all
+from janitor.retention.groups import Stay
 from janitor.retention.keep import Keep, name_prefix
 from janitor.retention.past import Past, key_of
 from janitor.retention.policy import Since
 from janitor.retention.selector import Selector
-from janitor.retention.vote import Stay
 
 DAY = timedelta(days=1)
 
@@ -346,12 +346,6 @@ def test_the_policy_that_let_go_last_is_named_even_if_its_age_ended_first() -> N
     within = make_policy(name="z-within", keep=Keep(last=0, within=30 * DAY))
     (decision,) = evaluate_all([make_job()], make_rules(make_policy(name="a-aged", after=20 * DAY), within), NOW)
     assert (decision.policy, decision.eligible_at) == ("z-within", NOW - 70 * DAY)
-
-
-def test_nothing_is_ranked_without_a_time() -> None:
-    (voter,) = Evaluation(make_rules(), NOW).voters
-    with pytest.raises(ValueError, match="is ranked without a time"):
-        voter._time(make_job(finished_at=None))
 
 
 @pytest.mark.parametrize(
