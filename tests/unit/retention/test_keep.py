@@ -286,13 +286,6 @@ def test_the_newest_is_so_by_the_time_that_since_names(since: Since) -> None:
     assert names(decide([early, late], Keep(), since=since), Verdict.KEPT) == {newest}
 
 
-def test_jobs_that_never_started_are_ranked_by_when_they_were_first_seen_ended() -> None:
-    jobs = [job_at(day, started_at=None, finished_at=None, never_started=True) for day in DAYS[:2]]
-    past = Past(first_seen={key_of(jobs[0]): NOW - 3 * DAY, key_of(jobs[1]): NOW - 4 * DAY})
-    rules = make_rules(make_policy(keep=Keep(), after=DAY))
-    assert [each.reason.code for each in evaluate_all(jobs, rules, NOW, past)] == ["keep_rule", "expired"]
-
-
 def test_the_reason_names_the_rules_the_place_and_the_group() -> None:
     jobs = [job_at(day, name="net-1") for day in DAYS[:3]]
     texts = [each.reason.text for each in decide(jobs, Keep(last=2, weekly=1, within=30 * DAY, per=("name_prefix", "owner")))]
