@@ -12,7 +12,6 @@ from janitor.core.verdict import Decision, Verdict
 from janitor.retention.evaluate import Evaluation, evaluate_all
 from janitor.retention.groups import Stay
 from janitor.retention.keep import Keep, name_prefix
-from janitor.retention.past import Past, key_of
 from janitor.retention.policy import Since
 from janitor.retention.selector import Selector
 
