@@ -119,14 +119,20 @@ def test_the_holds_made_ready_for_many_jobs_say_what_asking_each_hold_plainly_sa
     assert min(met[code] for code in ("hold", "hold_ended", "hold_unknown", "free")) > 40
 
 
+CHOICES: list[dict[str, Any]] = [
+    {"name": ("rc-*",)},
+    {"owner": frozenset({"ann"})},
+    {"name": ("*-1",), "owner": frozenset({"bob"})},
+]
+
+
 def some_hold(random: Random, number: int) -> Hold:
     """By an id in any case, or by one or two conditions; without an end, or with one that is close."""
     until = random.choice([None, *(NOW.date() + timedelta(days=days) for days in (-3, -2, -1, 0, 1))])
     if random.random() < 0.4:
         ids = frozenset(random.sample(["J-a", "j-A", "J-B", "j-c"], random.randint(1, 2)))
         return make_hold(name=f"h-{number}", job_ids=ids, until=until)
-    chosen = random.choice([{"name": ("rc-*",)}, {"owner": frozenset({"ann"})}, {"name": ("*-1",), "owner": frozenset({"bob"})}])
-    return make_hold(name=f"h-{number}", match=Selector(**chosen), until=until)
+    return make_hold(name=f"h-{number}", match=Selector(**random.choice(CHOICES)), until=until)
 
 
 def some_job(random: Random) -> Job:
