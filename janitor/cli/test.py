@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from janitor.cli.options import config_option, output_option
-from janitor.cli.whole_file import write_whole
 from janitor.core.errors import ConfigError, UsageError
 from janitor.render_test import outcomes_document, render_junit, render_outcomes
 from janitor.retention.cases import run_case
@@ -34,10 +33,17 @@ def command(paths: tuple[Path, ...], config: Path | None, junit: Path | None, ou
 
     Exit codes: 0 all passed, 2 a file cannot be used, 3 a case failed.
     """
-    books = _load_all(_list_files(paths), config)
+    from janitor.cli.whole_file import JUNIT, OutputFile
+
+    if junit is not None and str(junit) == "-":
+        raise UsageError("--junit: standard output has the outcomes already; name a file")
+    books, settings = _load_all(_list_files(paths), config)
+    file = None if junit is None else OutputFile(path=junit, begins=JUNIT, settings=settings)
+    if file is not None:
+        file.check()
     outcomes = [(str(book.source), [run_case(case) for case in book.cases]) for book in books]
-    if junit is not None:
-        with write_whole(junit) as stream:
+    if file is not None:
+        with file.write() as stream:
             stream.write(render_junit(outcomes))
     if output == "json":
         click.echo(json.dumps(outcomes_document(outcomes), indent=1))
@@ -57,8 +63,8 @@ def _list_files(paths: Iterable[Path]) -> list[Path]:
     return list(found)
 
 
-def _load_all(files: Iterable[Path], config: Path | None) -> "list[CaseBook]":
-    """The cases of all files; what is wrong with any of them is told at once."""
+def _load_all(files: Iterable[Path], config: Path | None) -> "tuple[list[CaseBook], tuple[Settings, ...]]":
+    """The cases of all files, and the policy files that they are about; what is wrong with any of them is told at once."""
     from janitor.settings.case_file import load_cases
     from janitor.settings.load import load_policies
 
@@ -78,7 +84,7 @@ def _load_all(files: Iterable[Path], config: Path | None) -> "list[CaseBook]":
             problems.append(str(error))
     if problems:
         raise ConfigError("\n".join(dict.fromkeys(_lines(problems))))
-    return books
+    return books, tuple(loaded.values())
 
 
 def _lines(texts: Iterable[str]) -> Iterator[str]:
