@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from janitor.cli.case_files import list_case_files
 from janitor.cli.options import config_option, output_option
 from janitor.core.errors import ConfigError, UsageError
 from janitor.render_test import outcomes_document, render_junit, render_outcomes
@@ -27,7 +28,8 @@ FAILED = 3
 @click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write the outcomes here as JUnit XML, too.")
 @output_option("text", "json")
 def command(paths: tuple[Path, ...], config: Path | None, junit: Path | None, output: str) -> int:
-    """Run tests of policies: each PATH is a file of cases, or a folder of such files (*.yaml).
+    """Run tests of policies: each PATH is a file of cases, or a folder: every *.yaml and *.yml in it and in
+    the folders in it, each file once.
 
     No target is asked, no ledger and no secret is read. --config tests that policy file instead of those that the files name.
 
@@ -37,7 +39,7 @@ def command(paths: tuple[Path, ...], config: Path | None, junit: Path | None, ou
 
     if junit is not None and str(junit) == "-":
         raise UsageError("--junit: standard output has the outcomes already; name a file")
-    books, settings = _load_all(_list_files(paths), config)
+    books, settings = _load_all(list_case_files(paths), config)
     file = None if junit is None else OutputFile(path=junit, begins=JUNIT, settings=settings)
     if file is not None:
         file.check()
@@ -50,17 +52,6 @@ def command(paths: tuple[Path, ...], config: Path | None, junit: Path | None, ou
     else:
         click.echo(render_outcomes(outcomes))
     return 0 if all(outcome.is_passed for _, of_file in outcomes for outcome in of_file) else FAILED
-
-
-def _list_files(paths: Iterable[Path]) -> list[Path]:
-    """Every file once, those of a folder sorted by name; a folder without any would pass for nothing."""
-    found = dict[Path, None]()
-    for path in paths:
-        inside = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
-        if not inside:
-            raise UsageError(f"{path}: there is no *.yaml in this folder")
-        found |= dict.fromkeys(inside)
-    return list(found)
 
 
 def _load_all(files: Iterable[Path], config: Path | None) -> "tuple[list[CaseBook], tuple[Settings, ...]]":
