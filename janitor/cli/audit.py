@@ -13,6 +13,7 @@ from janitor.cli.options import config_option, output_option
 from janitor.core.errors import LedgerError, UsageError
 
 if TYPE_CHECKING:
+    from janitor.cli.whole_file import OutputFile
     from janitor.ledger.chain import Head, Sealed
     from janitor.ledger.store import Ledger
     from janitor.wiring import App
@@ -52,7 +53,6 @@ def export(config: Path | None, filters: Filters, output: str, file: Path | None
 
     csv takes conditions, jsonl takes none: a part of the log does not verify.
     """
-    from janitor.cli.whole_file import write_whole
     from janitor.ledger.export import write_export
 
     if output == "jsonl" and filters.are_given:
@@ -60,13 +60,13 @@ def export(config: Path | None, filters: Filters, output: str, file: Path | None
             "--format jsonl takes no conditions, since a part of the log does not verify; use `--format csv`, or "
             "`janitor audit show --output json`"
         )
-    app, ledger = _open(config)
+    app, ledger = _open(config, file)
     with ledger:
         lines = _rows(app, ledger, filters) if output == "csv" else write_export(ledger)
         if file is None:
             _print(lines)
             return 0
-        with write_whole(file) as stream:
+        with _place(app, file).write() as stream:
             stream.writelines(lines)
     return 0
 
@@ -120,15 +120,24 @@ def _verify(
     return 0
 
 
-def _open(config: Path | None) -> "tuple[App, Ledger]":
+def _open(config: Path | None, file: Path | None = None) -> "tuple[App, Ledger]":
+    """The ledger, once it is clear that what is to be written from it may be written to that file."""
     from janitor.ledger.store import missing_ledger
     from janitor.wiring import load_app
 
     app = load_app(config)
+    if file is not None:
+        _place(app, file).check()
     ledger = app.read_ledger()
     if ledger is None:
         raise missing_ledger(app.settings.ledger.path)
     return app, ledger
+
+
+def _place(app: "App", file: Path) -> "OutputFile":
+    from janitor.cli.whole_file import EXPORT, OutputFile
+
+    return OutputFile(path=file, begins=EXPORT, settings=(app.settings,))
 
 
 def _selected(app: "App", ledger: "Ledger", filters: Filters) -> Iterator[Event]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from janitor import __version__
-from janitor.core.errors import JanitorError
+from janitor.core.errors import JanitorError, UsageError
 from janitor.core.text import inert
 from janitor.sweep.report import TargetReport
 from janitor.sweep.target import Target
@@ -18,6 +18,7 @@ from janitor.sweep.target import Target
 if TYPE_CHECKING:
     from janitor.ledger.store import Ledger
     from janitor.service.metrics import Metrics
+    from janitor.settings.model import Settings
     from janitor.wiring import App
 
 
@@ -28,11 +29,13 @@ class RunMetrics:
         self._textfile = textfile
         self._pushgateway = pushgateway
         self._metrics: Metrics | None = None
+        self._settings: tuple[Settings, ...] = ()
 
     def watch(self, app: "App", names: tuple[str, ...]) -> "App":
         """The same app, its requests counted; targets that this run leaves out have no series."""
         if self._textfile is None and self._pushgateway is None:
             return app
+        self._settings = (app.settings,)
         changes: dict[str, Any] = {}
         with _warned("metrics not gathered"):
             from janitor.service.metrics import Metrics
@@ -65,10 +68,20 @@ class RunMetrics:
                 metrics.sweep_ended(report)
         if self._textfile is not None:
             with _warned("metrics not written"):
+                _check_place(self._textfile, self._settings)
                 metrics.write_textfile(self._textfile)
         if self._pushgateway is not None:
             with _warned("metrics not pushed"):
                 metrics.push(self._pushgateway)
+
+
+def _check_place(path: Path, settings: "tuple[Settings, ...]") -> None:
+    from janitor.cli.whole_file import METRICS, OutputFile
+
+    try:
+        OutputFile(path=path, begins=METRICS, settings=settings).check()
+    except UsageError as error:
+        raise UsageError(f"metrics not written to {error}") from error
 
 
 @contextmanager

@@ -15,7 +15,6 @@ from janitor.cli.options import as_of_option, config_option, read_as_of, targets
 from janitor.cli.progress import show_progress
 from janitor.cli.stopping import stop_on_signals
 from janitor.cli.sweep import preview
-from janitor.cli.whole_file import write_whole
 from janitor.core.errors import LedgerError
 from janitor.sweep.report import worst_exit_code
 
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from janitor.wiring import App
 
 LAST_SWEEPS = 10
+STANDARD_OUTPUT = Path("-")
 
 
 @click.command(name="report")
@@ -52,21 +52,25 @@ def command(config: Path | None, path: Path, targets: tuple[str, ...], days: int
     trusted, 6 a target could not be read, 130 interrupted.
     """
     from janitor.cli.foreseeing import foresee_targets
+    from janitor.cli.whole_file import PAGE, OutputFile
     from janitor.render_report import Source, render_html
     from janitor.wiring import load_app
 
     with stop_on_signals() as stop:
         app = load_app(config, stop=stop)
+        file = OutputFile(path=path, begins=PAGE, settings=(app.settings,))
+        if path != STANDARD_OUTPUT:
+            file.check()
         supposed = read_as_of(as_of, app.clock.now())
         with show_progress(app) as say:
             reports = preview(app, targets, frozenset(), say, supposed)
         told = foresee_targets(app, reports, days)
         overviews, head = _gather(app, targets, told)
     page = app.scrubber.scrub_text(render_html(overviews, Source(at=supposed or app.clock.now(), head=head)))
-    if str(path) == "-":
+    if path == STANDARD_OUTPUT:
         click.echo(page, nl=False)
     else:
-        with write_whole(path) as stream:
+        with file.write() as stream:
             stream.write(page)
     return worst_exit_code([listing_exit_code(report) for report in reports])
 

@@ -8,7 +8,6 @@ from janitor.cli.options import config_option, target_option
 from janitor.cli.progress import show_progress
 from janitor.cli.snapshot_file import snapshot_of
 from janitor.cli.stopping import stop_on_signals
-from janitor.cli.whole_file import write_whole
 from janitor.retention.snapshot import write_snapshot
 
 STANDARD_OUTPUT = Path("-")
@@ -34,10 +33,14 @@ def command(config: Path | None, target: str, path: Path) -> int:
     Exit codes: 0 done, 2 usage or configuration, 4 a guard lets nothing be decided, 5 the ledger cannot be trusted, 6 the target
     could not be read or its listing is not complete: then there is no file; 130 interrupted.
     """
+    from janitor.cli.whole_file import SNAPSHOT, OutputFile
     from janitor.wiring import load_app
 
     with stop_on_signals() as stop:
         app = load_app(config, stop=stop)
+        file = OutputFile(path=path, begins=SNAPSHOT, settings=(app.settings,))
+        if path != STANDARD_OUTPUT:
+            file.check()
         with show_progress(app) as say:
             snapshot = snapshot_of(app, target, say)
     lines = write_snapshot(snapshot, app.scrubber.scrub)
@@ -45,7 +48,7 @@ def command(config: Path | None, target: str, path: Path) -> int:
         for line in lines:
             click.echo(line, nl=False)
     else:
-        with write_whole(path) as stream:
+        with file.write() as stream:
             stream.writelines(lines)
         click.echo(f"{path}: {len(snapshot.jobs)} jobs of target {target} as of {snapshot.as_of:%Y-%m-%dT%H:%M:%SZ}", err=True)
     return 0

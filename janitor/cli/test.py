@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from janitor.cli.case_files import list_case_files
 from janitor.cli.options import config_option, output_option
-from janitor.cli.whole_file import write_whole
 from janitor.core.errors import ConfigError, UsageError
 from janitor.render_test import outcomes_document, render_junit, render_outcomes
 from janitor.retention.cases import run_case
@@ -28,16 +28,24 @@ FAILED = 3
 @click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write the outcomes here as JUnit XML, too.")
 @output_option("text", "json")
 def command(paths: tuple[Path, ...], config: Path | None, junit: Path | None, output: str) -> int:
-    """Run tests of policies: each PATH is a file of cases, or a folder of such files (*.yaml).
+    """Run tests of policies: each PATH is a file of cases, or a folder: every *.yaml and *.yml in it and in
+    the folders in it, each file once.
 
     No target is asked, no ledger and no secret is read. --config tests that policy file instead of those that the files name.
 
     Exit codes: 0 all passed, 2 a file cannot be used, 3 a case failed.
     """
-    books = _load_all(_list_files(paths), config)
+    from janitor.cli.whole_file import JUNIT, OutputFile
+
+    if junit is not None and str(junit) == "-":
+        raise UsageError("--junit: standard output has the outcomes already; name a file")
+    books, settings = _load_all(list_case_files(paths), config)
+    file = None if junit is None else OutputFile(path=junit, begins=JUNIT, settings=settings)
+    if file is not None:
+        file.check()
     outcomes = [(str(book.source), [run_case(case) for case in book.cases]) for book in books]
-    if junit is not None:
-        with write_whole(junit) as stream:
+    if file is not None:
+        with file.write() as stream:
             stream.write(render_junit(outcomes))
     if output == "json":
         click.echo(json.dumps(outcomes_document(outcomes), indent=1))
@@ -46,19 +54,8 @@ def command(paths: tuple[Path, ...], config: Path | None, junit: Path | None, ou
     return 0 if all(outcome.is_passed for _, of_file in outcomes for outcome in of_file) else FAILED
 
 
-def _list_files(paths: Iterable[Path]) -> list[Path]:
-    """Every file once, those of a folder sorted by name; a folder without any would pass for nothing."""
-    found = dict[Path, None]()
-    for path in paths:
-        inside = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
-        if not inside:
-            raise UsageError(f"{path}: there is no *.yaml in this folder")
-        found |= dict.fromkeys(inside)
-    return list(found)
-
-
-def _load_all(files: Iterable[Path], config: Path | None) -> "list[CaseBook]":
-    """The cases of all files; what is wrong with any of them is told at once."""
+def _load_all(files: Iterable[Path], config: Path | None) -> "tuple[list[CaseBook], tuple[Settings, ...]]":
+    """The cases of all files, and the policy files that they are about; what is wrong with any of them is told at once."""
     from janitor.settings.case_file import load_cases
     from janitor.settings.load import load_policies
 
@@ -78,7 +75,7 @@ def _load_all(files: Iterable[Path], config: Path | None) -> "list[CaseBook]":
             problems.append(str(error))
     if problems:
         raise ConfigError("\n".join(dict.fromkeys(_lines(problems))))
-    return books
+    return books, tuple(loaded.values())
 
 
 def _lines(texts: Iterable[str]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from janitor.ledger.facts import OpenIntent, list_open_intents
 from janitor.ledger.schema import events, intents
 from janitor.ledger.store import Ledger
 from janitor.retention.hold import Hold
+from janitor.retention.selector import Condition
 
 _UNSETTLED = "its deletion is under way or was asked for; the hold cannot take back a request that has left"
 _GONE = {"confirmed": "it was deleted before", "already_gone": "it was found gone when it was to be deleted"}
@@ -27,13 +28,14 @@ def find_late_jobs(ledger: Ledger, target: str, hold: Hold) -> tuple[str, ...]:
     Of the jobs that it names: those that the ledger knows to be gone, and when. Of all that it covers or may cover: those whose
     deletion is open.
     """
-    late = {intent.job_id: _UNSETTLED for intent in list_open_intents(ledger, target) if _may_cover(hold, intent)}
+    covers = hold.question()
+    late = {intent.job_id: _UNSETTLED for intent in list_open_intents(ledger, target) if _may_cover(covers, intent)}
     for job_id, (state, at) in _gone(ledger, target, hold).items():
         late.setdefault(job_id, f"{_GONE[state]}, at {at:%Y-%m-%d %H:%M:%SZ}; the hold keeps nothing of it")
     return tuple(f"job {inert(job_id)}: {late[job_id]}" for job_id in sorted(late))
 
 
-def _may_cover(hold: Hold, intent: OpenIntent) -> bool:
+def _may_cover(covers: Condition, intent: OpenIntent) -> bool:
     """Whether a hold covers the job of an intent, or that cannot be told from its event, which lacks kind and workspace."""
     job = Job(
         id=intent.job_id,
@@ -48,7 +50,7 @@ def _may_cover(hold: Hold, intent: OpenIntent) -> bool:
     )
     written = {intent.event.get("phase"), *(intent.event.get("other_phases") or ())}
     possible = [phase for phase in TERMINAL if phase in written] or list(Phase)
-    return any(hold.covers(replace(job, phase=phase)) is not False for phase in possible)
+    return any(covers(replace(job, phase=phase)) is not False for phase in possible)
 
 
 def _whole(text: str | None) -> str | None:

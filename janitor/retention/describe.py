@@ -57,9 +57,16 @@ def describe_selector(selector: Selector) -> dict[str, Any]:
 
 
 def policy_digest(rules: Rules) -> str:
-    """SHA-256 of everything that decides about a target's jobs, whatever the order of the file."""
+    """SHA-256 of everything that decides about a target's jobs but its holds, whatever the order of the file."""
     described = sorted((describe_policy(policy) for policy in rules.policies), key=lambda policy: str(policy["name"]))
-    return digest({"min_age": format_duration(rules.min_age), "mode": rules.mode.value, "policies": described})
+    return digest(
+        {
+            "min_age": format_duration(rules.min_age),
+            "mode": rules.mode.value,
+            "workspaces": None if rules.workspaces is None else sorted(rules.workspaces),
+            "policies": described,
+        }
+    )
 
 
 def describe_condition(value: Any) -> Any:

@@ -10,7 +10,7 @@ from janitor.core.job import Job
 from janitor.core.phase import TERMINAL, Phase
 from janitor.core.verdict import Decision, Reason, Verdict
 from janitor.retention.decisions import Decisions, Ruling, fail
-from janitor.retention.hold import find_hold
+from janitor.retention.hold import Holds
 from janitor.retention.marks import NO_MARKS, Marks, parse_marks
 from janitor.retention.past import NO_PAST, Past
 from janitor.retention.policy import Mode, Policy, Rules
@@ -57,7 +57,7 @@ class Evaluation:
         self._counted: dict[tuple[Word, ...], Ruling] = {}
         self._waiting: dict[Ruling, Ruling] = {}
         self._settled: dict[str, Ruling] = {}
-        self._holds = tuple(hold.question() for hold in rules.holds if not hold.is_spent(as_of))
+        self._holds = Holds(rules.holds, as_of)
         self._faults: dict[Voter, Exception] = {}
         """Why the groups of a policy could not be ranked; then no job that it selects is let go."""
         self._has_keep = any(policy.keep is not None for policy in rules.policies)
@@ -116,8 +116,8 @@ class Evaluation:
 
     def _settle(self, job: Job, marks: Marks) -> Ruling | None:
         """What needs no policy: a hold, an active or unknown phase, a workspace beyond the target's."""
-        is_held = self._holds and any(covers(job) is not False for covers in self._holds)
-        if is_held and (hold := find_hold(job, self.rules.holds, self.as_of)) is not None:
+        hold = self._holds.find(job)
+        if hold is not None:
             return self._shared(Verdict.HELD, hold.code)
         if marks.hold is not None:
             return self._shared(Verdict.HELD, HELD)
@@ -173,7 +173,7 @@ class Evaluation:
             return f"it is {min(job.phases - TERMINAL)}"
         if code == MATCH_UNKNOWN:
             return self._tell_doubt(job)
-        hold = find_hold(job, self.rules.holds, self.as_of)
+        hold = self._holds.find(job)
         return "" if hold is None else hold.text
 
     def _tell_doubt(self, job: Job) -> str:

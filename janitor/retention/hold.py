@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from itertools import islice
 
 from janitor.core.job import Job
 from janitor.core.verdict import Reason
@@ -53,7 +54,8 @@ class Hold:
         """What `covers` asks, made ready once for many jobs."""
         if self.match is None:
             return lambda job: job.id.casefold() in self.job_ids
-        return partial(ask_all, self.match.for_keeping())
+        conditions = self.match.for_keeping()
+        return conditions[0] if len(conditions) == 1 else partial(ask_all, conditions)
 
     @property
     def asks_labels(self) -> bool:
@@ -69,17 +71,46 @@ class Hold:
         return self.has_ended(as_of - AFTERMATH)
 
 
-def find_hold(job: Job, holds: Iterable[Hold], as_of: datetime) -> Reason | None:
-    """Say why a job is held, or None; a hold of which it cannot be told whether it covers the job holds it.
+class Holds:
+    """The holds of a target, made ready once at one instant for many jobs; those that are spent are left out.
 
-    The order of the holds says nothing: one that covers the job is named before one that may, then the first by name.
+    One of which it cannot be told whether it covers a job holds it. The order of the holds says nothing: one that covers the
+    job is named before one that may, then one that lasts before one that has ended, then the first by name. An error in a
+    question is not caught here: it says nothing that lets a job go.
     """
-    asked = [(hold, hold.covers(job)) for hold in holds if not hold.is_spent(as_of)]
-    for wanted in (True, None):
-        found = [hold for hold, answer in asked if answer is wanted]
-        if found:
-            return _reason(min(found, key=lambda hold: (hold.has_ended(as_of), hold.name)), as_of, is_sure=wanted is True)
-    return None
+
+    def __init__(self, holds: Iterable[Hold], as_of: datetime) -> None:
+        self._as_of = as_of
+        lasting = [hold for hold in holds if not hold.is_spent(as_of)]
+        self._ranked = sorted(lasting, key=lambda hold: (hold.has_ended(as_of), hold.name))
+        self._asked: list[tuple[int, Condition]] = []
+        self._by_id: dict[str, tuple[int, int]] = {}
+        """Under each id the place of the first hold that names it, and how many questions come before that place."""
+        for place, hold in enumerate(self._ranked):
+            if hold.match is not None:
+                self._asked.append((place, hold.question()))
+            for job_id in hold.job_ids:
+                self._by_id.setdefault(job_id, (place, len(self._asked)))
+
+    def find(self, job: Job) -> Reason | None:
+        """Say why a job is held, or None."""
+        sure, asked = self._by_id.get(job.id.casefold(), (None, None))
+        doubtful: int | None = None
+        for place, covers in islice(self._asked, asked):
+            answer = covers(job)
+            if answer:
+                sure = place
+                break
+            if answer is None and doubtful is None:
+                doubtful = place
+        if sure is not None:
+            return _reason(self._ranked[sure], self._as_of, is_sure=True)
+        return None if doubtful is None else _reason(self._ranked[doubtful], self._as_of, is_sure=False)
+
+
+def find_hold(job: Job, holds: Iterable[Hold], as_of: datetime) -> Reason | None:
+    """Say why a single job is held, or None: as `Holds` does for many."""
+    return Holds(holds, as_of).find(job)
 
 
 def _reason(hold: Hold, as_of: datetime, *, is_sure: bool) -> Reason:

@@ -11,7 +11,7 @@ from janitor.core.verdict import Verdict
 from janitor.retention.decisions import EVALUATION_FAILED, Decisions, Ruling
 from janitor.retention.doubts import Doubts
 from janitor.retention.evaluate import Evaluation
-from janitor.retention.keep import Group, grouping
+from janitor.retention.keep import Group
 from janitor.retention.past import Past
 from janitor.retention.policy import Mode, Rules
 from janitor.retention.vote import Voter
@@ -120,11 +120,10 @@ class _Surveyor:
         )
 
     def _survey_keep(self, voter: Voter) -> KeepSurvey | None:
-        keep = voter.policy.keep
-        if keep is None:
+        if voter.groups is None:
             return None
-        group_of = grouping(keep.per)
-        sizes = [len(members) for members in voter.groups.values() if members]
+        keep, group_of = voter.groups.keep, voter.groups.group_of
+        sizes = [len(members) for members in voter.groups.all().values() if members]
         return KeepSurvey(
             per=keep.per,
             last=keep.last,

@@ -9,12 +9,13 @@ from janitor.core.verdict import Decision, Verdict
 from janitor.retention.change import Case, Change, next_change
 from janitor.retention.decisions import EVALUATION_FAILED, Ruling
 from janitor.retention.evaluate import ACTIVE, MATCH_UNKNOWN, OUT_OF_SCOPE, UNKNOWN_PHASE, WORKSPACE_UNKNOWN, Evaluation
+from janitor.retention.groups import Stay
 from janitor.retention.hold import Hold
 from janitor.retention.marks import Marks, parse_marks
 from janitor.retention.past import NO_PAST, Mark, Past
 from janitor.retention.policy import Policy, Rules
 from janitor.retention.selector import Answer, Told
-from janitor.retention.vote import EXCEPT_UNKNOWN, EXCEPTED, Stay, Vote, Voter
+from janitor.retention.vote import EXCEPT_UNKNOWN, EXCEPTED, Vote, Voter
 
 LINES = {
     1: "a hold or janitor-hold covers it, or that cannot be decided",

@@ -1,16 +1,15 @@
 """Owns what one selecting policy says of one job: keep it, let it go, or cannot tell."""
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from operator import attrgetter
 
 from janitor.core.duration import format_age, format_duration
 from janitor.core.job import CLOCK_TOLERANCE, EARLIEST, Job, is_plausible
 from janitor.core.verdict import Reason
-from janitor.retention.keep import WITHIN, Group, Keep, grouping, keep_of_group
+from janitor.retention.groups import Groups, Stay
+from janitor.retention.keep import WITHIN
 from janitor.retention.marks import Marks
 from janitor.retention.past import Past
 from janitor.retention.policy import Policy, Rules, Since
@@ -51,19 +50,6 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stay:
-    """What a policy's keep rules make of a job: its group, its place there (1 is the newest) of how many, the rules that keep it.
-
-    `group` is None where it is not known in which group the job is, and `place` 0 where it does not count there or was not asked.
-    """
-
-    group: Group | None
-    place: int
-    size: int
-    rules: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Vote:
     """One policy's ballot and reason; `eligible_at` is when it lets the job go if nothing changes, None if never or unknown."""
 
@@ -86,15 +72,10 @@ class Voter:
         self._min_age = rules.min_age
         self._as_of, self._past = as_of, past
         self._time_of = reader_of(policy.since, past)
-        self._group_of = grouping(policy.keep.per if policy.keep is not None else ())
+        self.groups = None if policy.keep is None else Groups(policy.keep, policy.since, as_of, past)
         self._latest = as_of + CLOCK_TOLERANCE
         self._min_cutoff = as_of - rules.min_age
         self._cutoffs = {phase: as_of - policy.age_of(frozenset({phase})) for phase in policy.match.phase or ()}
-        self._members = defaultdict[Group, list[Job]](list)
-        self._entered: list[Job] = []
-        self._leaving = defaultdict[Group, list[Job]](list)
-        """Jobs whose deletion is under way: they take no place in a group, and stay if they would stay in it."""
-        self._kept: dict[str, tuple[int, int, tuple[str, ...]]] = {}
         self.words = {says: Word(self, says) for says in _TELLERS}
 
     def asks(self, job: Job) -> bool | None:
@@ -116,14 +97,9 @@ class Voter:
             return EXCEPTED
         is_clear = self._is_clear(job)
         says = self._youth(job, marks, is_clear=is_clear)
-        if self.policy.keep is not None and excepted is False and is_clear:
-            group = self._group_of(job)
-            if group is not None:
-                if self._time(job) <= self._as_of:  # one dated in the future does not count: it would push out others
-                    self._entered = (self._leaving if job.id in self._past.leaving else self._members)[group]
-                    self._entered.append(job)
-            elif says != TOO_YOUNG:
-                return NO_GROUP
+        groups = self.groups if excepted is False and is_clear else None
+        if groups is not None and not groups.enter(job) and says != TOO_YOUNG:
+            return NO_GROUP
         if says is not None:
             return says
         if excepted is None:
@@ -131,34 +107,19 @@ class Voter:
         return EXPIRED if is_clear else TIME_UNKNOWN
 
     def forget(self, job: Job) -> None:
-        """Take the job that was heard last back: deciding about it failed, so it takes no other's place in its group."""
-        if self._entered and self._entered[-1] is job:
-            self._entered.pop()
+        """Take the job that was heard last back: deciding about it failed."""
+        if self.groups is not None:
+            self.groups.forget(job)
 
     def rank(self) -> None:
         """Find out which of the jobs heard stay by the keep rules."""
-        keep = self.policy.keep
-        if keep is None:
-            return
-        for members in self._members.values():
-            self._sort(members)
-            self._kept |= self._keep_of(members, keep)
-        for group, leaving in self._leaving.items():
-            together = [*self._members.get(group, ()), *leaving]
-            self._sort(together)
-            kept = self._keep_of(together, keep)
-            self._kept |= {job.id: kept[job.id] for job in leaving if job.id in kept}
-
-    def _keep_of(self, members: Sequence[Job], keep: Keep) -> dict[str, tuple[int, int, tuple[str, ...]]]:
-        """The jobs of one group, newest first, that stay: each with its place, of how many, and the rules that keep it."""
-        kept = keep_of_group([self._rank_of(job) for job in members], keep, self._as_of)
-        for place in self._also_within(members, keep) - {place for place, rules in kept.items() if WITHIN in rules}:
-            kept[place] = (*kept.get(place, ()), WITHIN)
-        return {members[place].id: (place + 1, len(members), rules) for place, rules in kept.items()}
+        if self.groups is not None:
+            self.groups.rank()
 
     def final(self, job: Job, word: Word) -> Word:
         """What it says of a job in the end, once the groups are ranked: a keep rule may keep what it would let go."""
-        return self.words[KEEP_RULE] if word.says == EXPIRED and job.id in self._kept else word
+        is_kept = self.groups is not None and word.says == EXPIRED and self.groups.kept(job) is not None
+        return self.words[KEEP_RULE] if is_kept else word
 
     def vote(self, job: Job, marks: Marks, says: str) -> Vote:
         """Its ballot in full, of a job of which it says this."""
@@ -169,19 +130,9 @@ class Voter:
             eligible_at=self.eligible_at(job, marks, says),
         )
 
-    @property
-    def groups(self) -> Mapping[Group, Sequence[Job]]:
-        """The jobs that count for its keep rules, by group; newest first once they are ranked."""
-        return self._members
-
     def stay(self, job: Job) -> Stay | None:
         """What its keep rules make of a job; None where it has none."""
-        if self.policy.keep is None:
-            return None
-        group = self._group_of(job)
-        members = [] if group is None else self._members.get(group, [])
-        place = next((number for number, member in enumerate(members, start=1) if member.id == job.id), 0)
-        return Stay(group=group, place=place, size=len(members), rules=self._kept.get(job.id, _NO_STAY)[2])
+        return None if self.groups is None else self.groups.stay(job)
 
     def milestones(self, job: Job, marks: Marks) -> list[tuple[datetime, str]]:
         """The instants at which time alone may change what it says of a job, and what is over then."""
@@ -221,41 +172,26 @@ class Voter:
         length = marks.ttl if marks.ttl >= own else min(own, max(marks.ttl, least or own))
         return length, f"with {marks.ttl_by} {asks}" if length != own else asks
 
-    def _time(self, job: Job) -> datetime:
-        time = self._time_of(job)
-        if time is None:
-            raise ValueError(f"job {job.id} is ranked without a time")
-        return time
-
-    def _sort(self, members: list[Job]) -> None:
-        """Newest first; equal times by id."""
-        members.sort(key=attrgetter("id"))
-        members.sort(key=self._rank_of, reverse=True)
-
-    def _also_within(self, members: Sequence[Job], keep: Keep) -> set[int]:
-        """The places of jobs that never started and are young by when they were first seen, though not by their creation."""
-        if keep.within is None:
-            return set()
-        return {place for place, job in enumerate(members) if job.never_started and self._as_of - self._time(job) < keep.within}
-
-    def _rank_of(self, job: Job) -> datetime:
-        """By what a job has its place in its group: the time of which its age counts, of one that never started its creation.
-
-        When that one ended nobody tells: to a new ledger all of them end today, and would push out what is really new.
-        """
-        return job.created_at if job.never_started and job.created_at is not None else self._time(job)
-
     def eligible_at(self, job: Job, marks: Marks, says: str) -> datetime | None:
         """When it lets a job go of which it says this, if nothing changes; None if never or unknown."""
-        keep = self.policy.keep
-        if says not in _TIMELY or not self._is_clear(job) or self._group_of(job) is None:
+        time, finished = self._time_of(job), self._past.finish_of(job)
+        if says not in _TIMELY or time is None or not self._is_clear(job):
             return None
-        rules = self._kept.get(job.id, _NO_STAY)[2]
-        if (rules and rules != (WITHIN,)) or (self.excepts and ask_any(self.excepts, job) is None):
+        if self.excepts and ask_any(self.excepts, job) is None:
             return None
-        time, finished = self._time(job), self._past.finish_of(job)
-        within = keep.within if keep is not None and keep.within is not None else timedelta(0)
+        within = self._stays_for(job)
+        if within is None:
+            return None
         return max(time + self._wait(job, marks)[0], time + within, (finished or time) + self._min_age)
+
+    def _stays_for(self, job: Job) -> timedelta | None:
+        """How long its keep rules keep a job by time alone; None where they do for good, or its group is not known."""
+        if self.groups is None:
+            return timedelta(0)
+        stay = self.groups.kept(job)
+        if self.groups.group_of(job) is None or (stay is not None and stay.rules != (WITHIN,)):
+            return None
+        return self.groups.keep.within or timedelta(0)
 
     def _tell(self, job: Job, marks: Marks, says: str) -> str:
         return _TELLERS[says](self, job, marks)
@@ -280,10 +216,10 @@ class Voter:
 
     def tell_rules(self, job: Job, _marks: Marks) -> str:
         """The sentence of a job that a keep rule keeps."""
-        place, size, rules = self._kept[job.id]
-        group = self._group_of(job)
-        of_group = f" of {' / '.join(group)}" if group else ""
-        return f"policy {self.policy.name} keeps it ({', '.join(rules)}): number {place} of {size}{of_group}, newest first"
+        stay = self.stay(job) or _NO_STAY
+        of_group = f" of {' / '.join(stay.group)}" if stay.group else ""
+        where = f"number {stay.place} of {stay.size}{of_group}, newest first"
+        return f"policy {self.policy.name} keeps it ({', '.join(stay.rules)}): {where}"
 
     def _ago(self, job: Job, since: Since) -> str:
         time = reader_of(since, self._past)(job) or self._as_of
@@ -291,8 +227,7 @@ class Voter:
         return f"{seen} {format_age(max(self._as_of - time, timedelta(0)))} ago"
 
 
-_NO_STAY: tuple[int, int, tuple[str, ...]] = (0, 0, ())
-
+_NO_STAY = Stay(group=None, place=0, size=0, rules=())
 _TIMELY = frozenset({TOO_YOUNG, MIN_AGE, EXPIRED, KEEP_RULE})
 """What changes with time alone."""
 

@@ -70,7 +70,8 @@ def read_text(path: Path) -> str:
     """The text of a file that people write; raises ConfigError where there is none, and where it is too large or not UTF-8."""
     try:
         if not is_file(path):
-            raise ConfigError(make_printable(f"{path}: there is no such file"))
+            said = "is no regular file" if path.exists() else "there is no such file"
+            raise ConfigError(make_printable(f"{path}: {said}"))
         with path.open("rb") as stream:
             content = stream.read(LARGEST + 1)
     except OSError as error:

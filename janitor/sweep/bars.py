@@ -7,7 +7,7 @@ from datetime import datetime
 from janitor.core.job import Job
 from janitor.core.verdict import Reason
 from janitor.ledger.standing import Standing, read_standing
-from janitor.retention.hold import find_hold
+from janitor.retention.hold import Holds
 from janitor.retention.pause import check_pause
 from janitor.sweep.journal import Journal
 from janitor.sweep.target import Target, Tools
@@ -23,16 +23,16 @@ class Bars:
     tools: Tools
     journal: Journal
     as_of: datetime
-    standing: Standing = field(init=False)
+    _latest: "_Reading" = field(init=False)
 
     def __post_init__(self) -> None:
         """Read what stands now, so that the first look knows what the holds ask about a job."""
-        self.standing = read_standing(self.journal.ledger, self.target.name)
+        self._latest = self._make_ready(read_standing(self.journal.ledger, self.target.name))
 
     @property
     def unread(self) -> frozenset[str]:
         """What a look may pass over, as neither a policy nor a hold that is known by now reads it."""
-        return self.target.rules.with_holds(self.standing.holds).unread_fields()
+        return self._latest.unread
 
     def check_fence(self) -> None:
         """Raise LedgerError where another sweep took the target over: the process may have stood still for long."""
@@ -43,8 +43,29 @@ class Bars:
 
         A job may be among them twice, as it was and as it is: a hold of either is one.
         """
-        now = self.standing = read_standing(self.journal.ledger, self.target.name, self.standing)
-        pause = check_pause(now.pause, self.tools.halted())
+        now = self._read()
+        pause = check_pause(now.standing.pause, self.tools.halted())
         if pause is not None:
-            return {job.id: Reason(code=PAUSED, text=pause.message) for job in jobs}, now.version
-        return {job.id: hold for job in jobs if (hold := find_hold(job, now.holds, self.as_of)) is not None}, now.version
+            return {job.id: Reason(code=PAUSED, text=pause.message) for job in jobs}, now.standing.version
+        return {job.id: hold for job in jobs if (hold := now.holds.find(job)) is not None}, now.standing.version
+
+    def _read(self) -> "_Reading":
+        """What stands now; several may ask at once, so each goes by the reading that it got, whatever the others read."""
+        known = self._latest
+        standing = read_standing(self.journal.ledger, self.target.name, known.standing)
+        if standing.version != known.standing.version:
+            known = self._latest = self._make_ready(standing)
+        return known
+
+    def _make_ready(self, standing: Standing) -> "_Reading":
+        unread = self.target.rules.with_holds(standing.holds).unread_fields()
+        return _Reading(standing=standing, holds=Holds(standing.holds, self.as_of), unread=unread)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    """One reading, and what is made ready of it once."""
+
+    standing: Standing
+    holds: Holds
+    unread: frozenset[str]

@@ -43,9 +43,7 @@ class Notes:
         if planned.is_complete and (planned.disbelief is None or planned.disbelief.by != "clock"):
             self._say(record_ended_holds(self.ledger, self.scribe, self.as_of))
         if planned.disbelief is None and isinstance(planned.decisions, Decisions):
-            now = max(
-                self.as_of, self.tools.clock.now()
-            )  # the listing may have taken long, and what it shows be younger than as_of
+            now = max(self.as_of, self.tools.clock.now())  # what a long listing shows may be younger than as_of
             changes = find_mark_changes(planned.decisions, planned.past, now)
             drafts = (self._draft(change, planned.plan.policy_digest) for change in changes)
             while some := list(islice(drafts, AT_ONCE)):

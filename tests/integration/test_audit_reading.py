@@ -159,7 +159,7 @@ def test_d3_d8_hostile_texts_come_back_from_the_rows_as_they_were_written_and_no
 
 def test_a_file_is_written_whole_for_its_owner_alone_or_not_at_all(swept: Stage, tmp_path: Path) -> None:
     file = tmp_path / "export"
-    file.write_text("old")
+    file.write_text("seq,at,event,actor,old")
     file.chmod(0o644)
     assert swept.janitor("audit", "export", "-o", str(file))[:2] == (0, "")
     assert file.read_text() == swept.janitor("audit", "export")[1]

@@ -67,7 +67,22 @@ def test_a_bad_file_is_exit_2_whatever_the_others_say(tmp_path: Path, capsys: py
     assert not (tmp_path / "out.xml").exists()
 
 
+def test_a_folder_runs_every_file_below_it_once_whatever_leads_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("a.yml", "b.yaml", "deep/down/c.YML"):
+        (tmp_path / "tests" / name).parent.mkdir(parents=True, exist_ok=True)
+        write(tmp_path / "tests", name, "kept")
+    (tmp_path / "elsewhere").mkdir()
+    write(tmp_path / "elsewhere", "d.yaml", "kept")
+    (tmp_path / "tests/linked").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "tests/deep/round").symlink_to(tmp_path / "tests")
+    (tmp_path / "tests/again.yaml").symlink_to(tmp_path / "tests/b.yaml")
+    assert run(["test", str(tmp_path / "tests"), str(tmp_path / "tests/deep"), "--output", "json"]) == 3
+    document = json.loads(capsys.readouterr().out)
+    assert [Path(each["file"]).name for each in document["files"]] == ["a.yml", "again.yaml", "c.YML", "d.yaml"]
+    assert document["failed"] == 4
+
+
 def test_a_folder_without_tests_is_not_green(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["test", str(tmp_path)]) == 2
     assert run(["test", str(tmp_path / "nowhere.yaml")]) == 2
-    assert "there is no *.yaml in this folder" in capsys.readouterr().err
+    assert "there is no *.yaml or *.yml in this folder" in capsys.readouterr().err

@@ -85,7 +85,12 @@ def mark_as_held(random: Random, case: Case) -> Case:
 
 
 def ask_for_a_long_ttl(random: Random, case: Case) -> Case:
-    return with_one(random, case, "jobs", lambda job: job | {"labels": (job["labels"] or {}) | {"janitor-ttl": "300d"}})
+    return with_one(
+        random,
+        case,
+        "jobs",
+        lambda job: job | {"labels": {**job["labels"], "janitor-ttl": "300d"}} if job["labels"] is not None else job,
+    )
 
 
 def raise_an_age(random: Random, case: Case) -> Case:
@@ -153,7 +158,7 @@ def add_an_observing_policy(random: Random, case: Case) -> Case:
 )
 def test_s16_asking_to_keep_more_never_adds_a_deletion(change: Change) -> None:
     spared = 0
-    for random, case in make_tempting(cases(40, 6_000)):
+    for random, case in make_tempting(cases(40, 1_500)):
         before, changed = doomed(case), change(random, case)
         after = doomed(changed)
         assert after <= before, (case, changed)
@@ -165,7 +170,7 @@ def test_s16_asking_to_keep_more_never_adds_a_deletion(change: Change) -> None:
 def test_s16_keeping_more_of_a_crowd_never_adds_a_deletion(change: Change) -> None:
     """What is kept for another reason leaves its place in the group to another."""
     spared = 0
-    for random, case in make_tempting(cases(60, 6_000), crowded):
+    for random, case in make_tempting(cases(60, 1_500), crowded):
         before, after = doomed(case), doomed(change(random, case))
         assert after <= before, (case, change(random, case))
         spared += after != before
@@ -175,7 +180,7 @@ def test_s16_keeping_more_of_a_crowd_never_adds_a_deletion(change: Change) -> No
 def test_s16_a_policy_beside_others_deletes_none_of_the_jobs_that_they_select() -> None:
     """Without fallbacks, a policy that is added can only vote on, or raise doubts about, what others would delete."""
     spared = 0
-    for random, case in make_tempting(cases(60, 6_000)):
+    for random, case in make_tempting(cases(60, 1_500)):
         before = case | {"policies": [policy | {"fallback": False} for policy in case["policies"]]}
         selected = {each.job.id for each in decide_with_janitor(before) if each.verdict is not Verdict.UNMANAGED}
         added = make_policy(random, 10) | {"fallback": False, "mode": "enforce"}
@@ -187,7 +192,7 @@ def test_s16_a_policy_beside_others_deletes_none_of_the_jobs_that_they_select() 
 
 def test_s16_not_letting_owners_shorten_an_age_any_more_never_adds_a_deletion() -> None:
     spared = 0
-    for random, case in make_tempting(cases(40, 6_000)):
+    for random, case in make_tempting(cases(40, 1_500)):
         jobs = [job | {"labels": (job["labels"] or {}) | {"janitor-ttl": random.choice(("2h", "2d"))}} for job in case["jobs"]]
         before = case | {"jobs": jobs, "policies": [policy | {"shorten_to": HOUR} for policy in case["policies"]]}
         after = with_one(random, before, "policies", lambda policy: policy | {"shorten_to": None})
@@ -198,7 +203,7 @@ def test_s16_not_letting_owners_shorten_an_age_any_more_never_adds_a_deletion() 
 
 @pytest.mark.parametrize("make", [enforced, crowded])
 def test_s17_the_order_of_jobs_policies_and_holds_decides_nothing(make: Callable[[int], Case]) -> None:
-    for random, case in make_tempting(cases(50, 10_000), make):
+    for random, case in make_tempting(cases(50, 2_000), make):
         mixed = case | {word: random.sample(case[word], len(case[word])) for word in ("jobs", "policies", "holds")}
         one, other = ({each.job.id: each for each in decide_with_janitor(each)} for each in (case, mixed))
         assert one == other, case
@@ -214,7 +219,7 @@ UNKNOWN: dict[str, Any] = {
 
 
 def test_s18_forgetting_any_fact_of_any_job_never_adds_a_deletion() -> None:
-    for _, case in make_tempting(cases(5, 2_000), crowded):
+    for _, case in make_tempting(cases(5, 300), crowded):
         before = doomed(case)
         for place, job in enumerate(case["jobs"]):
             for word, unknown in UNKNOWN.items():
@@ -250,7 +255,7 @@ ASKED_BY = {"name_regex": "name", "duration": "finished"}
 @pytest.mark.parametrize("change", [forget_many_facts, forget_what_except_asks, lose_jobs_of_the_listing, forget_who_was_seen])
 def test_s18_knowing_less_never_adds_a_deletion(change: Change, make: Callable[[int], Case]) -> None:
     spared = 0
-    for random, case in make_tempting(cases(50, 6_000), make):
+    for random, case in make_tempting(cases(50, 1_500), make):
         before, after = doomed(case), doomed(change(random, case))
         assert after <= before, case
         spared += after != before
@@ -260,7 +265,7 @@ def test_s18_knowing_less_never_adds_a_deletion(change: Change, make: Callable[[
 def test_s18_a_mark_that_is_forgotten_is_made_anew_and_never_adds_a_deletion() -> None:
     """Where a grace period is asked for, it begins again."""
     spared = 0
-    for random, case in make_tempting(cases(60, 6_000)):
+    for random, case in make_tempting(cases(60, 1_500)):
         marks = {key: mark | {"since": min(mark["since"], case["as_of"])} for key, mark in case["marks"].items()}
         before = case | {"marks": marks, "policies": [policy | {"grace": 2 * DAY} for policy in case["policies"]]}
         after = before | {"marks": {key: mark for key, mark in marks.items() if random.random() < 0.3}}
@@ -347,7 +352,7 @@ def decide_poisoned(case: Case, jobs: list[Job]) -> list[Decision]:
 def test_s19_an_error_about_one_job_never_adds_a_deletion_and_the_others_are_decided() -> None:
     """A condition, a hold, a mark, a group or a time that fails: the job stays, and takes no place from its group."""
     failed = 0
-    for random, case in make_tempting(cases(120, 20_000), crowded):
+    for random, case in make_tempting(cases(120, 4_000), crowded):
         jobs, poisoned = poison_one(random, case, 0)
         decisions = decide_poisoned(case, jobs)
         assert {each.job.id for each in decisions if is_deletion(each)} <= doomed(case), (case, poisoned)
@@ -363,7 +368,7 @@ def test_s19_an_error_about_one_job_never_adds_a_deletion_and_the_others_are_dec
 def test_s19_an_error_that_comes_late_never_adds_a_deletion() -> None:
     """While a second policy is heard, while a group is ranked, while the reason is told."""
     failed = 0
-    for random, case in make_tempting(cases(120, 20_000), crowded):
+    for random, case in make_tempting(cases(120, 4_000), crowded):
         jobs, poisoned = poison_one(random, case, random.randrange(1, 12))
         decisions = decide_poisoned(case, jobs)
         assert {each.job.id for each in decisions if is_deletion(each)} <= doomed(case), (case, poisoned)

@@ -11,7 +11,7 @@ from janitor.core.phase import Phase
 from janitor.retention.describe import describe_hold, describe_policy, policy_digest
 from janitor.retention.hold import Hold
 from janitor.retention.keep import Keep
-from janitor.retention.policy import Mode, Policy, Since
+from janitor.retention.policy import Mode, Policy, Rules, Since
 from janitor.retention.selector import Range, Selector
 
 
@@ -109,6 +109,21 @@ def test_the_digest_ignores_the_order_of_the_file_and_sees_every_change() -> Non
         make_rules(one, two, mode=Mode.OBSERVE),
     ]
     assert len({same, *(policy_digest(rules) for rules in changed)}) == 5
+
+
+def test_the_digest_sees_every_rule_of_a_target_but_its_holds() -> None:
+    """Its name is told beside the digest. A field that is added to the rules, and is not described, fails here."""
+    one = make_rules(workspaces=frozenset({"w1", "w2"}))
+    changes: dict[str, list[Any]] = {
+        "mode": [Mode.OBSERVE],
+        "policies": [(), (make_policy(name="other"),)],
+        "min_age": [timedelta(hours=25)],
+        "workspaces": [None, frozenset(), frozenset({"w1"}), frozenset({"w1", "w3"})],
+    }
+    assert {"target", "holds", *changes} == {field.name for field in fields(Rules)}
+    digests = {policy_digest(one), *(policy_digest(replace(one, **{name: each})) for name in changes for each in changes[name])}
+    assert len(digests) == 9
+    assert policy_digest(one) == policy_digest(make_rules(workspaces=frozenset({"w2", "w1"})))
 
 
 def test_a_hold_is_described_with_every_default_written_out() -> None:

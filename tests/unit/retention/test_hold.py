@@ -1,16 +1,20 @@
 """Holds: what they cover, how long they last, and that no order of them matters."""
 
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
+from amount import cases
 from builders import NOW, make_job, make_policy, make_rules
 
+from janitor.core.job import Job
 from janitor.core.phase import Phase
-from janitor.core.verdict import Verdict
+from janitor.core.verdict import Reason, Verdict
 from janitor.retention.describe import policy_digest
-from janitor.retention.evaluate import evaluate
-from janitor.retention.hold import Hold, find_hold
+from janitor.retention.evaluate import evaluate, evaluate_all
+from janitor.retention.hold import Hold, Holds, find_hold
 from janitor.retention.selector import Selector
 
 AUDITED = Selector(name=("rc-*",))
@@ -101,6 +105,73 @@ def test_of_several_holds_the_sure_one_is_named_whatever_their_order() -> None:
         reason = find_hold(job, holds, NOW)
         assert reason is not None
         assert reason.text == "held by hold c: audited"
+
+
+def test_the_holds_made_ready_for_many_jobs_say_what_asking_each_hold_plainly_says() -> None:
+    random, met = Random(7), Counter[str]()
+    for _ in range(cases(400, 10_000)):
+        holds = [some_hold(random, number) for number in random.sample(range(9), random.randint(0, 6))]
+        ready = Holds(holds, NOW)
+        for job in (some_job(random) for _ in range(4)):
+            told = ready.find(job)
+            assert told == plainly(job, holds), (job, holds)
+            met[told.code if told is not None else "free"] += 1
+    assert min(met[code] for code in ("hold", "hold_ended", "hold_unknown", "free")) > 40
+
+
+CHOICES: list[dict[str, Any]] = [
+    {"name": ("rc-*",)},
+    {"owner": frozenset({"ann"})},
+    {"name": ("*-1",), "owner": frozenset({"bob"})},
+]
+
+
+def some_hold(random: Random, number: int) -> Hold:
+    """By an id in any case, or by one or two conditions; without an end, or with one that is close."""
+    until = random.choice([None, *(NOW.date() + timedelta(days=days) for days in (-3, -2, -1, 0, 1))])
+    if random.random() < 0.4:
+        ids = frozenset(random.sample(["J-a", "j-A", "J-B", "j-c"], random.randint(1, 2)))
+        return make_hold(name=f"h-{number}", job_ids=ids, until=until)
+    return make_hold(name=f"h-{number}", match=Selector(**random.choice(CHOICES)), until=until)
+
+
+def some_job(random: Random) -> Job:
+    """One of few ids, with a name and an owner that may be missing."""
+    return make_job(
+        id=random.choice(["j-a", "J-b", "j-z"]),
+        name=random.choice(["rc-1", "other-1", "other", None]),
+        owner=random.choice(["ann", "bob", "eve", None]),
+    )
+
+
+def plainly(job: Job, holds: list[Hold]) -> Reason | None:
+    """The same question, asked of every hold for every job: the best of those that cover it, else of those that may."""
+    lasting = [hold for hold in holds if hold.until is None or NOW.date() <= hold.until + timedelta(days=1)]
+    sure = [hold for hold in lasting if hold.covers(job) is True]
+    found = sure or [hold for hold in lasting if hold.covers(job) is None]
+    if not found:
+        return None
+    said = [(hold.until is not None and hold.until < NOW.date(), hold.name, hold) for hold in found]
+    is_ended, name, hold = min(said, key=lambda each: each[:2])
+    if not sure:
+        return Reason(code="hold_unknown", text=f"whether hold {name} (audited) covers it cannot be told")
+    if is_ended:
+        text = f"hold {name} (audited) ended with {hold.until}; a job stays for 24 h after its hold"
+        return Reason(code="hold_ended", text=text)
+    return Reason(code="hold", text=f"held by hold {name}: audited")
+
+
+def test_an_error_in_the_question_of_one_hold_lets_no_job_go_and_keeps_nothing_of_others_back() -> None:
+    """Labels that are no pairs: the question about them fails."""
+    by_label = make_hold(name="b", match=Selector(labels=(("team", None),)))
+    odd = make_job(id="odd", labels=("x",))
+    with pytest.raises(ValueError, match="dictionary update sequence"):
+        Holds([by_label], NOW).find(odd)
+    decisions = evaluate_all([odd, make_job()], make_rules(holds=(by_label,)), NOW)
+    assert [each.verdict for each in decisions] == [Verdict.UNDECIDABLE, Verdict.EXPIRED]
+    for name in ("a", "c"):
+        held = evaluate_all([odd], make_rules(holds=(by_label, make_hold(name=name, job_ids=frozenset({"ODD"})))), NOW)
+        assert held[0].verdict is not Verdict.EXPIRED
 
 
 @pytest.mark.parametrize(

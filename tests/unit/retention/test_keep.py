@@ -10,11 +10,11 @@ from janitor.core.job import Job, Resources
 from janitor.core.phase import Phase
 from janitor.core.verdict import Decision, Verdict
 from janitor.retention.evaluate import Evaluation, evaluate_all
+from janitor.retention.groups import Stay
 from janitor.retention.keep import Keep, name_prefix
 from janitor.retention.past import Past, key_of
 from janitor.retention.policy import Since
 from janitor.retention.selector import Selector
-from janitor.retention.vote import Stay
 
 DAY = timedelta(days=1)
 
@@ -286,11 +286,53 @@ def test_the_newest_is_so_by_the_time_that_since_names(since: Since) -> None:
     assert names(decide([early, late], Keep(), since=since), Verdict.KEPT) == {newest}
 
 
-def test_jobs_that_never_started_are_ranked_by_when_they_were_first_seen_ended() -> None:
-    jobs = [job_at(day, started_at=None, finished_at=None, never_started=True) for day in DAYS[:2]]
-    past = Past(first_seen={key_of(jobs[0]): NOW - 3 * DAY, key_of(jobs[1]): NOW - 4 * DAY})
-    rules = make_rules(make_policy(keep=Keep(), after=DAY))
-    assert [each.reason.code for each in evaluate_all(jobs, rules, NOW, past)] == ["keep_rule", "expired"]
+def never_started(day: str) -> Job:
+    """It was created at the beginning of a day, and ended in the queue, nobody knows when."""
+    return job_at(day, started_at=None, finished_at=None, never_started=True)
+
+
+def with_past(jobs: list[Job], keep: Keep, past: Past) -> list[str]:
+    rules = make_rules(make_policy(keep=keep, after=DAY))
+    return [each.reason.text.partition(": number")[0] for each in evaluate_all(jobs, rules, NOW, past)]
+
+
+@pytest.mark.parametrize("keep", [Keep(), Keep(last=0, monthly=1)])
+def test_a_job_that_never_started_takes_the_place_of_its_creation_in_its_group(keep: Keep) -> None:
+    """Not that of when it was first seen: to a new ledger all of them end today, and would push out what is really new."""
+    unstarted, run = never_started(DAYS[3]), job_at(DAYS[4])
+    past = Past(first_seen={key_of(unstarted): NOW - 2 * DAY})
+    said = with_past([unstarted, run], keep, past)
+    assert [text.startswith("policy weekly keeps it") for text in said] == [False, True]
+    older = never_started(DAYS[2])
+    both = Past(first_seen={key_of(unstarted): NOW - 4 * DAY, key_of(older): NOW - 2 * DAY})
+    said = with_past([older, unstarted], keep, both)
+    assert [text.startswith("policy weekly keeps it") for text in said] == [False, True], "the one seen first was created last"
+
+
+@pytest.mark.parametrize(
+    ("keep", "said"),
+    [
+        (Keep(last=0, within=10 * DAY), ["policy weekly keeps it (within)", ""]),
+        (Keep(last=2, within=10 * DAY), ["policy weekly keeps it (last 2, within)", "policy weekly keeps it (last 2)"]),
+        (Keep(last=0, within=30 * DAY), ["policy weekly keeps it (within)", "policy weekly keeps it (within)"]),
+        (Keep(last=0, within=2 * DAY), ["", ""]),
+    ],
+)
+def test_within_keeps_a_job_that_never_started_by_when_it_was_first_seen_ended(keep: Keep, said: list[str]) -> None:
+    """Its age counts since then, whatever place it takes; `within` is said once where its creation is young as well."""
+    jobs = [never_started(DAYS[0]), job_at(DAYS[0])]
+    told = with_past(jobs, keep, Past(first_seen={key_of(jobs[0]): NOW - 2 * DAY}))
+    assert [text if text.startswith("policy weekly keeps it") else "" for text in told] == said
+
+
+def test_a_job_whose_deletion_is_under_way_takes_no_place() -> None:
+    """It may be gone at any moment, and then the group would be smaller than its rules say."""
+    leaving, older, oldest = job_at(DAYS[9]), job_at(DAYS[5]), job_at(DAYS[1])
+    for jobs in ([leaving, older, oldest], [oldest, older, leaving]):
+        decisions = evaluate_all(
+            jobs, make_rules(make_policy(keep=Keep(), after=DAY)), NOW, Past(leaving=frozenset({leaving.id}))
+        )
+        assert names(list(decisions), Verdict.KEPT) == {older.name}
 
 
 def test_the_reason_names_the_rules_the_place_and_the_group() -> None:
@@ -346,12 +388,6 @@ def test_the_policy_that_let_go_last_is_named_even_if_its_age_ended_first() -> N
     within = make_policy(name="z-within", keep=Keep(last=0, within=30 * DAY))
     (decision,) = evaluate_all([make_job()], make_rules(make_policy(name="a-aged", after=20 * DAY), within), NOW)
     assert (decision.policy, decision.eligible_at) == ("z-within", NOW - 70 * DAY)
-
-
-def test_nothing_is_ranked_without_a_time() -> None:
-    (voter,) = Evaluation(make_rules(), NOW).voters
-    with pytest.raises(ValueError, match="is ranked without a time"):
-        voter._time(make_job(finished_at=None))
 
 
 @pytest.mark.parametrize(
