@@ -61,12 +61,10 @@ class Groups:
     def rank(self) -> None:
         """Find out who stays; nobody enters any more."""
         for group, members in self._members.items():
-            self._sort(members)
-            self._kept |= self._stays(group, members)
+            self._kept |= self._stays(group, members, self._sort(members))
         for group, leaving in self._leaving.items():
             together = [*self._members.get(group, ()), *leaving]
-            self._sort(together)
-            stays = self._stays(group, together)
+            stays = self._stays(group, together, self._sort(together))
             self._kept |= {job.id: stays[job.id] for job in leaving if job.id in stays}
 
     def kept(self, job: Job) -> Stay | None:
@@ -86,9 +84,9 @@ class Groups:
         place = next((number for number, member in enumerate(members, start=1) if member.id == job.id), 0)
         return Stay(group=group, place=place, size=len(members), rules=())
 
-    def _stays(self, group: Group, members: Sequence[Job]) -> dict[str, Stay]:
-        """The jobs of one group, newest first, that stay."""
-        kept = keep_of_group([self._rank_of(job) for job in members], self.keep, self._as_of)
+    def _stays(self, group: Group, members: Sequence[Job], times: Sequence[datetime]) -> dict[str, Stay]:
+        """The jobs of one group, newest first, that stay; `times` are those by which they have their places."""
+        kept = keep_of_group(times, self.keep, self._as_of)
         for place in self._young(members) - {place for place, rules in kept.items() if WITHIN in rules}:
             kept[place] = (*kept.get(place, ()), WITHIN)
         return {
@@ -102,10 +100,13 @@ class Groups:
             return set()
         return {place for place, job in enumerate(members) if job.never_started and self._as_of - self._time(job) < within}
 
-    def _sort(self, members: list[Job]) -> None:
-        """Newest first; equal times by id."""
+    def _sort(self, members: list[Job]) -> list[datetime]:
+        """Newest first; equal times by id. The times by which they have their places, in that order."""
         members.sort(key=attrgetter("id"))
-        members.sort(key=self._rank_of, reverse=True)
+        times = [self._rank_of(job) for job in members]
+        order = sorted(range(len(members)), key=times.__getitem__, reverse=True)
+        members[:] = [members[place] for place in order]
+        return [times[place] for place in order]
 
     def _rank_of(self, job: Job) -> datetime:
         """By what a job has its place: the time of which its age counts, of one that never started its creation.

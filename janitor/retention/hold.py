@@ -94,6 +94,8 @@ class Holds:
 
     def find(self, job: Job) -> Reason | None:
         """Say why a job is held, or None."""
+        if not self._ranked:
+            return None
         sure, asked = self._by_id.get(job.id.casefold(), (None, None))
         doubtful: int | None = None
         for place, covers in islice(self._asked, asked):
