@@ -1,9 +1,12 @@
 """Owns how events change the derived tables, in the same transaction as the event itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Executable, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
 
 from janitor.core import events as names
 from janitor.core.errors import LedgerError
@@ -12,11 +15,17 @@ from janitor.ledger.schema import EVERY_TARGET, holds, intents, marks, pauses, s
 Event = dict[str, Any]
 
 
-def apply(connection: Connection, event: Event) -> None:
-    """Bring the derived tables up to an event; raises LedgerError where it does not fit what came before."""
-    change = _CHANGES.get(event["event"])
-    if change is not None:
-        change(connection, event)
+def apply(connection: Connection, events: Iterable[Event]) -> None:
+    """Bring the derived tables up to events, in their order; raises LedgerError where one does not fit what came before.
+
+    Neighbours of one kind, of which a sweep may write thousands, are brought in at once.
+    """
+    for name, some in groupby(events, key=itemgetter("event")):
+        if name in _CHANGES_AT_ONCE:
+            _CHANGES_AT_ONCE[name](connection, list(some))
+        elif name in _CHANGES:
+            for event in some:
+                _CHANGES[name](connection, event)
 
 
 def standing_version(connection: Connection, target: str | None) -> int:
@@ -27,51 +36,59 @@ def standing_version(connection: Connection, target: str | None) -> int:
     return max(connection.execute(query).scalar() or 0 for query in queries)
 
 
-def _open_intent(connection: Connection, event: Event) -> None:
-    row = {key: event[key] for key in ("intent_id", "target", "job_id", "sweep_id", "at", "seq")}
-    connection.execute(insert(intents).values(**row, last_at=event["at"], attempts=0, state="intended", is_open=True))
+def _open_intents(connection: Connection, run: Sequence[Event]) -> None:
+    keys = ("intent_id", "target", "job_id", "sweep_id", "at", "seq")
+    fresh = {"attempts": 0, "state": "intended", "is_open": True}
+    connection.execute(insert(intents), [{key: event[key] for key in keys} | {"last_at": event["at"]} | fresh for event in run])
 
 
-def _move_intent(connection: Connection, event: Event) -> None:
-    """Move an open intent on; a skip before any intent has none to move."""
-    if event["intent_id"] is None and event["event"] == names.DELETION_SKIPPED:
-        return
-    closing = event["event"] in names.CLOSING
-    state = event["event"].partition(".")[2]
-    values: dict[str, Any] = {"state": state, "attempts": event["attempts"], "is_open": not closing}
-    values |= {"closed_seq": event["seq"]} if closing else {"last_at": event["at"]}
-    where = (intents.c.intent_id == event["intent_id"]) & intents.c.is_open & (intents.c.target == event["target"])
-    if connection.execute(update(intents).where(where).values(**values)).rowcount != 1:
-        raise LedgerError(f"{event['event']}: intent {event['intent_id']} is not open, so it cannot be moved")
+def _move_intents(connection: Connection, run: Sequence[Event]) -> None:
+    """Move open intents on; a skip before any intent has none to move."""
+    moved = [event for event in run if event["intent_id"] is not None or event["event"] != names.DELETION_SKIPPED]
+    is_closing = run[0]["event"] in names.CLOSING
+    state = {"new_state": run[0]["event"].partition(".")[2], "new_open": not is_closing}
+    keys = ("intent_id", "target", "attempts", "seq" if is_closing else "at")
+    rows = [{f"its_{key}": event[key] for key in keys} | state for event in moved]
+    wrong = _find_misfit(connection, _CLOSE if is_closing else _MOVE, rows)
+    if wrong is not None:
+        raise LedgerError(f"{run[0]['event']}: intent {wrong['its_intent_id']} is not open, so it cannot be moved")
 
 
-def _end_job(connection: Connection, event: Event) -> None:
+def _end_jobs(connection: Connection, run: Sequence[Event]) -> None:
     """A job that is gone has no mark: what comes after it under its id begins anew."""
-    _move_intent(connection, event)
-    if event.get("created_at") is not None:
-        connection.execute(delete(marks).where(_is_of_job(event)))
+    _move_intents(connection, run)
+    rows = [_key(event) for event in run if event.get("created_at") is not None]
+    if rows:
+        connection.execute(_UNMARK, rows)
 
 
-def _mark(connection: Connection, event: Event) -> None:
+def _mark(connection: Connection, run: Sequence[Event]) -> None:
     """A mark can be lengthened, and neither shortened nor begun anew."""
-    values = {name: event[name] for name in ("marked_at", "grace", "seq")}
-    before = connection.execute(select(marks.c.marked_at, marks.c.grace).where(_is_of_job(event))).first()
-    if before is None:
-        key = {name: event[name] for name in ("target", "job_id", "created_at")}
-        connection.execute(insert(marks).values(**key, **values))
-    elif before.marked_at != event["marked_at"] or before.grace > event["grace"]:
-        raise LedgerError(f"{event['event']}: job {event['job_id']} is marked already, since {before.marked_at}")
-    else:
-        connection.execute(update(marks).where(_is_of_job(event)).values(**values))
+    wrong = _find_misfit(connection, _MARK, [{column.name: event[column.name] for column in marks.columns} for event in run])
+    if wrong is not None:
+        since = connection.execute(select(marks.c.marked_at).where(_is_of_job), _key(wrong)).scalar()
+        raise LedgerError(f"{names.JOB_MARKED}: job {wrong['job_id']} is marked already, since {since}")
 
 
-def _unmark(connection: Connection, event: Event) -> None:
-    if connection.execute(delete(marks).where(_is_of_job(event))).rowcount != 1:
-        raise LedgerError(f"{event['event']}: job {event['job_id']} is not marked")
+def _unmark(connection: Connection, run: Sequence[Event]) -> None:
+    wrong = _find_misfit(connection, _UNMARK, [_key(event) for event in run])
+    if wrong is not None:
+        raise LedgerError(f"{names.JOB_UNMARKED}: job {wrong['job_id']} is not marked")
 
 
-def _is_of_job(event: Event) -> ColumnElement[bool]:
-    return and_(*(marks.c[name] == event[name] for name in ("target", "job_id", "created_at")))
+def _find_misfit(connection: Connection, statement: Executable, rows: Sequence[Event]) -> Event | None:
+    """Change a row of a table for each of these, at once; the answer is the first for which there is none to change."""
+    if not rows:
+        return None
+    with connection.begin_nested() as trial:
+        if connection.execute(statement, rows).rowcount == len(rows):
+            return None
+        trial.rollback()
+    return next(row for row in rows if connection.execute(statement, row).rowcount != 1)
+
+
+def _key(event: Event) -> Event:
+    return {name: event[name] for name in _MARK_KEY}
 
 
 def _start_sweep(connection: Connection, event: Event) -> None:
@@ -109,6 +126,33 @@ def _switch(connection: Connection, event: Event) -> None:
     connection.execute(insert(pauses).values(scope=scope, is_paused=is_paused, seq=event["seq"]))
 
 
+_MARK_KEY = ("target", "job_id", "created_at")
+_is_of_job: ColumnElement[bool] = and_(*(marks.c[name] == bindparam(name) for name in _MARK_KEY))
+_UNMARK = delete(marks).where(_is_of_job)
+
+
+def _lengthen() -> Executable:
+    """A new mark, or the same one with a grace period that is as long or longer; nothing else changes a row."""
+    statement = upsert(marks)
+    new, old = statement.excluded, marks.c
+    is_same = (old.marked_at == new.marked_at) & (old.grace <= new.grace)
+    values = {"grace": new.grace, "seq": new.seq}
+    keys = [old[name] for name in _MARK_KEY]
+    return statement.on_conflict_do_update(index_elements=keys, set_=values, where=is_same).execution_options(
+        preserve_rowcount=True
+    )
+
+
+def _move(**values: str) -> Executable:
+    """Change an open intent; the values of a column are under a name of their own."""
+    is_it = (intents.c.intent_id == bindparam("its_intent_id")) & (intents.c.target == bindparam("its_target"))
+    values |= {"attempts": "its_attempts", "state": "new_state", "is_open": "new_open"}
+    return update(intents).where(is_it & intents.c.is_open).values({key: bindparam(name) for key, name in values.items()})
+
+
+_MARK = _lengthen()
+_MOVE, _CLOSE = _move(last_at="its_at"), _move(closed_seq="its_seq")
+
 _HOLD_STATES = {names.HOLD_EXPIRED: ("ended", ("active",)), names.HOLD_REMOVED: ("removed", ("active", "ended"))}
 """What a hold becomes by each event, and from which states."""
 
@@ -116,18 +160,22 @@ _CHANGES: dict[str, Callable[[Connection, Event], None]] = {
     names.SWEEP_STARTED: _start_sweep,
     names.SWEEP_FINISHED: _end_sweep,
     names.SWEEP_ABORTED: _end_sweep,
-    names.DELETION_INTENDED: _open_intent,
-    names.DELETION_ACCEPTED: _move_intent,
-    names.DELETION_UNKNOWN: _move_intent,
-    names.DELETION_CONFIRMED: _end_job,
-    names.DELETION_ALREADY_GONE: _end_job,
-    names.DELETION_SKIPPED: _move_intent,
-    names.DELETION_FAILED: _move_intent,
     names.HOLD_ADDED: _add_hold,
     names.HOLD_REMOVED: _end_hold,
     names.HOLD_EXPIRED: _end_hold,
-    names.JOB_MARKED: _mark,
-    names.JOB_UNMARKED: _unmark,
     names.SWEEPING_PAUSED: _switch,
     names.SWEEPING_RESUMED: _switch,
 }
+
+_CHANGES_AT_ONCE: dict[str, Callable[[Connection, Sequence[Event]], None]] = {
+    names.DELETION_INTENDED: _open_intents,
+    names.DELETION_ACCEPTED: _move_intents,
+    names.DELETION_UNKNOWN: _move_intents,
+    names.DELETION_CONFIRMED: _end_jobs,
+    names.DELETION_ALREADY_GONE: _end_jobs,
+    names.DELETION_SKIPPED: _move_intents,
+    names.DELETION_FAILED: _move_intents,
+    names.JOB_MARKED: _mark,
+    names.JOB_UNMARKED: _unmark,
+}
+"""These take events of one kind that follow each other."""

@@ -63,7 +63,7 @@ def read_facts(ledger: Ledger | None, target: str, as_of: datetime) -> LedgerFac
         survivors=last_survivors(ledger, target),
         had_labels=had_labels(ledger, target),
         standing=read_standing(ledger, target),
-        recall=partial(read_past, ledger, target),
+        recall=partial(read_past, ledger, target, as_of=as_of),
     )
 
 

@@ -3,12 +3,12 @@
 It stands outside the chain: it proves nothing, and every sweep that lists all jobs writes it anew.
 """
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, delete, inspect, or_, select, update
+from sqlalchemy import and_, case, delete, exists, inspect, or_, select
 from sqlalchemy.dialects.sqlite import Insert, insert
 
 from janitor.core.canonical import timestamp
@@ -20,12 +20,7 @@ from janitor.ledger.schema import jobs
 from janitor.ledger.store import Ledger
 
 AT_ONCE = 1000
-"""Rows made and written at once."""
-PAGES = 10
-"""So many times that in one transaction, which is as many jobs as the quota of a user is by default (docs/modelarts-api.md).
-
-Other writers wait meanwhile, and for ten seconds only: a longer listing is taken over a part at a time.
-"""
+"""Rows made, and then written by one transaction: other writers wait meanwhile, and for ten seconds only."""
 
 Row = dict[str, Any]
 
@@ -34,19 +29,20 @@ def remember_jobs(ledger: Ledger, target: str, decisions: Iterable[Decision], as
     """Take over a complete listing with what was decided; then jobs that are not in it any more are forgotten.
 
     When a job was first seen stays, and when it was first seen ended too, as long as it is the same job in the same phases with
-    the same times; else it begins anew, never earlier than it was. Raises LedgerError as every write does.
+    the same times; else it begins anew, never earlier than it was. A page of rows is made while anybody may write, and written in
+    a transaction of its own: broken off in between, each row is right by itself, and none is forgotten. Raises LedgerError as
+    every write does.
     """
-    seen_at, is_of_target = timestamp(as_of), jobs.c.target == target
-    rows = (_row(ledger, target, decision, seen_at) for decision in decisions)
-    pages = iter(lambda: list(islice(rows, AT_ONCE)), [])
-    is_begun = is_over = False
+    now, seen_at, is_of_target = timestamp(as_of), _unused_time(ledger, target, as_of), jobs.c.target == target
+    rows = (_row(ledger, target, decision, now) | {"seen_at": seen_at} for decision in decisions)
+    while page := list(islice(rows, AT_ONCE)):
+        with ledger.writing() as connection:
+            connection.execute(_UPSERT, page)
+    gone = select(jobs.c.job_id).where(is_of_target & (jobs.c.seen_at != seen_at)).limit(AT_ONCE)
+    is_over = False
     while not is_over:
         with ledger.writing() as connection:
-            if not is_begun:  # what a sweep of this very instant wrote, where the clock stood still
-                connection.execute(update(jobs).where(is_of_target & (jobs.c.seen_at == seen_at)).values(seen_at=""))
-            is_begun, is_over = True, _write(connection, pages)
-            if is_over:
-                connection.execute(delete(jobs).where(is_of_target & (jobs.c.seen_at != seen_at)))
+            is_over = connection.execute(delete(jobs).where(is_of_target & jobs.c.job_id.in_(gone))).rowcount < AT_ONCE
 
 
 def last_sightings(ledger: Ledger, job_id: str) -> tuple[Row, ...]:
@@ -75,17 +71,17 @@ def storable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
 
 
-def _write(connection: Connection, pages: Iterator[list[Row]]) -> bool:
-    """Write what one transaction takes; the answer is whether that was all."""
-    for _ in range(PAGES):
-        page = next(pages, [])
-        if not page:
-            return True
-        connection.execute(_UPSERT, page)
-    return False
+def _unused_time(ledger: Ledger, target: str, as_of: datetime) -> str:
+    """The time, or the next that no row has: a sweep of this very instant wrote some, where the clock stood still."""
+    with ledger.reading() as connection:
+        while connection.execute(
+            select(exists().where((jobs.c.target == target) & (jobs.c.seen_at == timestamp(as_of))))
+        ).scalar():
+            as_of += timedelta(microseconds=1)
+    return timestamp(as_of)
 
 
-def _row(ledger: Ledger, target: str, decision: Decision, seen_at: str) -> Row:
+def _row(ledger: Ledger, target: str, decision: Decision, now: str) -> Row:
     job = decision.job
     texts = ledger.clean((job.name, job.owner, decision.policy, decision.reason.text))
     name, owner, policy, reason = (None if text is None else inert(str(text), LONGEST_TEXT) for text in texts)
@@ -93,14 +89,13 @@ def _row(ledger: Ledger, target: str, decision: Decision, seen_at: str) -> Row:
         "target": target,
         "name": name,
         "owner": owner,
-        "first_seen": seen_at,
-        "first_seen_terminal": seen_at if job.phases <= TERMINAL else None,
+        "first_seen": now,
+        "first_seen_terminal": now if job.phases <= TERMINAL else None,
         "verdict": decision.verdict.value,
         "reason": reason,
         "reason_code": decision.reason.code,
         "policy": policy,
         "eligible_at": _written(decision.eligible_at),
-        "seen_at": seen_at,
     }
 
 

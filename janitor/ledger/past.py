@@ -1,4 +1,4 @@
-"""Owns the reading of a target's past: which jobs are marked to go, and when those that never started were first seen ended."""
+"""Owns the reading of a target's past: which jobs are marked to go, which leave or have left, when some were first seen ended."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, inspect, select
+from sqlalchemy import Connection, func, inspect, select
 
 from janitor.core import events as names
-from janitor.core.canonical import parse_timestamp
+from janitor.core.canonical import parse_timestamp, timestamp
 from janitor.core.errors import LedgerError
 from janitor.core.job import Job
 from janitor.ledger.jobs import identity_of
@@ -20,28 +20,50 @@ from janitor.retention.past import NO_PAST, Key, Mark, Past, key_of
 
 AT_ONCE = 500
 """Jobs asked about at once."""
+_GONE = tuple(name.partition(".")[2] for name in (names.DELETION_CONFIRMED, names.DELETION_ALREADY_GONE))
 
 
-def read_past(ledger: Ledger | None, target: str, listed: Iterable[Job]) -> Past:
-    """The marks of a target, its deletions under way, and when those listed that never started were first seen ended.
+STILL_SHOWN = timedelta(hours=24)
+"""So long a listing may show a job that is proven to be gone."""
+LONGEST_OPEN = timedelta(days=30)
+"""An intent that nobody looked after for longer is not asked about once it is closed: the job went long ago."""
 
-    Of a ledger that does not exist yet, or is of an older version and opened for reading, no such thing is known. Raises
-    LedgerError where any of it cannot be read: a mark passed over would begin its job's grace period anew, a wrong one would
-    end it early.
+
+def read_past(ledger: Ledger | None, target: str, listed: Iterable[Job], as_of: datetime) -> Past:
+    """The marks of a target, its jobs that leave or left within 24 hours, and when those listed that never started ended.
+
+    A ledger that does not exist yet knows none of it; one of an older version, opened for reading, only which jobs leave or left.
+    Raises LedgerError where any of it cannot be read: a mark passed over would begin its job's grace period anew, a wrong one
+    would end it early.
     """
     if ledger is None:
         return NO_PAST
     with ledger.reading() as connection:
-        leaving = select(intents.c.job_id).where((intents.c.target == target) & intents.c.is_open)
-        past = Past(leaving=frozenset(connection.execute(leaving).scalars()))
-        if not inspect(connection).has_table(marks.name):
-            return past
         try:
+            past = Past(leaving=frozenset(_leaving(connection, target, as_of)))
+            if not inspect(connection).has_table(marks.name):
+                return past
             never_started = (job for job in listed if job.never_started)
             first_seen = dict(_sightings(connection, target, never_started))
             return replace(past, first_seen=first_seen, marks=dict(_marks(connection, target)))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise LedgerError(f"what the ledger knows of target {target} cannot be read: {error!r}") from error
+
+
+def _leaving(connection: Connection, target: str, as_of: datetime) -> Iterator[str]:
+    """The jobs with an open intent, and those of which an event of the last 24 hours says that they are gone.
+
+    What was intended before that time had its number before any such event had one.
+    """
+    is_of_target, since = intents.c.target == target, as_of - STILL_SHOWN
+    yield from connection.execute(select(intents.c.job_id).where(is_of_target & intents.c.is_open)).scalars()
+    before = select(intents.c.seq).where(is_of_target & (intents.c.at <= timestamp(since))).order_by(intents.c.at.desc()).limit(1)
+    is_recent = intents.c.closed_seq > func.coalesce(before.scalar_subquery(), 0)
+    is_recent &= intents.c.at > timestamp(as_of - LONGEST_OPEN)
+    query = select(intents.c.job_id, events.c.body).join(events, events.c.seq == intents.c.closed_seq)
+    for job_id, body in connection.execute(query.where(is_of_target & is_recent & intents.c.state.in_(_GONE))):
+        if parse_timestamp(json.loads(body)["at"]) > since:
+            yield job_id
 
 
 def _sightings(connection: Connection, target: str, unstarted: Iterator[Job]) -> Iterator[tuple[Key, datetime]]:

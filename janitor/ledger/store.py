@@ -180,12 +180,13 @@ class Ledger:
         intents = sum(draft.event == names.DELETION_INTENDED for draft in drafts)
         if intents:
             self._place.check_room(intents)
-        head = _head(connection)
+        head, sealed = _head(connection), list[Sealed]()
         for draft in drafts:
-            sealed = seal(self._clean(draft), head, timestamp(self._pen.now()), self._pen.actor)
-            connection.execute(insert(events).values(seq=sealed.seq, body=sealed.body, hash=sealed.hash))
-            apply(connection, sealed.event())
-            head = Head(seq=sealed.seq, hash=sealed.hash)
+            sealed.append(seal(self._clean(draft), head, timestamp(self._pen.now()), self._pen.actor))
+            head = Head(seq=sealed[-1].seq, hash=sealed[-1].hash)
+        if sealed:
+            connection.execute(insert(events), [{"seq": each.seq, "body": each.body, "hash": each.hash} for each in sealed])
+            apply(connection, (each.event() for each in sealed))
         return head
 
     def _clean(self, draft: Draft) -> Draft:

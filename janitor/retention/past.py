@@ -26,7 +26,7 @@ class Mark:
 class Past:
     """The facts of one target: `first_seen` tells when a sweep first saw a job in the terminal phase in which it still is.
 
-    `leaving` are the ids of jobs whose deletion is under way: they may be gone at any moment.
+    `leaving` are the ids of jobs whose deletion is under way, or was proven a short while ago: a listing may show them still.
     """
 
     first_seen: Mapping[Key, datetime] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from builders import NOW, FakeClock, make_job, make_rules
+from sqlalchemy import event
 
 from janitor.core.canonical import timestamp
 from janitor.core.errors import LedgerError
@@ -44,7 +45,7 @@ def unstarted(**changes: Any) -> Job:
 
 def first_seen(ledger: Ledger, job: Job) -> datetime | None:
     """What deciding is told."""
-    return read_past(ledger, "research", [job]).first_seen.get(key_of(job))
+    return read_past(ledger, "research", [job], NOW).first_seen.get(key_of(job))
 
 
 def test_a_row_says_what_was_listed_and_decided(ledger: Ledger) -> None:
@@ -99,13 +100,13 @@ def test_when_a_job_was_first_seen_and_first_seen_ended_stays(ledger: Ledger) ->
         timestamp(NOW + 2 * HOUR),
     )
     assert first_seen(ledger, job) == NOW
-    assert read_past(ledger, "other", [job]).first_seen == {}
+    assert read_past(ledger, "other", [job], NOW).first_seen == {}
 
 
 def test_only_of_jobs_that_never_started_it_is_read_when_they_were_first_seen(ledger: Ledger) -> None:
     ran, other, gone = make_job(), unstarted(), unstarted()
     remember(ledger, ran, other, gone)
-    assert set(read_past(ledger, "research", [ran, other]).first_seen) == {key_of(other)}
+    assert set(read_past(ledger, "research", [ran, other], NOW).first_seen) == {key_of(other)}
 
 
 @pytest.mark.parametrize(
@@ -182,32 +183,74 @@ def test_a_time_that_cannot_be_read_is_no_traceback(ledger: Ledger, broken: str)
         connection.execute(f"UPDATE jobs SET first_seen_terminal = {broken}")  # noqa: S608  ours
         connection.commit()
     with pytest.raises(LedgerError, match="what the ledger knows of target research cannot be read"):
-        read_past(ledger, "research", [job])
+        read_past(ledger, "research", [job], NOW)
 
 
-def test_a_listing_is_taken_over_all_at_once_or_not_at_all(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_others_can_write_while_rows_are_made_and_between_pages(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Telling ten thousand sentences takes longer than anybody waits for the lock, and who waits may want to stop the sweep."""
+    monkeypatch.setattr(jobs, "AT_ONCE", 2)
+    listed = [make_job() for _ in range(5)]
+    remember(ledger, *listed, *(make_job() for _ in range(5)))
+    free = list[bool]()
+
+    def is_free() -> bool:
+        with closing(sqlite3.connect(ledger.path, timeout=0, isolation_level=None)) as other:
+            try:
+                other.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                return False
+            return True
+
+    def slowly() -> Iterator[Decision]:
+        for decision in evaluate_all(listed, make_rules(), NOW):
+            free.append(is_free())
+            yield decision
+
+    remember_jobs(ledger, "research", slowly(), NOW + HOUR)
+    assert (free, len(rows(ledger))) == ([True] * 5, 5)
+
+
+@pytest.mark.parametrize("write", ["INSERT INTO jobs", "DELETE FROM jobs"])
+def test_no_transaction_is_longer_than_a_page(ledger: Ledger, monkeypatch: pytest.MonkeyPatch, write: str) -> None:
+    monkeypatch.setattr(jobs, "AT_ONCE", 2)
+    remember(ledger, *(make_job() for _ in range(5)))
+    sizes, written = list[int](), list[int]()
+
+    def note(_connection: Any, cursor: Any, statement: str, *_rest: Any) -> None:
+        written.extend([cursor.rowcount] if statement.startswith(write) else [])
+
+    def commit(_connection: Any) -> None:
+        sizes.extend([sum(written)] if written else [])
+        written.clear()
+
+    event.listen(ledger.engine, "after_cursor_execute", note)
+    event.listen(ledger.engine, "commit", commit)
+    remember(ledger, *(make_job() for _ in range(5)), at=NOW + HOUR)
+    assert sizes == [2, 2, 1]
+
+
+def test_a_listing_that_was_taken_over_in_part_leaves_every_row_right(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a sweep wrote that was killed between two pages: some rows are new, the others as before, none is forgotten."""
     monkeypatch.setattr(jobs, "AT_ONCE", 3)
-    listed = [make_job() for _ in range(8)]
-    remember(ledger, *listed[:2])
+    listed, gone = [unstarted() for _ in range(5)], unstarted()
+    remember(ledger, *listed, gone)
     before = rows(ledger)
 
     def broken() -> Iterator[Decision]:
-        yield from evaluate_all(listed, make_rules(), NOW)
+        yield from evaluate_all(listed[:4], make_rules(), NOW)
         raise LedgerError("in the middle")
 
-    with pytest.raises(LedgerError, match="in the middle"):
-        remember_jobs(ledger, "research", broken(), NOW + HOUR)
-    assert rows(ledger) == before
-
-
-def test_a_longer_listing_than_one_transaction_takes_is_whole_at_the_end(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "AT_ONCE", 2)
-    monkeypatch.setattr(jobs, "PAGES", 2)
-    listed = [make_job() for _ in range(9)]
-    remember(ledger, *listed)
-    remember(ledger, *listed[:8], at=NOW + HOUR)
-    assert list(rows(ledger)) == [job.id for job in listed[:8]]
-    assert {row["first_seen"] for row in rows(ledger).values()} == {timestamp(NOW)}
+    for at in (NOW, NOW + HOUR, NOW + HOUR):  # the clock stood still, then not, then again
+        with pytest.raises(LedgerError, match="in the middle"):
+            remember_jobs(ledger, "research", broken(), at)
+        after = rows(ledger)
+        assert all(after[job.id] == before[job.id] for job in (*listed[3:], gone))
+        for job in listed[:3]:
+            assert {name for name, value in after[job.id].items() if value != before[job.id][name]} == {"seen_at"}
+            assert after[job.id]["seen_at"][:19] == timestamp(at)[:19]
+    assert read_past(ledger, "research", listed, NOW).first_seen == {key_of(job): NOW for job in listed}
+    remember(ledger, *listed, at=NOW + HOUR)
+    assert set(rows(ledger)) == {job.id for job in listed}
 
 
 def test_decisions_are_read_one_after_the_other_and_none_is_kept(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:

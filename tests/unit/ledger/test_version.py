@@ -3,10 +3,11 @@
 import sqlite3
 import threading
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from builders import FakeClock
+from builders import NOW, FakeClock, make_job
 
 from janitor.core import events as names
 from janitor.core.errors import LedgerError
@@ -17,7 +18,7 @@ from janitor.ledger.facts import last_finished, last_survivors, list_open_intent
 from janitor.ledger.past import read_past
 from janitor.ledger.standing import list_holds, list_pauses, read_standing, read_version
 from janitor.ledger.store import Ledger, Pen
-from janitor.retention.past import NO_PAST
+from janitor.retention.past import Past
 
 HERE = Path(__file__).parent
 OLDER = {number: (HERE / f"version_{number}.sql").read_text() for number in ("1", "2")}
@@ -63,6 +64,13 @@ def check_holds_and_pauses(ledger: Ledger, number: str) -> None:
     assert ([hold.name for hold in standing.holds], [standing.pause.reason] if standing.pause else []) == standing_of(number)
 
 
+def check_past(ledger: Ledger) -> None:
+    """No marks and no sightings, but the jobs whose deletion is open, or was confirmed just now."""
+    never_started = make_job(started_at=None, finished_at=None, never_started=True)
+    assert read_past(ledger, "research", [never_started], NOW) == Past(leaving=frozenset({"j2"}))
+    assert read_past(ledger, "research", [], NOW - timedelta(days=2, hours=12)) == Past(leaving=frozenset({"j1", "j2"}))
+
+
 def test_opened_for_writing_it_becomes_version_3_and_keeps_every_row(old: Path, number: str, clock: FakeClock) -> None:
     before = dump(old)
     with Ledger.open(old, pen(clock), create=False) as ledger:
@@ -71,7 +79,7 @@ def test_opened_for_writing_it_becomes_version_3_and_keeps_every_row(old: Path, 
         assert [intent.job_id for intent in list_open_intents(ledger, "research")] == ["j2"]
         assert last_survivors(ledger, "research") == ("j8", "j9")
         assert last_finished(ledger) is not None
-        assert read_past(ledger, "research", []) == NO_PAST
+        check_past(ledger)
         check_holds_and_pauses(ledger, number)
     after = dump(old)
     assert after.pop("meta") == [("schema", "3")]
@@ -98,19 +106,19 @@ def test_it_can_be_used_at_once_and_opened_again(old: Path, clock: FakeClock) ->
         ledger.append([mark], ledger.claim("research"))
     with Ledger.open(old, pen(clock), create=False) as ledger:
         assert "audit" in [pause.reason for pause in list_pauses(ledger)]
-        assert [job_id for job_id, _ in read_past(ledger, "research", []).marks] == ["j1"]
+        assert [job_id for job_id, _ in read_past(ledger, "research", [], NOW).marks] == ["j1"]
         assert find_break(ledger.rows())[0] is None
         assert find_difference(ledger) is None
 
 
-def test_opened_for_reading_it_is_left_as_it_is_and_has_no_past(old: Path, number: str) -> None:
+def test_opened_for_reading_it_is_left_as_it_is_and_tells_only_which_jobs_leave(old: Path, number: str) -> None:
     before = old.read_bytes()
     ledger = Ledger.open_read_only(old)
     assert ledger is not None
     with ledger:
         check_holds_and_pauses(ledger, number)
         assert read_version(ledger, None) == (0 if number == "1" else 10)
-        assert read_past(ledger, "research", []) == NO_PAST
+        check_past(ledger)
         assert find_difference(ledger) is None
         assert [intent.job_id for intent in list_open_intents(ledger, "research")] == ["j2"]
     assert old.read_bytes() == before

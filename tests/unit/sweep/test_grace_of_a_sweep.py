@@ -57,7 +57,7 @@ def written(ledger: Ledger, *wanted: str) -> list[dict[str, Any]]:
 
 
 def mark_of(ledger: Ledger, job: Job) -> Mark | None:
-    return read_past(ledger, "research", []).mark_of(job)
+    return read_past(ledger, "research", [], NOW).mark_of(job)
 
 
 def remembered(ledger: Ledger) -> dict[str, str]:
@@ -119,7 +119,7 @@ def test_every_mark_is_written_however_many_there_are(ledger: Ledger, clock: Fak
     monkeypatch.setattr(noting, "AT_ONCE", 2)
     jobs = [make_job() for _ in range(5)]
     run(target_of(ScriptedBackend.holding(*jobs)), ledger, clock)
-    assert set(read_past(ledger, "research", []).marks) == {key_of(job) for job in jobs}
+    assert set(read_past(ledger, "research", [], NOW).marks) == {key_of(job) for job in jobs}
 
 
 def test_a_dry_run_marks_nothing_and_says_what_the_sweep_would(ledger: Ledger, clock: FakeClock) -> None:
@@ -171,7 +171,7 @@ def test_grace_runs_in_a_target_whose_plan_max_share_refuses_and_in_one_that_obs
     assert (report.refusal is not None and report.refusal.by, backend.deleted) == ("max_share", [])
     assert mark_of(ledger, waits) == Mark(since=NOW, grace=HOUR)
     run(target_of(backend, mode=Mode.OBSERVE), ledger, clock)
-    assert (len(read_past(ledger, "research", []).marks), backend.deleted) == (21, [])
+    assert (len(read_past(ledger, "research", [], NOW).marks), backend.deleted) == (21, [])
 
 
 @pytest.mark.parametrize("is_paused", [False, True])
