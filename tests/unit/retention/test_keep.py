@@ -325,16 +325,6 @@ def test_within_keeps_a_job_that_never_started_by_when_it_was_first_seen_ended(k
     assert [text if text.startswith("policy weekly keeps it") else "" for text in told] == said
 
 
-def test_a_job_whose_deletion_is_under_way_takes_no_place() -> None:
-    """It may be gone at any moment, and then the group would be smaller than its rules say."""
-    leaving, older, oldest = job_at(DAYS[9]), job_at(DAYS[5]), job_at(DAYS[1])
-    for jobs in ([leaving, older, oldest], [oldest, older, leaving]):
-        decisions = evaluate_all(
-            jobs, make_rules(make_policy(keep=Keep(), after=DAY)), NOW, Past(leaving=frozenset({leaving.id}))
-        )
-        assert names(list(decisions), Verdict.KEPT) == {older.name}
-
-
 def test_the_reason_names_the_rules_the_place_and_the_group() -> None:
     jobs = [job_at(day, name="net-1") for day in DAYS[:3]]
     texts = [each.reason.text for each in decide(jobs, Keep(last=2, weekly=1, within=30 * DAY, per=("name_prefix", "owner")))]
