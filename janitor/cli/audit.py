@@ -10,6 +10,7 @@ import click
 
 from janitor.cli.audit_filters import Filters, filter_options
 from janitor.cli.options import config_option, output_option
+from janitor.cli.standard_output import is_read
 from janitor.core.errors import LedgerError, UsageError
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def _rows(app: "App", ledger: "Ledger", filters: Filters) -> Iterator[str]:
 
 
 def _print(pieces: Iterator[str]) -> None:
-    while block := "".join(islice(pieces, AT_ONCE)):
+    while is_read() and (block := "".join(islice(pieces, AT_ONCE))):
         click.echo(block, nl=False)
 
 

@@ -11,6 +11,7 @@ import click
 
 from janitor.cli.options import config_option, output_option, require_text, target_option
 from janitor.cli.progress import show_progress
+from janitor.cli.standard_output import telling_what_was_done
 from janitor.cli.stopping import stop_on_signals
 from janitor.cli.sweep import print_reports
 from janitor.core.errors import LedgerError, UsageError
@@ -57,7 +58,8 @@ def command(job_ids: tuple[str, ...], config: Path | None, target: str, reason: 
         app = replace(app, stop=stop)
         with show_progress(app) as say:
             report = _delete(app, name, order, say)
-    print_reports(app, [report], output)
+    with telling_what_was_done():
+        print_reports(app, [report], output)
     return worst_exit_code([report.exit_code, 3 if report.outcomes()[Outcome.SKIPPED] else 0])
 
 

@@ -9,6 +9,7 @@ import click
 
 from janitor.cli.completing import complete_targets
 from janitor.cli.options import as_of_option, config_option, output_option, read_as_of, require_text, target_option
+from janitor.cli.standard_output import telling_what_was_done
 from janitor.core.canonical import timestamp
 from janitor.core.errors import UsageError
 from janitor.retention.hold import Hold
@@ -72,7 +73,8 @@ def add(
         add_hold(ledger, target, hold)
         late = find_late_jobs(ledger, target, hold)
     end = f"until the end of {hold.until}, UTC" if hold.until else "until it is removed"
-    click.echo(app.scrubber.scrub_text(f"{hold.name}  holds {render_covered(hold)} of target {target} {end}"))
+    with telling_what_was_done():
+        click.echo(app.scrubber.scrub_text(f"{hold.name}  holds {render_covered(hold)} of target {target} {end}"))
     for each in late:
         click.echo(app.scrubber.scrub_text(f"janitor: {each}"), err=True)
     return 0
@@ -126,7 +128,8 @@ def remove(hold_ids: tuple[str, ...], config: Path | None, target: str | None, r
         removed = remove_holds(ledger, hold_ids, why)
     for record in removed:
         text = f"{record.hold.name}  removed; it held {render_covered(record.hold)} of target {record.target}"
-        click.echo(app.scrubber.scrub_text(text))
+        with telling_what_was_done():
+            click.echo(app.scrubber.scrub_text(text))
     return 0
 
 

@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from contextlib import suppress
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
@@ -10,8 +11,9 @@ import click
 from click.shell_completion import CompletionItem
 
 from janitor import __version__
+from janitor.cli.standard_output import guard_standard_output
 from janitor.core.defect import defect_of
-from janitor.core.errors import Defect, JanitorError
+from janitor.core.errors import Defect, JanitorError, UsageError
 from janitor.core.text import inert
 
 COMMANDS = {
@@ -70,18 +72,23 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="janitor")
 @click.option("--config", type=click.Path(path_type=Path), help="The policy file, for the command that follows.")
-def cli(config: Path | None) -> None:
+@click.pass_context
+def cli(context: click.Context, config: Path | None) -> None:
     """Delete expired machine-learning training jobs by policy, prove that they are gone, keep a tamper-evident log."""
     del config  # the commands read it from the context
+    if sys.stdout is None and context.invoked_subcommand != "serve":
+        raise UsageError(
+            "standard output is closed, so the result would be lost and nothing was done; open it, or use >/dev/null"
+        )
 
 
 def main() -> None:
     """Run a command; every error that janitor knows is one message and its exit code, never a traceback."""
     if "serve" in sys.argv[1:]:
         _mind_signals_early()
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):  # a name that the terminal's encoding lacks is shown by its number
-            stream.reconfigure(errors="backslashreplace")
+    guard_standard_output()
+    if isinstance(sys.stderr, TextIOWrapper):  # a name that the terminal's encoding lacks is shown by its number
+        sys.stderr.reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:]))
 
 
@@ -137,4 +144,5 @@ def _names_in(folder: str) -> list[str]:
 
 
 def _complain(message: str) -> None:
-    click.echo(f"janitor: {message}", err=True)
+    with suppress(OSError):  # where nobody can be told, the exit code still tells
+        click.echo(f"janitor: {message}", err=True)

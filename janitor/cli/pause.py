@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from janitor.cli.options import config_option, require_text, targets_option
+from janitor.cli.standard_output import telling_what_was_done
 from janitor.core.errors import LedgerError
 from janitor.core.text import inert
 
@@ -36,5 +37,6 @@ def command(config: Path | None, targets: tuple[str, ...], reason: str) -> int:
     for scope, pause in before.items():
         whom = "every target" if scope is None else f"target {scope}"
         new = f"{whom} is paused; `janitor resume{'' if scope is None else f' --target {scope}'}` lifts it"
-        click.echo(app.scrubber.scrub_text(new if pause is None else f"nothing changed: {inert(str(pause))}"))
+        with telling_what_was_done():
+            click.echo(app.scrubber.scrub_text(new if pause is None else f"nothing changed: {inert(str(pause))}"))
     return 0

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from janitor.cli.options import config_option, targets_option
+from janitor.cli.standard_output import telling_what_was_done
 from janitor.core.text import inert
 
 
@@ -26,13 +27,14 @@ def command(config: Path | None, targets: tuple[str, ...]) -> int:
     with changing_ledger(app) as ledger:
         lifted = {scope: resume_sweeping(ledger, scope) for scope in scopes}
         left = list_pauses(ledger)
-    for scope, pause in lifted.items():
-        none = "there is no pause for every target" if scope is None else f"target {scope} has no pause of its own"
-        text = none if pause is None else f"lifted: {pause}"
-        click.echo(app.scrubber.scrub_text(inert(text)))
-    for pause in left:
-        click.echo(app.scrubber.scrub_text(inert(f"still: {pause}; `{pause.remedy}` lifts it")))
-    halted = app.tools().halted()
-    if halted is not None:
-        click.echo(inert(f"still: {halted}"))
+    with telling_what_was_done():
+        for scope, pause in lifted.items():
+            none = "there is no pause for every target" if scope is None else f"target {scope} has no pause of its own"
+            text = none if pause is None else f"lifted: {pause}"
+            click.echo(app.scrubber.scrub_text(inert(text)))
+        for pause in left:
+            click.echo(app.scrubber.scrub_text(inert(f"still: {pause}; `{pause.remedy}` lifts it")))
+        halted = app.tools().halted()
+        if halted is not None:
+            click.echo(inert(f"still: {halted}"))
     return 0

@@ -13,6 +13,7 @@ from click.core import ParameterSource
 from janitor.cli.options import as_of_option, config_option, output_option, policies_option, read_as_of, targets_option
 from janitor.cli.progress import show_progress
 from janitor.cli.publish import RunMetrics
+from janitor.cli.standard_output import telling_what_was_done
 from janitor.cli.stopping import stop_on_signals
 from janitor.core.errors import Interrupted, LedgerError, UsageError
 from janitor.render import render_report
@@ -82,7 +83,8 @@ def command(
         with show_progress(app) as say:
             reports = preview(app, targets, only, say, supposed) if dry_run else sweep(app, targets, only, say, metrics)
         metrics.publish(reports)
-    print_reports(app, reports, output)
+    with nullcontext() if dry_run else telling_what_was_done("the sweep itself is in the ledger: `janitor audit show`"):
+        print_reports(app, reports, output)
     return worst_exit_code([report.exit_code for report in reports])
 
 

@@ -181,12 +181,38 @@ def test_d3_d4_hostile_names_are_inert_in_every_output(make_stage: MakeStage, no
     assert [event["job_name"] for event in stage.events() if "job_name" in event] == [hostile] * 3
 
 
-def test_a_reader_that_goes_away_is_no_traceback(make_stage: MakeStage, now_ms: int) -> None:
-    stage = make_stage(jobs=[make_document(now_ms, 60) for _ in range(3)])
+def in_bash(stage: Stage, arguments: str, output: str) -> tuple[int, str]:
+    """The exit code and standard error of a real process whose standard output goes there."""
+    command = f"set -o pipefail; {sys.executable} -m janitor {arguments} --config {stage.config} {output}"
+    ended = subprocess.run(["bash", "-c", command], check=False, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    return ended.returncode, ended.stderr
+
+
+def test_a_reader_that_goes_away_changes_no_exit_code_whatever_the_size(make_stage: MakeStage, now_ms: int) -> None:
+    stage = make_stage(jobs=[make_document(now_ms, 60) for _ in range(300)])
     stage.write()
-    command = f"{sys.executable} -m janitor plan --config {stage.config} 2>err | head -c 10"
-    subprocess.run(["bash", "-c", command], cwd=stage.folder, check=False, stdout=subprocess.DEVNULL)
-    assert "Traceback" not in (stage.folder / "err").read_text()
+    assert in_bash(stage, "list --output json", "| true") == (0, "")
+    assert in_bash(stage, "check", "> >(exec true)") == (0, "")
+    code, error = in_bash(stage, "list --output json", "2> >(cat >&2) | head -c 10")
+    assert (code, error) == (0, "")
+
+
+def test_what_cannot_be_written_to_standard_output_is_one_line_that_says_where_the_sweep_is(
+    make_stage: MakeStage, now_ms: int
+) -> None:
+    stage = make_stage(jobs=[make_document(now_ms, 60)])
+    stage.write()
+    said = "janitor: the result could not be written to standard output: No space left on device; "
+    code, error = in_bash(stage, "plan", ">/dev/full")
+    assert (code, error) == (1, f"{said}make room or write elsewhere, and run the command again\n")
+    before = len(stage.emulator.requests)
+    for closed in ("sweep", "hold list"):
+        code, error = in_bash(stage, closed, ">&-")
+        assert (code, "standard output is closed" in error) == (2, True)
+    assert (len(stage.emulator.requests), stage.asked()) == (before, [])
+    code, error = in_bash(stage, "sweep", ">/dev/full")
+    assert (code, error.splitlines()[-1]) == (1, f"{said}the sweep itself is in the ledger: `janitor audit show`")
+    assert len(stage.asked()) == 1
 
 
 @pytest.fixture(scope="module")
