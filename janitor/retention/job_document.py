@@ -12,7 +12,7 @@ from janitor.core.phase import Phase
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z", re.ASCII)
 _TIMES = ("created_at", "started_at", "finished_at")
 _TEXTS = ("name", "owner", "kind", "workspace", "description", "experiment")
-_RESOURCES = ("flavor", "pool", "node_count", "accelerators")
+_RESOURCES = ("flavor", "pool", "node_count", "accelerators", "runs")
 
 
 def describe_job(job: Job) -> dict[str, Any]:
@@ -69,9 +69,11 @@ def _read(document: Mapping[str, Any], key: str) -> Any:
 
 
 @lru_cache(maxsize=4096)
-def _shared_resources(flavor: str | None, pool: str | None, node_count: int | None, accelerators: int | None) -> Resources:
+def _shared_resources(
+    flavor: str | None, pool: str | None, node_count: int | None, accelerators: int | None, runs: int
+) -> Resources:
     """One value for all jobs that ran on the same."""
-    return Resources(flavor=flavor, pool=pool, node_count=node_count, accelerators=accelerators)
+    return Resources(flavor=flavor, pool=pool, node_count=node_count, accelerators=accelerators, runs=runs)
 
 
 def _or_null(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -123,6 +125,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "pool": _or_null(read_text),
     "node_count": _or_null(_read_count),
     "accelerators": _or_null(_read_count),
+    "runs": _read_count,
     "never_started": _read_truth,
     "outputs": _read_list(read_text),
 }
