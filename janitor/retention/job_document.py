@@ -86,7 +86,8 @@ def _read_count(value: Any) -> int:
     return value
 
 
-def _read_truth(value: Any) -> bool:
+def read_truth(value: Any) -> bool:
+    """True or false; raises ValueError for anything else."""
     if not isinstance(value, bool):
         raise ValueError("is neither true nor false")  # noqa: TRY004 -- as above
     return value
@@ -99,7 +100,9 @@ def _read_phase(value: Any) -> Phase:
         raise ValueError("is no phase") from None
 
 
-def _read_list(read: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, ...]]:
+def read_list(read: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, ...]]:
+    """What reads a list of what `read` reads; it raises ValueError for anything else."""
+
     def read_all(value: Any) -> tuple[Any, ...]:
         if not isinstance(value, list):
             raise ValueError("is no list")  # noqa: TRY004 -- as above
@@ -117,7 +120,7 @@ def _read_labels(value: Any) -> tuple[tuple[str, str], ...]:
 _READERS: dict[str, Callable[[Any], Any]] = {
     "id": read_text,
     "phase": _read_phase,
-    "other_phases": lambda value: frozenset(_read_list(_read_phase)(value)),
+    "other_phases": lambda value: frozenset(read_list(_read_phase)(value)),
     **{field: _or_null(read_text) for field in _TEXTS},
     **{field: _or_null(read_time) for field in _TIMES},
     "labels": _or_null(_read_labels),
@@ -126,7 +129,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "node_count": _or_null(_read_count),
     "accelerators": _or_null(_read_count),
     "runs": _read_count,
-    "never_started": _read_truth,
-    "outputs": _read_list(read_text),
+    "never_started": read_truth,
+    "outputs": read_list(read_text),
 }
 """How each field is read."""
