@@ -55,6 +55,7 @@ def test_a_hold_by_conditions_covers_what_all_of_them_fit_whatever_its_kind_and_
     held = make_job(name="rc-1", owner="ann", kind="hetero_job", phase=Phase.ABNORMAL)
     assert find_hold(held, [hold], NOW) is not None
     assert find_hold(make_job(name="rc-1", owner="bob"), [hold], NOW) is None
+    assert find_hold(make_job(name="other", owner="ann"), [hold], NOW) is None
 
 
 @pytest.mark.parametrize("unknown", [{"name": None}, {"name": ""}, {"owner": None}])

@@ -309,6 +309,12 @@ def test_a_job_that_never_started_takes_the_place_of_its_creation_in_its_group(k
     assert [text.startswith("policy weekly keeps it") for text in said] == [False, True], "the one seen first was created last"
 
 
+def test_the_buckets_of_jobs_that_never_started_are_those_of_their_creation() -> None:
+    jobs = [never_started(day) for day in ("2026-09-01", "2026-10-01")]
+    seen = Past(first_seen={key_of(job): NOW - 2 * DAY for job in jobs})
+    assert with_past(jobs, Keep(last=0, monthly=2), seen) == ["policy weekly keeps it (monthly 2)"] * 2
+
+
 @pytest.mark.parametrize(
     ("keep", "said"),
     [
