@@ -38,7 +38,8 @@ class Groups:
         self._leaving = defaultdict[Group, list[Job]](list)
         """Jobs whose deletion is under way: they take no other's place, and stay if they would stay."""
         self._entered: list[Job] = []
-        self._kept: dict[str, Stay] = {}
+        self.kept: dict[str, Stay] = {}
+        """Which jobs stay, by id, and why; once they are ranked."""
 
     def enter(self, job: Job) -> bool:
         """Take a job into its group; False where it is not known in which it is.
@@ -48,7 +49,8 @@ class Groups:
         group = self.group_of(job)
         if group is None:
             return False
-        if self._time(job) <= self._as_of:
+        time = self._read(job)
+        if time is not None and time <= self._as_of:
             self._entered = (self._leaving if job.id in self._past.leaving else self._members)[group]
             self._entered.append(job)
         return True
@@ -61,15 +63,11 @@ class Groups:
     def rank(self) -> None:
         """Find out who stays; nobody enters any more."""
         for group, members in self._members.items():
-            self._kept |= self._stays(group, members, self._sort(members))
+            self.kept |= self._stays(group, members, self._sort(members))
         for group, leaving in self._leaving.items():
             together = [*self._members.get(group, ()), *leaving]
             stays = self._stays(group, together, self._sort(together))
-            self._kept |= {job.id: stays[job.id] for job in leaving if job.id in stays}
-
-    def kept(self, job: Job) -> Stay | None:
-        """Why a job stays, if it does."""
-        return self._kept.get(job.id)
+            self.kept |= {job.id: stays[job.id] for job in leaving if job.id in stays}
 
     def all(self) -> Mapping[Group, Sequence[Job]]:
         """The jobs that count, by group; newest first once they are ranked."""
@@ -77,8 +75,8 @@ class Groups:
 
     def stay(self, job: Job) -> Stay:
         """What becomes of a job, whether or not it stays."""
-        if (kept := self.kept(job)) is not None:
-            return kept
+        if job.id in self.kept:
+            return self.kept[job.id]
         group = self.group_of(job)
         members = [] if group is None else self._members.get(group, [])
         place = next((number for number, member in enumerate(members, start=1) if member.id == job.id), 0)

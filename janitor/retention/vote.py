@@ -118,7 +118,7 @@ class Voter:
 
     def final(self, job: Job, word: Word) -> Word:
         """What it says of a job in the end, once the groups are ranked: a keep rule may keep what it would let go."""
-        is_kept = self.groups is not None and word.says == EXPIRED and self.groups.kept(job) is not None
+        is_kept = self.groups is not None and word.says == EXPIRED and job.id in self.groups.kept
         return self.words[KEEP_RULE] if is_kept else word
 
     def vote(self, job: Job, marks: Marks, says: str) -> Vote:
@@ -188,7 +188,7 @@ class Voter:
         """How long its keep rules keep a job by time alone; None where they do for good, or its group is not known."""
         if self.groups is None:
             return timedelta(0)
-        stay = self.groups.kept(job)
+        stay = self.groups.kept.get(job.id)
         if self.groups.group_of(job) is None or (stay is not None and stay.rules != (WITHIN,)):
             return None
         return self.groups.keep.within or timedelta(0)
