@@ -19,13 +19,20 @@ from janitor.settings.model import (
     Schedule,
     Settings,
     TargetSettings,
+    UnreadCredentials,
 )
 from janitor.settings.review import Finding, can_share_jobs, list_governing, review_settings
 
 Fires = Mapping[str, Sequence[datetime]]
 """The next fires of each target, by its name."""
 
-_WAYS = {AccessKeySettings: "access_key", PasswordSettings: "password", AgencySettings: "agency", ProfileSettings: "profile"}
+_WAYS = {
+    AccessKeySettings: "access_key",
+    PasswordSettings: "password",
+    AgencySettings: "agency",
+    ProfileSettings: "profile",
+    UnreadCredentials: None,
+}
 _VERBS = {Mode.ENFORCE: "enforces", Mode.OBSERVE: "only observes"}
 
 

@@ -45,12 +45,14 @@ TEAM = (("stage", ""), ("team", "nlp"))
 
 GPUS_V2, NO_CARDS_V2 = Resources(flavor="p3", pool="pool-1", node_count=2, accelerators=16), Resources(flavor="c6", node_count=1)
 PLAIN_V2 = Resources(flavor="modelarts.vm.cpu.8u", node_count=1)
-GPUS_V1, PLAIN_V1 = Resources(flavor="5", pool="pool-1", node_count=2, accelerators=16), Resources(flavor="1", node_count=1)
+GPUS_V1 = Resources(flavor="5", pool="pool-1", node_count=2, accelerators=16, runs=2)
+PLAIN_V1 = Resources(flavor="1", node_count=1)
 FACTS = {
     "memory": {("lr", GPUS_V2, False), (None, UNTOLD_RESOURCES, True), (None, UNTOLD_RESOURCES, False)},
     "v2": {("lr", GPUS_V2, False), (None, replace(NO_CARDS_V2, accelerators=0), True)}
     | {(None, replace(NO_CARDS_V2, accelerators=8), False), (None, PLAIN_V2, False)},
-    "v1": {(None, GPUS_V1, False), (None, PLAIN_V1, True), (None, PLAIN_V1, False)},
+    "v1": {(None, GPUS_V1, False), (None, replace(PLAIN_V1, runs=2), True)}
+    | {(None, replace(PLAIN_V1, runs=runs), False) for runs in (1, 3)},
 }
 """Experiment, resources and whether it never started: all that there are among the jobs of a backend."""
 

@@ -50,7 +50,7 @@ def parse_job(document: dict[str, Any]) -> Job:
         finished_at=_finished_at(status, started_at) if phase in TERMINAL and started_at is not None else None,
         description=read_description(metadata.get("description")),
         labels=None,
-        experiment=_experiment(metadata.get("training_experiment_reference")),
+        experiment=read_word(read_object(metadata.get("training_experiment_reference")).get("name")),
         resources=read_resources(document),
         never_started=phase in _MAY_NOT_HAVE_STARTED and _tells_no_start(status),
         outputs=_outputs(document),
@@ -70,36 +70,36 @@ def _finished_at(status: dict[str, Any], started_at: datetime) -> datetime | Non
     """The latest of start + duration, the ends of `running_records` (seconds!) and the last node count (milliseconds).
 
     One of them that is there and cannot be read makes the end unknown: an earlier one could make the job look older. So does a
-    duration of 0, which a job that started cannot have, unless the others tell that it is over.
+    record without an end, unless the last node count is 0, and a duration of 0, which a job that started cannot have, unless
+    the others tell that it is over.
     """
     end = add_duration(started_at, status.get("duration"))
-    records = _times(status.get("running_records"), "end_at", timedelta(seconds=1))
+    records = _times(status.get("running_records"), "end_at", timedelta(seconds=1), may_lack=True)
     counts = _times(status.get("node_count_metrics"), 0, timedelta(milliseconds=1))
     if end is None or records is None or counts is None:
         return None
     latest = max([end, *records, *counts])
-    return latest if end > started_at or (latest > started_at and _tells_end(status)) else None
+    is_over = _is_over(status)
+    tells_end = end > started_at if is_over is None else is_over
+    return latest if tells_end and latest > started_at else None
 
 
-def _tells_end(status: dict[str, Any]) -> bool:
-    """Whether every running record has an end, or the last node count is 0; both are lists by now, or not there."""
+def _is_over(status: dict[str, Any]) -> bool | None:
+    """Whether the last node count is 0, else whether every running record has an end; None where there are no records.
+
+    Both are lists by now, or not there.
+    """
     records, counts = status.get("running_records") or [], status.get("node_count_metrics") or []
-    if records and all(_pick(record, "end_at") is not None for record in records):
+    if counts and is_zero(_pick(counts[-1], 1)):
         return True
-    return bool(counts) and read_number(_pick(counts[-1], 1)) == 0
-
-
-def _experiment(reference: Any) -> str | None:
-    """The name of the experiment that a job belongs to, or its id where it has no name."""
-    told = read_object(reference)
-    return read_word(told["name"] if told.get("name") not in (None, "") else told.get("id"))
+    return all(_pick(record, "end_at") is not None for record in records) if records else None
 
 
 def _tells_no_start(status: dict[str, Any]) -> bool:
-    """Whether all that would tell of a start says that there was none: time 0, no duration, no node counted."""
-    is_idle = status.get("duration") is None or is_zero(status["duration"])
+    """Whether all that would tell of a start says that there was none: time 0, duration 0, no node counted."""
     counted = [status.get("running_records"), status.get("node_count_metrics")]
-    return is_zero(status.get("start_time")) and is_idle and all(rows in (None, []) for rows in counted)
+    is_idle = is_zero(status.get("start_time")) and is_zero(status.get("duration"))
+    return is_idle and all(rows in (None, []) for rows in counted)
 
 
 def add_duration(started_at: datetime, value: Any) -> datetime | None:
@@ -110,14 +110,14 @@ def add_duration(started_at: datetime, value: Any) -> datetime | None:
     return started_at + timedelta(milliseconds=duration)
 
 
-def _times(rows: Any, key: str | int, unit: timedelta) -> list[datetime] | None:
-    """One time of each row; [] where there are no rows, None where any cannot be read."""
+def _times(rows: Any, key: str | int, unit: timedelta, *, may_lack: bool = False) -> list[datetime] | None:
+    """One time of each row, which may lack it if that is said; [] where there are no rows, None where any cannot be read."""
     if rows is None:
         return []
     if not isinstance(rows, list):
         return None
     values = [_pick(row, key) for row in rows]
-    return _all_known(read_time(value, unit) for value in values if value is not None)
+    return _all_known(read_time(value, unit) for value in values if value is not None or not may_lack)
 
 
 def _pick(row: Any, key: str | int) -> Any:

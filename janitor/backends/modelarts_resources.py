@@ -26,17 +26,17 @@ def read_resources(document: dict[str, Any]) -> Resources:
 
 
 def read_resources_v1(versions: Iterable[dict[str, Any]]) -> Resources:
-    """What a v1 job ran on: what all of its versions agree in."""
-    told = {_of_version(version) for version in versions}
-    return told.pop() if len(told) == 1 else _shared(*(_agreed(told, field) for field in _FIELDS))
+    """What a v1 job ran on: what all of its versions agree in; each of them is a run."""
+    told = [_of_version(version) for version in versions]
+    return _shared(*(_agreed(told, field) for field in _FIELDS), runs=len(told))
 
 
 _FIELDS = ("flavor", "pool", "node_count", "accelerators")
 
 
 @lru_cache(maxsize=4096)
-def _shared(flavor: str | None, pool: str | None, node_count: int | None, accelerators: int | None) -> Resources:
-    return Resources(flavor=flavor, pool=pool, node_count=node_count, accelerators=accelerators)
+def _shared(flavor: str | None, pool: str | None, node_count: int | None, accelerators: int | None, runs: int = 1) -> Resources:
+    return Resources(flavor=flavor, pool=pool, node_count=node_count, accelerators=accelerators, runs=runs)
 
 
 def _per_node(told: dict[str, Any]) -> int | None:

@@ -124,9 +124,9 @@ def _finished_at(version: dict[str, Any]) -> datetime | None:
 
 
 def _never_started(version: dict[str, Any]) -> bool:
-    """Whether a version certainly never began: its start is told, as 0, and no time passed; without the field it is not told."""
-    is_idle = version.get("duration") is None or is_zero(version["duration"])
-    return _code(version.get("status")) in _NEVER_BEGUN and is_zero(version.get("start_time")) and is_idle
+    """Whether a version certainly never began: start and duration are told, as 0; without the fields they are not told."""
+    is_idle = is_zero(version.get("start_time")) and is_zero(version.get("duration"))
+    return _code(version.get("status")) in _NEVER_BEGUN and is_idle
 
 
 def _of_each(choose: Any, times: Iterable[datetime | None]) -> datetime | None:

@@ -28,9 +28,10 @@ from janitor.retention.evaluate import evaluate_all
 def command(old: Path, new: Path, path: Path, as_of: str | None, output: str) -> int:
     """Show which jobs of a snapshot the policy file NEW decides about otherwise than OLD; what it newly deletes comes first.
 
-    No target is asked, no ledger and no secret is read. As of the time of the snapshot, unless --as-of names another.
+    No target is asked, no ledger and no secret is read. As of the time of the snapshot, unless --as-of names another; --as-of 7d
+    is a week before the snapshot.
 
-    Exit codes: 0 done, whether or not there are differences; 2 a file cannot be used, or does not have the target.
+    Exit codes: 0 done, whether or not there are differences; 1 unexpected; 2 a file cannot be used, or does not have the target.
     """
     from janitor.settings.load import load_policies
     from janitor.settings.snapshot_rules import note_gaps, rules_for

@@ -2,6 +2,7 @@
 
 import json
 from contextlib import nullcontext
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,18 +30,18 @@ def command(job_id: str, config: Path | None, targets: tuple[str, ...], as_of: s
     Targets whose jobs have ids of another form are not asked; the audit log is, as a target's `api` may have been another.
     Where a policy has `keep`, all jobs of the target are listed, for the rank of this one.
 
-    Exit codes: 0 done, 2 usage, configuration or nobody knows the job, 4 a guard let nothing be listed, 5 the ledger cannot be
-    trusted, 6 a target could not be read, 130 interrupted.
+    Exit codes: 0 done, 1 deciding failed, 2 usage, configuration or nobody knows the job, 4 a guard let nothing be listed, 5 the
+    ledger cannot be trusted, 6 a target could not be read, 130 interrupted.
     """
     from janitor.sweep.report import worst_exit_code
     from janitor.wiring import load_app
 
     with stop_on_signals() as stop:
         app = load_app(config, stop=stop)
-        names, wanted = app.target_names(targets), job_id.lower()
+        names, wanted, supposed = app.target_names(targets), job_id.lower(), read_as_of(as_of, app.clock.now())
         fitting, ledger = app.fits_job_id(names, job_id), app.read_ledger()
         with ledger or nullcontext():
-            told, codes = _ask(app, fitting, ledger, wanted, as_of) if fitting else ([], [])
+            told, codes = _ask(app, fitting, ledger, wanted, supposed) if fitting else ([], [])
             history, seen = _recall(ledger, wanted, names if targets else None)
     if not fitting and not history:
         raise UsageError(f"{app.refuse_job_id(names, job_id)}; and the ledger has no record of it")
@@ -52,13 +53,12 @@ def command(job_id: str, config: Path | None, targets: tuple[str, ...], as_of: s
 
 
 def _ask(
-    app: "App", names: tuple[str, ...], ledger: "Ledger | None", job_id: str, as_of: str | None
+    app: "App", names: tuple[str, ...], ledger: "Ledger | None", job_id: str, supposed: datetime | None
 ) -> tuple[list[dict[str, Any]], list[int]]:
     """What each of these targets tells of the job, and its exit code."""
     from janitor.render_trace import describe_explanation
     from janitor.sweep.explaining import Explainer
 
-    supposed = read_as_of(as_of, app.clock.now())
     with show_progress(app) as say:
         explainers = [
             Explainer(target=target, ledger=ledger, tools=app.tools(say), supposed=supposed) for target in app.targets(names)

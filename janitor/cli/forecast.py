@@ -9,10 +9,8 @@ from pathlib import Path
 import click
 
 from janitor.cli.list import listing_exit_code
-from janitor.cli.options import as_of_option, config_option, output_option, read_as_of, targets_option
-from janitor.cli.progress import show_progress
+from janitor.cli.options import as_of_option, config_option, output_option, targets_option
 from janitor.cli.stopping import stop_on_signals
-from janitor.cli.sweep import preview
 from janitor.sweep.report import worst_exit_code
 
 days_option = click.option(
@@ -36,20 +34,17 @@ def command(config: Path | None, targets: tuple[str, ...], days: int, as_of: str
 
     It is taken that no job comes, none is held anew, no rule is edited and every sweep takes place.
 
-    Exit codes: 0 done, 2 usage or configuration, 3 deciding failed, 4 a guard let nothing be listed, 5 the ledger cannot be
+    Exit codes: 0 done, 1 deciding failed, 2 usage or configuration, 4 a guard let nothing be listed, 5 the ledger cannot be
     trusted, 6 a target could not be read, 130 interrupted.
     """
-    from janitor.cli.foreseeing import foresee_targets
+    from janitor.cli.foreseeing import look_ahead
     from janitor.render_forecast import ASCII, ASSUMED, BLOCKS, Screen, describe_forecast, render_forecast
     from janitor.sweep.disclosure import disclose_report
     from janitor.wiring import load_app
 
     with stop_on_signals() as stop:
         app = load_app(config, stop=stop)
-        supposed = read_as_of(as_of, app.clock.now())
-        with show_progress(app) as say:
-            reports = preview(app, targets, frozenset(), say, supposed)
-        foreseen = foresee_targets(app, reports, days)
+        _, foreseen = look_ahead(app, targets, days, as_of)
     told = [replace(each, report=disclose_report(each.report, app.scrubber)) for each in foreseen]
     if output == "json":
         document = {"version": 1, "assumed": ASSUMED, "targets": [describe_forecast(each) for each in told]}
@@ -58,7 +53,7 @@ def command(config: Path | None, targets: tuple[str, ...], days: int, as_of: str
         screen = Screen(width=shutil.get_terminal_size().columns, blocks=BLOCKS if can_show("".join(BLOCKS)) else ASCII)
         text = "\n\n".join([*(render_forecast(each, screen) for each in told), ASSUMED])
         click.echo(app.scrubber.scrub_text(text))
-    return worst_exit_code([listing_exit_code(report) for report in reports])
+    return worst_exit_code([listing_exit_code(each.report) for each in foreseen])
 
 
 def can_show(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Owns the gathering of what a forecast is made of: the listing's jobs, what the ledger knows, when sweeps are to come."""
+"""Owns what `janitor forecast` and `janitor report` begin with: the preview of targets, and from it their forecasts."""
 
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -6,6 +6,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from janitor.cli.options import read_as_of
+from janitor.cli.progress import show_progress
+from janitor.cli.sweep import preview
 from janitor.core.errors import LedgerError
 from janitor.render_forecast import TargetForecast
 from janitor.retention.decisions import verdicts_of
@@ -20,6 +23,16 @@ if TYPE_CHECKING:
     from janitor.wiring import App
 
 UNSCHEDULED = "no schedule, hence as if once a day from now on"
+
+
+def look_ahead(
+    app: "App", targets: tuple[str, ...], days: int, as_of: str | None
+) -> tuple[datetime | None, list[TargetForecast]]:
+    """The time that `--as-of` names, None without it, and the forecast of each of these targets from then on."""
+    supposed = read_as_of(as_of, app.clock.now())
+    with show_progress(app) as say:
+        reports = preview(app, targets, frozenset(), say, supposed)
+    return supposed, foresee_targets(app, reports, days)
 
 
 def foresee_targets(app: "App", reports: list[TargetReport], days: int) -> list[TargetForecast]:

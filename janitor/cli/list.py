@@ -33,7 +33,7 @@ from janitor.sweep.report import TargetReport, worst_exit_code
 def command(config: Path | None, targets: tuple[str, ...], verdicts: tuple[str, ...], as_of: str | None, output: str) -> int:
     """The jobs of each target in terminal phases, oldest first, each with its verdict and reason; nothing is written.
 
-    Exit codes: 0 done, 2 usage or configuration, 3 deciding failed, 4 a guard let nothing be listed, 5 the ledger cannot be
+    Exit codes: 0 done, 1 deciding failed, 2 usage or configuration, 4 a guard let nothing be listed, 5 the ledger cannot be
     trusted, 6 a target could not be read, 130 interrupted.
     """
     from janitor.wiring import load_app

@@ -9,7 +9,7 @@ import click
 
 from janitor.cli.completing import complete_policies, complete_targets
 from janitor.core.errors import UsageError
-from janitor.core.moment import parse_moment
+from janitor.core.moment import YEARS, parse_moment
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -54,8 +54,6 @@ as_of_option = click.option(
     help="Decide as if it were this time, past or to come: 2026-11-23, 2026-11-23T03:00Z, or how long ago, as in 7d; UTC.",
 )
 
-_SUPPOSED_YEARS = range(2015, 2100)
-
 
 def read_as_of(text: str | None, now: datetime) -> datetime | None:
     """The time that `--as-of` names, None where it is not given; standard error is told that the result is hypothetical.
@@ -68,8 +66,8 @@ def read_as_of(text: str | None, now: datetime) -> datetime | None:
         time = parse_moment(text, now)
     except (ValueError, OverflowError) as error:
         raise UsageError(f"--as-of: {error}") from error
-    if time.astimezone(UTC).year not in _SUPPOSED_YEARS:
-        raise UsageError(f"--as-of: {text!r} is not from {_SUPPOSED_YEARS[0]} to {_SUPPOSED_YEARS[-1]}")
+    if time.astimezone(UTC).year not in YEARS:
+        raise UsageError(f"--as-of: {text!r} is not from {YEARS[0]} to {YEARS[-1]}")
     click.echo(f"janitor: as of {time:%Y-%m-%dT%H:%M:%SZ}, a hypothetical time; nothing is written", err=True)
     return time
 

@@ -11,10 +11,8 @@ import click
 
 from janitor.cli.forecast import days_option
 from janitor.cli.list import listing_exit_code
-from janitor.cli.options import as_of_option, config_option, read_as_of, targets_option
-from janitor.cli.progress import show_progress
+from janitor.cli.options import as_of_option, config_option, targets_option
 from janitor.cli.stopping import stop_on_signals
-from janitor.cli.sweep import preview
 from janitor.core.errors import LedgerError
 from janitor.sweep.report import worst_exit_code
 
@@ -48,10 +46,10 @@ def command(config: Path | None, path: Path, targets: tuple[str, ...], days: int
 
     Nothing else is written, and nothing deleted. The page has no script and loads nothing; a failed target stands on it too.
 
-    Exit codes: 0 done, 2 usage or configuration, 3 deciding failed, 4 a guard let nothing be listed, 5 the ledger cannot be
+    Exit codes: 0 done, 1 deciding failed, 2 usage or configuration, 4 a guard let nothing be listed, 5 the ledger cannot be
     trusted, 6 a target could not be read, 130 interrupted.
     """
-    from janitor.cli.foreseeing import foresee_targets
+    from janitor.cli.foreseeing import look_ahead
     from janitor.cli.whole_file import PAGE, OutputFile
     from janitor.render_report import Source, render_html
     from janitor.wiring import load_app
@@ -61,10 +59,7 @@ def command(config: Path | None, path: Path, targets: tuple[str, ...], days: int
         file = OutputFile(path=path, begins=PAGE, settings=(app.settings,))
         if path != STANDARD_OUTPUT:
             file.check()
-        supposed = read_as_of(as_of, app.clock.now())
-        with show_progress(app) as say:
-            reports = preview(app, targets, frozenset(), say, supposed)
-        told = foresee_targets(app, reports, days)
+        supposed, told = look_ahead(app, targets, days, as_of)
         overviews, head = _gather(app, targets, told)
     page = app.scrubber.scrub_text(render_html(overviews, Source(at=supposed or app.clock.now(), head=head)))
     if path == STANDARD_OUTPUT:
@@ -72,7 +67,7 @@ def command(config: Path | None, path: Path, targets: tuple[str, ...], days: int
     else:
         with file.write() as stream:
             stream.write(page)
-    return worst_exit_code([listing_exit_code(report) for report in reports])
+    return worst_exit_code([listing_exit_code(each.report) for each in told])
 
 
 def _gather(app: "App", names: tuple[str, ...], told: "list[TargetForecast]") -> "tuple[list[Overview], str]":

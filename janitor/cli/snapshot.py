@@ -30,8 +30,8 @@ def command(config: Path | None, target: str, path: Path) -> int:
     With it stands what the ledger knows: holds, marks, and when jobs that never started were first seen ended. Nothing is
     deleted or recorded. Secrets are taken out; names, owners and descriptions of jobs are in it.
 
-    Exit codes: 0 done, 2 usage or configuration, 4 a guard lets nothing be decided, 5 the ledger cannot be trusted, 6 the target
-    could not be read or its listing is not complete: then there is no file; 130 interrupted.
+    Exit codes: 0 done, 1 unexpected, 2 usage or configuration, 4 a guard lets nothing be decided, 5 the ledger cannot be trusted,
+    6 the target could not be read or its listing is not complete: then there is no file; 130 interrupted.
     """
     from janitor.cli.whole_file import SNAPSHOT, OutputFile
     from janitor.wiring import load_app

@@ -33,7 +33,7 @@ def command(paths: tuple[Path, ...], config: Path | None, junit: Path | None, ou
 
     No target is asked, no ledger and no secret is read. --config tests that policy file instead of those that the files name.
 
-    Exit codes: 0 all passed, 2 a file cannot be used, 3 a case failed.
+    Exit codes: 0 all passed, 1 unexpected, 2 a file cannot be used, 3 a case failed.
     """
     from janitor.cli.whole_file import JUNIT, OutputFile
 

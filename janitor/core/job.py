@@ -19,13 +19,15 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 class Resources:
     """What a job ran on; None means not known. `accelerators` counts those of all its nodes, 0 where it is known to have none.
 
-    Many jobs share one value of it, so that a million of them fit into memory.
+    `runs` is of how many runs the job is made; with more than one nobody tells one duration. Many jobs share one value of all
+    this, so that a million of them fit into memory.
     """
 
     flavor: str | None = None
     pool: str | None = None
     node_count: int | None = None
     accelerators: int | None = None
+    runs: int = 1
 
 
 UNTOLD_RESOURCES = Resources()
@@ -82,10 +84,20 @@ class Job:
         return self.resources.accelerators
 
     @property
+    def runs(self) -> int:
+        """Of how many runs it is made."""
+        return self.resources.runs
+
+    @property
     def duration(self) -> timedelta | None:
-        """From its start to its end; zero for a job that never started, None where it is not known."""
+        """From its start to its end; zero for a job that never started, None where it is not known.
+
+        Nor is it of a job of several runs: the last start and the last end may be of a short one, after one that ran for days.
+        """
         if self.never_started:
             return timedelta(0)
+        if self.resources.runs != 1:
+            return None
         if self.started_at is None or self.finished_at is None or self.finished_at < self.started_at:
             return None
         return self.finished_at - self.started_at

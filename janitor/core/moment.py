@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime, time
 
 from janitor.core.duration import parse_duration
 
+YEARS = range(2015, 2100)
+"""Of which anybody may ask what was or would be decided."""
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?P<zone>[Zz]|[+-]\d\d:\d\d)?", re.ASCII)
 

@@ -14,12 +14,12 @@ def read_hold(described: Mapping[str, Any]) -> Hold:
     """The hold that `describe_hold` described; raises ValueError, TypeError, KeyError or AttributeError for anything else."""
     until, match, targets = described["until"], described["match"], described["targets"]
     return Hold(
-        name=described["name"],
-        reason=described["reason"],
-        owner=described["owner"],
+        name=_strictly(described["name"], str),
+        reason=_strictly(described["reason"], str),
+        owner=None if described["owner"] is None else _strictly(described["owner"], str),
         until=None if until is None else date.fromisoformat(until),
-        targets=None if targets is None else frozenset(targets),
-        job_ids=frozenset(described["job_ids"]),
+        targets=None if targets is None else _read_words(targets),
+        job_ids=_read_words(described["job_ids"]),
         match=None if match is None else read_selector(match),
     )
 

@@ -12,7 +12,7 @@ from janitor.core.phase import Phase
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z", re.ASCII)
 _TIMES = ("created_at", "started_at", "finished_at")
 _TEXTS = ("name", "owner", "kind", "workspace", "description", "experiment")
-_RESOURCES = ("flavor", "pool", "node_count", "accelerators")
+_RESOURCES = ("flavor", "pool", "node_count", "accelerators", "runs")
 
 
 def describe_job(job: Job) -> dict[str, Any]:
@@ -69,9 +69,11 @@ def _read(document: Mapping[str, Any], key: str) -> Any:
 
 
 @lru_cache(maxsize=4096)
-def _shared_resources(flavor: str | None, pool: str | None, node_count: int | None, accelerators: int | None) -> Resources:
+def _shared_resources(
+    flavor: str | None, pool: str | None, node_count: int | None, accelerators: int | None, runs: int
+) -> Resources:
     """One value for all jobs that ran on the same."""
-    return Resources(flavor=flavor, pool=pool, node_count=node_count, accelerators=accelerators)
+    return Resources(flavor=flavor, pool=pool, node_count=node_count, accelerators=accelerators, runs=runs)
 
 
 def _or_null(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -84,7 +86,8 @@ def _read_count(value: Any) -> int:
     return value
 
 
-def _read_truth(value: Any) -> bool:
+def read_truth(value: Any) -> bool:
+    """True or false; raises ValueError for anything else."""
     if not isinstance(value, bool):
         raise ValueError("is neither true nor false")  # noqa: TRY004 -- as above
     return value
@@ -97,7 +100,9 @@ def _read_phase(value: Any) -> Phase:
         raise ValueError("is no phase") from None
 
 
-def _read_list(read: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, ...]]:
+def read_list(read: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, ...]]:
+    """What reads a list of what `read` reads; it raises ValueError for anything else."""
+
     def read_all(value: Any) -> tuple[Any, ...]:
         if not isinstance(value, list):
             raise ValueError("is no list")  # noqa: TRY004 -- as above
@@ -115,7 +120,7 @@ def _read_labels(value: Any) -> tuple[tuple[str, str], ...]:
 _READERS: dict[str, Callable[[Any], Any]] = {
     "id": read_text,
     "phase": _read_phase,
-    "other_phases": lambda value: frozenset(_read_list(_read_phase)(value)),
+    "other_phases": lambda value: frozenset(read_list(_read_phase)(value)),
     **{field: _or_null(read_text) for field in _TEXTS},
     **{field: _or_null(read_time) for field in _TIMES},
     "labels": _or_null(_read_labels),
@@ -123,7 +128,8 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "pool": _or_null(read_text),
     "node_count": _or_null(_read_count),
     "accelerators": _or_null(_read_count),
-    "never_started": _read_truth,
-    "outputs": _read_list(read_text),
+    "runs": _read_count,
+    "never_started": read_truth,
+    "outputs": read_list(read_text),
 }
 """How each field is read."""

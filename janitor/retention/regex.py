@@ -16,6 +16,7 @@ def compile_regex(pattern: str) -> Callable[[str], bool | None]:
         raise ValueError(f"is longer than {LONGEST_REGEX} characters")
     options = re2.Options()
     options.log_errors = False
+    options.dot_nl = True  # as in a glob: an `except` must not miss a name for a line break in it
     try:
         compiled = re2.compile(pattern, options)
     except re2.error as error:

@@ -11,17 +11,22 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from janitor.core.job import Job
+from janitor.core.duration import LONGEST
+from janitor.core.job import EARLIEST, Job
+from janitor.core.moment import YEARS
 from janitor.retention.describe import describe_hold
 from janitor.retention.described import read_hold
 from janitor.retention.hold import Hold
-from janitor.retention.job_document import describe_job, read_job, read_time, write_time
+from janitor.retention.job_document import describe_job, read_job, read_list, read_text, read_time, read_truth, write_time
 from janitor.retention.past import Key, Mark, Past, key_of
 
 KIND, VERSION = "janitor snapshot", 1
 _OPEN, _CLOSE = ', "jobs": [\n', '], "digest": '
 _FOREIGN = "is no snapshot of janitor; take one with `janitor snapshot`"
 _CHANGED = "was changed after janitor wrote it, or is not whole; take a new one with `janitor snapshot`"
+_BEYOND = 2500
+"""No backend tells times from this year on: adding any age or grace period to one before stays within the calendar."""
+_HEADER = {"kind", "version", "target", "api", "project_id", "as_of", "workspaces", "has_labels", "holds"}
 Scrub = Callable[[Any], Any]
 
 
@@ -63,6 +68,7 @@ def read_snapshot(lines: Iterable[str]) -> Snapshot:
         dict[Key, Mark](),
         dict[Key, datetime](),
     )
+    ids = set[str]()
     for line in rest:
         if line.startswith(_CLOSE):
             if next(rest, None) is not None or line != f'{_CLOSE}"{digest.hexdigest()}"}}\n':
@@ -70,6 +76,9 @@ def read_snapshot(lines: Iterable[str]) -> Snapshot:
             return _build(header, jobs, Past(first_seen=first_seen, marks=marks))
         digest.update(line.encode("utf-8", "surrogatepass"))
         job, seen, mark = _read_job(line)
+        if job.id in ids:
+            raise ValueError(_CHANGED)
+        ids.add(job.id)
         jobs.append(job)
         if seen is not None:
             first_seen[key_of(job)] = seen
@@ -109,8 +118,10 @@ def _read_header(line: str) -> Mapping[str, Any]:
     header = _parse(f"{line.removesuffix(_OPEN)}}}") if line.endswith(_OPEN) else None
     if not isinstance(header, dict) or header.get("kind") != KIND:
         raise ValueError(_FOREIGN)
-    if header.get("version") != VERSION:
+    if type(header.get("version")) is not int or header["version"] != VERSION:
         raise ValueError(f"was written by another version of janitor ({header.get('version')!r}); take a new one")
+    if header.keys() != _HEADER:
+        raise ValueError(_CHANGED)
     return header
 
 
@@ -118,22 +129,47 @@ def _read_job(line: str) -> tuple[Job, datetime | None, Mark | None]:
     document = _parse(line.removesuffix("\n").removesuffix(","))
     try:
         seen, mark = document.pop("first_seen"), document.pop("mark")
-        read_mark = None if mark is None else Mark(since=read_time(mark["since"]), grace=timedelta(seconds=mark["grace_s"]))
-        return read_job(document), None if seen is None else read_time(seen), read_mark
+        return (
+            _check_times(read_job(document)),
+            None if seen is None else _read_near(seen),
+            None if mark is None else _read_mark(mark),
+        )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(_CHANGED) from error
+
+
+def _read_mark(mark: Mapping[str, Any]) -> Mark:
+    grace_s = mark["grace_s"]
+    if type(grace_s) is not int or not 0 <= grace_s <= LONGEST.total_seconds() or len(mark) != len(("since", "grace_s")):
+        raise ValueError(_CHANGED)
+    return Mark(since=_read_near(mark["since"]), grace=timedelta(seconds=grace_s))
+
+
+def _check_times(job: Job) -> Job:
+    for time in (job.created_at, job.started_at, job.finished_at):
+        if time is not None and not EARLIEST.year <= time.year < _BEYOND:
+            raise ValueError(_CHANGED)
+    return job
+
+
+def _read_near(value: Any) -> datetime:
+    """A time of our own clock; an age from any other would be no age."""
+    time = read_time(value)
+    if time.year not in YEARS:
+        raise ValueError(_CHANGED)
+    return time
 
 
 def _build(header: Mapping[str, Any], jobs: Sequence[Job], past: Past) -> Snapshot:
     try:
         return Snapshot(
-            target=header["target"],
-            api=header["api"],
-            project_id=header["project_id"],
-            as_of=read_time(header["as_of"]),
-            workspaces=tuple(header["workspaces"]),
-            has_labels=header["has_labels"],
-            holds=tuple(map(read_hold, header["holds"])),
+            target=read_text(header["target"]),
+            api=read_text(header["api"]),
+            project_id=read_text(header["project_id"]),
+            as_of=_read_near(header["as_of"]),
+            workspaces=read_list(read_text)(header["workspaces"]),
+            has_labels=read_truth(header["has_labels"]),
+            holds=read_list(read_hold)(header["holds"]),
             jobs=jobs,
             past=past,
         )

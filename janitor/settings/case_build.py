@@ -63,12 +63,13 @@ def build_job(section: JobSection, frame: Frame) -> MadeJob:
     written |= frame.defaults.written() | section.written()
     labels = written.get("labels", {})
     times = _times(written, frame.as_of, _phase(written))
+    resources: dict[str, Any] = {field: written.get(field) for field in _RESOURCES}
     job = Job(
         id=section.id,
         phase=written["phase"],
         other_phases=frozenset(written.get("other_phases", ())) - {written["phase"]},
         labels=None if labels is None else tuple(sorted(labels.items())),
-        resources=Resources(**{field: written.get(field) for field in _RESOURCES}),
+        resources=Resources(**resources),
         created_at=times[0],
         started_at=times[1],
         finished_at=times[2],

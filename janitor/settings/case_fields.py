@@ -9,9 +9,10 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator
 
 from janitor.core.duration import PATTERN, parse_duration
-from janitor.core.moment import parse_moment
+from janitor.core.moment import YEARS, parse_moment
 from janitor.core.phase import Phase
 from janitor.core.verdict import Verdict
+from janitor.retention.codes import CODES
 from janitor.settings.suggest import suggest
 
 _AGO = " ago"
@@ -23,7 +24,7 @@ def _read_instant(value: Any) -> datetime:
     """A time in full: RFC 3339, or a day, which is its first instant in UTC."""
     if not isinstance(value, str) or re.match(PATTERN, value, re.ASCII):
         raise ValueError("must be a time such as 2026-11-23T03:00:00Z")
-    return parse_moment(value, _EPOCH)
+    return _within_reach(parse_moment(value, _EPOCH), value)
 
 
 def _read_when(value: Any) -> datetime | timedelta:
@@ -35,9 +36,17 @@ def _read_when(value: Any) -> datetime | timedelta:
     if re.match(PATTERN, value, re.ASCII):
         raise ValueError(f'must say in which direction: write "{value} ago"')
     try:
-        return parse_moment(value, _EPOCH)
+        time = parse_moment(value, _EPOCH)
     except ValueError as error:
         raise ValueError(_ADVICE if "write 2026" in str(error) else str(error)) from None
+    return _within_reach(time, value)
+
+
+def _within_reach(time: datetime, value: str) -> datetime:
+    """A time of which there is a before and an after to count with."""
+    if time.year not in YEARS:
+        raise ValueError(f"{value} is not from {YEARS[0]} to {YEARS[-1]}")
+    return time
 
 
 def _word_of(words: type[StrEnum], kind: str) -> Callable[[Any], StrEnum]:
@@ -63,6 +72,8 @@ def _read_expectation(value: Any) -> Any:
 def _read_reason(text: str) -> str:
     if not re.fullmatch("[a-z][a-z_]*", text, re.ASCII):
         raise ValueError("is no code of a reason, such as too_young; for words of its sentence write because")
+    if text not in CODES:
+        raise ValueError(f"is no code of a reason; {suggest(text, CODES)}")
     return text
 
 

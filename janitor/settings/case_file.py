@@ -37,6 +37,7 @@ from pathlib import Path as FilePath
 from pydantic import ValidationError
 
 from janitor.core.errors import ConfigError
+from janitor.core.verdict import Verdict
 from janitor.retention.cases import Case, Expectation
 from janitor.retention.hold import Hold
 from janitor.retention.policy import Rules
@@ -112,7 +113,7 @@ class _Builder:
         if as_of is None or target is None:
             return None
         rules = rules_of(self._settings, target)
-        self._check_policies(case, rules, path)
+        self._check_expectations(case, rules, path)
         made = self._jobs(case, as_of, target, path)
         return Case(
             name=case.name,
@@ -163,7 +164,7 @@ class _Builder:
         elif set(ids) <= set(expected):
             self._note((*path, "others"), "is about no job: expect names them all; remove it")
 
-    def _check_policies(self, case: CaseSection, rules: Rules, path: Path) -> None:
+    def _check_expectations(self, case: CaseSection, rules: Rules, path: Path) -> None:
         known = [policy.name for policy in rules.policies]
         sections = [((*path, "expect", job_id), section) for job_id, section in (case.expect or {}).items()]
         sections += [] if case.others is None else [((*path, "others"), case.others)]
@@ -171,6 +172,8 @@ class _Builder:
             if section.policy is not None and section.policy not in known:
                 told = suggest(section.policy, known) if known else "none does"
                 self._note((*place, "policy"), f"is no policy that governs target {rules.target}; {told}")
+            if section.deleted and section.verdict not in (None, Verdict.EXPIRED):
+                self._note((*place, "deleted"), f"contradicts verdict {section.verdict}: only what has expired is deleted")
 
     def _refuse_twice(self, names: list[tuple[Path, str]]) -> None:
         seen = Counter[str]()

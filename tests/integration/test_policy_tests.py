@@ -1,6 +1,7 @@
 """`janitor test` from outside: exit codes, files and folders, and that the examples that ship keep their promises."""
 
 import json
+import os
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -80,6 +81,14 @@ def test_a_folder_runs_every_file_below_it_once_whatever_leads_there(tmp_path: P
     document = json.loads(capsys.readouterr().out)
     assert [Path(each["file"]).name for each in document["files"]] == ["a.yml", "again.yaml", "c.YML", "d.yaml"]
     assert document["failed"] == 4
+
+
+def test_what_is_no_regular_file_is_said_to_be_that(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+    for name in ("pipe.yaml", "/dev/null"):
+        assert run(["test", str(tmp_path / name)]) == 2
+        assert f"{tmp_path / name}: is no regular file" in capsys.readouterr().err
+    assert run(["test", str(write(tmp_path, "a.yaml")), "--junit", "-"]) == 2
 
 
 def test_a_folder_without_tests_is_not_green(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -128,7 +129,9 @@ def test_diff_says_what_the_snapshot_cannot_tell_and_refuses_what_does_not_fit(
         assert said in capsys.readouterr().err
 
 
-def test_c14_check_against_a_target_counts_what_each_policy_does(make_stage: MakeStage, now_ms: int) -> None:
+def test_c14_check_against_a_target_counts_what_each_policy_does(
+    make_stage: MakeStage, now_ms: int, capsys: pytest.CaptureFixture[str]
+) -> None:
     jobs = [make_document(now_ms, days) for days in (2, 60, 70)]
     stage = make_stage(jobs=jobs)
     never = "  - {name: never, match: {name: 'nothing-*'}, expire: {after: 7d}}\n"
@@ -154,5 +157,15 @@ def test_c14_check_against_a_target_counts_what_each_policy_does(make_stage: Mak
     assert "overlap   observing and weekly: 3 jobs" in text
     assert "WARNING   policy never selects none of 3 jobs" in text
     assert stage.janitor("check", "--against", "research")[0] == 6
+    assert stage.janitor("check", "--against", "research", "--as-of", "garbage")[0] == 2  # before anything is asked
     assert "is no target of" in stage.janitor("check", "--against", "nowhere")[2]
     assert stage.janitor("check")[0] == 0
+    taken = json.loads(path.read_text())["as_of"]
+    (stage.folder / "sk").unlink()
+    old = str(stage.config)
+    for command in (("check", "--against", str(path)), ("diff", old, old, "--snapshot", str(path))):
+        capsys.readouterr()
+        assert run([*command, "--as-of", "7d", *(("--config", old) if command[0] == "check" else ())]) == 0
+        out, err = capsys.readouterr()
+        assert f"as of {datetime.fromisoformat(taken) - timedelta(days=7):%Y-%m-%dT%H:%M:%SZ}" in err
+        assert ("no secret was read" in out) is (command[0] == "check")

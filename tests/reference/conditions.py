@@ -69,7 +69,9 @@ def ask(job: Job, selector: Selector) -> list[Answer]:
         elif field == "name":
             answers.append(any(is_glob_of(glob, job["name"]) for glob in wanted) if job["name"] else None)
         elif field == "name_regex":
-            answers.append(any(re.fullmatch(regex, job["name"]) is not None for regex in wanted) if job["name"] else None)
+            answers.append(
+                any(re.fullmatch(regex, job["name"], re.DOTALL) is not None for regex in wanted) if job["name"] else None
+            )
         elif field == "description":
             answers.append(description_fits(job["description"], wanted))
         elif field == "labels":

@@ -1,15 +1,19 @@
 """Raw documents become jobs: units once, unknowns None, never a guess."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from builders import NOW, make_policy, make_rules
 from documents import make_document
 from hypothesis import given
 from hypothesis import strategies as st
 
 from janitor.backends.modelarts_document import PHASES, parse_job, read_time
 from janitor.core.phase import Phase
+from janitor.core.verdict import Verdict
+from janitor.retention.evaluate import evaluate
 
 END = 1_767_949_200_000
 json_values = st.recursive(
@@ -39,7 +43,8 @@ def test_milliseconds_become_aware_times() -> None:
     [
         ({"running_records": [{"start_at": 1, "end_at": END // 1000 + 600}]}, END + 600_000),
         ({"running_records": [{"start_at": 1, "end_at": END // 1000 - 600}]}, END),
-        ({"running_records": [{"start_at": 1}, {"end_at": None}]}, END),
+        ({"running_records": [{"start_at": 1}, {"end_at": None}], "node_count_metrics": [[END, 0]]}, END),
+        ({"running_records": [{"end_at": END // 1000 + 9}], "node_count_metrics": [[END, 1]]}, END + 9_000),
         ({"running_records": []}, END),
         ({"node_count_metrics": [[END - 5, 1], [END + 9_000, 0]]}, END + 9_000),
         ({"node_count_metrics": []}, END),
@@ -71,10 +76,17 @@ def test_the_end_is_the_latest_of_what_is_known_and_records_are_in_seconds(statu
         {"duration": "1e3"},
         {"running_records": [{"end_at": END}]},
         {"running_records": [{"end_at": "soon"}]},
+        {"running_records": [{"start_at": 1}]},
+        {"running_records": [{"start_at": 1, "end_at": None}]},
+        {"running_records": [{"end_at": END // 1000 + 9}, {"start_at": END // 1000}]},
+        {"running_records": [{"start_at": 1}], "node_count_metrics": [[END, 0], [END, 1]]},
+        {"running_records": [{"start_at": 1}], "node_count_metrics": [[END, "0"]]},
         {"running_records": "x"},
         {"running_records": [5]},
         {"node_count_metrics": [["x", 1]]},
         {"node_count_metrics": {"a": 1}},
+        {"node_count_metrics": [[END - 5, 1], [None, 0]]},
+        {"node_count_metrics": [[]]},
     ],
 )
 def test_a33_a34_an_end_that_cannot_be_read_is_unknown_even_if_another_is_known(status: dict[str, Any]) -> None:
@@ -99,6 +111,16 @@ def test_a32_a_phase_that_is_not_documented_is_unknown(phase: Any) -> None:
 def test_a_description_that_is_no_text_could_not_be_read(value: Any, expected: str | None) -> None:
     made = make_document(END, 0, description=value)
     assert parse_job(made).description == expected
+
+
+def test_s18_losing_the_end_of_a_running_record_lets_nothing_go() -> None:
+    """A job that was restarted ended an hour ago, not when its start and its duration say."""
+    now_ms = round(NOW.timestamp() * 1000)
+    made = make_document(now_ms, days_ago=10)
+    record = {"start_at": made["status"]["start_time"] // 1000, "end_at": now_ms // 1000 - 3600}
+    for end, expected in ((record["end_at"], Verdict.KEPT), (None, Verdict.UNDECIDABLE)):
+        made["status"]["running_records"] = [record | {"end_at": end}]
+        assert evaluate(replace(parse_job(made), labels=()), make_rules(make_policy()), NOW).verdict is expected
 
 
 def test_an_active_job_has_no_end() -> None:

@@ -1,9 +1,11 @@
 """The experiment of a job, what it ran on, and whether it never started: told strictly, by both generations, or not at all."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from builders import NOW, make_policy, make_rules
 from documents import GPU, NPU, in_experiment, make_document, never_started, running_on
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,9 +15,13 @@ from janitor.backends.modelarts_document import PHASES, parse_job
 from janitor.backends.modelarts_values import MOST
 from janitor.core.job import UNTOLD_RESOURCES, Job, Resources
 from janitor.core.phase import TERMINAL, Phase
+from janitor.core.verdict import Verdict
 from janitor.emulator.document_v1 import STATUSES
+from janitor.retention.evaluate import evaluate
+from janitor.retention.selector import Selector
 
 END = 1_767_949_200_000
+NOW_MS = round(NOW.timestamp() * 1000)
 NO_COUNT: list[Any] = [None, 0, -1, True, 1.0, "1", "", MOST + 1, 10**400, [1], {"value": 1}, "٣"]
 """What is no number of machines or GPUs."""
 NO_ZERO: list[Any] = [0.0, "0", False, -1, 1, [], {}, "", 10**400]
@@ -37,6 +43,10 @@ def parsed(metadata: Any = None, resource: Any = None, **changes: Any) -> Job:
     return parse_job(made | changes)
 
 
+def decide(job: Job, **policy: Any) -> Verdict:
+    return evaluate(replace(job, labels=()), make_rules(make_policy(**policy)), NOW).verdict
+
+
 def on(**detail: Any) -> Resources:
     return parsed(resource={"flavor_detail": detail}).resources
 
@@ -48,18 +58,26 @@ NO_ID: list[Any] = ["", None, 5, ["e-1"]]
 NO_REFERENCE: list[Any] = [None, {}, [], "lr", 5, True]
 REFERENCES: list[tuple[Any, str | None]] = [
     ({"name": "lr", "id": "e-1"}, "lr"),
-    ({"id": "e-1"}, "e-1"),
-    ({"name": "", "id": "e-1"}, "e-1"),
-    ({"name": None, "id": "e-1"}, "e-1"),
-    *(({"name": odd, "id": "e-1"}, None) for odd in (0, 5, True, ["lr"], {"name": "lr"})),
+    ({"name": "lr", "id": None}, "lr"),
+    ({"id": "e-1"}, None),
+    *(({"name": odd, "id": "e-1"}, None) for odd in ("", None, 0, 5, True, ["lr"], {"name": "lr"})),
     *(({"id": odd}, None) for odd in NO_ID),
     *((odd, None) for odd in NO_REFERENCE),
 ]
 
 
 @pytest.mark.parametrize(("reference", "expected"), REFERENCES)
-def test_the_experiment_is_its_name_else_its_id_and_untold_where_it_cannot_be_read(reference: Any, expected: str | None) -> None:
+def test_the_experiment_is_its_name_and_never_its_id(reference: Any, expected: str | None) -> None:
     assert parsed({"training_experiment_reference": reference}).experiment == expected
+
+
+def test_s18_losing_the_name_of_an_experiment_lets_nothing_go() -> None:
+    """An id in its place would be another experiment to an `except` that names this one."""
+    made = in_experiment(make_document(NOW_MS), "paper")
+    except_ = Selector(experiment=frozenset({"paper"}))
+    assert decide(parse_job(made), except_=except_) is Verdict.KEPT
+    made["metadata"]["training_experiment_reference"]["name"] = None
+    assert decide(parse_job(made), except_=except_) is Verdict.UNDECIDABLE
 
 
 def test_a_job_of_no_experiment_has_none_in_both_generations() -> None:
@@ -185,16 +203,15 @@ def idle(phase: str = "Failed", **status: Any) -> Job:
 def test_a_job_that_ended_before_it_began_never_started() -> None:
     job = idle()
     assert (job.never_started, job.started_at, job.finished_at) == (True, None, None)
-    assert idle(duration=None, running_records=None).never_started
+    assert idle(running_records=None, node_count_metrics=None).never_started
     assert idle(running_records=[], node_count_metrics=[]).never_started
 
 
-def test_without_a_duration_a_start_of_0_is_enough() -> None:
+@pytest.mark.parametrize(("left_out", "expected"), [("node_count_metrics", True), ("duration", False), ("start_time", False)])
+def test_that_a_job_never_started_needs_start_and_duration_and_no_list_of_what_ran(left_out: str, expected: bool) -> None:
     made = never_started(make_document(END, 0))
-    del made["status"]["duration"], made["status"]["node_count_metrics"]
-    assert parse_job(made).never_started
-    del made["status"]["start_time"]
-    assert not parse_job(made).never_started
+    del made["status"][left_out]
+    assert parse_job(made).never_started is expected
 
 
 @pytest.mark.parametrize("phase", [*PHASES, "Mystery", None])
@@ -210,7 +227,7 @@ NO_ROWS: list[Any] = [[{}], [[]], [[END, 0]], [{"start_at": 1}], {}, "", 0, Fals
 @pytest.mark.parametrize(
     "status",
     [{"start_time": odd} for odd in (*NO_ZERO, None, END, END - 3_600_000)]
-    + [{"duration": odd} for odd in (*NO_ZERO, 3_600_000)]
+    + [{"duration": odd} for odd in (*NO_ZERO, None, 3_600_000)]
     + [{name: odd} for odd in NO_ROWS for name in ("running_records", "node_count_metrics")],
 )
 def test_a_job_of_which_anything_says_otherwise_or_cannot_be_read_may_have_started(status: dict[str, Any]) -> None:
@@ -233,12 +250,17 @@ def parse_v1(*versions: dict[str, Any], count: int | None = None) -> Job:
 
 
 def test_a_v1_job_ran_on_what_all_of_its_versions_agree_in() -> None:
-    assert parse_v1(version(), version()).resources == Resources(flavor="5", pool="pool-1", node_count=2, accelerators=16)
-    assert parse_v1(version(), version(spec_id=4)).resources == Resources(pool="pool-1", node_count=2, accelerators=16)
-    assert parse_v1(version(), version(gpu_num=4)).resources == Resources(flavor="5", pool="pool-1", node_count=2)
-    assert parse_v1(version(), version(worker_server_num=1, pool_id=None)).resources == Resources(flavor="5")
-    assert parse_v1().resources == UNTOLD_RESOURCES
-    assert parse_v1(version()).resources is parse_v1(version(), version()).resources
+    assert parse_v1(version(), version()).resources == Resources(flavor="5", pool="pool-1", node_count=2, accelerators=16, runs=2)
+    assert parse_v1(version(), version(spec_id=4)).resources == Resources(pool="pool-1", node_count=2, accelerators=16, runs=2)
+    assert parse_v1(version(), version(gpu_num=4)).resources == Resources(flavor="5", pool="pool-1", node_count=2, runs=2)
+    assert parse_v1(version(), version(worker_server_num=1, pool_id=None)).resources == Resources(flavor="5", runs=2)
+    assert parse_v1().resources == Resources(runs=0)
+    assert parse_v1(version(), version()).resources is parse_v1(version(), version()).resources
+
+
+def test_each_version_of_a_v1_job_is_a_run_and_a_v2_job_is_one() -> None:
+    assert [parse_v1(*[version()] * number).runs for number in (1, 2, 3)] == [1, 2, 3]
+    assert parsed().runs == parsed(tasks=[{"role": "ps"}]).runs == 1
 
 
 @pytest.mark.parametrize("odd", NO_COUNT)
@@ -262,7 +284,7 @@ def test_a_v1_job_never_started_only_with_a_status_of_those_that_can_end_before_
 @pytest.mark.parametrize(
     "changes",
     [{"start_time": odd} for odd in (*NO_ZERO, None, END)]
-    + [{"duration": odd} for odd in (*NO_ZERO, 60_000)]
+    + [{"duration": odd} for odd in (*NO_ZERO, None, 60_000)]
     + [{"status": 10}, {"status": 11}, {"status": 8}, {"status": "3.0"}, {"status": None}],
 )
 def test_a_v1_job_never_started_only_if_that_is_certain_of_every_version(changes: dict[str, Any]) -> None:
@@ -272,8 +294,9 @@ def test_a_v1_job_never_started_only_if_that_is_certain_of_every_version(changes
 
 
 def test_a_v1_job_whose_start_is_missing_or_whose_row_counts_other_versions_may_have_started() -> None:
-    untold = version(3)
-    del untold["start_time"]
-    assert not parse_v1(untold).never_started
+    for name in ("start_time", "duration"):
+        untold = version(3)
+        del untold[name]
+        assert not parse_v1(untold).never_started
     assert not parse_v1(version(3), count=2).never_started
     assert not parse_v1().never_started

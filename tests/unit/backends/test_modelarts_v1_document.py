@@ -1,9 +1,11 @@
 """A v1 job with its versions becomes one job: it has ended when all of it has, and its end is that of its last version."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from builders import make_policy, make_rules
 from documents_v1 import make_job_v1
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +13,11 @@ from hypothesis import strategies as st
 from janitor.backends.modelarts_v1_document import PHASES, Origin, has_ended, parse_job, read_origin, read_phase
 from janitor.core.job import Job, differing_fields
 from janitor.core.phase import TERMINAL, Phase
+from janitor.core.verdict import Verdict
 from janitor.emulator.document_v1 import ACTIVE, STATUSES
+from janitor.retention.evaluate import evaluate
+from janitor.retention.policy import MAY_BE_UNTOLD
+from janitor.retention.selector import Range, Selector
 
 END = 1_767_949_200_000
 json_values = st.recursive(
@@ -124,6 +130,33 @@ def test_a_job_lasts_from_its_first_version_to_the_end_of_its_last() -> None:
     for versions in ((long, short | {"duration": 20}), (short | {"duration": 20}, long)):
         job = parse(document(*versions))
         assert (job.created_at, job.started_at, job.finished_at) == (at(END), at(END + 10), at(END + 5_001))
+
+
+MINUTES = Selector(phase=frozenset({Phase.COMPLETED}), duration=Range(at_most=timedelta(minutes=10)))
+HOURS = Selector(duration=Range(at_least=timedelta(hours=2)))
+
+
+@pytest.mark.parametrize("policy", [{"match": MINUTES}, {"except_": HOURS}], ids=["match", "except"])
+def test_of_a_job_of_several_versions_no_condition_on_its_duration_can_be_told(policy: dict[str, Any]) -> None:
+    """The last one ran for a minute; deleting the job deletes the one that ran for 19 hours too."""
+    week = END - 7 * 86_400_000
+    versions = version(1, create_time=week, start_time=week, duration=19 * 3_600_000), version(2)
+    job = replace(parse(document(*versions)), labels=())
+    assert (job.duration, job.runs) == (None, 2)
+    rules = make_rules(make_policy(**policy))
+    assert evaluate(job, rules, at(END) + timedelta(days=400)).verdict is Verdict.UNDECIDABLE
+
+
+def test_one_version_and_versions_that_never_started_have_a_duration() -> None:
+    idle = {"status": 13, "start_time": 0, "duration": 0}
+    assert parse(document(version())).duration == timedelta(minutes=1)
+    assert parse(document(version(1, **idle), version(2, **idle))).duration == timedelta(0)
+    assert parse(document(version(1, **idle), version(2))).duration is None
+
+
+def test_a28_a_version_more_makes_it_another_job_though_all_else_is_the_same() -> None:
+    one, other = parse(document(version())), parse(document(version(), version(2)))
+    assert differing_fields(one, other, MAY_BE_UNTOLD) == ("runs",)
 
 
 @pytest.mark.parametrize(

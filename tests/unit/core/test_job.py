@@ -41,6 +41,13 @@ def test_what_nothing_reads_is_left_out_of_the_comparison_and_nothing_else() -> 
     assert differing_fields(job, fresh, frozenset({"experiment", "flavor"})) == ("owner", "pool")
 
 
+def test_nobody_tells_the_duration_of_several_runs_unless_none_of_them_ever_started() -> None:
+    job = make_job()
+    assert job.duration == timedelta(hours=1)
+    assert [replace(job, resources=Resources(runs=runs)).duration for runs in (0, 1, 2)] == [None, timedelta(hours=1), None]
+    assert replace(job, never_started=True, resources=Resources(runs=2)).duration == timedelta(0)
+
+
 @pytest.mark.parametrize(
     ("time", "expected"),
     [

@@ -215,6 +215,7 @@ def test_a_job_leaves_from_its_intent_on_until_a_day_after_it_is_gone(ledger: Le
         write(ledger, draft(names.DELETION_INTENDED, each, target=target, intent_id=each.id, attempts=0))
     assert leaving() == {job.id, failed.id}
     write(ledger, draft(names.DELETION_FAILED, failed, intent_id=failed.id, attempts=1))
+    assert leaving() == {job.id}
     clock.advance(3 * 86_400)
     assert leaving() == {job.id}
     write(ledger, draft(ending, job, intent_id=job.id, attempts=1))

@@ -28,7 +28,9 @@ JOBS = st.builds(
     **dict.fromkeys(("created_at", "started_at", "finished_at"), TIME),
     labels=st.none()
     | st.dictionaries(st.text(max_size=3), st.text(max_size=3), max_size=2).map(lambda d: tuple(sorted(d.items()))),
-    resources=st.builds(Resources, flavor=TEXT, pool=TEXT, node_count=COUNT, accelerators=COUNT),
+    resources=st.builds(
+        Resources, flavor=TEXT, pool=TEXT, node_count=COUNT, accelerators=COUNT, runs=st.integers(min_value=0, max_value=99)
+    ),
     never_started=st.booleans(),
     outputs=st.lists(st.text(max_size=3), max_size=2).map(tuple),
 )
@@ -65,6 +67,8 @@ def test_jobs_on_the_same_machines_share_what_tells_of_them() -> None:
         ("labels", {"team": None}, "labels: is no text"),
         ("node_count", True, "node_count: is no whole number"),
         ("accelerators", -1, "accelerators: is no whole number"),
+        ("runs", None, "runs: is no whole number"),
+        ("runs", True, "runs: is no whole number"),
         ("never_started", "false", "never_started: is neither"),
         ("outputs", [1], "outputs: is no text"),
     ],

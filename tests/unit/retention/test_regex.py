@@ -21,7 +21,10 @@ from janitor.retention.regex import LONGEST_REGEX, compile_regex
         ("trial-[0-9]{1,3}", "trial-1234", False),
         (r"\d+", "٣٠", False),
         ("größe-.", "größe-ß", True),
-        (".*", "two\nlines", False),
+        (".*-x", "two\nlines-x", True),
+        ("two.lines", "two\nlines", True),
+        ("[^a]*", "two\nlines", True),
+        (".*-x$", "two-x\n", False),
     ],
 )
 def test_c16_an_expression_matches_the_whole_name_and_case_counts(pattern: str, name: str, expected: bool) -> None:

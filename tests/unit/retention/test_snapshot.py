@@ -99,9 +99,43 @@ def test_what_janitor_did_not_write_so_is_refused(lines: list[str], said: str) -
         read_snapshot(lines)
 
 
-def test_a_file_made_to_look_right_must_still_be_whole() -> None:
-    head = LINES[0].replace('"workspaces": ["0", "w-1"], ', "")
-    body = [head, *LINES[1:-1]]
-    digest = sha256("".join(body).encode()).hexdigest()
-    with pytest.raises(ValueError, match="was changed"):
-        read_snapshot([*body, f'], "digest": "{digest}"}}\n'])
+def sealed(*lines: str) -> list[str]:
+    """These lines, and a digest that is right."""
+    digest = sha256("".join(lines).encode()).hexdigest()
+    return [*lines, f'], "digest": "{digest}"}}\n']
+
+
+HEAD, JOB, *REST = LINES[:-1]
+HOLD = '"job_ids": ["a"]'
+MARK = '"grace_s": 172800'
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"workspaces": ["0", "w-1"], ', ""),
+        ('"workspaces": ["0", "w-1"]', '"workspaces": "0w"'),
+        ('"workspaces": ["0", "w-1"]', '"workspaces": ["0", 1]'),
+        ('"has_labels": true', '"has_labels": 1'),
+        ('"has_labels": true', '"has_labels": true, "more": 1'),
+        ('"target": "research"', '"target": ["research"]'),
+        ('"version": 1', '"version": true'),
+        (HOLD, '"job_ids": "a"'),
+        ('"reason": "audited"', '"reason": null'),
+        (HEAD[HEAD.index('"as_of": ') :][:38], '"as_of": "0001-01-01T00:00:00.000000Z"'),
+        (MARK, '"grace_s": 1e308'),
+        (MARK, '"grace_s": -1'),
+        (MARK, '"grace_s": true'),
+        (MARK, f'{MARK}, "more": 1'),
+        (MARK, f'"grace_s": {36_500 * 86_400 + 1}'),
+        (JOB[JOB.index('"finished_at": ') :][:44], '"finished_at": "9999-12-31T23:59:59.000000Z"'),
+        ('"id": "b"', '"id": "a"'),
+    ],
+)
+def test_a_file_made_to_look_right_is_read_as_strictly(old: str, new: str) -> None:
+    assert len(read_snapshot(sealed(HEAD, JOB, *REST)).jobs) == 3
+    text = "".join([HEAD, JOB, *REST])
+    assert old in text
+    assert json.loads("".join(sealed(*text.replace(old, new, 1).splitlines(keepends=True))))  # so it is whole
+    with pytest.raises(ValueError, match=r"changed|another version"):
+        read_snapshot(sealed(*text.replace(old, new, 1).splitlines(keepends=True)))

@@ -191,3 +191,24 @@ def test_all_problems_are_told_at_once_and_those_of_the_policy_file_too(load: Lo
 def test_an_empty_file_tests_nothing_and_says_so(load: Load) -> None:
     with pytest.raises(ConfigError, match="the file is empty"):
         load("# nothing\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("jobs: [{id: a, phase: failed, finished: 0001-01-01}], others: kept", "jobs[0].finished: 0001-01-01 is not from 2015"),
+        ("jobs: [{id: a, phase: failed, created: 9999-12-31, finished: 8d ago}], others: kept", "created: 9999-12-31 is not"),
+        ("as_of: 9999-12-31T23:59:59Z, jobs: [{id: a, phase: running}], others: kept", "9999-12-31T23:59:59Z is not from"),
+        ("jobs: [{id: a, phase: running, marked: 2100-01-01}], others: kept", "2100-01-01 is not from 2015 to 2099"),
+        ("jobs: [{id: a, phase: running}], others: {reason: to_young}", 'no code of a reason; did you mean "too_young"?'),
+        ("jobs: [{id: a, phase: running}], others: {reason: pace}", "is no code of a reason; allowed here: active, "),
+        ("jobs: [{id: a, phase: running}], others: {verdict: kept, deleted: true}", "contradicts verdict kept"),
+        ("jobs: [{id: a, phase: running}], expect: {a: {verdict: held, deleted: true}}", "expect.a.deleted: contradicts"),
+    ],
+)
+def test_what_could_never_come_is_an_error_at_its_place(load: Load, text: str, said: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(f"{HEAD}cases:\n  - {{name: c, {text}}}\n")
+    assert said in str(caught.value)
+    assert "cases.yaml:5:" in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
