@@ -4,16 +4,17 @@ A deletion is a job that has expired and that nobody only observes. Each law is 
 keep rules and grace periods, where one job's change can move others: a place in a group that falls free, or is taken.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from itertools import count as counting
 from random import Random
 from typing import Any
 
 import pytest
 from amount import cases
 from as_janitor import decide_with_janitor, to_job, to_past, to_rules, to_time
-from reference.cases import CONDITIONS, DAY, HOUR, PER, RULES, make_case, make_hold, make_keep, make_policy, make_selector
+from poison import Poison
+from reference.cases import DAY, HOUR, PER, RULES, make_hold, make_keep, make_policy, make_selector
+from tempting import crowded, doomed, enforced, is_deletion, make_tempting
 
 from janitor.core.job import Job
 from janitor.core.verdict import Decision, Verdict
@@ -21,53 +22,6 @@ from janitor.retention.evaluate import evaluate_all
 
 Case = dict[str, Any]
 Change = Callable[[Random, Case], Case]
-
-
-_seeds: dict[str, list[int]] = {}
-
-
-def make_tempting(count: int, make: Callable[[int], Case] | None = None) -> Iterator[tuple[Random, Case]]:
-    """Cases in which something would be deleted, each with a random generator of its own."""
-    make = make or enforced
-    found = _seeds.setdefault(make.__name__, [])
-    for place in range(count):
-        if place == len(found):
-            found.append(next(seed for seed in counting(max(found, default=0) + 1) if doomed(make(seed))))
-        yield Random(found[place]), make(found[place])
-
-
-def enforced(seed: int) -> Case:
-    case = make_case(seed)
-    return case | {"policies": [policy | {"mode": "enforce"} for policy in case["policies"]], "target_mode": "enforce"}
-
-
-def crowded(seed: int) -> Case:
-    """A case whose jobs are many in few groups, old enough, some of them excepted: who stays depends on who else counts."""
-    random, case = Random(seed), enforced(seed)
-    jobs = [*case["jobs"], *({**job, "id": f"{job['id']}-2"} for job in case["jobs"])]
-    seen = case["first_seen"] | {(f"{job_id}-2", created): time for (job_id, created), time in case["first_seen"].items()}
-    keeps = [
-        {"last": random.choice((0, 1, 1, 2))} | ({} if random.random() < 0.5 else make_keep(random)) for _ in case["policies"]
-    ]
-    policies = [
-        policy | {"keep": keep, "after": DAY, "shorten_to": None, "grace": 0, "except": make_exception(random)}
-        for policy, keep in zip(case["policies"], keeps, strict=True)
-    ]
-    return case | {"jobs": jobs, "policies": policies[:2], "marks": {}, "holds": [], "first_seen": seen}
-
-
-def make_exception(random: Random) -> Case:
-    """By a fact that nothing else needs."""
-    field = random.choice(("owner", "experiment", "flavor", "pool"))
-    return {field: random.choice(CONDITIONS[field])}
-
-
-def doomed(case: Case) -> set[str]:
-    return {each.job.id for each in decide_with_janitor(case) if is_deletion(each)}
-
-
-def is_deletion(decision: Decision) -> bool:
-    return decision.verdict is Verdict.EXPIRED and not decision.observers
 
 
 def with_one(random: Random, case: Case, word: str, change: Callable[[Any], Any]) -> Case:
@@ -272,55 +226,6 @@ def test_s18_a_mark_that_is_forgotten_is_made_anew_and_never_adds_a_deletion() -
         assert doomed(after) <= doomed(before), case
         spared += doomed(after) != doomed(before)
     assert spared >= 3
-
-
-class Poison:
-    """A value that fails whoever does anything with it, or from the nth time on."""
-
-    def __init__(self, value: Any, left: int) -> None:
-        self.value, self.left = value, left
-
-    def touch(self) -> Any:
-        self.left -= 1
-        if self.left < 0:
-            raise ZeroDivisionError
-        return self.value
-
-    def __hash__(self) -> int:
-        return hash(self.touch())
-
-    def __bool__(self) -> bool:
-        return bool(self.touch())
-
-    def __iter__(self) -> Any:
-        return iter(self.touch())
-
-    def __eq__(self, other: object) -> Any:
-        return self.touch() == other
-
-    def __lt__(self, other: Any) -> Any:
-        return self.touch() < other
-
-    def __le__(self, other: Any) -> Any:
-        return self.touch() <= other
-
-    def __gt__(self, other: Any) -> Any:
-        return self.touch() > other
-
-    def __ge__(self, other: Any) -> Any:
-        return self.touch() >= other
-
-    def __add__(self, other: Any) -> Any:
-        return self.touch() + other
-
-    def __sub__(self, other: Any) -> Any:
-        return self.touch() - other
-
-    def __rsub__(self, other: Any) -> Any:
-        return other - self.touch()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.touch(), name)
 
 
 POISONED = (
