@@ -61,6 +61,7 @@ def identity_of(job: Job) -> Row:
         "created_at": _written(job.created_at),
         "phase": job.phase.value,
         "other_phases": " ".join(sorted(job.other_phases)) if job.other_phases else "",
+        "runs": job.runs,
         "started_at": _written(job.started_at),
         "finished_at": _written(job.finished_at),
     }
@@ -108,7 +109,7 @@ def _upsert() -> Insert:
     statement = insert(jobs)
     new, old = statement.excluded, jobs.c
     is_same_job = old.created_at.is_not_distinct_from(new.created_at)
-    kept_by = ("created_at", "phase", "other_phases", "started_at", "finished_at")
+    kept_by = ("created_at", "phase", "other_phases", "runs", "started_at", "finished_at")
     is_as_before = and_(*(old[name].is_not_distinct_from(new[name]) for name in kept_by))
     stays = or_(is_as_before, old.first_seen_terminal > new.first_seen_terminal)
     values: dict[str, Any] = {column.name: new[column.name] for column in jobs.columns if not column.primary_key}

@@ -101,6 +101,7 @@ jobs = Table(
     Column("owner", Text),
     Column("phase", String, nullable=False),
     Column("other_phases", String, nullable=False),
+    Column("runs", Integer, nullable=False),
     Column("started_at", String),
     Column("finished_at", String),
     Column("first_seen", String, nullable=False),

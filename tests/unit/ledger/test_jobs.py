@@ -15,7 +15,7 @@ from sqlalchemy import event
 
 from janitor.core.canonical import timestamp
 from janitor.core.errors import LedgerError
-from janitor.core.job import Job
+from janitor.core.job import Job, Resources
 from janitor.core.phase import Phase
 from janitor.core.secret import Scrubber, Secret
 from janitor.core.verdict import Decision, Reason, Verdict
@@ -59,6 +59,7 @@ def test_a_row_says_what_was_listed_and_decided(ledger: Ledger) -> None:
         "owner": "ci-bot",
         "phase": "failed",
         "other_phases": "abnormal completed",
+        "runs": 1,
         "started_at": "2026-11-20T02:00:00.000000Z",
         "finished_at": "2026-11-20T03:00:00.000000Z",
         "first_seen": timestamp(NOW),
@@ -114,6 +115,7 @@ def test_only_of_jobs_that_never_started_it_is_read_when_they_were_first_seen(le
     [
         {"phase": Phase.COMPLETED},
         {"other_phases": frozenset({Phase.COMPLETED})},
+        {"resources": Resources(runs=2)},
         {"started_at": NOW - 2 * HOUR},
         {"finished_at": NOW - HOUR},
         {"created_at": NOW - timedelta(days=99)},
