@@ -49,8 +49,7 @@ class Groups:
         group = self.group_of(job)
         if group is None:
             return False
-        time = self._read(job)
-        if time is not None and time <= self._as_of:
+        if self._time(job) <= self._as_of:
             self._entered = (self._leaving if job.id in self._past.leaving else self._members)[group]
             self._entered.append(job)
         return True
