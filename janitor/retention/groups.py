@@ -113,5 +113,7 @@ class Groups:
         return job.created_at if job.never_started and job.created_at is not None else self._time(job)
 
     def _time(self, job: Job) -> datetime:
-        """Whoever entered has one."""
-        return self._read(job) or self._as_of
+        time = self._read(job)
+        if time is None:
+            raise ValueError(f"job {job.id} is ranked without a time")
+        return time

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from builders import NOW, make_job, make_policy, make_rules
 
 from janitor.core.job import Job
@@ -49,8 +50,18 @@ def test_it_is_young_by_when_it_was_first_seen() -> None:
     assert codes([old, other], seen, last=0, within=8 * DAY) == ["expired", "expired"]
 
 
-def test_a_job_without_a_time_takes_no_place() -> None:
-    groups = Groups(Keep(), Since.FINISHED, NOW, NO_PAST)
-    assert groups.enter(make_job(finished_at=None))
+def test_nothing_is_ranked_without_a_time() -> None:
+    with pytest.raises(ValueError, match="is ranked without a time"):
+        Groups(Keep(), Since.FINISHED, NOW, NO_PAST).enter(make_job(finished_at=None))
+
+
+def test_only_the_job_that_entered_last_is_taken_back() -> None:
+    groups, first, second = Groups(Keep(), Since.FINISHED, NOW, NO_PAST), make_job(days_ago=50), make_job(days_ago=60)
+    groups.forget(first)
+    assert groups.enter(first)
+    assert groups.enter(second)
+    groups.forget(first)
+    groups.forget(second)
     groups.rank()
-    assert not groups.kept
+    assert list(groups.kept) == [first.id]
+    assert groups.all() == {(): [first]}
