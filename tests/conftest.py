@@ -16,7 +16,7 @@ from janitor.backends.memory import MemoryBackend
 from janitor.emulator.server import Emulator
 from janitor.ledger.store import Ledger, Pen
 
-settings.register_profile("test", max_examples=50, deadline=None)  # a deadline would fail on a busy machine
+settings.register_profile("test", max_examples=25, deadline=None)  # a deadline would fail on a busy machine
 settings.register_profile("soak", max_examples=3000, deadline=None)
 settings.load_profile("soak" if IS_SOAK else "test")
 
