@@ -45,8 +45,8 @@ def keeping_rules(members: list[tuple[int, str, int]], keep: dict[str, Any], as_
             if bucket not in filled and len(filled) < keep[rule]:
                 filled.add(bucket)
                 rules[job_id].append(f"{rule} {keep[rule]}")
-    for _, job_id, time in newest_first:
-        if as_of - time < keep.get("within", 0):
+    for placed, job_id, time in newest_first:
+        if as_of - max(placed, time) < keep.get("within", 0):  # one that was first seen before it was created counts by the later
             rules[job_id].append("within")
     return rules
 
