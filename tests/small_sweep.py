@@ -16,7 +16,7 @@ from scripted import ScriptedBackend
 from janitor.ledger.anchor import read_anchor
 from janitor.ledger.chain import Sealed, find_break
 from janitor.ledger.store import Ledger, Pen, create_ledger
-from janitor.sweep.loop import sweep_target
+from janitor.sweep.entry import sweep_target
 from janitor.sweep.report import TargetReport
 
 EXPIRED = tuple(make_job() for _ in range(3))

@@ -73,7 +73,7 @@ def _parse_ids(app: "App", target: str, words: tuple[str, ...]) -> tuple[str, ..
 
 def _show_and_ask(app: "App", name: str, order: "Order") -> "tuple[TargetReport | None, Order]":
     """Show the jobs on standard error and ask; the answer is a report where they may not go, and the order as approved."""
-    from janitor.sweep.loop import preview_deletion
+    from janitor.sweep.entry import preview_deletion
 
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError("nobody can be asked here, since this is no terminal; look at the jobs, then say --yes")
@@ -103,7 +103,7 @@ def _render(app: "App", target: Target, ledger: "Ledger | None", report: TargetR
 
 
 def _delete(app: "App", name: str, order: "Order", say: Callable[..., None]) -> TargetReport:
-    from janitor.sweep.loop import delete_jobs, fail_target
+    from janitor.sweep.entry import delete_jobs, fail_target
 
     ((target,), tools) = app.targets((name,)), app.tools(say)
     try:

@@ -92,7 +92,7 @@ def preview(
     app: "App", names: tuple[str, ...], only: frozenset[str], say: Callable[..., None], as_of: datetime | None = None
 ) -> list[TargetReport]:
     """Steps 1 to 3 for each target, on a ledger that is only read; with `as_of`, as if it were that time."""
-    from janitor.sweep.loop import fail_target, preview_target
+    from janitor.sweep.entry import fail_target, preview_target
 
     targets, tools = app.targets(names), app.tools(say)
     try:
@@ -107,7 +107,7 @@ def sweep(
     app: "App", names: tuple[str, ...], only: frozenset[str], say: Callable[..., None], metrics: RunMetrics
 ) -> list[TargetReport]:
     """A sweep of each target, one after the other; none starts once the process was asked to stop."""
-    from janitor.sweep.loop import fail_target, sweep_target
+    from janitor.sweep.entry import fail_target, sweep_target
 
     app = metrics.watch(app, names)
     targets, tools, reports = app.targets(names), app.tools(say), list[TargetReport]()

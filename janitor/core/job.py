@@ -1,7 +1,9 @@
 """Owns the snapshot of one training job, and what makes two snapshots the same job."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from janitor.core.phase import Phase
 
@@ -43,6 +45,7 @@ class Job:
     `other_phases` are those beside `phase` that parts of the job are in; empty for a job that is one whole.
     `description` is "" where there is none, and None where it could not be read. `outputs` are the addresses of what deleting
     the job leaves behind in object storage, as far as they could be read: they are shown, and decide and identify nothing.
+    `document` is everything that the platform told of it when it was looked at; None in a listing.
     `labels` are pairs of key and value, sorted by key, no key twice; () where it is known that there are none.
     """
 
@@ -62,6 +65,7 @@ class Job:
     resources: Resources = UNTOLD_RESOURCES
     never_started: bool = False
     outputs: tuple[str, ...] = field(default=(), compare=False)
+    document: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
 
     @property
     def flavor(self) -> str | None:

@@ -1,8 +1,8 @@
-"""Owns the tables of the ledger; `events` is the record, and all others are derived from it but `jobs`: what sweeps saw."""
+"""Owns the tables of the ledger; `events` is the record, and all others follow it but `jobs` and `tombstones`: what was seen."""
 
 from sqlalchemy import Boolean, Column, Index, Integer, MetaData, String, Table, Text
 
-SCHEMA_VERSION = "3"
+SCHEMA_VERSION = "4"
 
 metadata = MetaData()
 
@@ -58,6 +58,11 @@ sweeps = Table(
     Column("finished_at", String),
     Column("status", String, nullable=False),
     Column("survivors", Text, nullable=False, default="[]"),
+    Column("kind", String, nullable=False, server_default="sweep"),
+    Column("workspaces", Text),
+    Column("listed", Integer),
+    Column("planned", Integer),
+    Column("policies", Text),
 )
 Index("sweeps_by_target_and_time", sweeps.c.target, sweeps.c.started_at)
 
@@ -111,8 +116,47 @@ jobs = Table(
     Column("reason_code", String, nullable=False),
     Column("policy", String),
     Column("eligible_at", String),
+    Column("expected_at", String),
     Column("seen_at", String, nullable=False),
 )
+
+acknowledgements = Table(
+    "acknowledgements",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("target", String, nullable=False),
+    Column("guard", String, nullable=False),
+    Column("policy_digest", String(64), nullable=False),
+    Column("at", String, nullable=False),
+    Column("is_spent", Boolean, nullable=False),
+)
+Index("acknowledgements_by_target", acknowledgements.c.target)
+
+plans = Table(
+    "plans",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("target", String, nullable=False),
+    Column("expires_at", String, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("sweep_id", String),
+    Column("is_used", Boolean, nullable=False),
+)
+
+tombstones = Table(
+    "tombstones",
+    metadata,
+    Column("intent_id", String, primary_key=True),
+    Column("target", String, nullable=False),
+    Column("job_id", String, nullable=False),
+    Column("at", String, nullable=False),
+    Column("owner", Text),
+    Column("outputs", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("document", Text, nullable=False),
+)
+Index("tombstones_by_job", tombstones.c.job_id)
+Index("tombstones_by_target_and_time", tombstones.c.target, tombstones.c.at)
 
 EVERY_TARGET = "*"
 """The scope of a pause that is for all targets; no target can have this name."""

@@ -3,11 +3,24 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, Table, inspect, select, text, update
+from sqlalchemy.schema import CreateColumn
 
 from janitor.core.errors import LedgerError
 from janitor.ledger.engine import open_engine
-from janitor.ledger.schema import SCHEMA_VERSION, holds, jobs, marks, meta, metadata, pauses
+from janitor.ledger.schema import (
+    SCHEMA_VERSION,
+    acknowledgements,
+    holds,
+    jobs,
+    marks,
+    meta,
+    metadata,
+    pauses,
+    plans,
+    sweeps,
+    tombstones,
+)
 
 
 def check_version(path: Path) -> None:
@@ -47,8 +60,24 @@ def _add_jobs_and_marks(connection: Connection) -> None:
     metadata.create_all(connection, tables=[jobs, marks])
 
 
+def _add_what_guards_know(connection: Connection) -> None:
+    metadata.create_all(connection, tables=[acknowledgements, plans, tombstones])
+    for table in (sweeps, jobs):
+        _add_columns(connection, table)
+
+
+def _add_columns(connection: Connection, table: Table) -> None:
+    """The columns that a table lacks: one that was made by a step of this upgrade has them all."""
+    present = {column["name"] for column in inspect(connection).get_columns(table.name)}
+    for column in table.columns:
+        if column.name not in present:
+            told = CreateColumn(column).compile(dialect=connection.dialect)
+            connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {told}"))
+
+
 _STEPS: dict[str, tuple[Callable[[Connection], None], str]] = {
     "1": (_add_holds_and_pauses, "2"),
     "2": (_add_jobs_and_marks, "3"),
+    "3": (_add_what_guards_know, "4"),
 }
 """How each older version is changed, and what it is then."""

@@ -14,7 +14,7 @@ from janitor.ledger.store import Ledger
 from janitor.service.health import Health
 from janitor.service.metrics import Metrics
 from janitor.service.readings import note_ledger, note_target
-from janitor.sweep.loop import fail_target, recover_target, sweep_target
+from janitor.sweep.entry import fail_target, recover_target, sweep_target
 from janitor.sweep.report import TargetReport
 from janitor.sweep.target import Target, Tools
 from janitor.wiring import App

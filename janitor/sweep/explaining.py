@@ -15,7 +15,7 @@ from janitor.retention.guards import check_clock
 from janitor.retention.pause import check_pause
 from janitor.retention.planner import Pace
 from janitor.retention.trace import Trace, trace_job
-from janitor.sweep.loop import preview_target
+from janitor.sweep.entry import preview_target
 from janitor.sweep.report import TargetReport, Trouble
 from janitor.sweep.target import Target, Tools
 

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, event
 
 import janitor.backends.modelarts_v2
 import janitor.sweep.batch
+import janitor.sweep.entry
 import janitor.sweep.execute
 import janitor.sweep.loop
 import janitor.sweep.noting
@@ -144,9 +145,9 @@ def sent(trap: Trap) -> None:
 
 
 POINTS: dict[str, Arm] = {
-    "cp1_before_the_lock": before(janitor.sweep.loop, "hold_lock"),
+    "cp1_before_the_lock": before(janitor.sweep.entry, "hold_lock"),
     "cp2_lock_held": before(Ledger, "claim"),
-    "cp3_ledger_verified": after(janitor.sweep.loop, "check_tail"),
+    "cp3_ledger_verified": after(janitor.sweep.entry, "check_tail"),
     "cp4_recovery_looked": after(janitor.sweep.recover, "_is_present"),
     "cp5_half_the_listing": after(_Reading, "_page"),
     "cp6_listing_done": after_either("list_jobs"),

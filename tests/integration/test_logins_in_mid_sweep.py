@@ -14,7 +14,7 @@ from stage import ACCOUNT, KEY_FILES, Stage
 from janitor.emulator.faults import Fault
 from janitor.emulator.switches import Switches
 from janitor.modelarts.known_secrets import MOST_OUTDATED
-from janitor.sweep.loop import sweep_target
+from janitor.sweep.entry import sweep_target
 from janitor.sweep.target import Target
 from janitor.wiring import App, load_app, make_keyrings
 

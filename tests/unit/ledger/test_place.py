@@ -16,7 +16,7 @@ from janitor.core.errors import LedgerError
 from janitor.ledger.chain import Draft
 from janitor.ledger.place import RESERVE, ROOM_PER_INTENT, free_bytes
 from janitor.ledger.store import Ledger, Pen
-from janitor.sweep.loop import sweep_target
+from janitor.sweep.entry import sweep_target
 
 Room = Callable[[Path], int]
 

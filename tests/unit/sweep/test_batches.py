@@ -20,7 +20,7 @@ from janitor.core.phase import Phase
 from janitor.ledger.chain import find_break
 from janitor.ledger.facts import list_open_intents
 from janitor.ledger.store import Ledger
-from janitor.sweep.loop import sweep_target
+from janitor.sweep.entry import sweep_target
 from janitor.sweep.report import TargetReport
 from janitor.sweep.target import Tools
 

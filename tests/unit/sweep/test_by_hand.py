@@ -25,7 +25,7 @@ from janitor.retention.hold import Hold
 from janitor.retention.planner import Pace
 from janitor.retention.policy import Limits, Mode
 from janitor.retention.selector import Selector
-from janitor.sweep.loop import delete_jobs, preview_deletion, sweep_target
+from janitor.sweep.entry import delete_jobs, preview_deletion, sweep_target
 from janitor.sweep.manual import NEVER_OLD_ENOUGH, REMEDIES, SPECIAL_REMEDIES, Order
 from janitor.sweep.report import TargetReport
 from janitor.sweep.target import Tools

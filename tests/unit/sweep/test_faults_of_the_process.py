@@ -19,8 +19,8 @@ from janitor.core.job import Job
 from janitor.ledger.chain import find_break
 from janitor.ledger.facts import list_open_intents
 from janitor.ledger.store import Ledger
+from janitor.sweep.entry import sweep_target
 from janitor.sweep.look import FRESH_FOR_S
-from janitor.sweep.loop import sweep_target
 
 LARGE = """
 import resource, sys, tempfile
@@ -29,7 +29,7 @@ from pathlib import Path
 from builders import FakeClock, make_job, make_target, make_tools
 from janitor.backends.memory import MemoryBackend
 from janitor.ledger.store import Ledger, Pen
-from janitor.sweep.loop import sweep_target
+from janitor.sweep.entry import sweep_target
 
 def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024

@@ -27,7 +27,7 @@ from janitor.retention.past import Mark, key_of
 from janitor.retention.policy import Limits, Mode, Policy
 from janitor.retention.selector import Selector
 from janitor.sweep import noting
-from janitor.sweep.loop import delete_jobs, preview_target, sweep_target
+from janitor.sweep.entry import delete_jobs, preview_target, sweep_target
 from janitor.sweep.manual import Order
 from janitor.sweep.report import TargetReport
 from janitor.sweep.target import Target

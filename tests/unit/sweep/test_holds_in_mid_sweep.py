@@ -14,7 +14,7 @@ from janitor.core.job import Job
 from janitor.ledger.chain import Draft
 from janitor.ledger.facts import list_open_intents
 from janitor.ledger.store import Ledger, Pen
-from janitor.sweep.loop import sweep_target
+from janitor.sweep.entry import sweep_target
 from janitor.sweep.report import TargetReport
 
 singly_and_by_batches = pytest.mark.parametrize("most", [1, 100])

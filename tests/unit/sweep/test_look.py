@@ -19,7 +19,7 @@ from janitor.retention.hold import Hold
 from janitor.retention.keep import Keep
 from janitor.retention.policy import Policy, Rules
 from janitor.retention.selector import Range, Selector
-from janitor.sweep.loop import delete_jobs, sweep_target
+from janitor.sweep.entry import delete_jobs, sweep_target
 from janitor.sweep.manual import Order
 from janitor.sweep.report import TargetReport
 

@@ -29,7 +29,7 @@ from janitor.ledger.store import Ledger
 from janitor.retention.planner import Pace
 from janitor.retention.policy import Limits, Mode
 from janitor.retention.selector import Selector
-from janitor.sweep.loop import preview_target, sweep_target
+from janitor.sweep.entry import preview_target, sweep_target
 from janitor.sweep.report import TargetReport, worst_exit_code
 
 
@@ -160,7 +160,7 @@ def test_a_defect_outside_of_every_step_is_reported_too(
     def fail(*_: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("janitor.sweep.loop.check_tail", fail)
+    monkeypatch.setattr("janitor.sweep.entry.check_tail", fail)
     target, tools = make_target(ScriptedBackend()), make_tools(clock, new_id=_ids())
     for report in (sweep_target(target, ledger, tools), preview_target(target, ledger, tools)):
         assert (report.exit_code, report.trouble and report.trouble.code) == (1, "unexpected")

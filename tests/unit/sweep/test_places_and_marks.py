@@ -12,7 +12,7 @@ from janitor.backends.port import Answer, Reply
 from janitor.core.phase import Phase
 from janitor.ledger.store import Ledger, Pen
 from janitor.retention.keep import Keep
-from janitor.sweep.loop import delete_jobs, sweep_target
+from janitor.sweep.entry import delete_jobs, sweep_target
 from janitor.sweep.manual import Order
 
 

@@ -14,7 +14,7 @@ from janitor.ledger.chain import Draft
 from janitor.ledger.facts import list_open_intents, remember_survivors
 from janitor.ledger.store import Fence, Ledger
 from janitor.retention.evaluate import evaluate
-from janitor.sweep.loop import sweep_target
+from janitor.sweep.entry import sweep_target
 from janitor.sweep.records import Note, Scribe, subject_of
 from janitor.sweep.recover import Recovery, recover
 

@@ -19,7 +19,7 @@ from janitor.ledger.store import Ledger
 from janitor.retention.hold import Hold
 from janitor.retention.policy import Limits, Mode
 from janitor.retention.selector import Selector
-from janitor.sweep.loop import preview_target, sweep_target
+from janitor.sweep.entry import preview_target, sweep_target
 from janitor.sweep.report import TargetReport
 from janitor.sweep.target import Tools
 

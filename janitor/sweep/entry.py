@@ -1,0 +1,88 @@
+"""Owns the ways into a sweep: for real, as a preview, by names, recovery alone; each under what it needs, and none raises."""
+
+from datetime import datetime
+from functools import partial
+
+from janitor.core.defect import defect_of
+from janitor.core.errors import JanitorError, LockHeld
+from janitor.core.plan import Refusal
+from janitor.ledger.anchor import check_tail
+from janitor.ledger.lock import hold_lock
+from janitor.ledger.store import Ledger
+from janitor.sweep.loop import Sweep
+from janitor.sweep.manual import Order, plan_named
+from janitor.sweep.planning import plan_target, supposing
+from janitor.sweep.recover import recover
+from janitor.sweep.report import TargetReport
+from janitor.sweep.target import Target, Tools
+
+
+def preview_target(
+    target: Target, ledger: Ledger | None, tools: Tools, only: frozenset[str] = frozenset(), as_of: datetime | None = None
+) -> TargetReport:
+    """Steps 1 to 3 on a ledger that is only read: what a sweep would do, its jobs `planned`.
+
+    With `as_of` it is decided as if it were that time. Only a preview can: what is deleted is decided by the clock.
+    """
+    plan = supposing(as_of, partial(plan_target, only=only))
+    return _preview(Sweep(target=target, tools=tools, plan=plan, dry_run=True, supposed=as_of), ledger)
+
+
+def preview_deletion(target: Target, ledger: Ledger | None, tools: Tools, order: Order) -> TargetReport:
+    """What `delete_jobs` would do, on a ledger that is only read."""
+    return _preview(Sweep(target=target, tools=tools, plan=partial(plan_named, order=order), kind="delete", dry_run=True), ledger)
+
+
+def sweep_target(target: Target, ledger: Ledger, tools: Tools, only: frozenset[str] = frozenset()) -> TargetReport:
+    """Sweep one target under its lock; whatever happens is in the report, and nothing is raised."""
+    return _sweep(Sweep(target=target, tools=tools, plan=partial(plan_target, only=only)), ledger)
+
+
+def delete_jobs(target: Target, ledger: Ledger, tools: Tools, order: Order) -> TargetReport:
+    """Delete the jobs that somebody named, all or none, as a sweep that plans by name; nothing is raised."""
+    return _sweep(Sweep(target=target, tools=tools, plan=partial(plan_named, order=order), kind="delete"), ledger)
+
+
+def _preview(sweep: Sweep, ledger: Ledger | None) -> TargetReport:
+    try:
+        if ledger is not None:
+            check_tail(ledger)
+        sweep.note_plan(sweep.make_plan(ledger))
+    except JanitorError as error:
+        sweep.note_trouble(error)
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001  a defect that one target brings to light keeps no other from its turn
+        sweep.note_trouble(defect_of(error))
+    return sweep.report()
+
+
+def _sweep(sweep: Sweep, ledger: Ledger) -> TargetReport:
+    try:
+        check_tail(ledger)
+        with hold_lock(ledger.path, sweep.target.name):
+            sweep.run(ledger, ledger.claim(sweep.target.name))
+    except LockHeld as error:
+        sweep.refuse(ledger, Refusal(by="lock", message=str(error)))
+    except JanitorError as error:
+        sweep.give_up(error)
+    except MemoryError:
+        raise  # the next sweep may need as much, and what this one would write too
+    except Exception as error:  # noqa: BLE001  as above
+        sweep.give_up(defect_of(error))
+    return sweep.report()
+
+
+def recover_target(target: Target, ledger: Ledger, tools: Tools) -> dict[str, int]:
+    """Recovery alone, under the target's lock: close what an earlier sweep left open. Raises LedgerError or LockHeld."""
+    sweep = Sweep(target=target, tools=tools)
+    check_tail(ledger)
+    with hold_lock(ledger.path, target.name):
+        return recover(target, ledger, ledger.claim(target.name), sweep.scribe, sweep.as_of).counts
+
+
+def fail_target(target: Target, tools: Tools, error: JanitorError, *, dry_run: bool = False) -> TargetReport:
+    """The report of a target that was not swept at all, because of an error that concerns every target."""
+    sweep = Sweep(target=target, tools=tools, dry_run=dry_run)
+    sweep.note_trouble(error)
+    return sweep.report()
