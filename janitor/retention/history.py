@@ -32,8 +32,8 @@ class History:
     """The past of one target: its last finished sweeps, newest first and ten at most, and how many there were in all.
 
     `unfinished` says when those began that never ended since the last one that did, newest first, without those begun before
-    `crash_loop` was last acknowledged. `gone_since` counts the deletions, by a sweep or by hand, since the last finished sweep began.
-    `acknowledged` are the guards that somebody lifted for these very policies.
+    `crash_loop` was last acknowledged. `gone_since` counts the deletions, by a sweep or by hand, since the last finished sweep
+    began. `acknowledged` are the guards that somebody lifted for these very policies.
     """
 
     sweeps: tuple[PastSweep, ...] = ()
