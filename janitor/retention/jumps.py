@@ -22,17 +22,18 @@ JUMP = 5
 def check_policies(sight: Sight, history: History) -> Refusal | None:
     """Refuse when an edited policy lets go more than five times as many jobs as it did at the last good sweep.
 
-    Policies of new names are compared together with those whose names are gone, so that a rename is no jump. What a policy lets
-    go counts whatever the mode: one that observes first has its count by the time when it enforces.
+    More than 10 of those at stake must be unexpected, too: else the edit is not what lets them go. Policies of new names are
+    compared together with those whose names are gone, so that a rename is no jump. What a policy lets go counts whatever the
+    mode: one that observed has its count by the time when it enforces.
     """
     last = history.last
     if last is None or last.policies is None or history.finished < LEAST_HISTORY:
         return None
-    stakes = list(at_stake(sight.plan))
-    if len(stakes) <= SMALL_PLAN:
+    surprises = list(_unexpected(sight, last.started_at))
+    if len(surprises) <= SMALL_PLAN:
         return None
     for edit in _edits(last.policies, count_reach(sight.decisions, sight.policies)):
-        if edit.now > JUMP * edit.before and edit.stake(stakes) > SMALL_PLAN:
+        if edit.now > JUMP * edit.before and edit.count_selected(surprises) > SMALL_PLAN:
             return _refuse_edit(edit, sight, last.started_at)
     return None
 
@@ -40,39 +41,39 @@ def check_policies(sight: Sight, history: History) -> Refusal | None:
 def check_deletions(sight: Sight, history: History) -> Refusal | None:
     """Refuse when more than five times as many jobs are to go unexpectedly as the last ten sweeps planned (the median).
 
-    Expected is what the last believed sweep expected to go by now, or could not know: that many trials age out on one night,
-    that a backlog waited, that a policy enforces what it observed, is no jump. Each job that ended since then explains one more:
-    under a keep rule it may have taken the place of an older one.
+    So neither many trials that age out on one night, nor a backlog that waited, nor a policy that enforces what it observed is
+    a jump. Each job that ended since the last good sweep explains one more: it may have taken the place of an older one under a
+    keep rule.
     """
     last, usual = history.last, [past.planned for past in history.sweeps if past.planned is not None]
     if last is None or history.finished < LEAST_HISTORY or len(usual) < LEAST_HISTORY:
         return None
-    since, stakes = last.started_at - CLOCK_TOLERANCE, list(at_stake(sight.plan))
-    odd = sum(not (is_new(each.job, since) or _is_due(each, sight)) for each in stakes)
-    fresh = sum(job.finished_at is not None and job.finished_at > since for job in sight.jobs)
+    since = last.started_at - CLOCK_TOLERANCE
+    odd = sum(1 for _ in _unexpected(sight, last.started_at))
+    ended = sum(job.finished_at is not None and job.finished_at > since for job in sight.jobs)
     middle = median(usual)
-    if odd - fresh <= max(SMALL_PLAN, JUMP * middle):
+    if odd - ended <= max(SMALL_PLAN, JUMP * middle):
         return None
     text = (
-        f"{odd} of {len(stakes)} jobs that would be deleted of target {sight.target} were not expected to go by now, more than the "
-        f"{fresh} that ended since the last good sweep may have taken the place of; the last "
-        f"{len(usual)} sweeps planned {middle:g} each (median). Holds, labels or times may be lost, or the jobs are another "
-        f"project's; look at `janitor plan --target {sight.quoted}`, and at a few of the jobs with `janitor explain`"
+        f"{odd} jobs that would be deleted of target {sight.target} were not expected to go by now, and only {ended} ended since "
+        f"the last good sweep whose place they may have left; the last {len(usual)} sweeps planned {middle:g} each (median). Holds, "
+        f"labels or times may be lost, or the jobs are another project's; look at `janitor plan --target {sight.quoted}`, and at "
+        "a few of the jobs with `janitor explain`"
     )
-    return refuse("deletions_jumped", sight, text, unexpected=odd, at_stake=len(stakes), ended_since=fresh, median=f"{middle:g}")
+    return refuse("deletions_jumped", sight, text, unexpected=odd, ended_since=ended, median=f"{middle:g}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Edit:
-    """Policies that were edited, or renamed, together: how many jobs they let go before and now."""
+    """Policies that were edited, or that took the place of others: how many jobs they let go before and now."""
 
     names: tuple[str, ...]
     before: int
     now: int
 
-    def stake(self, stakes: list[Decision]) -> int:
-        """How many of the jobs at stake they select."""
-        return sum(not set(self.names).isdisjoint(decision.policies) for decision in stakes)
+    def count_selected(self, decisions: list[Decision]) -> int:
+        """How many of these jobs they select."""
+        return sum(not set(self.names).isdisjoint(decision.policies) for decision in decisions)
 
 
 def _edits(before: Mapping[str, Reach], now: Mapping[str, Reach]) -> Iterator[_Edit]:
@@ -80,20 +81,24 @@ def _edits(before: Mapping[str, Reach], now: Mapping[str, Reach]) -> Iterator[_E
         if name in before and before[name].digest != reach.digest:
             yield _Edit(names=(name,), before=before[name].lets_go, now=reach.lets_go)
     fresh, gone = sorted(now.keys() - before.keys()), before.keys() - now.keys()
-    yield _Edit(
-        names=tuple(fresh), before=sum(before[name].lets_go for name in gone), now=sum(now[name].lets_go for name in fresh)
-    )
+    let_go = sum(before[name].lets_go for name in gone)
+    yield _Edit(names=tuple(fresh), before=let_go, now=sum(now[name].lets_go for name in fresh))
 
 
 def _refuse_edit(edit: _Edit, sight: Sight, last: datetime) -> Refusal:
+    which = ", ".join(edit.names)
     text = (
-        f"policy {' and '.join(edit.names)} of target {sight.target} was edited since the last good sweep, of {told(last)}: it "
-        f"lets {edit.now} jobs go now and let {edit.before} go then. It may reach further than was meant; look at "
+        f"the policies of target {sight.target} were edited since the last good sweep, of {told(last)}: {which} lets {edit.now} "
+        f"jobs go now, and {edit.before} went by it then. The edit may reach further than was meant; look at "
         f"`janitor plan --target {sight.quoted}`, or compare the two files with `janitor diff OLD NEW --snapshot FILE`"
     )
-    return refuse("policy_changed", sight, text, policy=", ".join(edit.names), lets_go=edit.now, let_go=edit.before)
+    return refuse("policy_changed", sight, text, policy=which, lets_go=edit.now, let_go=edit.before)
 
 
-def _is_due(decision: Decision, sight: Sight) -> bool:
-    expected = sight.known.expected.get(decision.job.id)
-    return expected is not None and expected <= sight.as_of
+def _unexpected(sight: Sight, last: datetime) -> Iterator[Decision]:
+    """The jobs at stake that the last believed sweep did not expect to go by now, though it could have known."""
+    since, expected = last - CLOCK_TOLERANCE, sight.known.expected
+    for decision in at_stake(sight.plan):
+        due = expected.get(decision.job.id)
+        if not is_new(decision.job, since) and (due is None or due > sight.as_of):
+            yield decision

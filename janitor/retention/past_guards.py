@@ -69,7 +69,7 @@ def check_listing_grew(sight: Sight, history: History) -> Refusal | None:
     if last is None or last.listed is None or not set(sight.workspaces) <= set(last.workspaces):
         return None
     since = last.started_at - CLOCK_TOLERANCE
-    old = sum(not is_new(job, since) for job in sight.jobs)
+    old = sum(job.finished_at is not None and not is_new(job, since) for job in sight.jobs)
     if old <= 2 * last.listed:
         return None
     text = (

@@ -53,9 +53,8 @@ def at_stake(plan: Plan) -> Iterator[Decision]:
 
 
 def is_new(job: Job, since: datetime) -> bool:
-    """Whether a listing of that time could not show the job: it was created or ended later, or nobody tells when it ended."""
-    ended, created = job.finished_at, job.created_at
-    return ended is None or ended > since or (created is not None and created > since)
+    """Whether a listing of that time could not show the job, or not as ended: it was created or ended later."""
+    return any(time is not None and time > since for time in (job.created_at, job.finished_at))
 
 
 def refuse(guard: str, sight: Sight, text: str, **facts: int | str) -> Refusal:
