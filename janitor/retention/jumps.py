@@ -56,9 +56,9 @@ def check_deletions(sight: Sight, history: History) -> Refusal | None:
         return None
     text = (
         f"{odd} jobs that would be deleted of target {sight.target} were not expected to go by now, and only {ended} ended since "
-        f"the last good sweep whose place they may have left; the last {len(usual)} sweeps planned {middle:g} each (median). Holds, "
-        f"labels or times may be lost, or the jobs are another project's; look at `janitor plan --target {sight.quoted}`, and at "
-        "a few of the jobs with `janitor explain`"
+        f"the last good sweep, for which older ones may make room; the last {len(usual)} sweeps planned {middle:g} (median). "
+        f"Holds, labels or times may be lost, or the jobs are another project's; look at `janitor plan --target {sight.quoted}`, "
+        "and at a few of the jobs with `janitor explain`"
     )
     return refuse("deletions_jumped", sight, text, unexpected=odd, ended_since=ended, median=f"{middle:g}")
 
@@ -89,7 +89,7 @@ def _refuse_edit(edit: _Edit, sight: Sight, last: datetime) -> Refusal:
     which = ", ".join(edit.names)
     text = (
         f"the policies of target {sight.target} were edited since the last good sweep, of {told(last)}: {which} lets {edit.now} "
-        f"jobs go now, and {edit.before} went by it then. The edit may reach further than was meant; look at "
+        f"jobs go now, and let {edit.before} go then. The edit may reach further than was meant; look at "
         f"`janitor plan --target {sight.quoted}`, or compare the two files with `janitor diff OLD NEW --snapshot FILE`"
     )
     return refuse("policy_changed", sight, text, policy=which, lets_go=edit.now, let_go=edit.before)
