@@ -20,9 +20,10 @@ JUMP = 5
 
 
 def check_policies(sight: Sight, history: History) -> Refusal | None:
-    """Refuse when an edited policy lets go more than five times as many jobs as it did at the last good sweep.
+    """Refuse when an edited policy lets go more than five times as many jobs as it did.
 
-    More than 10 of those at stake must be unexpected, too: else the edit is not what lets them go. Policies of new names are
+    What it did is its count of the last good sweep, or the median of the last ten where that is more: on a Sunday little ends.
+    More than 10 jobs that it selects must be unexpected, too: else the edit is not what lets them go. Policies of new names are
     compared together with those whose names are gone, so that a rename is no jump. What a policy lets go counts whatever the
     mode: one that observed has its count by the time when it enforces.
     """
@@ -32,7 +33,7 @@ def check_policies(sight: Sight, history: History) -> Refusal | None:
     surprises = list(_unexpected(sight, last.started_at))
     if len(surprises) <= SMALL_PLAN:
         return None
-    for edit in _edits(last.policies, count_reach(sight.decisions, sight.policies)):
+    for edit in _edits(history, last.policies, count_reach(sight.decisions, sight.policies)):
         if edit.now > JUMP * edit.before and edit.count_selected(surprises) > SMALL_PLAN:
             return _refuse_edit(edit, sight, last.started_at)
     return None
@@ -76,20 +77,26 @@ class _Edit:
         return sum(not set(self.names).isdisjoint(decision.policies) for decision in decisions)
 
 
-def _edits(before: Mapping[str, Reach], now: Mapping[str, Reach]) -> Iterator[_Edit]:
+def _edits(history: History, last: Mapping[str, Reach], now: Mapping[str, Reach]) -> Iterator[_Edit]:
     for name, reach in sorted(now.items()):
-        if name in before and before[name].digest != reach.digest:
-            yield _Edit(names=(name,), before=before[name].lets_go, now=reach.lets_go)
-    fresh, gone = sorted(now.keys() - before.keys()), before.keys() - now.keys()
-    let_go = sum(before[name].lets_go for name in gone)
+        if name in last and last[name].digest != reach.digest:
+            yield _Edit(names=(name,), before=_let_go(history, name), now=reach.lets_go)
+    fresh, gone = sorted(now.keys() - last.keys()), last.keys() - now.keys()
+    let_go = sum(_let_go(history, name) for name in gone)
     yield _Edit(names=tuple(fresh), before=let_go, now=sum(now[name].lets_go for name in fresh))
+
+
+def _let_go(history: History, name: str) -> int:
+    """How many jobs a policy of the last good sweep let go then, or usually where that is more."""
+    counts = [past.policies[name].lets_go for past in history.sweeps if past.policies is not None and name in past.policies]
+    return max(counts[0], int(median(counts)))
 
 
 def _refuse_edit(edit: _Edit, sight: Sight, last: datetime) -> Refusal:
     which = ", ".join(edit.names)
     text = (
         f"the policies of target {sight.target} were edited since the last good sweep, of {told(last)}: {which} lets {edit.now} "
-        f"jobs go now, and let {edit.before} go then. The edit may reach further than was meant; look at "
+        f"jobs go now, where it was {edit.before}. The edit may reach further than was meant; look at "
         f"`janitor plan --target {sight.quoted}`, or compare the two files with `janitor diff OLD NEW --snapshot FILE`"
     )
     return refuse("policy_changed", sight, text, policy=which, lets_go=edit.now, let_go=edit.before)

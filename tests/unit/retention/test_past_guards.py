@@ -75,11 +75,12 @@ def expecting(jobs: Sequence[Job], moved: int = 0) -> Known:
     return Known(compared=len(jobs), moved=moved, expected={job.id: DUE for job in jobs})
 
 
-def past(*, finished: int = 10, planned: int | None = 10, gone: int = 0, **last: Any) -> History:
-    """Ten daily sweeps of 100 jobs, or fewer, that planned as much as this; the last one may differ."""
+def past(*, finished: int = 10, planned: int | None = 10, gone: int = 0, **changes: Any) -> History:
+    """Ten daily sweeps, or fewer, that listed 100 jobs and planned as much as this."""
     fields: dict[str, Any] = {"listed": 100, "planned": planned, "workspaces": ("0",), "policies": reach(weekly=10)}
-    sweeps = [PastSweep(started_at=NOW - day * DAY, **fields) for day in range(1, min(finished, 10) + 1)]
-    return History(sweeps=(replace(sweeps[0], **last), *sweeps[1:]), finished=finished, gone_since=gone)
+    days = [fields | {"started_at": NOW - day * DAY} | changes for day in range(1, min(finished, 10) + 1)]
+    sweeps = tuple(PastSweep(**day) for day in days)
+    return History(sweeps=sweeps, finished=finished, gone_since=gone)
 
 
 def reach(digest: str = "as before", **counts: int) -> dict[str, Reach]:
@@ -226,6 +227,16 @@ def test_c27_an_edited_policy_that_lets_go_over_five_times_as_many_refuses(befor
     assert scene.tripped() == ["policy_changed"] * trips
     if trips:
         assert scene.refusal().facts == {"policy": "weekly", "lets_go": now, "let_go": before}
+
+
+def test_an_edit_after_a_quiet_day_is_compared_with_what_is_usual() -> None:
+    """As where a policy lets go 10 a day, and none of a Sunday's jobs."""
+    scene = edited(10, 50)
+    sweeps = scene.history.sweeps
+    for quiet, trips in ((4, []), (5, ["policy_changed"])):
+        sundays = tuple(replace(sweep, policies=reach(weekly=9)) for sweep in sweeps[:quiet])
+        scene.history = replace(scene.history, sweeps=(*sundays, *sweeps[quiet:9], replace(sweeps[9], policies={})))
+        assert scene.tripped() == trips
 
 
 def test_c27_it_applies_from_the_fifth_sweep_on() -> None:
