@@ -1,5 +1,6 @@
 """Owns the two guards that notice a jump: a policy that reaches much further, and deletions that nobody expected."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,8 +31,8 @@ def check_policies(sight: Sight, history: History) -> Refusal | None:
     last = history.last
     if last is None or last.policies is None or history.finished < LEAST_HISTORY:
         return None
-    surprises = list(_unexpected(sight, last.started_at))
-    if len(surprises) <= SMALL_PLAN:
+    surprises = Counter(decision.policies for decision in _unexpected(sight, last.started_at))
+    if surprises.total() <= SMALL_PLAN:
         return None
     for edit in _edits(history, last.policies, count_reach(sight.decisions, sight.policies)):
         if edit.now > JUMP * edit.before and edit.count_selected(surprises) > SMALL_PLAN:
@@ -56,7 +57,7 @@ def check_deletions(sight: Sight, history: History) -> Refusal | None:
     if odd - ended <= max(SMALL_PLAN, JUMP * middle):
         return None
     text = (
-        f"{odd} jobs that would be deleted of target {sight.target} were not expected to go by now, and only {ended} ended since "
+        f"{odd} jobs that would go of target {sight.target} were not expected to go by now, and only {ended} ended since "
         f"the last good sweep, for which older ones may make room; the last {len(usual)} sweeps planned {middle:g} (median). "
         f"Holds, labels or times may be lost, or the jobs are another project's; look at `janitor plan --target {sight.quoted}`, "
         "and at a few of the jobs with `janitor explain`"
@@ -72,9 +73,9 @@ class _Edit:
     before: int
     now: int
 
-    def count_selected(self, decisions: list[Decision]) -> int:
-        """How many of these jobs they select."""
-        return sum(not set(self.names).isdisjoint(decision.policies) for decision in decisions)
+    def count_selected(self, selecting: Counter[tuple[str, ...]]) -> int:
+        """How many jobs they select, of those counted by the policies that do."""
+        return sum(count for names, count in selecting.items() if not set(self.names).isdisjoint(names))
 
 
 def _edits(history: History, last: Mapping[str, Reach], now: Mapping[str, Reach]) -> Iterator[_Edit]:
@@ -105,7 +106,7 @@ def _refuse_edit(edit: _Edit, sight: Sight, last: datetime) -> Refusal:
 def _unexpected(sight: Sight, last: datetime) -> Iterator[Decision]:
     """The jobs at stake that the last believed sweep did not expect to go by now, though it could have known."""
     since, expected = last - CLOCK_TOLERANCE, sight.known.expected
-    for decision in at_stake(sight.plan):
+    for decision in at_stake(sight.plan, sight.decisions):
         due = expected.get(decision.job.id)
         if not is_new(decision.job, since) and (due is None or due > sight.as_of):
             yield decision

@@ -1,13 +1,14 @@
 """Owns what a sweep shows the guards that know the past: its listing, decisions and plan, and what was known of the jobs."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from shlex import quote
 
 from janitor.core.job import Job
 from janitor.core.plan import Outcome, Plan, Refusal
-from janitor.core.verdict import Decision
+from janitor.core.verdict import Decision, Verdict
+from janitor.retention.decisions import of_verdicts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,13 +44,14 @@ class Sight:
         return quote(self.target)
 
 
-def at_stake(plan: Plan) -> Iterator[Decision]:
-    """The jobs that the plan deletes, and those that it defers.
+def at_stake(plan: Plan, decisions: Iterable[Decision]) -> Iterator[Decision]:
+    """The jobs that the plan deletes, those that it defers, and those that are marked to go when their grace period is over.
 
-    What waits for the pace today is deleted tomorrow, and by then it is expected: so it counts now.
+    What waits for the pace or its grace period is deleted later, and by then it is expected: so it counts now.
     """
     yield from plan.entries
     yield from (aside.decision for aside in plan.set_aside if aside.outcome is Outcome.DEFERRED)
+    yield from (decision for decision in of_verdicts(decisions, Verdict.EXPIRING) if not decision.observers)
 
 
 def is_new(job: Job, since: datetime) -> bool:

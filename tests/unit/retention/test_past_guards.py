@@ -18,7 +18,7 @@ from janitor.retention.evaluate import evaluate_all
 from janitor.retention.history import NO_HISTORY, History, PastSweep, Reach
 from janitor.retention.past_guards import check_past
 from janitor.retention.planner import Frame, build_plan
-from janitor.retention.policy import Policy
+from janitor.retention.policy import Mode, Policy
 from janitor.retention.reach import count_reach
 from janitor.retention.selector import Selector
 from janitor.retention.sight import Known, Sight
@@ -294,7 +294,7 @@ def test_a_policy_that_enforces_what_it_observed_trips_nothing() -> None:
 
 
 def test_a_new_policy_that_only_observes_trips_nothing() -> None:
-    observing = make_policy(name="new", mode=make_policy().mode.OBSERVE, match=Selector(phase=frozenset({Phase.TERMINATED})))
+    observing = make_policy(name="new", mode=Mode.OBSERVE, match=Selector(phase=frozenset({Phase.TERMINATED})))
     jobs = [*expired(300, phase=Phase.TERMINATED), *expired(20)]
     scene = Scene(jobs=jobs, policies=(make_policy(), observing), history=past(policies=reach(weekly=20), listed=320))
     assert scene.tripped() == []
@@ -369,6 +369,13 @@ def test_it_measures_from_the_fifth_sweep_on_and_only_by_sweeps_that_say_what_th
 
 def test_what_waits_for_the_pace_counts_or_it_would_be_expected_tomorrow() -> None:
     assert replace(jump(300), allowance=0).tripped() == ["deletions_jumped"]
+
+
+@pytest.mark.parametrize(("mode", "trips"), [(Mode.ENFORCE, ["deletions_jumped"]), (Mode.OBSERVE, [])])
+def test_what_waits_for_its_grace_period_counts_or_it_would_be_expected_by_its_end(mode: Mode, trips: list[str]) -> None:
+    policies = (make_policy(grace=2 * DAY, mode=mode),)
+    assert replace(jump(300), policies=policies).tripped() == trips
+    assert replace(jump(0, expected=300), policies=policies).tripped() == []
 
 
 # all
