@@ -90,7 +90,7 @@ class Guards:
     def _check_past(self, plan: Plan, decisions: Sequence[Decision], listing: Listing) -> tuple[Refusal, ...]:
         if self.facts.history is None:
             return ()
-        known = self.facts.recognise(listing.jobs, {decision.job.id for decision in at_stake(plan)})
+        known = self.facts.recognise(listing.jobs, {decision.job.id for decision in at_stake(plan, decisions)})
         return check_past(_sight(plan, decisions, listing, known, policy_digests(self.target.rules)), self.facts.history)
 
 
