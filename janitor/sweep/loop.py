@@ -12,6 +12,7 @@ from janitor.ledger.anchor import write_anchor
 from janitor.ledger.facts import read_facts, remember_survivors
 from janitor.ledger.store import Fence, Ledger
 from janitor.retention.decisions import EVALUATION_FAILED
+from janitor.retention.describe import policy_digest
 from janitor.sweep.attempt import Attempt
 from janitor.sweep.book import Book
 from janitor.sweep.canary import Canary
@@ -103,7 +104,8 @@ class Sweep:
 
     def make_plan(self, ledger: Ledger | None) -> Planned:
         """Steps 1 to 3, with what the ledger knows of the target's past."""
-        facts = read_facts(ledger, self.target.name, max(self.as_of, self.supposed or self.as_of))
+        as_of, digest = max(self.as_of, self.supposed or self.as_of), policy_digest(self.target.rules)
+        facts = read_facts(ledger, self.target.name, as_of, digest, self.scribe.sweep_id)
         return self.plan(self.target, facts, self.as_of, self.tools.halted())
 
     def _delete(self, ledger: Ledger, fence: Fence, planned: Planned) -> Reason | None:
@@ -149,7 +151,8 @@ class Sweep:
         if any(reasons):
             ledger.append([self.scribe.draft(events.SWEEP_ABORTED, reason="; ".join(filter(None, reasons)), outcomes=counts)])
             return events.SWEEP_ABORTED
-        ledger.append([self.scribe.draft(events.SWEEP_FINISHED, outcomes=counts)])
+        lifted = [word.guard for word in planned.lifted]
+        ledger.append([self.scribe.draft(events.SWEEP_FINISHED, outcomes=counts, lifted=lifted)])
         remember_survivors(ledger, self.scribe.sweep_id, planned.survivors())
         return events.SWEEP_FINISHED
 
@@ -162,6 +165,7 @@ class Sweep:
             workspaces=planned.listing.workspaces,
             decisions=planned.decisions,
             refusal=planned.refusal,
+            lifted=planned.lifted,
         )
         if planned.error is not None:
             self.note_trouble(planned.error)
@@ -191,8 +195,9 @@ class Sweep:
     def refuse(self, ledger: Ledger, refusal: Refusal) -> None:
         """Take over a refusal from before the sweep began, and record it."""
         self.found = replace(self.found, refusal=refusal)
+        told = {"by": refusal.by, "reason": refusal.message, "facts": dict(refusal.facts)}
         try:
-            ledger.append([self.scribe.draft(events.PLAN_REFUSED, by=refusal.by, reason=refusal.message)])
+            ledger.append([self.scribe.draft(events.PLAN_REFUSED, **told)])
         except LedgerError as error:
             self.note_trouble(error)
 
