@@ -34,7 +34,7 @@ def application(clock: FakeClock) -> Any:
     return make_application(health, Metrics(["research"], clock, "9.9"))
 
 
-def ask(application: Any, path: str, method: str = "GET", query: bytes = b"", **headers: str) -> Reply:
+def ask(application: Any, path: str, method: str = "GET", query: str = "", **headers: str) -> Reply:
     """One request as a web server would hand it on; status, headers, body."""
     said: list[dict[str, Any]] = []
     scope = {
@@ -46,7 +46,7 @@ def ask(application: Any, path: str, method: str = "GET", query: bytes = b"", **
         "path": path,
         "raw_path": path.encode(),
         "root_path": "",
-        "query_string": query,
+        "query_string": query.encode(),
         "headers": [(name.replace("_", "-").encode(), text.encode()) for name, text in headers.items()],
         "client": ("127.0.0.1", 5),
         "server": ("127.0.0.1", 9464),
@@ -72,7 +72,7 @@ def test_d19_there_is_no_console() -> None:
 @pytest.mark.parametrize("path", PATHS)
 def test_d19_a_page_from_elsewhere_gets_what_everybody_gets_and_no_leave_to_read_it(application: Any, path: str) -> None:
     plain = ask(application, path, host="127.0.0.1:9464")
-    told = ask(application, path, query=b"callback=steal&method=DELETE", **FROM_ELSEWHERE)
+    told = ask(application, path, query="callback=steal&method=DELETE", **FROM_ELSEWHERE)
     assert (told[0], told[2]) == (plain[0], plain[2])
     assert told[1] == plain[1]
     assert not {name for name in told[1] if name.startswith("access-control-") or name == "set-cookie"}
