@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from janitor.retention.selector import Selector
 
 _ALIKE = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC", "FULLWIDTH", "MATHEMATICAL"})
-"""The alphabets with letters that cannot be told apart, as the names of their letters begin; Chinese beside Latin is no riddle."""
+"""Alphabets with letters that cannot be told apart, as the names of their letters begin; Chinese beside Latin is no riddle."""
 _WORD = re.compile(r"[^\W_]+")
 _TEXTS = ("name", "name_regex", "description", "owner", "experiment", "flavor", "pool")
 
