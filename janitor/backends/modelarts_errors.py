@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from janitor.backends.port import Answer, Reply
+from janitor.backends.port import LEFT_ALONE, Answer, Reply
 from janitor.core.errors import (
     BackendError,
     CertificateRefused,
@@ -49,7 +49,7 @@ FATES: Fates = (
     (vendor.NotFound, Fate(answer=Answer.GONE, code="said_gone")),
     (vendor.TooLate, Fate(answer=Answer.LATE, code="too_slow")),
     (vendor.Stopped, Fate(answer=Answer.UNSENT, code="interrupted", ends_sweep=True)),
-    (vendor.BreakerOpen, Fate(answer=Answer.UNSENT, code="breaker_open", ends_sweep=True)),
+    (vendor.BreakerOpen, Fate(answer=Answer.UNSENT, code=LEFT_ALONE, ends_sweep=True)),
     (vendor.Unsendable, Fate(answer=Answer.UNSENT, code="unsendable")),
     (vendor.Throttled, Fate(answer=Answer.UNSENT, code="throttled", ends_sweep=True)),
     (vendor.Unavailable, Fate(answer=Answer.UNSENT, code="unreachable")),

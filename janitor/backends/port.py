@@ -10,6 +10,8 @@ from janitor.backends.inspection import Inspection
 from janitor.core.job import Job
 
 REQUEST_KINDS = ("list", "get", "delete", "batch_delete", "other")
+LEFT_ALONE = "breaker_open"
+"""The code of a reply where nothing was sent because too many requests of any kind failed before."""
 
 
 class Answer(StrEnum):
