@@ -126,6 +126,10 @@ class Backend(Protocol):
         """What was sent so far."""
         ...
 
+    def end_by(self, until: float) -> None:
+        """From now on send nothing after this, in monotonic seconds; what is asked for later raises OutOfTime, or is unsent."""
+        ...
+
     def close(self) -> None:
         """Release every connection; harmless when repeated."""
         ...

@@ -15,6 +15,7 @@ from janitor.ledger.failures import last_failed
 from janitor.sweep.attempt import ATTEMPTS, OPEN, Attempt, snapshots_of
 from janitor.sweep.bars import PAUSED, Bars
 from janitor.sweep.batch import SINGLES, Batcher
+from janitor.sweep.endurance import Endurance
 from janitor.sweep.journal import Journal
 from janitor.sweep.look import INTERRUPTED, Look, Sight, look_at
 from janitor.sweep.send import Courier
@@ -38,6 +39,7 @@ class Execution:
     tools: Tools
     journal: Journal
     as_of: datetime
+    endurance: Endurance
     end: Reason | None = None
     flaw: Reason | None = None
     bars: Bars = field(init=False)
@@ -49,7 +51,14 @@ class Execution:
         """Make those that choose, send and stand watch for this target."""
         backend, clock = self.target.backend, self.tools.clock
         self.bars = Bars(target=self.target, tools=self.tools, journal=self.journal, as_of=self.as_of)
-        self.courier = Courier(backend=backend, clock=clock, look_at_all=self._looks, bars=self.bars, streak=self.streak)
+        self.courier = Courier(
+            backend=backend,
+            clock=clock,
+            look_at_all=self._looks,
+            bars=self.bars,
+            streak=self.streak,
+            endurance=self.endurance,
+        )
         self.batcher = Batcher(backend=backend)
 
     def run(self, plan: Plan) -> list[Attempt]:
@@ -94,6 +103,7 @@ class Execution:
         """Whether the next batch may begin; the wish to stop is asked here too, whatever the backend does with it."""
         if self.tools.stop.is_set():
             self.end = self.end or INTERRUPTED
+        self.end = self.end or self.endurance.over()
         return self.end is None
 
     def _look_at_all(self, chosen: Sequence[Decision]) -> Looked:
@@ -221,9 +231,11 @@ class Execution:
         return [*seen, *sent]
 
     def _wait_quiet(self, unknown: Sequence[Attempt]) -> bool:
-        """Let a late request be applied before another is sent; True when the sweep was asked to stop."""
+        """Let a late request be applied before another is sent; True when that would take too long, or on the wish to stop."""
         quiet_until = max(attempt.ended_at for attempt in unknown) + self.target.quiet_period.total_seconds()
-        return self.tools.clock.wait(max(0.0, quiet_until - self.tools.clock.monotonic()), self.tools.stop)
+        wait_s = max(0.0, quiet_until - self.tools.clock.monotonic())
+        self.end = self.end or self.endurance.over(wait_s)
+        return self.end is not None or self.tools.clock.wait(wait_s, self.tools.stop)
 
     def _look_again(self, attempt: Attempt) -> Attempt:
         """Look at a job whose fate is unknown: absent is left to be proven, changed was not deleted, same is tried again."""

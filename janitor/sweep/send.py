@@ -8,6 +8,7 @@ from janitor.core.seams import Clock
 from janitor.core.verdict import Decision, Reason
 from janitor.sweep.attempt import Attempt, snapshots_of
 from janitor.sweep.bars import PAUSED, Bars
+from janitor.sweep.endurance import Endurance
 from janitor.sweep.look import FRESH_FOR_S, Look, Sight
 from janitor.sweep.streak import Streak
 
@@ -32,12 +33,13 @@ class Courier:
     look_at_all: Callable[[Sequence[Decision]], list[Look]]
     bars: Bars
     streak: Streak
+    endurance: Endurance
 
     def send(self, attempts: Sequence[Attempt]) -> list[Attempt]:
-        """Ask for all these deletions in one request, unless too many before came to nothing, and answer as they stand then."""
-        broken = self.streak.broken
-        if broken is not None:
-            return [self._answered(attempt, _withheld(broken)) for attempt in attempts]
+        """Ask for all these deletions in one request, if one may still leave, and answer with each attempt as it stands then."""
+        why_not = self.streak.broken or self.endurance.over()
+        if why_not is not None:
+            return [self._answered(attempt, _withheld(why_not)) for attempt in attempts]
         sent = self._ask(attempts)
         self.streak.note(sent)
         return sent

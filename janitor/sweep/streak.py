@@ -69,10 +69,10 @@ class Streak:
 
     def _break(self) -> None:
         if self._broken is None and len(self._row) >= LONGEST:
-            last = self._row[-1][-1].reason.text
+            last, number = self._row[-1][-1].reason.text, len(self._row)
             text = (
-                f"{len(self._row)} deletions in a row came to nothing, so no other is asked for: {_name(self._row)}. The last: {last}. "
-                "Look at these jobs on the platform; if only they cannot be deleted, hold them (`janitor hold add`), or leave them: "
+                f"{number} deletions in a row came to nothing, so no other is asked for: {_name(self._row)}. The last: {last}. "
+                "Look at these jobs; if only they cannot be deleted, hold them (`janitor hold add`) or leave them: "
                 "the next sweep asks for the others first"
             )
             self._broken = Reason(code=BREAKER, text=text)
