@@ -196,6 +196,7 @@ class App:
             project_name=target.project_name,
             confirm_within=self.settings.confirm_within,
             quiet_period=self.settings.quiet_period,
+            max_duration=self.settings.max_duration,
         )
 
     def _backend(self, target: TargetSettings) -> Backend:
