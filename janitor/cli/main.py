@@ -24,6 +24,8 @@ COMMANDS = {
     "forecast": "How many jobs expire on each coming day, and how what waits drains.",
     "report": "The overview as one HTML file, for mail and CI.",
     "explain": "Say why one job is kept or goes, or when and by what it was deleted.",
+    "tombstone": "Show or export what is remembered of a deleted job.",
+    "recreate": "Print the request that would create a deleted job anew; send nothing.",
     "hold": "Pin jobs, list the pins, remove them: a hold beats every policy.",
     "pause": "The kill switch: delete nothing until it is lifted.",
     "resume": "Lift a pause.",
