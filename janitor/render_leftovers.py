@@ -51,8 +51,11 @@ def deleted_lines(entries: Sequence[Entry]) -> list[str]:
     left = leftovers_of(entry for entry in entries if entry.outcome in _DELETED)
     if not left.total.jobs:
         return []
-    first = f"  in storage  {tell_total(left, 'deleted')}; by owner: {_tell_owners(left)}"
-    return [first, f"{_INDENT}each: `janitor tombstone show JOB_ID`; sums: `janitor report --html FILE`; sizes are not known"]
+    return [
+        f"  in storage  {tell_total(left, 'deleted')}; sizes are not known",
+        f"{_INDENT}by owner: {_tell_owners(left)}",
+        f"{_INDENT}each: `janitor tombstone show JOB_ID`; sums: `janitor report --html FILE`",
+    ]
 
 
 def expired_lines(entries: Sequence[Entry]) -> list[str]:
@@ -60,8 +63,11 @@ def expired_lines(entries: Sequence[Entry]) -> list[str]:
     left = leftovers_of(entries)
     if not left.total.jobs:
         return []
-    first = f"in storage once they are deleted: {tell_total(left, 'expired')}; by owner: {_tell_owners(left)}"
-    return [first, f"{QUOTA_ONLY} Each address: `janitor plan --format csv`."]
+    return [
+        f"in storage once they are deleted: {tell_total(left, 'expired')}",
+        f"by owner: {_tell_owners(left)}",
+        f"{QUOTA_ONLY} Each address: `janitor plan --format csv`.",
+    ]
 
 
 def _tell_owners(left: Leftovers) -> str:

@@ -19,22 +19,27 @@ def entry(owner: str | None, *outputs: str, outcome: Outcome = Outcome.CONFIRMED
 
 def test_only_what_was_deleted_or_accepted_stays_behind() -> None:
     entries = [entry("ann", f"/bkt/{outcome}/", outcome=outcome) for outcome in Outcome]
-    first, how = deleted_lines(entries)
-    assert first == "  in storage  2 addresses of 2 deleted jobs stay; by owner: ann 2"
+    total, owners, how = deleted_lines(entries)
+    assert total == "  in storage  2 addresses of 2 deleted jobs stay; sizes are not known"
+    assert owners == "              by owner: ann 2"
     assert "`janitor tombstone show JOB_ID`" in how
-    assert "sizes are not known" in how
     assert deleted_lines(entries[2:]) == []
     assert expired_lines([]) == []
-    assert expired_lines(entries)[0] == "in storage once they are deleted: 10 addresses of 10 expired jobs stay; by owner: ann 10"
+    assert expired_lines(entries)[:2] == [
+        "in storage once they are deleted: 10 addresses of 10 expired jobs stay",
+        "by owner: ann 10",
+    ]
 
 
 def test_the_five_largest_owners_are_named_and_what_is_not_known_is_no_zero() -> None:
     entries = [entry(f"o{number}", *(f"/bkt/{number}/{each}" for each in range(number))) for number in range(1, 7)]
-    assert deleted_lines(entries)[0].endswith("by owner: o6 6, o5 5, o4 4, o3 3, o2 2, and 1 more")
-    first = deleted_lines([entry("ann", "/bkt/a/"), entry("ann"), entry(None), entry("")])[0]
-    assert "  1 address of 1 deleted job stays; of 3 more no address is known; by owner: " in first
-    assert first.endswith("by owner: ann at least 1, (none) not known")
-    assert deleted_lines([entry("ann")])[0].endswith("  of 1 deleted job no address is known; by owner: ann not known")
+    assert deleted_lines(entries)[1].endswith("by owner: o6 6, o5 5, o4 4, o3 3, o2 2, and 1 more")
+    total, owners, _ = deleted_lines([entry("ann", "/bkt/a/"), entry("ann"), entry(None), entry("")])
+    assert "  1 address of 1 deleted job stays; of 3 more no address is known; " in total
+    assert owners.endswith("  by owner: ann at least 1, (none) not known")
+    total, owners, _ = deleted_lines([entry("ann")])
+    assert total.startswith("  in storage  of 1 deleted job no address is known; ")
+    assert owners.endswith("  by owner: ann not known")
 
 
 def test_rows_end_with_how_many_more_there_are() -> None:
@@ -51,5 +56,5 @@ def test_rows_end_with_how_many_more_there_are() -> None:
 def test_d3_hostile_owners_and_addresses_are_inert_and_short() -> None:
     for text in (*TEXTS, VERY_LONG):
         lines = deleted_lines([entry(text, text)])
-        assert len(lines) == 2
+        assert len(lines) == 3
         assert all(inert(line, 10**6) == line and len(line) < 400 for line in lines)
