@@ -11,6 +11,7 @@ from janitor.retention.decisions import verdicts_of
 from janitor.sweep.report import TargetReport
 
 LONGEST_NAME = 64
+LONGEST_TOLD = 2000
 MOST_NOTEWORTHY = 5
 
 
@@ -37,8 +38,9 @@ def render_report(report: TargetReport) -> str:
     lines += deleted_lines(report.entries)
     if any(report.recovered.values()):
         lines.append(f"  recovered   {_counts(report.recovered)}")
+    lines += [f"  guard       {inert(str(word), LONGEST_TOLD)}" for word in report.lifted]
     if report.refusal is not None:
-        lines.append(f"  REFUSED     by {report.refusal.by}: {inert(report.refusal.message)}")
+        lines.append(f"  REFUSED     by {report.refusal.by}: {inert(report.refusal.message, LONGEST_TOLD)}")
     if report.trouble is not None:
         lines.append(f"  ERROR       {report.trouble.code}: {inert(report.trouble.message)}")
     if report.head is not None:

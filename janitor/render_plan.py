@@ -80,7 +80,11 @@ def _target(plan: TargetPlan) -> Iterator[str]:
 
 
 def list_alarms(report: TargetReport) -> Iterator[tuple[str, str, str]]:
-    """Refusals and errors: what it is, what it says, and what follows or what to do; a refusal says itself what to do."""
+    """Refusals, guards that were lifted, errors: what it is, what it says, and what follows or what to do.
+
+    A refusal says itself what to do.
+    """
+    yield from (("LIFTED", str(word), "Pace still applies.") for word in report.lifted)
     if report.refusal is not None:
         yield f"REFUSED by {report.refusal.by}:", report.refusal.message, "Until then, nothing is deleted here."
     if report.trouble is not None:

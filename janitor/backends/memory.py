@@ -80,6 +80,10 @@ class MemoryBackend:
         found = {feature: Finding(found=Found.THERE if has.get(feature) else Found.NEVER) for feature in Feature}
         return Inspection(features={feature: each for feature, each in found.items() if ask or each.found is Found.NEVER})
 
+    def end_by(self, until: float) -> None:
+        """Nothing here takes any time."""
+        del until
+
     def close(self) -> None:
         """Nothing is open."""
 

@@ -10,6 +10,8 @@ from janitor.backends.inspection import Inspection
 from janitor.core.job import Job
 
 REQUEST_KINDS = ("list", "get", "delete", "batch_delete", "other")
+LEFT_ALONE = "breaker_open"
+"""The code of a reply where nothing was sent because too many requests of any kind failed before."""
 
 
 class Answer(StrEnum):
@@ -122,6 +124,10 @@ class Backend(Protocol):
 
     def traffic(self) -> Traffic:
         """What was sent so far."""
+        ...
+
+    def end_by(self, until: float) -> None:
+        """From now on send nothing after this, in monotonic seconds; what is asked for later raises OutOfTime, or is unsent."""
         ...
 
     def close(self) -> None:

@@ -27,6 +27,7 @@ COMMANDS = {
     "hold": "Pin jobs, list the pins, remove them: a hold beats every policy.",
     "pause": "The kill switch: delete nothing until it is lifted.",
     "resume": "Lift a pause.",
+    "acknowledge": "Lift one guard that refuses the plans of a target, once.",
     "delete": "Delete jobs by id, with a reason, past the policies and nothing else.",
     "test": "Run tests of policies: jobs at an instant, and what must be decided about them.",
     "snapshot": "Write the jobs of a target into a file, to try policies on.",

@@ -1,5 +1,6 @@
 """Owns how events change the derived tables, in the same transaction as the event itself."""
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from operator import itemgetter
@@ -10,6 +11,8 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from janitor.core import events as names
 from janitor.core.errors import LedgerError
+from janitor.ledger import acknowledged
+from janitor.ledger.older import SWEEP
 from janitor.ledger.schema import EVERY_TARGET, holds, intents, marks, pauses, sweeps
 
 Event = dict[str, Any]
@@ -96,17 +99,35 @@ def _key(event: Event) -> Event:
 
 
 def _start_sweep(connection: Connection, event: Event) -> None:
-    """A deletion by hand is no sweep: it vouches for no listing, and is not what a schedule waits for."""
-    if event.get("kind", "sweep") != "sweep":
-        return
     row = {"sweep_id": event["sweep_id"], "target": event["target"], "started_at": event["at"], "status": "running"}
-    connection.execute(insert(sweeps).values(**row))
+    connection.execute(insert(sweeps).values(**row, kind=event.get("kind", SWEEP)))
 
 
 def _end_sweep(connection: Connection, event: Event) -> None:
+    """A sweep that finished although the clock had gone back, which somebody lifted, is believed from now on.
+
+    The server's clock agreed with its own, so what ended later than it did had a clock that was ahead.
+    """
     status = event["event"].partition(".")[2]
     row = update(sweeps).where(sweeps.c.sweep_id == event["sweep_id"])
     connection.execute(row.values(finished_at=event["at"], status=status))
+    if status == "finished":
+        acknowledged.spend(connection, event)
+        if "clock" in event.get("lifted", ()):
+            ahead = (sweeps.c.status == status) & (sweeps.c.finished_at > event["at"])
+            connection.execute(update(sweeps).where(ahead).values(status="disbelieved"))
+
+
+def _note_listing(connection: Connection, event: Event) -> None:
+    row = update(sweeps).where(sweeps.c.sweep_id == event["sweep_id"])
+    connection.execute(row.values(listed=event["listed"], workspaces=json.dumps(event.get("workspaces", []))))
+
+
+def _note_plan(connection: Connection, event: Event) -> None:
+    """What a sweep planned, and how far each policy went; a plan that no sweep made has no row, and changes none."""
+    policies = event.get("policies")
+    row = update(sweeps).where(sweeps.c.sweep_id == event["sweep_id"])
+    connection.execute(row.values(planned=event.get("planned"), policies=None if policies is None else json.dumps(policies)))
 
 
 def _add_hold(connection: Connection, event: Event) -> None:
@@ -164,6 +185,9 @@ _CHANGES: dict[str, Callable[[Connection, Event], None]] = {
     names.SWEEP_STARTED: _start_sweep,
     names.SWEEP_FINISHED: _end_sweep,
     names.SWEEP_ABORTED: _end_sweep,
+    names.LISTING_COMPLETED: _note_listing,
+    names.PLAN_BUILT: _note_plan,
+    names.GUARD_ACKNOWLEDGED: acknowledged.add,
     names.HOLD_ADDED: _add_hold,
     names.HOLD_REMOVED: _end_hold,
     names.HOLD_EXPIRED: _end_hold,

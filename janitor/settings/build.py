@@ -25,11 +25,13 @@ from janitor.settings.policy_schema import AgesSection, ExpireSection, HoldSecti
 from janitor.settings.schema import CredentialsSection, PolicyFile, ScheduleSection, SecretSection, TargetSection
 from janitor.settings.section import Section
 
+_TIMES = frozenset({"confirm_within", "quiet_period", "max_duration"})
+
 
 def build_settings(file: PolicyFile, source: Path) -> Settings:
     """Turn a valid file into settings."""
     targets = tuple(_target(target, file) for target in file.targets)
-    times = {name: value for name, value in file.written().items() if name in {"confirm_within", "quiet_period"}}
+    times = {name: value for name, value in file.written().items() if name in _TIMES}
     return Settings(
         source=source,
         ledger=LedgerSettings(path=file.ledger.path, create=file.ledger.create),

@@ -24,6 +24,7 @@ _FILE: dict[str, Any] = {field.name: field.default for field in fields(Settings)
 _DEFAULTS: dict[tuple[str, str], Any] = {
     ("PolicyFile", "timezone"): Schedule().timezone,
     ("PolicyFile", "confirm_within"): format_duration(_FILE["confirm_within"]),
+    ("PolicyFile", "max_duration"): format_duration(_FILE["max_duration"]),
     ("PolicyFile", "quiet_period"): format_duration(_FILE["quiet_period"]),
     ("PaceSection", "per_sweep"): Pace().per_sweep,
     ("PaceSection", "per_day"): Pace().per_day,

@@ -10,6 +10,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "limits": "What no plan of a target may exceed.",
         "confirm_within": "How long a sweep waits for its deletions to be proven; the next sweep looks after the rest.",
         "quiet_period": "How long a delete request whose reply was lost may still be applied by the platform.",
+        "max_duration": "How long a sweep of a target may last; then no other deletion begins, and the next sweep goes on.",
         "target_defaults": "What every target takes that says nothing else.",
         "targets": "The places to sweep.",
         "policies": "Which jobs expire, and when; a job that no policy selects is kept.",

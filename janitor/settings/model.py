@@ -167,6 +167,7 @@ class Settings:
     holds: tuple[Hold, ...] = ()
     confirm_within: timedelta = timedelta(minutes=2)
     quiet_period: timedelta = timedelta(minutes=2)
+    max_duration: timedelta = timedelta(hours=6)
     secrets: tuple[Secret, ...] = ()
     """Every secret value of the file, for the scrubber."""
     files: tuple[Path, ...] = ()

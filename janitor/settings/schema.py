@@ -121,6 +121,7 @@ class PolicyFile(Section):
     limits: LimitsSection = LimitsSection()
     confirm_within: Duration | None = None
     quiet_period: Duration | None = None
+    max_duration: Duration | None = None
     target_defaults: TargetDefaultsSection = TargetDefaultsSection()
     targets: list[TargetSection]
     policies: list[PolicySection]

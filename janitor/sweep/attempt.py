@@ -20,6 +20,9 @@ OUTCOMES = {
 }
 """What each answer records: "gone" stays open until it is proven."""
 
+ATTEMPTS = 3
+"""How many requests there are at most for one job under one intent."""
+
 OPEN = frozenset({Answer.ACCEPTED, Answer.GONE, Answer.UNKNOWN})
 
 
@@ -48,6 +51,11 @@ class Attempt:
     def came_to(self, *answers: Answer) -> bool:
         """Tell whether the last request came to one of these answers."""
         return self.reply is not None and self.reply.answer in answers
+
+    @property
+    def may_be_tried_again(self) -> bool:
+        """Whether its outcome is unknown, and there may be another request under its intent."""
+        return self.came_to(Answer.UNKNOWN) and self.number < ATTEMPTS
 
     @property
     def reason(self) -> Reason:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from typing import Any
 
 from janitor.core import events
 from janitor.core.canonical import timestamp
@@ -48,7 +49,8 @@ class Notes:
             drafts = (self._draft(change, planned.plan.policy_digest) for change in changes)
             while some := list(islice(drafts, AT_ONCE)):
                 self._write(some)
-            remember_jobs(self.ledger, self.scribe.target, planned.decisions, now)
+            believed = planned.is_believed
+            remember_jobs(self.ledger, self.scribe.target, planned.decisions, now, is_believed=believed)
 
     def _findings(self, planned: Planned) -> list[Draft]:
         draft, plan, found = self.scribe.draft, planned.plan, list[Draft]()
@@ -57,11 +59,13 @@ class Notes:
             found.append(draft(events.LISTING_COMPLETED, listed=len(planned.decisions), **seen))
         if planned.is_complete or planned.is_by_name:
             counts = {"planned": len(plan.entries), "set_aside": len(plan.set_aside), "verdicts": planned.verdicts()}
-            found.append(draft(events.PLAN_BUILT, digest=plan.digest, policy_digest=plan.policy_digest, **counts))
+            digests = {"digest": plan.digest, "policy_digest": plan.policy_digest}
+            found.append(draft(events.PLAN_BUILT, **digests, **counts, **_knowledge(planned)))
         if planned.error is not None and self.kind == "sweep":
             found.append(draft(events.LISTING_FAILED, code=planned.error.code, reason=str(planned.error)))
         if planned.refusal is not None:
-            found.append(draft(events.PLAN_REFUSED, by=planned.refusal.by, reason=planned.refusal.message))
+            told = {"by": planned.refusal.by, "reason": planned.refusal.message, "facts": dict(planned.refusal.facts)}
+            found.append(draft(events.PLAN_REFUSED, **told))
         return found
 
     def _draft(self, change: MarkChange, policy_digest: str) -> Draft:
@@ -82,3 +86,10 @@ class Notes:
     def _say(self, drafts: Sequence[Draft]) -> None:
         for each in drafts:
             self.tools.say(each.event, target=each.target, sweep_id=each.sweep_id, **each.fields)
+
+
+def _knowledge(planned: Planned) -> dict[str, Any]:
+    """What later sweeps compare themselves with, and which guards this one passes on somebody's word."""
+    reach = planned.reach
+    policies = None if reach is None else {name: {"digest": each.digest, "lets_go": each.lets_go} for name, each in reach.items()}
+    return {"policies": policies, "lifted": [word.guard for word in planned.lifted], "expires_at": None}

@@ -26,6 +26,7 @@ class Target:
     project_name: str | None = None
     confirm_within: timedelta = timedelta(minutes=2)
     quiet_period: timedelta = timedelta(minutes=2)
+    max_duration: timedelta = timedelta(hours=6)
 
 
 def say_nothing(_name: str, **_fields: Any) -> None:

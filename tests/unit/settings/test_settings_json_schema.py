@@ -145,7 +145,7 @@ def test_a_default_written_out_changes_nothing(place: str, default: Any, tmp_pat
 
 def test_the_defaults_are_all_there() -> None:
     assert {place for place, _ in DEFAULTS} == {
-        *(".confirm_within", ".quiet_period", ".timezone", "ledger.create", "pace.per_sweep", "pace.per_day"),
+        *(".confirm_within", ".quiet_period", ".max_duration", ".timezone", "ledger.create", "pace.per_sweep", "pace.per_day"),
         *("limits.max_share", "limits.min_age", "rate.requests_per_second", "rate.concurrency", "target.mode"),
         *("target.backend", "target.api", "target.workspaces", "policy.mode", "policy.fallback", "expire.since"),
         *("keep.last", "keep.hourly", "keep.daily", "keep.weekly", "keep.monthly", "keep.yearly"),
