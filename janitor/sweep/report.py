@@ -8,7 +8,7 @@ from typing import Any
 from janitor.backends.port import Traffic
 from janitor.core.canonical import timestamp
 from janitor.core.plan import ATTEMPTED, NOT_ATTEMPTED, Outcome, Refusal
-from janitor.core.text import LONGEST_TEXT, shorten
+from janitor.core.text import LONGEST_TEXT, shorten, shorten_all
 from janitor.core.verdict import Decision, Verdict
 from janitor.retention.history import Acknowledgement
 from janitor.sweep.book import Entry
@@ -111,6 +111,13 @@ class TargetReport:
 def tell_refusal(refusal: Refusal) -> dict[str, int | str]:
     """A refusal as it stands in JSON: which guard, the sentence, and the numbers in it."""
     return {**refusal.facts, "by": refusal.by, "message": shorten(refusal.message, LONGEST_TEXT)}
+
+    def as_plan_json(self) -> dict[str, Any]:
+        """The same with the addresses of each job that stay in object storage; null where none is known."""
+        document = self.as_json()
+        left = (entry.decision.job.outputs for entry in self.entries)
+        rows = zip(document["jobs"], left, strict=True)
+        return document | {"jobs": [row | {"outputs": shorten_all(told, LONGEST_TEXT) or None} for row, told in rows]}
 
 
 def worst_exit_code(codes: list[int]) -> int:
