@@ -10,7 +10,7 @@ from janitor.core.secret import Scrubber
 from janitor.core.verdict import Decision, Reason
 from janitor.retention.decisions import verdicts_of
 from janitor.sweep.book import Entry
-from janitor.sweep.report import TargetReport
+from janitor.sweep.report import Applied, TargetReport
 
 
 def disclose_report(report: TargetReport, scrubber: Scrubber) -> TargetReport:
@@ -23,6 +23,7 @@ def disclose_report(report: TargetReport, scrubber: Scrubber) -> TargetReport:
         entries=tuple(_disclose_entry(entry, scrubber) for entry in report.entries),
         refusal=None if refusal is None else replace(refusal, message=scrub(refusal.message)),
         trouble=None if trouble is None else replace(trouble, message=scrub(trouble.message)),
+        applied=None if report.applied is None else _disclose_applied(report.applied, scrubber),
     )
 
 
@@ -41,6 +42,11 @@ def disclose_decision(decision: Decision, scrubber: Scrubber) -> Decision:
 
 def _disclose_entry(entry: Entry, scrubber: Scrubber) -> Entry:
     return replace(entry, decision=disclose_decision(entry.decision, scrubber), reason=_disclose_reason(entry.reason, scrubber))
+
+
+def _disclose_applied(applied: Applied, scrubber: Scrubber) -> Applied:
+    dropped = (replace(each, name=scrubber.scrub(each.name), reason=scrubber.scrub_text(each.reason)) for each in applied.dropped)
+    return replace(applied, dropped=tuple(dropped))
 
 
 def _disclose_reason(reason: Reason, scrubber: Scrubber) -> Reason:

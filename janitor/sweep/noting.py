@@ -58,7 +58,7 @@ class Notes:
         if planned.is_complete or planned.is_by_name:
             counts = {"planned": len(plan.entries), "set_aside": len(plan.set_aside), "verdicts": planned.verdicts()}
             found.append(draft(events.PLAN_BUILT, digest=plan.digest, policy_digest=plan.policy_digest, **counts))
-        if planned.error is not None and self.kind == "sweep":
+        if planned.error is not None and self.kind != "delete":
             found.append(draft(events.LISTING_FAILED, code=planned.error.code, reason=str(planned.error)))
         if planned.refusal is not None:
             found.append(draft(events.PLAN_REFUSED, by=planned.refusal.by, reason=planned.refusal.message))

@@ -28,6 +28,30 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Dropped:
+    """A job of a frozen plan that is not to be deleted any more, and why."""
+
+    id: str
+    name: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """The frozen plan that was applied: how many jobs it has, which of them it lost since, and what else changed."""
+
+    digest: str
+    entries: int
+    dropped: tuple[Dropped, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """As in docs/plan-file.md."""
+        dropped = [{"id": each.id, "name": each.name, "reason": shorten(each.reason, LONGEST_TEXT)} for each in self.dropped]
+        return {"digest": self.digest, "entries": self.entries, "dropped": dropped, "notes": list(self.notes)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TargetReport:
     """What one sweep of one target came to; every count is of outcomes."""
 
@@ -38,6 +62,8 @@ class TargetReport:
     is_hypothetical: bool = False
     """Whether `as_of` was named by somebody, and is not the clock's."""
     kind: str = "sweep"
+    applied: Applied | None = None
+    """The plan file that was applied, where one was."""
     is_complete: bool = False
     workspaces: tuple[str, ...] = ()
     verdicts: dict[str, int] = field(default_factory=lambda: dict(NO_VERDICTS))
@@ -97,7 +123,12 @@ class TargetReport:
             "requests": dict(self.traffic.requests),
             "duration_s": self.duration_ms / 1000,
             "jobs": [_job(entry) for entry in self.entries],
-        } | ({"hypothetical": True} if self.is_hypothetical else {})
+        } | self._extra()
+
+    def _extra(self) -> dict[str, Any]:
+        """What only some reports have."""
+        supposed = {"hypothetical": True} if self.is_hypothetical else {}
+        return supposed if self.applied is None else supposed | {"plan": self.applied.as_json()}
 
 
 def worst_exit_code(codes: list[int]) -> int:
