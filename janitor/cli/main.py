@@ -20,6 +20,7 @@ COMMANDS = {
     "sweep": "One sweep of each target: delete what has expired, prove it, record it.",
     "serve": "Run as a daemon: sweep each target at its schedule.",
     "plan": "Show what a sweep would delete, and delete nothing.",
+    "apply": "Delete exactly what a plan file has, minus what changed since.",
     "list": "The jobs of each target with their verdicts.",
     "forecast": "How many jobs expire on each coming day, and how what waits drains.",
     "report": "The overview as one HTML file, for mail and CI.",

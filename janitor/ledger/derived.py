@@ -13,7 +13,7 @@ from janitor.core import events as names
 from janitor.core.errors import LedgerError
 from janitor.ledger import acknowledged
 from janitor.ledger.older import SWEEP
-from janitor.ledger.schema import EVERY_TARGET, holds, intents, marks, pauses, sweeps, tombstones
+from janitor.ledger.schema import EVERY_TARGET, holds, intents, marks, pauses, plans, sweeps, tombstones
 
 Event = dict[str, Any]
 
@@ -163,6 +163,25 @@ def _switch(connection: Connection, event: Event) -> None:
     connection.execute(insert(pauses).values(scope=scope, is_paused=is_paused, seq=event["seq"]))
 
 
+def _freeze_plan(connection: Connection, event: Event) -> None:
+    """Only a plan that was written into a file can be applied; that of a sweep has no time at which it expires."""
+    if event.get("expires_at") is not None:
+        row = {key: event[key] for key in ("digest", "target", "expires_at", "seq")}
+        connection.execute(insert(plans).values(**row, is_used=False))
+
+
+def _take_plan(connection: Connection, event: Event) -> None:
+    _note_plan(connection, event)
+    _freeze_plan(connection, event)
+
+
+def _use_plan(connection: Connection, event: Event) -> None:
+    """A plan is used once; only an application that was cut off is resumed."""
+    where = (plans.c.digest == event["digest"]) & (plans.c.target == event["target"]) & (plans.c.is_used == event["resumed"])
+    if connection.execute(update(plans).where(where).values(is_used=True, sweep_id=event["sweep_id"])).rowcount != 1:
+        raise LedgerError(f"{event['event']}: plan {event['digest']} is not there to be used")
+
+
 _MARK_KEY = ("target", "job_id", "created_at")
 _is_of_job: ColumnElement[bool] = and_(*(marks.c[name] == bindparam(name) for name in _MARK_KEY))
 _UNMARK = delete(marks).where(_is_of_job)
@@ -199,7 +218,8 @@ _CHANGES: dict[str, Callable[[Connection, Event], None]] = {
     names.SWEEP_FINISHED: _end_sweep,
     names.SWEEP_ABORTED: _end_sweep,
     names.LISTING_COMPLETED: _note_listing,
-    names.PLAN_BUILT: _note_plan,
+    names.PLAN_BUILT: _take_plan,
+    names.PLAN_APPLIED: _use_plan,
     names.GUARD_ACKNOWLEDGED: acknowledged.add,
     names.HOLD_ADDED: _add_hold,
     names.HOLD_REMOVED: _end_hold,

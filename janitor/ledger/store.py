@@ -23,7 +23,11 @@ from janitor.ledger.place import Place, free_bytes
 from janitor.ledger.schema import SCHEMA_VERSION, epochs, events, meta, metadata
 from janitor.ledger.version import check_version, upgrade
 
-FENCED = names.OPEN | names.CLOSING | {names.DELETION_INTENDED, names.JOB_MARKED, names.JOB_UNMARKED, names.TOMBSTONE_PURGED}
+FENCED = (
+    names.OPEN
+    | names.CLOSING
+    | {names.DELETION_INTENDED, names.JOB_MARKED, names.JOB_UNMARKED, names.PLAN_APPLIED, names.TOMBSTONE_PURGED}
+)
 
 _UNABRIDGED = frozenset({names.CONFIG_LOADED})
 """Its texts are those of the policy file, which has a limit of its own."""
@@ -246,7 +250,9 @@ def _head(connection: Connection) -> Head:
 
 def _check_fence(connection: Connection, drafts: Sequence[Draft], fence: Fence | None) -> None:
     if fence is None or any(draft.target != fence.target for draft in drafts):
-        raise LedgerError("an intent, outcome or mark was written without the target's lock; this is a defect of janitor")
+        raise LedgerError(
+            "an intent, outcome, mark or use of a plan was written without the target's lock; this is a defect of janitor"
+        )
     _check_epoch(connection, fence)
 
 
