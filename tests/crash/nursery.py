@@ -38,6 +38,10 @@ class Order:
     loses: Path | None = None
 
 
+_FOR_LIFE = ExitStack()
+"""What a child enters and never leaves."""
+
+
 class Child:
     """One run; it may be waited for, told to end, stopped and continued."""
 
@@ -145,5 +149,5 @@ def _power_cut(folder: str | None) -> Callable[[], None] | None:
     """From here on, put the ledger on a disk that remembers what was synced; the answer leaves only that in a folder."""
     if folder is None:
         return None
-    disk = ExitStack().enter_context(faulty_disk())
+    disk = _FOR_LIFE.enter_context(faulty_disk())
     return lambda: lay_out(disk.image_at(len(disk.trace), Lost.DROPPED), Path(folder))
