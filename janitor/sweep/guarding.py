@@ -1,16 +1,18 @@
 """Owns which guards are asked about a plan, in which order, and which of those that trip somebody has lifted."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from shlex import quote
 
 from janitor.backends.port import Listing
 from janitor.core.canonical import digest
+from janitor.core.job import Job
 from janitor.core.phase import TERMINAL
 from janitor.core.plan import Plan, Refusal
 from janitor.core.verdict import Decision
 from janitor.ledger.facts import LedgerFacts
+from janitor.retention.decisions import EVALUATION_FAILED, Decisions
 from janitor.retention.describe import describe_policy
 from janitor.retention.guards import check_labels, check_max_share, check_skew, check_went_back
 from janitor.retention.history import LIFTABLE, Acknowledgement
@@ -90,13 +92,21 @@ class Guards:
     def _check_past(self, plan: Plan, decisions: Sequence[Decision], listing: Listing) -> tuple[Refusal, ...]:
         if self.facts.history is None:
             return ()
-        known = self.facts.recognise(listing.jobs, {decision.job.id for decision in at_stake(plan, decisions)})
-        return check_past(_sight(plan, decisions, listing, known, policy_digests(self.target.rules)), self.facts.history)
+        shown = replace(listing, jobs=_decided(listing.jobs, decisions))
+        known = self.facts.recognise(shown.jobs, {decision.job.id for decision in at_stake(plan, decisions)})
+        return check_past(_sight(plan, decisions, shown, known, policy_digests(self.target.rules)), self.facts.history)
 
 
 def policy_digests(rules: Rules) -> dict[str, str]:
     """What each policy of a target says, as a digest by its name."""
     return {policy.name: digest(describe_policy(policy)) for policy in rules.policies}
+
+
+def _decided(jobs: Sequence[Job], decisions: Sequence[Decision]) -> tuple[Job, ...]:
+    """The jobs without those of which deciding failed: what is wrong with one of them must not fail the others."""
+    if not isinstance(decisions, Decisions) or all(ruling.code != EVALUATION_FAILED for ruling in decisions.rulings()):
+        return tuple(jobs)
+    return tuple(job for place, job in enumerate(jobs) if decisions.ruling(place).code != EVALUATION_FAILED)
 
 
 def _sight(
