@@ -97,9 +97,36 @@ def test_numeric_strings_are_read() -> None:
     assert read_time(str(END)) == at(END)
 
 
-@pytest.mark.parametrize("phase", [*PHASES, "Mystery", "completed", "", None, 3])
-def test_a32_a_phase_that_is_not_documented_is_unknown(phase: Any) -> None:
-    assert parse_job(document(phase=phase)).phase is PHASES.get(phase, Phase.UNKNOWN)
+DOCUMENTED = ["Creating", "Pending", "Running", "Terminating", "Completed", "Failed", "Terminated", "Abnormal"]
+"""docs/modelarts-api.md, "Phases"; each is ours in lower case."""
+UNDOCUMENTED = [
+    "Mystery",
+    "completed",
+    "COMPLETED",
+    "Completed ",
+    "Complete",
+    "Succeeded",
+    "Deleted",
+    "Stopped",
+    "",
+    None,
+    3,
+    ["Failed"],
+    True,
+]
+
+
+@pytest.mark.parametrize("phase", DOCUMENTED)
+def test_a32_each_documented_phase_is_read_as_itself(phase: str) -> None:
+    assert parse_job(document(phase=phase)).phase.value == phase.lower()
+    assert sorted(DOCUMENTED) == sorted(PHASES)
+
+
+@pytest.mark.parametrize("phase", UNDOCUMENTED)
+def test_a32_a_phase_that_is_not_documented_is_unknown_and_keeps_its_job(phase: Any) -> None:
+    job = parse_job(document(phase=phase))
+    assert job.phase is Phase.UNKNOWN
+    assert evaluate(replace(job, labels=()), make_rules(make_policy()), NOW).verdict is Verdict.UNDECIDABLE
 
 
 @pytest.mark.parametrize(("value", "expected"), [(None, ""), ("", ""), ("x", "x"), (5, None), ([], None)])
