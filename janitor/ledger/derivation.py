@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Integer, Table, inspect, select, type_coerce
 from janitor.core import events as names
 from janitor.core.errors import LedgerError
 from janitor.ledger.marked import find_wrong_mark
+from janitor.ledger.remembered import find_wrong_tombstone
 from janitor.ledger.schema import EVERY_TARGET, events, holds, intents, pauses
 from janitor.ledger.store import Ledger
 
@@ -30,7 +31,7 @@ _BIRTHS = {intents: intents.c.seq, holds: holds.c.added_seq, pauses: pauses.c.se
 
 
 def find_difference(ledger: Ledger) -> str | None:
-    """Say in what holds, pauses, intents or marks differ from what the events say, the newest such row; None where they agree.
+    """Say in what holds, pauses, intents, marks or tombstones differ from what the events say; None where they agree.
 
     The chain is walked from its end, so that the first word on a row is the last: only what is not yet traced to its beginning
     is kept in memory. The chain itself is taken as verified; raises LedgerError for an event without the facts of its kind. A
@@ -45,7 +46,7 @@ def find_difference(ledger: Ledger) -> str | None:
         for table, left in rows.items():
             if (extra := next(left, None)) is not None:
                 return _extra(table, extra)
-        return find_wrong_mark(ledger, connection)
+        return find_wrong_mark(ledger, connection) or find_wrong_tombstone(ledger, connection)
 
 
 def _rows(connection: Connection, table: Table) -> Iterator[Row]:
