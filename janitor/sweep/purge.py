@@ -13,7 +13,7 @@ MOST = 500
 
 
 def purge_tombstones(ledger: Ledger, fence: Fence, scribe: Scribe, keep_for: timedelta, now: datetime) -> list[Draft]:
-    """Purge tombstones of the target from before that time whose intent is closed, the oldest first, and answer with what was written.
+    """Purge the target's tombstones from before that time whose intent is closed, the oldest first; answer with what was written.
 
     `now` has to be a time that can be trusted: what is purged is gone.
     """

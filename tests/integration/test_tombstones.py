@@ -166,7 +166,7 @@ def test_a_job_without_a_tombstone_says_why(make_stage: MakeStage, now_ms: int) 
 def test_a_tombstone_is_purged_once_its_time_is_over_and_then_everybody_says_so(make_stage: MakeStage, now_ms: int) -> None:
     old, open_ = make_document(now_ms, 60), make_document(now_ms, 61)
     stage = make_stage(
-        jobs=[old, open_, make_document(now_ms, 2)], switches=Switches(never_delete=frozenset({open_["metadata"]["id"]}))
+        jobs=[old, open_, make_document(now_ms, 2)], switches=Switches(never_delete=frozenset((open_["metadata"]["id"],)))
     )
     swept(stage, "tombstones: {keep_for: 1s}\nconfirm_within: 1s\n")
     job_id, sha = old["metadata"]["id"], rows(stage)[0]["sha256"]
