@@ -18,6 +18,7 @@ JUNIT = (b'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="janitor tes
 EXPORT = (b'{"actor":', b"seq,at,event,actor,")
 METRICS = (b"# HELP ",)
 PLAN = (BEGINS,)
+TOMBSTONE = (b'{"created_at":',)
 """How the output of each command begins; what is none of its own is never replaced."""
 _LONGEST = 100
 

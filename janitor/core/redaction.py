@@ -23,7 +23,7 @@ _OWN_IMAGE = "user_image_url"
 """Beside it the parameters of a v1 job are environment variables (docs/modelarts-api.md, creating a v1 job)."""
 
 _SPEAKING = (
-    r"(?:passwords?|passwd|passphrase|pwd|secrets?|tokens?|credentials?|api[_-]?keys?|secret[_-]?key|signature"
+    r"(?:passwords?|passwd|passphrase|pwd|secrets?|token|credentials?|api[_-]?keys?|secret[_-]?key|signature"
     r"|access[_-]?key(?:[_-]?id)?|private[_-]?key|auth(?:orization)?)"
 )
 _SPEAKING_KEY = re.compile(rf"(?:.*[a-z0-9][_-])?{_SPEAKING}|.*(?:Token|Password|Secret)", re.IGNORECASE)
@@ -31,7 +31,7 @@ _VALUE = r"(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s\"'&;,|]+)"
 _PATTERNS = (
     (re.compile(r"(://)[^/\s@?#\"']+@"), rf"\1{MASK}@"),
     (re.compile(rf"((?i:{_SPEAKING})[\"']?[ \t]{{0,8}}[=:][ \t]{{0,8}}(?:(?i:bearer|basic)[ \t]+)?){_VALUE}"), rf"\1{MASK}"),
-    (re.compile(rf"(--?[A-Za-z0-9_-]{{0,64}}(?i:{_SPEAKING})[ \t]{{1,8}})(?!-){_VALUE}"), rf"\1{MASK}"),
+    (re.compile(rf"((?<![A-Za-z0-9_-])--?[A-Za-z0-9_-]{{0,64}}(?i:{_SPEAKING})[ \t]{{1,8}})(?!-){_VALUE}"), rf"\1{MASK}"),
     (re.compile(r"\b((?i:bearer|basic)[ \t]+)[A-Za-z0-9+/_.=-]{16,}"), rf"\1{MASK}"),
     (re.compile(r"\b(?:AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{20,}|hf_[A-Za-z0-9]{20,}|sk-[A-Za-z0-9_-]{20,})"), MASK),
     (re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"), MASK),

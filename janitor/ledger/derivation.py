@@ -12,6 +12,7 @@ from janitor.core.errors import LedgerError
 from janitor.ledger.acknowledged import is_passed
 from janitor.ledger.marked import find_wrong_mark
 from janitor.ledger.older import LISTING, SWEEP
+from janitor.ledger.remembered import find_wrong_tombstone
 from janitor.ledger.schema import EVERY_TARGET, acknowledgements, events, holds, intents, pauses, plans
 from janitor.ledger.store import Ledger
 
@@ -46,7 +47,7 @@ _BIRTHS = {
 def find_difference(ledger: Ledger) -> str | None:
     """Say in what a table differs from what the events say, the newest such row; None where all agree.
 
-    They are those of holds, pauses, intents, plans, acknowledgements and marks.
+    They are those of holds, pauses, intents, plans, acknowledgements, marks and tombstones.
 
     The chain is walked from its end, so that the first word on a row is the last: only what is not yet traced to its beginning
     is kept in memory. The chain itself is taken as verified; raises LedgerError for an event without the facts of its kind. A
@@ -61,7 +62,7 @@ def find_difference(ledger: Ledger) -> str | None:
         for table, left in rows.items():
             if (extra := next(left, None)) is not None:
                 return _extra(table, extra)
-        return find_wrong_mark(ledger, connection)
+        return find_wrong_mark(ledger, connection) or find_wrong_tombstone(ledger, connection)
 
 
 def _rows(connection: Connection, table: Table) -> Iterator[Row]:

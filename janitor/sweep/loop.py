@@ -113,7 +113,15 @@ class Sweep:
         return events.SWEEP_ABORTED
 
     def _notes(self, ledger: Ledger, fence: Fence) -> Notes:
-        return Notes(ledger=ledger, fence=fence, scribe=self.scribe, tools=self.tools, as_of=self.as_of, kind=self.kind)
+        return Notes(
+            ledger=ledger,
+            fence=fence,
+            scribe=self.scribe,
+            tools=self.tools,
+            as_of=self.as_of,
+            kind=self.kind,
+            keep_for=self.target.tombstones.keep_for,
+        )
 
     def make_plan(self, ledger: Ledger | None) -> Planned:
         """Steps 1 to 3, with what the ledger knows of the target's past."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -15,6 +15,7 @@ from janitor.retention.decisions import Decisions
 from janitor.retention.grace import SECOND, MarkChange, find_mark_changes
 from janitor.sweep.ended_holds import record_ended_holds
 from janitor.sweep.planning import Planned
+from janitor.sweep.purge import purge_tombstones
 from janitor.sweep.records import Scribe, subject_of, subject_of_event
 from janitor.sweep.target import Tools
 
@@ -33,12 +34,14 @@ class Notes:
     tools: Tools
     as_of: datetime
     kind: str
+    keep_for: timedelta
 
     def write(self, planned: Planned) -> None:
         """Write what steps 1 to 3 found.
 
         1. The listing and the plan. 2. The holds that ended, if the clock can be trusted. 3. If what was decided can be, whether
         or not anything may be deleted: every mark that begins, lasts longer or is taken away. 4. Then what the listing showed.
+        5. Tombstones whose time is over are purged.
         """
         self._write(self._findings(planned))
         if planned.is_complete and (planned.disbelief is None or planned.disbelief.by != "clock"):
@@ -51,6 +54,8 @@ class Notes:
                 self._write(some)
             believed = planned.is_believed
             remember_jobs(self.ledger, self.scribe.target, planned.decisions, now, is_believed=believed)
+            if self.kind != "delete":
+                self._say(purge_tombstones(self.ledger, self.fence, self.scribe, self.keep_for, self.as_of))
 
     def _findings(self, planned: Planned) -> list[Draft]:
         draft, plan, found = self.scribe.draft, planned.plan, list[Draft]()

@@ -4,6 +4,7 @@ import click
 
 from janitor.cli.completing import complete_targets
 from janitor.core.errors import UsageError
+from janitor.core.events import GONE
 from janitor.ledger.facts import list_job_events
 from janitor.ledger.store import Ledger
 from janitor.ledger.tombstones import Kept, find_purge, find_tombstones
@@ -36,7 +37,7 @@ def _absence(ledger: Ledger, job_id: str, target: str | None) -> str:
     """Why there is no tombstone: never deleted, not deleted after all, purged, or from before there were any."""
     known = list_job_events(ledger, job_id) if job_id.isascii() else ()
     history = [event for event in known if target in (None, event["target"])]
-    gone = [event for event in history if event["event"] in ("deletion.confirmed", "deletion.already_gone")]
+    gone = [event for event in history if event["event"] in GONE]
     if not history:
         return f"janitor has never deleted it{'' if target is None else f' in target {target}'}, so no tombstone is kept"
     if not gone:
