@@ -107,17 +107,17 @@ class TargetReport:
         told: dict[str, Any] = {"hypothetical": True} if self.is_hypothetical else {}
         return told | ({"lifted": [_word(word) for word in self.lifted]} if self.lifted else {})
 
-
-def tell_refusal(refusal: Refusal) -> dict[str, int | str]:
-    """A refusal as it stands in JSON: which guard, the sentence, and the numbers in it."""
-    return {**refusal.facts, "by": refusal.by, "message": shorten(refusal.message, LONGEST_TEXT)}
-
     def as_plan_json(self) -> dict[str, Any]:
         """The same with the addresses of each job that stay in object storage; null where none is known."""
         document = self.as_json()
         left = (entry.decision.job.outputs for entry in self.entries)
         rows = zip(document["jobs"], left, strict=True)
         return document | {"jobs": [row | {"outputs": shorten_all(told, LONGEST_TEXT) or None} for row, told in rows]}
+
+
+def tell_refusal(refusal: Refusal) -> dict[str, int | str]:
+    """A refusal as it stands in JSON: which guard, the sentence, and the numbers in it."""
+    return {**refusal.facts, "by": refusal.by, "message": shorten(refusal.message, LONGEST_TEXT)}
 
 
 def worst_exit_code(codes: list[int]) -> int:

@@ -126,6 +126,9 @@ def test_a_report_of_a_target_that_failed_is_written_all_the_same(stage: Stage) 
     code, out, _ = stage.janitor("report", "--html", "-")
     assert (code, "ERROR not_permitted:" in out, "Run `janitor doctor --target research`" in out) == (6, True, True)
     assert "Verdicts of" not in out
+    stage.ledger_path.write_text("no ledger")
+    code, out, _ = stage.janitor("report", "--html", "-")
+    assert (code, "What was deleted is not known" in out, "in the past 30 days" in out) == (5, True, False)
     code, _, error = stage.janitor("report", "--html", str(stage.folder / "missing" / "page.html"))
     assert (code, "cannot be written" in error) == (2, True)
 
