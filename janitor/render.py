@@ -8,7 +8,7 @@ from janitor.core.text import inert
 from janitor.core.verdict import Verdict
 from janitor.render_leftovers import deleted_lines, expired_lines
 from janitor.retention.decisions import verdicts_of
-from janitor.sweep.report import TargetReport
+from janitor.sweep.report import Applied, TargetReport
 
 LONGEST_NAME = 64
 LONGEST_TOLD = 2000
@@ -34,6 +34,7 @@ def render_report(report: TargetReport) -> str:
     lines.append(f"  listed      {document['listed']}: {verdicts}")
     lines.append(f"  deletions   {_counts(done)}")
     lines.append(f"  otherwise   {_counts(left)}")
+    lines += [] if report.applied is None else _applied(report.applied)
     lines += _noteworthy(report)
     lines += deleted_lines(report.entries)
     if any(report.recovered.values()):
@@ -48,6 +49,15 @@ def render_report(report: TargetReport) -> str:
     requests = ", ".join(f"{number} {kind}" for kind, number in report.traffic.requests.items() if number)
     lines.append(f"  requests    {requests or 'none'} in {report.duration_ms / 1000:.1f} s")
     return "\n".join(lines)
+
+
+def _applied(applied: Applied) -> list[str]:
+    """The plan file that was applied, and the first few of its jobs that are not to go any more."""
+    lines = [f"  plan        {applied.digest}: {applied.entries} entries, {len(applied.dropped)} dropped"]
+    lines += [f"  NOTE        {note}" for note in applied.notes]
+    lines += [f"  dropped     {inert(each.id)}: {inert(each.reason)}" for each in applied.dropped[:MOST_NOTEWORTHY]]
+    more = len(applied.dropped) - MOST_NOTEWORTHY
+    return lines if more <= 0 else [*lines, f"              and {more} more: --output json names each"]
 
 
 def _noteworthy(report: TargetReport) -> list[str]:

@@ -194,6 +194,8 @@ class App:
             limits=target.limits,
             project_id=target.project_id,
             project_name=target.project_name,
+            platform=f"{target.backend}/{target.api}",
+            tombstones=self.settings.tombstones,
             confirm_within=self.settings.confirm_within,
             quiet_period=self.settings.quiet_period,
             max_duration=self.settings.max_duration,

@@ -1,5 +1,6 @@
 """Owns the sweep of one target: the eight steps, in order, each one call into the module that owns it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -30,6 +31,10 @@ from janitor.sweep.report import TargetReport, Trouble
 from janitor.sweep.target import Target, Tools, unheard
 
 
+def nothing_more(_fence: Fence, _scribe: Scribe, _planned: Planned) -> None:
+    """Write nothing more than every sweep does."""
+
+
 @dataclass(kw_only=True)
 class Sweep:
     """One pass over one target, and what is known of it so far."""
@@ -37,6 +42,8 @@ class Sweep:
     target: Target
     tools: Tools
     plan: PlanStep = plan_target
+    before_deleting: Callable[[Fence, Scribe, Planned], None] = nothing_more
+    """What else is written once the plan stands, and before the first request of step 4."""
     kind: str = "sweep"
     dry_run: bool = False
     supposed: datetime | None = None
@@ -82,6 +89,7 @@ class Sweep:
             self.note_plan(planned)
             self._notes(ledger, fence).write(planned)
             self.note_verdicts(planned)
+            self.before_deleting(fence, self.scribe, planned)
             end = self._delete(ledger, fence, planned)
         except (BackendError, Interrupted, NoSuchJob) as error:
             ended = self._abort(ledger, error)
@@ -101,7 +109,7 @@ class Sweep:
         """Record that the sweep ended before its time, with what came of it so far."""
         self.note_trouble(error)
         counts = self._counted().outcomes()
-        ledger.append([self.scribe.draft(events.SWEEP_ABORTED, reason=str(error), outcomes=counts)])
+        ledger.append([self.scribe.draft(events.SWEEP_ABORTED, code=self._code(), reason=str(error), outcomes=counts)])
         return events.SWEEP_ABORTED
 
     def _notes(self, ledger: Ledger, fence: Fence) -> Notes:
@@ -161,12 +169,19 @@ class Sweep:
         counts = self._counted().outcomes()
         reasons = [str(planned.error or ""), planned.refusal.message if planned.refusal else "", end.text if end else ""]
         if any(reasons):
-            ledger.append([self.scribe.draft(events.SWEEP_ABORTED, reason="; ".join(filter(None, reasons)), outcomes=counts)])
+            reason = "; ".join(filter(None, reasons))
+            ledger.append([self.scribe.draft(events.SWEEP_ABORTED, code=self._code(), reason=reason, outcomes=counts)])
             return events.SWEEP_ABORTED
         lifted = [word.guard for word in planned.lifted]
         ledger.append([self.scribe.draft(events.SWEEP_FINISHED, outcomes=counts, lifted=lifted)])
         remember_survivors(ledger, self.scribe.sweep_id, planned.survivors())
         return events.SWEEP_FINISHED
+
+    def _code(self) -> str | None:
+        """The word for what ended it before its time."""
+        if self.found.trouble is not None:
+            return self.found.trouble.code
+        return None if self.found.refusal is None else self.found.refusal.by
 
     def note_plan(self, planned: Planned) -> None:
         """Take over what steps 1 to 3 found."""

@@ -61,7 +61,7 @@ class Notes:
             counts = {"planned": len(plan.entries), "set_aside": len(plan.set_aside), "verdicts": planned.verdicts()}
             digests = {"digest": plan.digest, "policy_digest": plan.policy_digest}
             found.append(draft(events.PLAN_BUILT, **digests, **counts, **_knowledge(planned)))
-        if planned.error is not None and self.kind == "sweep":
+        if planned.error is not None and self.kind != "delete":
             found.append(draft(events.LISTING_FAILED, code=planned.error.code, reason=str(planned.error)))
         if planned.refusal is not None:
             told = {"by": planned.refusal.by, "reason": planned.refusal.message, "facts": dict(planned.refusal.facts)}

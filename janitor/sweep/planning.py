@@ -80,14 +80,22 @@ def plan_target(
     target: Target, facts: LedgerFacts, as_of: datetime, halted: str | None = None, only: frozenset[str] = frozenset()
 ) -> Planned:
     """Collect, decide and plan; every way in which this can be refused or fail is in the answer, none is raised."""
-    frame = Frame(
+    return plan_framed(target, facts, replace(make_frame(target, facts, as_of), only=only), halted)
+
+
+def make_frame(target: Target, facts: LedgerFacts, as_of: datetime) -> Frame:
+    """What a plan of a target is built for now, before anything narrows it."""
+    return Frame(
         target=target.name,
         as_of=as_of,
         policy_digest=policy_digest(target.rules),
         allowance=allowance(target.pace, facts.intents_today),
-        only=only,
         open_jobs=frozenset(intent.job_id for intent in facts.open_intents),
     )
+
+
+def plan_framed(target: Target, facts: LedgerFacts, frame: Frame, halted: str | None) -> Planned:
+    """The same for a frame."""
     return ask_guarded(
         target, facts, frame, lambda: _decide(target, facts, _collect(target.backend, facts.survivors), frame, halted)
     )
