@@ -71,8 +71,9 @@ def _noteworthy(report: TargetReport) -> list[str]:
 def render_entries(report: TargetReport) -> str:
     """Every expired job with its outcome and reason, and what would stay of them."""
     rows = [
-        (e.outcome, e.decision.job.id, e.decision.job.name, e.decision.job.owner, e.decision.policy, e.reason.text)
+        (e.outcome, job.id, job.name or "(none)", job.owner or "(none)", e.decision.policy or "", e.reason.text)
         for e in report.entries
+        for job in [e.decision.job]
     ]
     table = render_table(("outcome", "id", "name", "owner", "policy", "reason"), rows)
     return "\n".join([table, *(["", *lines] if (lines := expired_lines(report.entries)) else [])])
@@ -80,9 +81,9 @@ def render_entries(report: TargetReport) -> str:
 
 def render_owners(report: TargetReport) -> str:
     """The verdicts by owner."""
-    counts = Counter((job.owner or "(none)", verdict) for job, verdict in verdicts_of(report.decisions))
+    counts = Counter((job.owner or "", verdict) for job, verdict in verdicts_of(report.decisions))
     owners = sorted({owner for owner, _ in counts})
-    rows = [(owner, *(counts[owner, verdict] for verdict in Verdict)) for owner in owners]
+    rows = [(owner or "(none)", *(counts[owner, verdict] for verdict in Verdict)) for owner in owners]
     return render_table(("owner", *(verdict.value for verdict in Verdict)), rows)
 
 

@@ -95,11 +95,12 @@ def list_alarms(report: TargetReport) -> Iterator[tuple[str, str, str]]:
 def _counts(report: TargetReport) -> str:
     counts = Counter(entry.outcome for entry in report.entries)
     going = counts[Outcome.PLANNED] + counts[Outcome.OBSERVED]
-    text = f"Of {sum(report.verdicts.values())} finished jobs listed, {going} would go"
+    text = f"Of {sum(report.verdicts.values())} jobs listed, {going} would go"
     text += f": {counts[Outcome.PLANNED]} would be deleted now, {counts[Outcome.OBSERVED]} are only observed."
     if counts[Outcome.DEFERRED]:
         codes = Counter(entry.reason.code for entry in report.entries if entry.outcome is Outcome.DEFERRED)
-        reasons = ", ".join(f"{codes[code]} {words}" for code, words in _WAITS.items() if codes[code])
+        order = dict.fromkeys((*_WAITS, *codes))
+        reasons = ", ".join(f"{codes[code]} {_WAITS.get(code, code)}" for code in order if codes[code])
         text += f" {counts[Outcome.DEFERRED]} more wait: {reasons}."
     if counts[Outcome.REFUSED]:
         text += f" {counts[Outcome.REFUSED]} are refused."

@@ -44,7 +44,7 @@ _AGES = {"under 1d": 1, "1d to 7d": 7, "7d to 30d": 30, "30d to 90d": 90, "90d t
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """Everything that the page shows of one target; `deletions` are those of the last days, by day and policy,
-    and `left` is what the deletions of the last `LEFT_DAYS` left behind."""
+    and `left` is what the deletions of the last `LEFT_DAYS` left behind; none of it is known where the ledger cannot be read."""
 
     plan: TargetPlan
     told: TargetForecast
@@ -52,6 +52,7 @@ class Overview:
     deletions: Counter[tuple[date, str]]
     sweeps: tuple[PastSweep, ...] = ()
     left: Leftovers = field(default_factory=Leftovers)
+    is_past_known: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,15 +89,21 @@ def _summary(overviews: Sequence[Overview]) -> Markup:
         [
             report.target,
             each.plan.rules.mode.value,
-            sum(report.verdicts.values()),
-            report.verdicts[Verdict.EXPIRED],
-            *(report.outcomes()[outcome] for outcome in NOT_ATTEMPTED),
+            *_numbers(report),
             "; ".join(label.rstrip(":") for label, _, _ in list_alarms(report)) or "nothing",
         ]
         for each in overviews
         for report in [each.plan.report]
     ]
     return table(header, rows, "Targets")
+
+
+def _numbers(report: TargetReport) -> list[object]:
+    """How many jobs are listed, have expired and have each outcome; of a listing that failed nobody knows."""
+    if not report.is_complete:
+        return ["not known"] * (2 + len(NOT_ATTEMPTED))
+    counts = report.outcomes()
+    return [sum(report.verdicts.values()), report.verdicts[Verdict.EXPIRED], *(counts[outcome] for outcome in NOT_ATTEMPTED)]
 
 
 def _target(overview: Overview) -> Markup:
@@ -124,8 +131,8 @@ def _jobs(report: TargetReport) -> Iterator[Markup]:
     for job, verdict in verdicts_of(report.decisions):
         counts[verdict] += 1
         ages[_age_class(job.created_at, report.as_of)] += 1
-        owners[job.owner or "(none)"] += 1
-        expired[job.owner or "(none)"] += verdict is Verdict.EXPIRED
+        owners[job.owner or ""] += 1
+        expired[job.owner or ""] += verdict is Verdict.EXPIRED
     listed = counts.total()
     parts = [(Series(name=verdict.value, colour=colour), counts[verdict]) for verdict, colour in _COLOURS.items()]
     yield share_chart(f"Verdicts of {report.target}", parts)
@@ -134,7 +141,7 @@ def _jobs(report: TargetReport) -> Iterator[Markup]:
     yield bar_chart(f"Jobs of {report.target} by age since creation", bars, _JOBS)
     yield table([bar.label for bar in bars], [[ages[bar.label] for bar in bars]], "By age since creation")
     named = sorted(owners, key=lambda owner: (-expired[owner], -owners[owner], owner))
-    rows = [[owner, owners[owner], expired[owner]] for owner in named[:MOST_OWNERS]]
+    rows = [[owner or "(none)", owners[owner], expired[owner]] for owner in named[:MOST_OWNERS]]
     yield table(["owner", "jobs", "expired"], [*rows, *_more(len(named) - len(rows), 2)], "By owner")
 
 
@@ -206,6 +213,9 @@ def _past(overview: Overview) -> Iterator[Markup]:
         by_day[day] += number
         by_policy[policy] += number
     yield element("h3", "The past")
+    if not overview.is_past_known:
+        yield element("p", "What was deleted is not known, nor which holds the ledger has: it cannot be read.")
+        return
     bars = [Bar(label=f"{day:%m-%d}", parts=(by_day[day],)) for day in days]
     yield bar_chart(f"Deletions of {report.target} in the past {PAST_DAYS} days", bars, _DELETED)
     if by_policy:

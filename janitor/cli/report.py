@@ -72,15 +72,16 @@ def command(config: Path | None, path: Path, targets: tuple[str, ...], days: int
 
 def _gather(app: "App", names: tuple[str, ...], told: "list[TargetForecast]") -> "tuple[list[Overview], str]":
     """What the page shows of each target, and the head of the ledger; a ledger that cannot be read is said by the reports."""
-    head = "there is no ledger yet"
+    head, is_known = "there is no ledger yet", True
     try:
         ledger = app.read_ledger()
     except LedgerError as error:
-        ledger, head = None, app.scrubber.scrub_text(str(error))
+        ledger, head, is_known = None, app.scrubber.scrub_text(str(error)), False
     with ledger or nullcontext():
         if ledger is not None:
             head = str(ledger.head())
-        return [_overview(app, target, each, ledger) for target, each in zip(app.targets(names), told, strict=True)], head
+        overviews = [_overview(app, target, each, ledger) for target, each in zip(app.targets(names), told, strict=True)]
+    return [replace(each, is_past_known=is_known) for each in overviews], head
 
 
 def _overview(app: "App", target: "Target", told: "TargetForecast", ledger: "Ledger | None") -> "Overview":

@@ -43,7 +43,7 @@ def test_the_page_shows_counts_owners_quota_and_what_stays_and_changes_nothing(s
     code, out, _ = stage.janitor("plan", "--format", "md")
     assert code == 0
     assert out.startswith("# What janitor would delete\n\n## Target `research`, as of ")
-    assert "Of 4 finished jobs listed, 3 would go: 3 would be deleted now, 0 are only observed. The others stay: 1 kept" in out
+    assert "Of 4 jobs listed, 3 would go: 3 would be deleted now, 0 are only observed. The others stay: 1 kept" in out
     assert "Job quota: 5 of 10000 used; about 2 after what would be deleted now." in out
     assert "| `ann` | 2 | 0 | 0 | 60 days (" in out
     assert "In object storage, 1 address of 3 expired jobs stays. Deleting a job frees its place in the quota" in out

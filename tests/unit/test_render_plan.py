@@ -19,6 +19,7 @@ from janitor.core.job import Job
 from janitor.core.plan import Outcome, Refusal
 from janitor.core.text import inert
 from janitor.core.verdict import Decision, Reason, Verdict
+from janitor.render import render_entries, render_owners
 from janitor.render_plan import COLUMNS, MOST_OUTPUTS, TargetPlan, list_rows, render_csv, render_page
 from janitor.retention.policy import Mode
 from janitor.sweep.book import Entry
@@ -85,10 +86,23 @@ def test_the_sentence_counts_what_goes_waits_and_stays() -> None:
     page = page_of(make_report(*entries))
     assert "## Target `research`, as of 2026-11-23 03:00Z, mode enforce" in page
     assert (
-        "Of 17 finished jobs listed, 5 would go: 2 would be deleted now, 3 are only observed. 4 more wait: 2 for the pace, "
+        "Of 17 jobs listed, 5 would go: 2 would be deleted now, 3 are only observed. 4 more wait: 2 for the pace, "
         "1 for an earlier deletion to be settled, 1 left out by --policy. The others stay: 7 kept, 1 held, 0 unmanaged, "
         "0 undecidable." in page
     )
+
+
+def test_a_reason_to_wait_that_the_page_has_no_words_for_is_named_all_the_same() -> None:
+    entries = [make_entry(make_job(), Outcome.DEFERRED, code=code) for code in ("pace", "some_day")]
+    assert "2 more wait: 1 for the pace, 1 some_day." in page_of(make_report(*entries))
+
+
+def test_in_text_who_has_no_owner_is_nobody_who_could_be_called_so() -> None:
+    jobs = [make_job(owner=owner, name=owner) for owner in (None, "", "None", "(none)")]
+    report = make_report(*map(make_entry, jobs), decisions=tuple(make_entry(job).decision for job in jobs))
+    assert [line.split()[-4] for line in render_entries(report).splitlines()[1:5]] == ["(none)", "(none)", "None", "(none)"]
+    rows = [line.split() for line in render_owners(report).splitlines()[1:]]
+    assert [(row[0], row[-1]) for row in rows] == [("(none)", "2"), ("(none)", "1"), ("None", "1")]
 
 
 def test_owners_are_sorted_by_count_then_name_with_their_oldest_job_and_policies() -> None:
@@ -153,13 +167,13 @@ def test_a_refusal_and_an_error_stand_on_top_with_what_to_do() -> None:
         make_entry(make_job(), Outcome.REFUSED), refusal=Refusal(by="max_share", message="look at `janitor plan`, raise it")
     )
     page = page_of(refused)
-    assert page.index("**REFUSED by max_share:** `look at 'janitor plan', raise it`") < page.index("Of 9 finished jobs")
+    assert page.index("**REFUSED by max_share:** `look at 'janitor plan', raise it`") < page.index("Of 9 jobs listed")
     assert "1 are refused." in page
     assert cells_of(page)[0][:5] == ["ci-bot", "0", "0", "0", "1"]
     trouble = Trouble(code="unreachable", message="no answer", exit_code=6)
     failed = page_of(make_report(is_complete=False, trouble=trouble, verdicts=dict(NO_VERDICTS)))
     assert "**ERROR unreachable:** `no answer` Run `janitor doctor --target research` to see what is wrong." in failed
-    assert "finished jobs listed" not in failed
+    assert "jobs listed" not in failed
 
 
 def test_the_last_line_says_how_and_until_when_to_object() -> None:

@@ -173,8 +173,21 @@ def test_what_refuses_says_what_to_do_and_what_failed_has_no_numbers() -> None:
     page = page_of(replace(overview, told=replace(overview.told, forecast=None)))
     check_inert(page)
     assert "Run `janitor doctor --target research` to see what is wrong." in page
-    assert rows_of(page, "Targets")[0][-1] == "ERROR unreachable"
+    assert rows_of(page, "Targets")[0] == ["research", "enforce", *["not known"] * 6, "ERROR unreachable"]
     assert len(list(parse(page).iter("svg"))) == 1
+
+
+def test_where_the_ledger_cannot_be_read_the_past_is_not_known_and_no_row_of_zeros() -> None:
+    page = page_of(make_overview([], is_past_known=False))
+    check_inert(page)
+    assert "What was deleted is not known" in page
+    assert "in the past" not in page
+    assert "has no sweep" not in page
+
+
+def test_nobody_is_an_owner_apart_from_one_who_is_called_so() -> None:
+    page = page_of(make_overview([make_job(owner=owner) for owner in (None, "", "(none)")]))
+    assert rows_of(page, "By owner") == [["(none)", "2", "2"], ["(none)", "1", "1"]]
 
 
 def test_a_page_without_targets_or_jobs_is_a_page_too() -> None:
