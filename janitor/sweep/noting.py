@@ -13,6 +13,7 @@ from janitor.ledger.store import Fence, Ledger
 from janitor.retention.decisions import Decisions
 from janitor.retention.grace import SECOND, MarkChange, find_mark_changes
 from janitor.sweep.ended_holds import record_ended_holds
+from janitor.sweep.plan_event import draft_plan
 from janitor.sweep.planning import Planned
 from janitor.sweep.records import Scribe, subject_of, subject_of_event
 from janitor.sweep.target import Tools
@@ -51,13 +52,12 @@ class Notes:
             remember_jobs(self.ledger, self.scribe.target, planned.decisions, now)
 
     def _findings(self, planned: Planned) -> list[Draft]:
-        draft, plan, found = self.scribe.draft, planned.plan, list[Draft]()
+        draft, found = self.scribe.draft, list[Draft]()
         if planned.is_complete:
             seen = {"workspaces": list(planned.listing.workspaces), "has_labels": planned.listing.has_labels}
             found.append(draft(events.LISTING_COMPLETED, listed=len(planned.decisions), **seen))
         if planned.is_complete or planned.is_by_name:
-            counts = {"planned": len(plan.entries), "set_aside": len(plan.set_aside), "verdicts": planned.verdicts()}
-            found.append(draft(events.PLAN_BUILT, digest=plan.digest, policy_digest=plan.policy_digest, **counts))
+            found.append(draft_plan(self.scribe, planned))
         if planned.error is not None and self.kind != "delete":
             found.append(draft(events.LISTING_FAILED, code=planned.error.code, reason=str(planned.error)))
         if planned.refusal is not None:
