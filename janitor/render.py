@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from janitor.core.plan import Outcome
 from janitor.core.text import inert
 from janitor.core.verdict import Verdict
+from janitor.render_leftovers import deleted_lines, expired_lines
 from janitor.retention.decisions import verdicts_of
 from janitor.sweep.report import Applied, TargetReport
 
 LONGEST_NAME = 64
+LONGEST_TOLD = 2000
 MOST_NOTEWORTHY = 5
 
 
@@ -34,10 +36,12 @@ def render_report(report: TargetReport) -> str:
     lines.append(f"  otherwise   {_counts(left)}")
     lines += [] if report.applied is None else _applied(report.applied)
     lines += _noteworthy(report)
+    lines += deleted_lines(report.entries)
     if any(report.recovered.values()):
         lines.append(f"  recovered   {_counts(report.recovered)}")
+    lines += [f"  guard       {inert(str(word), LONGEST_TOLD)}" for word in report.lifted]
     if report.refusal is not None:
-        lines.append(f"  REFUSED     by {report.refusal.by}: {inert(report.refusal.message)}")
+        lines.append(f"  REFUSED     by {report.refusal.by}: {inert(report.refusal.message, LONGEST_TOLD)}")
     if report.trouble is not None:
         lines.append(f"  ERROR       {report.trouble.code}: {inert(report.trouble.message)}")
     if report.head is not None:
@@ -65,12 +69,13 @@ def _noteworthy(report: TargetReport) -> list[str]:
 
 
 def render_entries(report: TargetReport) -> str:
-    """Every expired job with its outcome and reason."""
+    """Every expired job with its outcome and reason, and what would stay of them."""
     rows = [
         (e.outcome, e.decision.job.id, e.decision.job.name, e.decision.job.owner, e.decision.policy, e.reason.text)
         for e in report.entries
     ]
-    return render_table(("outcome", "id", "name", "owner", "policy", "reason"), rows)
+    table = render_table(("outcome", "id", "name", "owner", "policy", "reason"), rows)
+    return "\n".join([table, *(["", *lines] if (lines := expired_lines(report.entries)) else [])])
 
 
 def render_owners(report: TargetReport) -> str:

@@ -107,7 +107,7 @@ def _standing(told: Document) -> Iterator[str]:
     if refused is not None:
         is_pause = refused["by"] == "pause"
         yield _line(
-            "paused" if is_pause else "REFUSED", ("" if is_pause else f"by {refused['by']}: ") + inert(refused["message"])
+            "paused" if is_pause else "REFUSED", ("" if is_pause else f"by {refused['by']}: ") + inert(refused["message"], 2000)
         )
 
 

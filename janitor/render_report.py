@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from janitor.core.duration import format_age
@@ -11,15 +11,17 @@ from janitor.core.verdict import Verdict
 from janitor.ledger.overview import PastSweep
 from janitor.render_forecast import ASSUMED, TargetForecast, policy_rows, tell_drain, tell_now, tell_sweeps
 from janitor.render_holds import ShownHold, render_covered
+from janitor.render_leftovers import BY_BUCKET, BY_OWNER, QUOTA_ONLY, bucket_rows, leftovers_of, owner_rows, tell_total
 from janitor.render_markup import Markup, element, table
 from janitor.render_plan import TargetPlan, list_alarms, tell_observing, tell_quota
 from janitor.render_policy import policy_lines
 from janitor.render_svg import Bar, Series, bar_chart, share_chart
 from janitor.retention.decisions import verdicts_of
 from janitor.retention.forecast import Forecast
+from janitor.retention.leftovers import Leftovers
 from janitor.sweep.report import TargetReport
 
-MOST_ENTRIES, MOST_OWNERS, PAST_DAYS = 50, 10, 30
+MOST_ENTRIES, MOST_OWNERS, PAST_DAYS, LEFT_DAYS = 50, 10, 30, 90
 _CSP = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _BODY = "font-family:sans-serif;font-size:15px;line-height:1.45;max-width:900px;margin:0 auto;padding:16px"
 _ALARM = "border-left:5px solid #d55e00;padding:4px 12px;margin:10px 0"
@@ -41,13 +43,15 @@ _AGES = {"under 1d": 1, "1d to 7d": 7, "7d to 30d": 30, "30d to 90d": 90, "90d t
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """Everything that the page shows of one target; `deletions` are those of the last days, by day and policy."""
+    """Everything that the page shows of one target; `deletions` are those of the last days, by day and policy,
+    and `left` is what the deletions of the last `LEFT_DAYS` left behind."""
 
     plan: TargetPlan
     told: TargetForecast
     holds: tuple[ShownHold, ...] = ()
     deletions: Counter[tuple[date, str]]
     sweeps: tuple[PastSweep, ...] = ()
+    left: Leftovers = field(default_factory=Leftovers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +113,7 @@ def _target(overview: Overview) -> Markup:
     parts += [element("p", tell_quota(overview.plan))]
     parts += _policies(overview)
     parts += _past(overview)
+    parts += _left_behind(overview)
     return element("section", *parts)
 
 
@@ -213,6 +218,24 @@ def _past(overview: Overview) -> Iterator[Markup]:
         yield table(["started", "ended", "outcomes", "sweep"], sweeps, "Last sweeps")
     else:
         yield element("p", "The ledger has no sweep of this target.")
+
+
+def _left_behind(overview: Overview) -> Iterator[Markup]:
+    """What stays in object storage: of what was deleted, and of what has expired."""
+    past, coming = overview.left, leftovers_of(overview.plan.report.entries)
+    if not past.total.jobs and not coming.total.jobs:
+        return
+    yield element("h3", "What stays in storage")
+    yield element("p", QUOTA_ONLY)
+    for left, kind, caption in (
+        (past, "deleted", f"Left by what was deleted in the past {LEFT_DAYS} days"),
+        (coming, "expired", "Left by what has expired, once it is deleted"),
+    ):
+        if left.total.jobs:
+            yield element("p", f"{caption}: {tell_total(left, kind)}.")
+            yield table(BY_OWNER, owner_rows(left), f"{caption}, by owner")
+        if left.buckets:
+            yield table(BY_BUCKET, bucket_rows(left), f"{caption}, by bucket")
 
 
 def _tell_sweep(sweep: PastSweep) -> str:

@@ -14,6 +14,7 @@ from janitor.retention.remedy import find_remedy
 from janitor.retention.selector import Told
 from janitor.retention.trace import LINES, Asked, Covering, Trace
 from janitor.sweep.explaining import Explanation
+from janitor.sweep.report import tell_refusal
 
 Document = dict[str, Any]
 
@@ -80,7 +81,7 @@ def _describe_trace(each: Explanation, trace: Trace) -> Document:
         "turn": None
         if turn is None
         else {"older": turn.older, "sweep": turn.sweep, "per_sweep": turn.pace.per_sweep, "per_day": turn.pace.per_day},
-        "refused": None if refusal is None else {"by": refusal.by, "message": refusal.message},
+        "refused": None if refusal is None else tell_refusal(refusal),
     }
 
 

@@ -75,7 +75,7 @@ def command(
     if output == "csv":
         _print_csv(app, reports)
     if output in ("text", "json"):
-        print_reports(app, reports, output)
+        print_reports(app, reports, output, TargetReport.as_plan_json)
     if output == "text":
         for report in reports:
             click.echo(app.scrubber.scrub_text(f"\n{render_owners(report)}\n\n{render_entries(report)}"))

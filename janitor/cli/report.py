@@ -85,18 +85,22 @@ def _gather(app: "App", names: tuple[str, ...], told: "list[TargetForecast]") ->
 
 def _overview(app: "App", target: "Target", told: "TargetForecast", ledger: "Ledger | None") -> "Overview":
     from janitor.cli.plan import plan_with_quota
+    from janitor.ledger.leftovers import list_left
     from janitor.ledger.overview import count_deletions, list_last_sweeps
-    from janitor.render_report import PAST_DAYS, Overview
+    from janitor.render_report import LEFT_DAYS, PAST_DAYS, Overview
+    from janitor.retention.leftovers import sum_leftovers
     from janitor.sweep.disclosure import disclose_report
 
     report = disclose_report(told.report, app.scrubber)
-    since = report.as_of - timedelta(days=PAST_DAYS)
+    since, since_left = (report.as_of - timedelta(days=days) for days in (PAST_DAYS, LEFT_DAYS))
+    left = () if ledger is None else list_left(ledger, target.name, since_left, report.as_of)
     return Overview(
         plan=plan_with_quota(app, target, report),
         told=replace(told, report=report),
         holds=tuple(_holds(app, target.name, ledger)),
         deletions=Counter() if ledger is None else count_deletions(ledger, target.name, since, report.as_of),
         sweeps=() if ledger is None else list_last_sweeps(ledger, target.name, report.as_of, LAST_SWEEPS),
+        left=sum_leftovers(map(app.scrubber.scrub, left)),
     )
 
 

@@ -9,8 +9,10 @@ from sqlalchemy import Connection, Integer, Table, inspect, select, type_coerce
 
 from janitor.core import events as names
 from janitor.core.errors import LedgerError
+from janitor.ledger.acknowledged import is_passed
 from janitor.ledger.marked import find_wrong_mark
-from janitor.ledger.schema import EVERY_TARGET, events, holds, intents, pauses, plans
+from janitor.ledger.older import LISTING, SWEEP
+from janitor.ledger.schema import EVERY_TARGET, acknowledgements, events, holds, intents, pauses, plans
 from janitor.ledger.store import Ledger
 
 Event = dict[str, Any]
@@ -21,20 +23,30 @@ AT_ONCE = 1000
 _MOVES = names.OPEN | names.CLOSING
 _HOLD_STATES = {names.HOLD_ADDED: "active", names.HOLD_EXPIRED: "ended", names.HOLD_REMOVED: "removed"}
 _SWITCHES = frozenset({names.SWEEPING_PAUSED, names.SWEEPING_RESUMED})
+_SWEEPS = frozenset({names.SWEEP_STARTED, names.SWEEP_FINISHED})
+"""These have no table here, but use up acknowledgements."""
 _PLANS = frozenset({names.PLAN_BUILT, names.PLAN_APPLIED})
 _BEGINNINGS = frozenset({names.DELETION_INTENDED, names.HOLD_ADDED, names.PLAN_BUILT})
-_TOLD = _MOVES | _SWITCHES | _PLANS | frozenset({names.DELETION_INTENDED, *_HOLD_STATES})
-_FRAGMENTS = ('"event":"deletion.', '"event":"hold.', '"event":"sweeping.', '"event":"plan.')
+_TOLD = _MOVES | _SWITCHES | _SWEEPS | _PLANS | frozenset({names.DELETION_INTENDED, names.GUARD_ACKNOWLEDGED, *_HOLD_STATES})
+_FRAGMENTS = tuple(f'"event":"{noun}.' for noun in ("deletion", "hold", "sweeping", "guard", "sweep", "plan"))
 """One of them stands in every event that these tables follow, so most of a log need not be parsed."""
 _NEEDED = {names.DELETION_SKIPPED: "intent_id", names.PLAN_BUILT: "expires_at"}
 """Without this field an event changes no table: a skip before any intent, and the plan of a sweep."""
 
-_BIRTHS = {intents: intents.c.seq, holds: holds.c.added_seq, pauses: pauses.c.seq, plans: plans.c.seq}
+_BIRTHS = {
+    intents: intents.c.seq,
+    holds: holds.c.added_seq,
+    pauses: pauses.c.seq,
+    acknowledgements: acknowledgements.c.seq,
+    plans: plans.c.seq,
+}
 """Each table that is compared, and the number of the event by which a row came to be (of a pause: the last word on it)."""
 
 
 def find_difference(ledger: Ledger) -> str | None:
-    """Say in what holds, pauses, intents, plans or marks differ from the events, the newest such row; None where none does.
+    """Say in what a table differs from what the events say, the newest such row; None where all agree.
+
+    They are those of holds, pauses, intents, plans, acknowledgements and marks.
 
     The chain is walked from its end, so that the first word on a row is the last: only what is not yet traced to its beginning
     is kept in memory. The chain itself is taken as verified; raises LedgerError for an event without the facts of its kind. A
@@ -64,9 +76,15 @@ def _rows(connection: Connection, table: Table) -> Iterator[Row]:
 
 def _derive(ledger: Ledger, connection: Connection) -> Iterator[tuple[Table, Row]]:
     """Every row that there must be, by the events alone, in the order of `_rows`."""
-    later = defaultdict[tuple[Table, str], list[Event]](list)
+    later, sweeps = defaultdict[tuple[Table, str], list[Event]](list), _Passed()
     for event in _told(connection):
         try:
+            if event["event"] in _SWEEPS:
+                sweeps.note(event)
+                continue
+            if event["event"] == names.GUARD_ACKNOWLEDGED:
+                yield acknowledgements, sweeps.row_of(event)
+                continue
             table, key = _subject(event)
             if table is pauses:
                 if not later[table, key]:
@@ -81,6 +99,31 @@ def _derive(ledger: Ledger, connection: Connection) -> Iterator[tuple[Table, Row
     for (table, key), words in later.items():
         if table is not pauses:
             raise LedgerError(f"{ledger.path}: event {words[-1]['seq']} is about {_noun(table)} {key!r}, which no event began")
+
+
+class _Passed:
+    """The sweeps that finished after the event that is read, by what they lifted; they are read from the last to the first."""
+
+    def __init__(self) -> None:
+        self._ends: dict[str, Event] = {}
+        self._lifted: dict[str, set[str]] = {}
+
+    def note(self, event: Event) -> None:
+        """Take over how a sweep ended, and once it is known to have begun here what each of them needed to be lifted."""
+        if event["event"] == names.SWEEP_FINISHED:
+            self._ends[event["sweep_id"]] = event
+            return
+        end = self._ends.pop(event["sweep_id"], None)
+        if end is not None and event.get("kind", SWEEP) in LISTING:
+            lifted = set(end.get("lifted") or ())
+            self._lifted[event["target"]] = self._lifted.get(event["target"], lifted) & lifted
+
+    def row_of(self, event: Event) -> Row:
+        """The row of an acknowledgement: used up once any of the sweeps that began after it passed without it."""
+        lifted = self._lifted.get(event["target"])
+        is_spent = lifted is not None and is_passed(event["guard"], {"lifted": lifted})
+        row = {key: event[key] for key in ("seq", "target", "guard", "policy_digest", "at")}
+        return row | {"is_spent": int(is_spent)}
 
 
 def _told(connection: Connection) -> Iterator[Event]:

@@ -21,7 +21,10 @@ def disclose_report(report: TargetReport, scrubber: Scrubber) -> TargetReport:
         workspaces=tuple(scrubber.scrub(report.workspaces)),
         decisions=_with_clean_owners(report.decisions, scrubber),
         entries=tuple(_disclose_entry(entry, scrubber) for entry in report.entries),
-        refusal=None if refusal is None else replace(refusal, message=scrub(refusal.message)),
+        refusal=None
+        if refusal is None
+        else replace(refusal, message=scrub(refusal.message), facts=scrubber.scrub(dict(refusal.facts))),
+        lifted=tuple(replace(word, by=scrub(word.by), reason=scrub(word.reason)) for word in report.lifted),
         trouble=None if trouble is None else replace(trouble, message=scrub(trouble.message)),
         applied=None if report.applied is None else _disclose_applied(report.applied, scrubber),
     )

@@ -13,11 +13,13 @@ from janitor.ledger.anchor import write_anchor
 from janitor.ledger.facts import read_facts, remember_survivors
 from janitor.ledger.store import Fence, Ledger
 from janitor.retention.decisions import EVALUATION_FAILED
+from janitor.retention.describe import policy_digest
 from janitor.sweep.attempt import Attempt
 from janitor.sweep.book import Book
 from janitor.sweep.canary import Canary
 from janitor.sweep.confirm import Confirmation
-from janitor.sweep.ending import trouble_of, worse_end, worse_trouble
+from janitor.sweep.ending import premature, trouble_of, worse_end, worse_trouble
+from janitor.sweep.endurance import Endurance
 from janitor.sweep.execute import Execution
 from janitor.sweep.journal import Journal
 from janitor.sweep.look import INTERRUPTED
@@ -48,6 +50,8 @@ class Sweep:
     """In a preview, the time as of which is decided instead of the clock's."""
     as_of: datetime = field(init=False)
     started: float = field(init=False)
+    until: float = field(init=False)
+    """When the sweep has lasted its `max_duration`, in monotonic seconds; only proving may take longer, by `confirm_within`."""
     scribe: Scribe = field(init=False)
     book: Book | None = None
     found: TargetReport = field(init=False)
@@ -58,6 +62,8 @@ class Sweep:
             raise ValueError("what is written and deleted is decided by the clock, never as of a supposed time")
         self.tools = replace(self.tools, say=unheard(self.tools.say))
         self.as_of, self.started = self.tools.clock.now(), self.tools.clock.monotonic()
+        self.until = self.started + self.target.max_duration.total_seconds()
+        self.target.backend.end_by(self.until)
         self.scribe = Scribe(target=self.target.name, project_id=self.target.project_id, sweep_id=self.tools.new_id())
         self.found = TargetReport(
             target=self.target.name,
@@ -111,7 +117,8 @@ class Sweep:
 
     def make_plan(self, ledger: Ledger | None) -> Planned:
         """Steps 1 to 3, with what the ledger knows of the target's past."""
-        facts = read_facts(ledger, self.target.name, max(self.as_of, self.supposed or self.as_of))
+        as_of, digest = max(self.as_of, self.supposed or self.as_of), policy_digest(self.target.rules)
+        facts = read_facts(ledger, self.target.name, as_of, digest, self.scribe.sweep_id)
         return self.plan(self.target, facts, self.as_of, self.tools.halted())
 
     def _delete(self, ledger: Ledger, fence: Fence, planned: Planned) -> Reason | None:
@@ -126,12 +133,19 @@ class Sweep:
             policy_digest=planned.plan.policy_digest,
             tools=self.tools,
         )
-        execution = Execution(target=self.target, tools=self.tools, journal=journal, as_of=self.as_of)
+        self.target.backend.end_by(self._latest)
+        endurance = Endurance(clock=self.tools.clock, until=self.until)
+        execution = Execution(target=self.target, tools=self.tools, journal=journal, as_of=self.as_of, endurance=endurance)
         attempts = execution.run(planned.plan)
         if execution.flaw is not None:
             self.found = replace(self.found, trouble=self.found.trouble or trouble_of(execution.flaw))
         unconfirmed = self._confirm(journal, planned, attempts)
-        return INTERRUPTED if self.tools.stop.is_set() else worse_end(execution.end, unconfirmed)
+        return INTERRUPTED if self.tools.stop.is_set() else worse_end(premature(execution.end), unconfirmed)
+
+    @property
+    def _latest(self) -> float:
+        """When proving ends at the latest."""
+        return self.until + self.target.confirm_within.total_seconds()
 
     def _confirm(self, journal: Journal, planned: Planned, attempts: list[Attempt]) -> Reason | None:
         canary = Canary(
@@ -140,7 +154,7 @@ class Sweep:
             project_id=self.target.project_id,
             project_name=self.target.project_name,
         )
-        confirmation = Confirmation(target=self.target, tools=self.tools, journal=journal, canary=canary)
+        confirmation = Confirmation(target=self.target, tools=self.tools, journal=journal, canary=canary, latest=self._latest)
         confirmation.run(attempts)
         return confirmation.end
 
@@ -158,7 +172,8 @@ class Sweep:
             reason = "; ".join(filter(None, reasons))
             ledger.append([self.scribe.draft(events.SWEEP_ABORTED, code=self._code(), reason=reason, outcomes=counts)])
             return events.SWEEP_ABORTED
-        ledger.append([self.scribe.draft(events.SWEEP_FINISHED, outcomes=counts)])
+        lifted = [word.guard for word in planned.lifted]
+        ledger.append([self.scribe.draft(events.SWEEP_FINISHED, outcomes=counts, lifted=lifted)])
         remember_survivors(ledger, self.scribe.sweep_id, planned.survivors())
         return events.SWEEP_FINISHED
 
@@ -177,6 +192,7 @@ class Sweep:
             workspaces=planned.listing.workspaces,
             decisions=planned.decisions,
             refusal=planned.refusal,
+            lifted=planned.lifted,
         )
         if planned.error is not None:
             self.note_trouble(planned.error)
@@ -206,8 +222,9 @@ class Sweep:
     def refuse(self, ledger: Ledger, refusal: Refusal) -> None:
         """Take over a refusal from before the sweep began, and record it."""
         self.found = replace(self.found, refusal=refusal)
+        told = {"by": refusal.by, "reason": refusal.message, "facts": dict(refusal.facts)}
         try:
-            ledger.append([self.scribe.draft(events.PLAN_REFUSED, by=refusal.by, reason=refusal.message)])
+            ledger.append([self.scribe.draft(events.PLAN_REFUSED, **told)])
         except LedgerError as error:
             self.note_trouble(error)
 

@@ -49,7 +49,8 @@ class Notes:
             drafts = (self._draft(change, planned.plan.policy_digest) for change in changes)
             while some := list(islice(drafts, AT_ONCE)):
                 self._write(some)
-            remember_jobs(self.ledger, self.scribe.target, planned.decisions, now)
+            believed = planned.is_believed
+            remember_jobs(self.ledger, self.scribe.target, planned.decisions, now, is_believed=believed)
 
     def _findings(self, planned: Planned) -> list[Draft]:
         draft, found = self.scribe.draft, list[Draft]()
@@ -61,7 +62,8 @@ class Notes:
         if planned.error is not None and self.kind != "delete":
             found.append(draft(events.LISTING_FAILED, code=planned.error.code, reason=str(planned.error)))
         if planned.refusal is not None:
-            found.append(draft(events.PLAN_REFUSED, by=planned.refusal.by, reason=planned.refusal.message))
+            told = {"by": planned.refusal.by, "reason": planned.refusal.message, "facts": dict(planned.refusal.facts)}
+            found.append(draft(events.PLAN_REFUSED, **told))
         return found
 
     def _draft(self, change: MarkChange, policy_digest: str) -> Draft:

@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 from documents import make_document
 from pages_html import rows_of
+from sqlalchemy import delete, insert, select
 from stage import ACCOUNT, POLICY, Stage
 
 from janitor.emulator.faults import Fault
+from janitor.ledger.schema import intents, tombstones
+from janitor.ledger.store import Ledger, Pen
 
 MakeStage = Callable[..., Stage]
 WAITING = """\
@@ -34,6 +37,15 @@ def stage(make_stage: MakeStage, now_ms: int) -> Stage:
     )
     staged.write(WAITING, top="pace: {per_sweep: 2, per_day: 1000}\n")
     return staged
+
+
+def leave_behind(ledger: Ledger, addresses: list[str]) -> None:
+    """Give every intent a tombstone that tells these addresses."""
+    with ledger.writing() as connection:
+        for row in list(connection.execute(select(intents))):
+            values = {"intent_id": row.intent_id, "target": row.target, "job_id": row.job_id, "at": row.at}
+            connection.execute(delete(tombstones).where(tombstones.c.intent_id == row.intent_id))
+            connection.execute(insert(tombstones).values(**values, outputs=json.dumps(addresses), sha256="0" * 64, document="{}"))
 
 
 def day(number: int) -> str:
@@ -96,6 +108,14 @@ def test_the_report_is_one_whole_page_whose_numbers_are_those_of_plan_and_list(s
     assert len(rows_of(page, "Expired jobs, oldest first")) == plan["verdicts"]["expired"] == 3
     assert sum(int(row[2]) for row in rows_of(page, "By owner")) == 3
     assert rows_of(page, "Deleted in the past 30 days, by policy") == [["weekly", "2"]]
+    left = "Left by what was deleted in the past 90 days"
+    assert [row[1:] for row in rows_of(page, f"{left}, by owner")] == [["1", "1", "not known"]] * 2
+    with Ledger.open(stage.ledger_path, Pen(now=lambda: datetime.now(UTC), actor="t"), create=False) as ledger:
+        leave_behind(ledger, ["/bkt/a/", f"/bkt/{ACCOUNT.secret_key}/", "\x1b</td>"])
+    page = stage.janitor("report", "--html", "-")[1]
+    assert ACCOUNT.secret_key not in page
+    assert [row[1:] for row in rows_of(page, f"{left}, by owner")] == [["1", "0", "3"]] * 2
+    assert rows_of(page, f"{left}, by bucket") == [["bkt", "2", "2"], ["(not told)", "2", "1"]]
     ((_, status, outcomes, _),) = rows_of(page, "Last sweeps")
     assert (status, outcomes) == ("finished", "confirmed 2, deferred 3")
     assert stage.janitor("report", "--html", "-")[1].startswith("<!DOCTYPE html>")

@@ -184,7 +184,7 @@ def test_b34_a_ledger_of_an_unknown_version_is_left_alone_and_the_way_out_is_nam
             connection.execute(f"INSERT INTO meta VALUES ('schema', {version})")  # noqa: S608  of the list above
         connection.commit()
     before = path.read_bytes()
-    wanted = r"ledger version .* is none of '1', '2', '3'; use the janitor that wrote it"
+    wanted = r"ledger version .* is none of '1', '2', '3', '4'; use the janitor that wrote it"
     with pytest.raises(LedgerError, match=wanted):
         Ledger.open(path, Pen(now=clock.now, actor="a"), create=True)
     with pytest.raises(LedgerError, match=wanted):

@@ -103,7 +103,7 @@ def test_the_table_by_policy_has_the_mode_that_counts() -> None:
     rules = make_rules(make_policy(), make_policy(name="watch", mode=Mode.OBSERVE))
     entries = [make_entry(make_job()), make_entry(make_job(), Outcome.OBSERVED, policy="watch", observers=("watch",))]
     report = make_report(*entries)
-    by_policy = cells_of(page_of(report, rules=rules))[-2:]
+    by_policy = [row for row in cells_of(page_of(report, rules=rules)) if row[0] in ("watch", "weekly")]
     assert by_policy == [["watch", "observe", "0", "1", "0"], ["weekly", "enforce", "1", "0", "0"]]
     assert "only observed, hence not deleted, because of these policies: `watch`." in page_of(report, rules=rules)
     observing = page_of(report, rules=replace(rules, mode=Mode.OBSERVE))
@@ -126,20 +126,26 @@ def test_the_quota_never_goes_below_nothing_and_says_why_it_is_not_known() -> No
     assert "Job quota: not shown, because `no such route`." in page_of(report, no_quota="no such route")
 
 
-def test_outputs_are_counted_by_owner_and_the_first_are_listed_each_once() -> None:
+def test_outputs_are_counted_by_owner_and_bucket_and_the_first_are_listed_each_once() -> None:
     jobs = [make_job(owner="ann", outputs=(f"/bkt/{number}/", "/bkt/shared/")) for number in range(25)]
-    jobs.append(make_job(owner="bob", outputs=("/bkt/shared/",)))
+    jobs += [make_job(owner="bob", outputs=("/bkt/shared/", "obs://logs/b/")), make_job(owner="bob"), make_job(owner=None)]
     page = page_of(make_report(*map(make_entry, jobs)))
-    assert "Addresses: 26; by owner: `ann` 26, `bob` 1." in page
+    assert "In object storage, 27 addresses of 26 expired jobs stay; of 2 more no address is known. Deleting a job frees" in page
+    by_owner, by_bucket = cells_of(page)[-5:-2], cells_of(page)[-2:]
+    assert by_owner == [["ann", "25", "0", "26"], ["bob", "2", "1", "2"], ["(none)", "1", "1", "not known"]]
+    assert by_bucket == [["bkt", "26", "26"], ["logs", "1", "1"]]
     listed = [line for line in page.splitlines() if line.startswith("- `/bkt/")]
     assert (len(listed), len(set(listed)), MOST_OUTPUTS) == (20, 20, 20)
-    assert "- and 6 more: `janitor plan --format csv` names each" in page
+    assert "- and 7 more: `janitor plan --format csv` names each" in page
     exactly = page_of(make_report(*[make_entry(make_job(outputs=(f"/bkt/{number}/",))) for number in range(20)]))
     assert "more:" not in exactly
 
 
-def test_without_outputs_nothing_is_said_of_them() -> None:
-    assert "object storage" not in page_of(make_report(make_entry(make_job())))
+def test_where_no_address_is_known_the_page_says_so_and_never_none() -> None:
+    page = page_of(make_report(make_entry(make_job())))
+    assert "In object storage, of 1 expired job no address is known." in page
+    assert cells_of(page)[-1] == ["ci-bot", "1", "1", "not known"]
+    assert "object storage" not in page_of(make_report())
 
 
 def test_a_refusal_and_an_error_stand_on_top_with_what_to_do() -> None:

@@ -163,7 +163,7 @@ def test_d24_a_clock_that_went_back_is_told_before_the_age_of_the_plan(desk: Des
 
 
 REFUSALS: dict[str, dict[str, Any]] = {
-    "paused": {"halted": lambda: "STOP"},
+    "pause": {"halted": lambda: "STOP"},
     "identity": {"project_name": "elsewhere"},
     "max_share": {"limits": Limits(max_share_percent=1)},
 }
