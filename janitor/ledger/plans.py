@@ -10,7 +10,7 @@ from sqlalchemy import Connection, inspect, or_, select
 from janitor.core import events as names
 from janitor.core.canonical import parse_timestamp
 from janitor.core.errors import LedgerError
-from janitor.ledger.chain import Head
+from janitor.ledger.chain import EMPTY, Head
 from janitor.ledger.schema import events, plans
 from janitor.ledger.store import Ledger
 
@@ -37,7 +37,9 @@ class PlanRecord:
 
 
 def is_in_chain(ledger: Ledger, head: Head) -> bool:
-    """Whether this ledger has an event with that number and hash."""
+    """Whether this ledger has an event with that number and hash, or it is the head of a ledger that had none yet."""
+    if head == EMPTY:
+        return True
     with ledger.reading() as connection:
         return connection.execute(select(events.c.hash).where(events.c.seq == head.seq)).scalar() == head.hash
 

@@ -14,12 +14,11 @@ from janitor.ledger.chain import Draft, Head
 from janitor.ledger.facts import LedgerFacts
 from janitor.ledger.plans import PlanRecord, Use, find_plan, is_in_chain
 from janitor.ledger.store import Fence, Ledger
-from janitor.retention.guards import check_clock
 from janitor.retention.plan_file import Binding, FrozenPlan, Tool
 from janitor.retention.planner import build_plan
 from janitor.sweep.book import Book
 from janitor.sweep.fates import Fate, list_fates
-from janitor.sweep.planning import Planned, make_frame, plan_framed
+from janitor.sweep.planning import Planned, check_ledger_time, make_frame, plan_framed
 from janitor.sweep.records import Note, Scribe, subject_of, subject_of_event
 from janitor.sweep.report import Applied, Dropped
 from janitor.sweep.target import Target
@@ -47,7 +46,7 @@ class Application:
         1. The clock, by which it may have expired. 2. The plan itself: for this target, made here, unexpired, unused. 3. Collect
         and decide everything again; only what the frozen plan has, and as it has it, is planned.
         """
-        frame, refusal = make_frame(target, facts, as_of), check_clock(None, as_of, facts.last_finished)
+        frame, refusal = make_frame(target, facts, as_of), check_ledger_time(target, facts, as_of)
         if refusal is None:
             refusal, self.use = check_plan(self.frozen, self.bound_to, self.ledger, as_of)
         if refusal is not None:

@@ -3,13 +3,12 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from janitor.core import events
-from janitor.core.canonical import timestamp
 from janitor.core.secret import Scrubber
 from janitor.ledger.anchor import write_anchor
 from janitor.ledger.facts import LedgerFacts
 from janitor.ledger.store import Ledger
 from janitor.retention.plan_file import Binding, FrozenPlan, Surroundings, Tool, freeze
+from janitor.sweep.plan_event import draft_plan
 from janitor.sweep.planning import Planned, plan_target
 from janitor.sweep.records import Scribe
 from janitor.sweep.target import Target
@@ -36,11 +35,8 @@ class Freezer:
         """Freeze it, and record it in the ledger, synced to disk, before anybody can have the file; raises LedgerError."""
         if self.planned is None:
             raise ValueError("nothing was planned yet")
-        plan, verdicts = self.planned.plan, self.planned.verdicts()
         around = Surroundings(bound_to=self.bound_to, tool=self.tool, ledger=str(ledger.head()), scrub=self.scrubber.scrub)
-        frozen = freeze(plan, self.planned.listing.jobs, self.unread, around)
-        counts = {"planned": len(plan.entries), "set_aside": len(plan.set_aside), "verdicts": verdicts}
-        fields = {"digest": frozen.digest, "policy_digest": plan.policy_digest, "expires_at": timestamp(frozen.expires_at)}
-        ledger.append([scribe.draft(events.PLAN_BUILT, **fields, **counts)])
+        frozen = freeze(self.planned.plan, self.planned.listing.jobs, self.unread, around)
+        ledger.append([draft_plan(scribe, self.planned, frozen)])
         write_anchor(ledger)
         return frozen

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any
 
 from janitor.core import events
 from janitor.core.canonical import timestamp
@@ -14,6 +13,7 @@ from janitor.ledger.store import Fence, Ledger
 from janitor.retention.decisions import Decisions
 from janitor.retention.grace import SECOND, MarkChange, find_mark_changes
 from janitor.sweep.ended_holds import record_ended_holds
+from janitor.sweep.plan_event import draft_plan
 from janitor.sweep.planning import Planned
 from janitor.sweep.purge import purge_tombstones
 from janitor.sweep.records import Scribe, subject_of, subject_of_event
@@ -58,14 +58,12 @@ class Notes:
                 self._say(purge_tombstones(self.ledger, self.fence, self.scribe, self.keep_for, self.as_of))
 
     def _findings(self, planned: Planned) -> list[Draft]:
-        draft, plan, found = self.scribe.draft, planned.plan, list[Draft]()
+        draft, found = self.scribe.draft, list[Draft]()
         if planned.is_complete:
             seen = {"workspaces": list(planned.listing.workspaces), "has_labels": planned.listing.has_labels}
             found.append(draft(events.LISTING_COMPLETED, listed=len(planned.decisions), **seen))
         if planned.is_complete or planned.is_by_name:
-            counts = {"planned": len(plan.entries), "set_aside": len(plan.set_aside), "verdicts": planned.verdicts()}
-            digests = {"digest": plan.digest, "policy_digest": plan.policy_digest}
-            found.append(draft(events.PLAN_BUILT, **digests, **counts, **_knowledge(planned)))
+            found.append(draft_plan(self.scribe, planned))
         if planned.error is not None and self.kind != "delete":
             found.append(draft(events.LISTING_FAILED, code=planned.error.code, reason=str(planned.error)))
         if planned.refusal is not None:
@@ -91,10 +89,3 @@ class Notes:
     def _say(self, drafts: Sequence[Draft]) -> None:
         for each in drafts:
             self.tools.say(each.event, target=each.target, sweep_id=each.sweep_id, **each.fields)
-
-
-def _knowledge(planned: Planned) -> dict[str, Any]:
-    """What later sweeps compare themselves with, and which guards this one passes on somebody's word."""
-    reach = planned.reach
-    policies = None if reach is None else {name: {"digest": each.digest, "lets_go": each.lets_go} for name, each in reach.items()}
-    return {"policies": policies, "lifted": [word.guard for word in planned.lifted], "expires_at": None}
