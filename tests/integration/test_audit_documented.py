@@ -58,6 +58,12 @@ def mark_and_unmark(stage: Stage) -> None:
         assert stage.sweep()[0] == 0
 
 
+def freeze_and_apply(stage: Stage) -> None:
+    """A plan in which nothing is: what is written of it has the same fields."""
+    path = str(stage.folder / "plan.json")
+    assert [stage.janitor(*command)[0] for command in (["plan", "-o", path], ["apply", path])] == [0, 0]
+
+
 @pytest.fixture
 def written(make_stage: MakeStage, now_ms: int) -> list[dict[str, Any]]:
     """The events of six sweeps, and of holds and pauses around them.
@@ -67,6 +73,7 @@ def written(make_stage: MakeStage, now_ms: int) -> list[dict[str, Any]]:
     jobs = [make_document(now_ms, 60 - number) for number in range(4)]
     stage = make_stage(jobs=[*jobs, make_document(now_ms, 2)], switches=Switches(batch_mode="absent"))
     mark_and_unmark(stage)
+    freeze_and_apply(stage)
     stage.write()
     hold_and_pause(stage)
     for fault in troubles(stage, [job["metadata"]["id"] for job in jobs]):
