@@ -25,7 +25,7 @@ MakeStage = Callable[..., Stage]
 HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 LONGEST_EVENT = 20_000
 LONGEST_LINE = 40_000
-EFFECTS = {"html_block", "html_inline", "link_open", "image", "fence", "em_open", "s_open", "blockquote_open"}
+EFFECTS = {"html_block", "html_inline", "link_open", "image", "fence", "em_open", "strong_open", "s_open", "blockquote_open"}
 
 
 @pytest.fixture
