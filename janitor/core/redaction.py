@@ -6,6 +6,7 @@ masked needlessly has to be filled in again, what is not may be a password.
 
 import re
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import Any
 
 from janitor.core.secret import MASK
@@ -20,7 +21,7 @@ _KINDS = (
 _NAMING = frozenset({"name", "label", "key", "type", "param_type", "description", "constraint", "i18n_description"})
 """What a row of parameters says beside the value."""
 _OWN_IMAGE = "user_image_url"
-"""Beside it the parameters of a v1 job are environment variables (docs/modelarts-api.md, creating a v1 job)."""
+"""Beside it the parameters of a v1 job are environment variables (docs/modelarts-api.md, creating a job)."""
 
 _SPEAKING = (
     r"(?:passwords?|passwd|passphrase|pwd|secrets?|token|credentials?|api[_-]?keys?|secret[_-]?key|signature"
@@ -40,6 +41,10 @@ _PATTERNS = (
 """The user of an address, what stands behind a speaking word in a command or an address, and tokens known by their form."""
 
 
+_HINT = re.compile(rf"(?i:{_SPEAKING}|bearer|basic)|@|AKIA|gh[pousr]_|hf_|sk-|eyJ|-BEGIN")
+"""In a text without any of these no pattern finds anything; nearly every text is one."""
+
+
 def redact(value: Any, keep: Collection[str] = frozenset()) -> Any:
     """The same document with those values as `***`; `keep` names the kinds that stay. Containers are copied, null and "" stay."""
     if isinstance(value, str):
@@ -53,6 +58,8 @@ def redact(value: Any, keep: Collection[str] = frozenset()) -> Any:
 
 def hide_credentials(text: str) -> str:
     """The text with what looks like a credential as `***`; the words around it stay."""
+    if _HINT.search(text) is None:
+        return text
     for pattern, shown in _PATTERNS:
         text = pattern.sub(shown, text)
     return text
@@ -68,14 +75,20 @@ def find_masked(value: Any, path: str = "") -> list[str]:
 
 
 def _redact_field(key: Any, item: Any, keep: Collection[str], beside: Mapping[Any, Any]) -> Any:
-    kind = next((kind for kind, names in _KINDS if names.fullmatch(str(key))), None)
+    kind, is_speaking = _read_name(str(key))
     if kind is None:
-        is_speaking = not isinstance(item, Mapping) and _SPEAKING_KEY.fullmatch(str(key)) is not None
-        return _mask(item) if is_speaking else redact(item, keep)
+        return _mask(item) if is_speaking and not isinstance(item, Mapping) else redact(item, keep)
     is_variable = kind is PARAMETERS and bool(beside.get(_OWN_IMAGE))
     if kind in keep and (ENVIRONMENT in keep or not is_variable):
         return item
     return [_mask_row(row) for row in item] if isinstance(item, list | tuple) else _mask(item)
+
+
+@lru_cache(maxsize=1000)
+def _read_name(name: str) -> tuple[str | None, bool]:
+    """Of which kind of values it is the name, and whether it is that of a credential; platforms have few names."""
+    kind = next((kind for kind, names in _KINDS if names.fullmatch(name)), None)
+    return kind, _SPEAKING_KEY.fullmatch(name) is not None
 
 
 def _mask_row(row: Any) -> Any:

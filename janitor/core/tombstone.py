@@ -87,7 +87,7 @@ def _facts(decision: Decision, ground: Ground) -> dict[str, Any]:
 
 
 def _write(value: Any) -> str:
-    """JSON with sorted keys, no spaces, ASCII only. Fractions stand as they came: the hash is over the text that is stored."""
+    """JSON with sorted keys, no spaces, ASCII only; unlike in events with fractions, as the hash is over the stored text."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 
 

@@ -42,7 +42,7 @@ def find_tombstones(ledger: Ledger, job_id: str) -> tuple[Kept, ...]:
     with ledger.reading() as connection:
         if not inspect(connection).has_table(tombstones.name):
             return ()
-        rows = connection.execute(begun.where(tombstones.c.job_id == job_id).order_by(intents.c.seq.desc()))
+        rows = connection.execute(begun.where(tombstones.c.job_id == storable(job_id)).order_by(intents.c.seq.desc()))
         return tuple(_kept(connection, row) for row in rows)
 
 

@@ -158,8 +158,8 @@ def test_every_selecting_policy_gets_its_file_and_one_that_requires_it_is_enough
         clock,
         Archive(dir=folder),
         Archive(dir=other),
-        Archive(dir=missing, required=False),
         Archive(dir=missing),
+        Archive(dir=missing, required=False),
     )
     assert (report.outcomes()["skipped"], report.exit_code) == (1, 3)
     assert files(folder) == files(other) == []
