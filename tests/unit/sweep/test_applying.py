@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from builders import NOW, FakeClock, make_job, make_policy, make_rules, make_target, make_tools
 from scripted import ScriptedBackend
+from sqlalchemy import update
 
 from janitor.core import events
 from janitor.core.canonical import timestamp
@@ -19,6 +20,8 @@ from janitor.core.phase import Phase
 from janitor.core.secret import Scrubber
 from janitor.ledger.chain import Draft
 from janitor.ledger.derivation import find_difference
+from janitor.ledger.plans import find_plan
+from janitor.ledger.schema import plans
 from janitor.ledger.store import Fence, Ledger, Pen
 from janitor.retention.hold import Hold
 from janitor.retention.plan_file import Binding, FrozenPlan, Tool, read_plan_file
@@ -325,3 +328,19 @@ def test_a_plan_that_was_made_tells_no_sweep_anything(desk: Desk, clock: FakeClo
     desk.backend.has_labels = True
     report = sweep_target(make_target(desk.backend), desk.ledger, make_tools(clock, new_id=desk.ids))
     assert (report.exit_code, report.outcomes()["confirmed"]) == (0, 3)
+
+
+def test_d24_a_table_that_was_edited_makes_no_plan_fresh_again(desk: Desk) -> None:
+    plan = desk.plan()
+    desk.apply(plan)
+    with desk.ledger.writing() as connection:
+        connection.execute(update(plans).values(is_used=False, sweep_id=None))
+    assert find_difference(desk.ledger) is not None
+    record = find_plan(desk.ledger, plan.digest)
+    assert record is not None
+    assert record.use is not None
+    assert not record.use.is_cut_off
+    with desk.ledger.writing() as connection:
+        connection.execute(update(plans).values(seq=plans.c.seq + 1))
+    with pytest.raises(LedgerError, match="does not make plan"):
+        find_plan(desk.ledger, plan.digest)
