@@ -1,6 +1,6 @@
 """Owns the application of a frozen plan: whether it may be applied at all, and the record that it is, before anything is sent."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
@@ -21,7 +21,7 @@ from janitor.sweep.fates import Fate, list_fates
 from janitor.sweep.planning import Planned, check_ledger_time, make_frame, plan_framed
 from janitor.sweep.records import Note, Scribe, subject_of, subject_of_event
 from janitor.sweep.report import Applied, Dropped
-from janitor.sweep.target import Target
+from janitor.sweep.target import Target, say_nothing
 
 AT_ONCE = 500
 """Events written by one commit: other writers wait meanwhile."""
@@ -36,6 +36,7 @@ class Application:
     bound_to: Binding
     tool: Tool
     ledger: Ledger
+    say: Callable[..., None] = say_nothing
     use: Use | None = field(default=None, init=False)
     fates: tuple[Fate, ...] = field(default=(), init=False)
     notes: tuple[str, ...] = field(default=(), init=False)
@@ -62,9 +63,11 @@ class Application:
         """Use the plan up, unless something refuses it: from the first request on it counts as applied. Raises LedgerError."""
         if planned.refusal is not None or not planned.is_complete:
             return
-        drafts = self._drafts(scribe, planned)
+        applied, drafts = self._draft(scribe, planned), self._left_alone(scribe, planned)
+        self.ledger.append([applied, *islice(drafts, AT_ONCE)], fence)
         while some := list(islice(drafts, AT_ONCE)):
             self.ledger.append(some, fence)
+        self.say(applied.event, target=applied.target, sweep_id=applied.sweep_id, **applied.fields)
 
     def summary(self) -> Applied:
         """What the report tells of it."""
@@ -75,10 +78,13 @@ class Application:
         )
         return Applied(digest=self.frozen.digest, entries=len(self.frozen.entries), dropped=dropped, notes=self.notes)
 
-    def _drafts(self, scribe: Scribe, planned: Planned) -> Iterator[Draft]:
-        """First that it is applied, then each of its jobs that is left alone, with the reason."""
-        left_alone = [fate for fate in self.fates if fate.is_dropped or fate.is_changed]
-        yield scribe.draft(
+    @property
+    def _lost(self) -> list[Fate]:
+        """Those of its jobs that are left alone for good."""
+        return [fate for fate in self.fates if fate.is_dropped or fate.is_changed]
+
+    def _draft(self, scribe: Scribe, planned: Planned) -> Draft:
+        return scribe.draft(
             events.PLAN_APPLIED,
             digest=self.frozen.digest,
             as_of=timestamp(self.frozen.as_of),
@@ -87,11 +93,13 @@ class Application:
             tool_digest=self.frozen.tool.digest,
             entries=len(self.frozen.entries),
             planned=len(planned.plan.entries),
-            dropped=len(left_alone),
+            dropped=len(self._lost),
             resumed=self.use is not None,
         )
-        for fate in left_alone:
-            yield scribe.deletion(events.DELETION_SKIPPED, _note(fate, planned.plan.policy_digest))
+
+    def _left_alone(self, scribe: Scribe, planned: Planned) -> Iterator[Draft]:
+        """Each of its jobs that is left alone, with the reason."""
+        return (scribe.deletion(events.DELETION_SKIPPED, _note(fate, planned.plan.policy_digest)) for fate in self._lost)
 
 
 def check_plan(

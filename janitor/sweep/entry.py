@@ -18,7 +18,7 @@ from janitor.sweep.manual import Order, plan_named
 from janitor.sweep.planning import plan_target, supposing
 from janitor.sweep.recover import recover
 from janitor.sweep.report import TargetReport
-from janitor.sweep.target import Target, Tools
+from janitor.sweep.target import Target, Tools, unheard
 
 
 def preview_target(
@@ -62,6 +62,7 @@ def freeze_target(target: Target, ledger: Ledger, tools: Tools, freezer: Freezer
 
 def apply_plan(target: Target, tools: Tools, application: Application) -> TargetReport:
     """Delete what a frozen plan has and a sweep would delete too, as a sweep does; nothing is raised."""
+    application.say = unheard(tools.say)
     sweep = Sweep(target=target, tools=tools, plan=application.plan, before_deleting=application.record, kind="apply")
     return replace(_sweep(sweep, application.ledger), applied=application.summary())
 

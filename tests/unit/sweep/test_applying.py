@@ -1,6 +1,7 @@
 """A frozen plan applied: what goes is in the plan and would go by a sweep; it goes once; what is in its way uses it up or not."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from threading import Event
@@ -9,16 +10,19 @@ from typing import Any
 import pytest
 from builders import NOW, FakeClock, make_job, make_policy, make_rules, make_target, make_tools
 from scripted import ScriptedBackend
+from sqlalchemy import update
 
 from janitor.core import events
 from janitor.core.canonical import timestamp
-from janitor.core.errors import ListingIncomplete
+from janitor.core.errors import LedgerError, ListingIncomplete
 from janitor.core.job import Job
 from janitor.core.phase import Phase
 from janitor.core.secret import Scrubber
 from janitor.ledger.chain import Draft
 from janitor.ledger.derivation import find_difference
-from janitor.ledger.store import Ledger
+from janitor.ledger.plans import find_plan
+from janitor.ledger.schema import plans
+from janitor.ledger.store import Fence, Ledger, Pen
 from janitor.retention.hold import Hold
 from janitor.retention.plan_file import Binding, FrozenPlan, Tool, read_plan_file
 from janitor.retention.planner import Pace
@@ -113,11 +117,25 @@ def test_b38_a_plan_is_applied_once_also_when_it_did_nothing(desk: Desk) -> None
         assert first.sweep_id in (again.refusal.message if again.refusal else "")
 
 
-def test_b38_a_plan_that_is_used_up_while_another_application_begins_is_refused_by_the_ledger(desk: Desk) -> None:
-    """As if the lock were lost: what reads first does not matter, the use is written once."""
-    plan = desk.plan()
-    report = desk.apply(plan, halted=lambda: (desk.ledger.claim("research"), None)[1])
-    assert (report.exit_code, desk.backend.deleted, desk.events(events.PLAN_APPLIED)) == (5, [], [])
+def test_b38_the_use_of_a_plan_needs_the_lock_and_is_written_once(desk: Desk) -> None:
+    """Should two be at it at once although there is a lock, the ledger itself takes the first alone."""
+    plan, old, fence = desk.plan(), desk.ledger.claim("research"), desk.ledger.claim("research")
+
+    def use(given: Fence | None, *, resumed: bool) -> bool:
+        draft = Draft(event=events.PLAN_APPLIED, target="research", fields={"digest": plan.digest, "resumed": resumed})
+        pen = Pen(now=desk.clock.now, actor="test@here")
+        with Ledger.open(desk.ledger.path, pen, create=False) as ledger, suppress(LedgerError):
+            ledger.append([draft], given)
+            return True
+        return False
+
+    assert not use(None, resumed=False)
+    assert not use(old, resumed=False)
+    assert not use(fence, resumed=True)
+    assert use(fence, resumed=False)
+    assert not use(fence, resumed=False)
+    assert use(fence, resumed=True)
+    assert find_difference(desk.ledger) is None
 
 
 @pytest.mark.parametrize("change", [{"project_id": "other"}, {"backend": "other"}, {"api": "v1"}])
@@ -310,3 +328,19 @@ def test_a_plan_that_was_made_tells_no_sweep_anything(desk: Desk, clock: FakeClo
     desk.backend.has_labels = True
     report = sweep_target(make_target(desk.backend), desk.ledger, make_tools(clock, new_id=desk.ids))
     assert (report.exit_code, report.outcomes()["confirmed"]) == (0, 3)
+
+
+def test_d24_a_table_that_was_edited_makes_no_plan_fresh_again(desk: Desk) -> None:
+    plan = desk.plan()
+    desk.apply(plan)
+    with desk.ledger.writing() as connection:
+        connection.execute(update(plans).values(is_used=False, sweep_id=None))
+    assert find_difference(desk.ledger) is not None
+    record = find_plan(desk.ledger, plan.digest)
+    assert record is not None
+    assert record.use is not None
+    assert not record.use.is_cut_off
+    with desk.ledger.writing() as connection:
+        connection.execute(update(plans).values(seq=plans.c.seq + 1))
+    with pytest.raises(LedgerError, match="does not make plan"):
+        find_plan(desk.ledger, plan.digest)
