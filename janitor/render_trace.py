@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from janitor.core import events
+from janitor.core.canonical import parse_timestamp
 from janitor.core.duration import format_duration
 from janitor.core.verdict import Decision
 from janitor.retention.change import end_of
@@ -14,6 +15,7 @@ from janitor.retention.remedy import find_remedy
 from janitor.retention.selector import Told
 from janitor.retention.trace import LINES, Asked, Covering, Trace
 from janitor.sweep.explaining import Explanation
+from janitor.sweep.stuck import is_stuck
 
 Document = dict[str, Any]
 
@@ -37,14 +39,18 @@ def describe_explanation(each: Explanation) -> Document:
     return document | {"error": None if trouble is None else {"code": trouble.code, "message": trouble.message}}
 
 
-def describe_history(history: Iterable[Mapping[str, Any]], accepted: Collection[str] = ()) -> list[Document]:
-    """What became of each attempt to delete a job, oldest first; an open one is `intended`, or `accepted` by the platform."""
+def describe_history(history: Iterable[Mapping[str, Any]], now: datetime, accepted: Collection[str] = ()) -> list[Document]:
+    """What became of each attempt to delete a job, oldest first; an open one is `intended`, or `accepted` by the platform.
+
+    One that has been open for too long is `stuck` too.
+    """
     history = list(history)
     closed = {event["intent_id"] for event in history if event["event"] != events.DELETION_INTENDED}
     shown = [event for event in history if event["event"] != events.DELETION_INTENDED or event["intent_id"] not in closed]
     return [
         {"outcome": _outcome(event, accepted), "job_id": event["job_id"]}
         | {key: event.get(key) for key in _KEYS_OF_HISTORY}
+        | {"stuck": event["event"] == events.DELETION_INTENDED and is_stuck(parse_timestamp(event["at"]), now)}
         | {"tombstone": None}
         for event in shown
     ]

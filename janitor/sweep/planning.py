@@ -19,6 +19,7 @@ from janitor.retention.guards import check_clock, check_identity, check_labels, 
 from janitor.retention.past import NO_PAST, Past
 from janitor.retention.pause import check_pause
 from janitor.retention.planner import Frame, allowance, build_plan
+from janitor.sweep.stuck import find_stuck
 from janitor.sweep.target import Target
 
 EMPTY_LISTING = Listing(jobs=(), workspaces=())
@@ -79,6 +80,7 @@ def plan_target(
         allowance=allowance(target.pace, facts.intents_today),
         only=only,
         open_jobs=frozenset(intent.job_id for intent in facts.open_intents),
+        stuck={stuck.job_id: stuck.reason for stuck in find_stuck(facts.open_intents, as_of)},
     )
     return ask_guarded(
         target, facts, frame, lambda: _decide(target, facts, _collect(target.backend, facts.survivors), frame, halted)
