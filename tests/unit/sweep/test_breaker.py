@@ -92,6 +92,20 @@ def test_a36_the_next_sweep_begins_with_the_jobs_that_were_not_refused_before(le
     third = run(backend, ledger, clock)
     assert counts(third) == {"confirmed": JOBS - 8, "failed": 5, "skipped": 1}
     assert backend.asked[asked:][-5:] == [jobs[0].id, *(job.id for job in jobs[3:7])]
+    asked = len(backend.asked)
+    assert code_of(run(backend, ledger, clock)) == "first_failed"
+    assert backend.asked[asked:] == [jobs[7].id]
+
+
+def test_a42_of_what_failed_before_the_unexplained_goes_before_the_refused(ledger: Ledger, clock: FakeClock) -> None:
+    jobs = old_jobs(4)
+    backend = holding(jobs, Answer.REFUSED, 1, times=99)
+    backend.script[jobs[2].id] = [reply(Answer.UNKNOWN)] * 3
+    assert counts(run(backend, ledger, clock)) == {"confirmed": 2, "failed": 1, "unknown": 1}
+    clock.advance(3600)
+    asked = len(backend.asked)
+    assert counts(run(backend, ledger, clock)) == {"confirmed": 1, "failed": 1}
+    assert backend.asked[asked:] == [jobs[2].id, jobs[1].id]
 
 
 def test_a36_refusals_are_counted_in_a_row_across_batches_and_threads(ledger: Ledger, clock: FakeClock) -> None:
