@@ -281,17 +281,6 @@ def test_a40_a_job_whose_document_is_too_large_to_be_looked_at_is_left_alone(bui
     assert ids[2] not in stage.asked()
 
 
-def test_a40_a_file_that_asks_for_an_archive_is_refused_until_there_is_one(build: Build) -> None:
-    stage, _ = build("absent")
-    text = stage.config.read_text()
-    stage.config.write_text(
-        text.replace("    mode: enforce\n    match", "    mode: enforce\n    archive: {dir: kept}\n    match")
-    )
-    code, _, error = stage.janitor("sweep")
-    assert (code, '"archive" is not supported yet' in error) == (2, True)
-    assert stage.emulator.requests == []
-
-
 @in_every_mode
 def test_a42_a_job_that_may_not_be_deleted_does_not_stop_the_others(build: Build, batch_mode: str) -> None:
     stage, ids = build(batch_mode)
