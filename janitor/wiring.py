@@ -194,8 +194,11 @@ class App:
             limits=target.limits,
             project_id=target.project_id,
             project_name=target.project_name,
+            platform=f"{target.backend}/{target.api}",
+            tombstones=self.settings.tombstones,
             confirm_within=self.settings.confirm_within,
             quiet_period=self.settings.quiet_period,
+            max_duration=self.settings.max_duration,
         )
 
     def _backend(self, target: TargetSettings) -> Backend:

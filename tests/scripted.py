@@ -37,6 +37,7 @@ class ScriptedBackend(MemoryBackend):
     quota_error: BackendError | None = None
     inspection: Inspection | None = None
     closed: int = 0
+    ends: list[float] = field(default_factory=list)
 
     @staticmethod
     def holding(*jobs: Job) -> "ScriptedBackend":
@@ -60,6 +61,9 @@ class ScriptedBackend(MemoryBackend):
         if self.inspection is None:
             return super().inspect(ask=ask)
         return self.inspection if ask else replace(self.inspection, features={})
+
+    def end_by(self, until: float) -> None:
+        self.ends.append(until)
 
     def close(self) -> None:
         self.closed += 1

@@ -75,6 +75,8 @@ def changed(old: str, new: str, text: str = GOOD) -> str:
     return text.replace(old, new)
 
 
+TOMBSTONES = "tombstones: {keep_for: 30d, keep_values: [environment, parameters]}\n"
+
 _RARE = """\
     region: eu-de
     proxy: http://proxy.example.com
@@ -113,6 +115,7 @@ AGES = "{completed: 30d, failed: 3d, terminated: 14d, abnormal: 7d}"
 KEEP = """\
     keep: {last: 5, hourly: 2, daily: 7, weekly: 4, monthly: 3, yearly: 1, within: 21d, per: [owner, name_prefix, "label:team"]}
     grace: 48h
+    archive: {dir: archive, required: false}
 """
 _EXPIRE = "    expire: {after: 7d, since: finished}\n"
 _EVERY = {
@@ -129,7 +132,11 @@ def _every_field() -> str:
     text = GOOD + HOLDS
     for old, new in _EVERY.items():
         text = changed(old, new, text)
-    return text + 'schedule: {cron: "0 3 * * *", jitter: 5min, timezone: UTC}\ntimezone: Europe/Berlin\n'
+    return (
+        text
+        + 'schedule: {cron: "0 3 * * *", jitter: 5min, timezone: UTC}\ntimezone: Europe/Berlin\nmax_duration: 4h\n'
+        + TOMBSTONES
+    )
 
 
 EVERY_FIELD = _every_field()
@@ -141,7 +148,7 @@ SCHEMA = jsonschema_rs.Draft202012Validator(build_schema(), validate_formats=Tru
 BEYOND_A_SCHEMA = re.compile(
     "is the name of an earlier one|is no target of this file|is below limits.min_age|is not set, or empty|does not exist"
     "|this file |its file |its section |there is no file |needs the identity service"
-    "|its value has|is no time zone known|never fires|must be shorter than|is more than 100 years|has a port"
+    "|its value has|is no time zone known|never fires|must be shorter than|must be longer than|is more than 100 years|has a port"
     "|minute |hour |day of the |month "
     "|has no age for|does not govern|is no regular expression of RE2|reads like a glob|fits the empty name|fits every name"
     "|has an at_least above"

@@ -21,6 +21,8 @@ BEGIN = datetime(2026, 1, 5, 3, 0, tzinfo=UTC)
 """A Monday; every sweep but those of a second try begins at three at night."""
 OLDEST = 400
 """So many days old is the oldest job of a project that nobody tidied up before."""
+OLD = 0.4
+"""Such a share of its jobs is older than any policy waits; a third of these is on hold, and a third marked by owners."""
 HOLIDAYS = frozenset(
     (date(2026, 1, 6) + timedelta(days=number)).timetuple().tm_yday for number in (88, 115, 139, 352, 353, 354, 355)
 )
@@ -38,6 +40,7 @@ class Project:
     clock: FakeClock = field(default_factory=lambda: FakeClock(BEGIN))
     backend: ScriptedBackend = field(default_factory=lambda: ScriptedBackend(most_at_once=100))
     random: Random = field(init=False)
+    audited: set[str] = field(default_factory=set)
     made: int = 0
     by_hand: int = 0
     bursts: int = 0
@@ -59,19 +62,24 @@ class Project:
         return max(least, int(exact) + (self.random.random() < exact % 1))
 
     def begin(self) -> None:
-        """A third is older than any policy waits; an audit holds a team's models, and owners hold a few."""
-        for _ in range(self.size):
-            age = self.random.uniform(0, 180) if self.random.random() < 0.7 else self.random.uniform(180, OLDEST)
-            self.add(self.now - timedelta(days=age))
-        jobs = list(self.jobs.values())
-        for job in self.random.sample(jobs, self.size // 8):
-            self.backend.change(job.id, name=f"{HELD_PREFIX}{job.name}")
-        for job in self.random.sample(jobs, self.size // 8):
-            self.backend.change(job.id, labels=(("janitor-hold", "paper"),))
+        """Many jobs are older than any policy waits; an audit holds some of them, and their owners hold others."""
+        for number in range(self.size):
+            share = number / self.size
+            age = self.random.uniform(180, OLDEST) if share < OLD else self.random.uniform(0, 180)
+            changes: dict[str, Any] = {}
+            if share < OLD / 3:
+                changes["name"] = f"{HELD_PREFIX}{number}"
+            elif share < OLD * 2 / 3:
+                changes["labels"] = (("janitor-hold", "paper"),)
+            job = self.add(self.now - timedelta(days=age), **changes)
+            if share < OLD / 3:
+                self.audited.add(job.id)
+        for days in (15, 22):
+            self._burst(self.now - timedelta(days=days))
 
     def live_until(self, now: datetime) -> None:
         """Let one day, or less, pass: what ended in between is listed from now on."""
-        before, self.made_before = self.now, self.made
+        before = self.now
         self.clock.advance((now - before).total_seconds())
         share = (now - before) / timedelta(days=1)
         for owner, growth in TEAMS.items():
@@ -111,18 +119,22 @@ class Project:
             if series % 3 or now.isoweekday() == 7:  # every third runs on Sundays only
                 self.add(now - timedelta(hours=1), name=f"nightly-{series}-{day}", owner="ci-bot", phase=Phase.COMPLETED)
         if self.random.random() < 0.06:
-            self.bursts += 1
-            for trial in range(self.scaled(300, least=20)):
-                ended = now - timedelta(hours=self.random.uniform(1, 9))
-                self.add(ended, name=f"hp-{self.made}-{trial}", owner="nlp", phase=Phase.COMPLETED)
+            self._burst(now)
         if day % 28 == 5:
             for part in range(self.scaled(12, least=3)):
                 self.add(now - timedelta(hours=2), name=f"rc-{day // 28}-{part}", owner="vision", phase=Phase.COMPLETED)
-        if self.random.random() < 0.07:
-            self._tidy_up(self.scaled(self.random.choice((5, 30, 400))))
+        if day % 13 == 4:
+            self._tidy_up(self.scaled(self.random.choice((5, 30, 400)), least=2))
         for job in self._some(self.scaled(2)):
             held = dict(job.labels or ()).get("janitor-hold")
             self.backend.change(job.id, labels=() if held else (("janitor-hold", "looking into it"),))
+
+    def _burst(self, now: datetime) -> None:
+        """One night of trials, which will all age out on one night."""
+        self.bursts += 1
+        for trial in range(self.scaled(300, least=20)):
+            ended = now - timedelta(hours=self.random.uniform(1, 9))
+            self.add(ended, name=f"hp-{self.made}-{trial}", owner="nlp", phase=Phase.COMPLETED)
 
     def _tidy_up(self, number: int) -> None:
         """Somebody deletes jobs by hand, in the console."""

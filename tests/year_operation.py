@@ -22,6 +22,9 @@ from janitor.retention.policy import Limits, Rules
 from janitor.sweep.entry import sweep_target
 from janitor.sweep.report import TargetReport
 
+PACE = 10
+"""One job in so many may go in one night."""
+
 
 class Killed(BaseException):
     """The end of the process in the middle of a sweep."""
@@ -78,7 +81,7 @@ class Operation:
         size, before, day = self.project.size, len(self.project.backend.deleted), self.day
         fields: dict[str, Any] = {
             "rules": self.rules,
-            "pace": Pace(per_sweep=size // 20, per_day=size // 10),
+            "pace": Pace(per_sweep=size // PACE, per_day=size // 5),
             "limits": Limits(),
         }
         target = make_target(self.project.backend, **(fields | changes))
@@ -120,14 +123,14 @@ class Operation:
 
     def _has_a_mishap(self, day: int) -> bool:
         """Whether there is no sweep on a day: the machine is off, or the platform; a crash is made up for at once."""
-        if day % 50 == 22 or 70 <= day < 79:
+        if day % 50 == 9 or 70 <= day < 79:
             return True
-        if day % 45 == 31:
+        if day % 45 == 13:
             self.project.backend.listing = _fail
             self.sweep()
             self.project.backend.listing = None
             return True
-        if day % 61 == 20:
+        if day % 61 == 16:
             self.crash()
             self.project.live_until(self.project.now + timedelta(minutes=4))
         return False

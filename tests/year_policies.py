@@ -10,7 +10,7 @@ from janitor.retention.policy import Mode, Policy, Rules
 from janitor.retention.selector import Selector
 
 HELD_PREFIX = "audit-"
-OBSERVED_FOR = 10
+OBSERVED_FOR = 6
 """So many days a new target observes."""
 DAY = timedelta(days=1)
 DONE = frozenset({Phase.COMPLETED})
@@ -44,8 +44,8 @@ def rules_on(day: int, begin: date) -> Rules:
     """The rules of a day: a new target observes first, then people describe, rename, lengthen, shorten a little, and add one."""
     policies = {policy.name: policy for policy in (FAILED, TRIALS, NIGHTLY, REST)}
     edits: list[tuple[int, Policy, dict[str, object]]] = [
-        (25, TRIALS, {"description": "Trials lose their value in a month."}),
-        (33, REST, {"after": 179 * DAY}),
+        (12, TRIALS, {"description": "Trials lose their value in a month."}),
+        (18, REST, {"after": 179 * DAY}),
         (60, FAILED, {"after": 13 * DAY}),
         (95, TRIALS, {"name": "hyperparameters"}),
         (130, NIGHTLY, {"keep": replace(NIGHTLY.keep or Keep(), last=4)}),

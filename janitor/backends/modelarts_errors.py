@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from janitor.backends.port import Answer, Reply
+from janitor.backends.port import LEFT_ALONE, Answer, Reply
 from janitor.core.errors import (
     BackendError,
     CertificateRefused,
@@ -16,6 +16,7 @@ from janitor.core.errors import (
     ListingIncomplete,
     Misconfigured,
     NotPermitted,
+    OutOfTime,
     Unreachable,
 )
 from janitor.modelarts import errors as vendor
@@ -29,9 +30,16 @@ RAISED: tuple[tuple[type[vendor.ModelArtsError], type[BackendError]], ...] = (
     (vendor.CertificateRefused, CertificateRefused),
     (vendor.Misconfigured, Misconfigured),
     (vendor.ListingIncomplete, ListingIncomplete),
+    (vendor.OutOfTime, OutOfTime),
     (vendor.ModelArtsError, Unreachable),
 )
 """The first that fits; whatever is not named leaves the target unreachable, never "gone"."""
+
+
+ADVICE: dict[type[BackendError], str] = {
+    OutOfTime: "; the sweep has lasted its max_duration: raise it in the policy file, or the requests per second",
+}
+"""What to do, where the library cannot know it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +57,8 @@ FATES: Fates = (
     (vendor.NotFound, Fate(answer=Answer.GONE, code="said_gone")),
     (vendor.TooLate, Fate(answer=Answer.LATE, code="too_slow")),
     (vendor.Stopped, Fate(answer=Answer.UNSENT, code="interrupted", ends_sweep=True)),
-    (vendor.BreakerOpen, Fate(answer=Answer.UNSENT, code="breaker_open", ends_sweep=True)),
+    (vendor.BreakerOpen, Fate(answer=Answer.UNSENT, code=LEFT_ALONE, ends_sweep=True)),
+    (vendor.OutOfTime, Fate(answer=Answer.UNSENT, code="max_duration", ends_sweep=True)),
     (vendor.Unsendable, Fate(answer=Answer.UNSENT, code="unsendable")),
     (vendor.Throttled, Fate(answer=Answer.UNSENT, code="throttled", ends_sweep=True)),
     (vendor.Unavailable, Fate(answer=Answer.UNSENT, code="unreachable")),
@@ -94,4 +103,4 @@ def translated() -> Iterator[None]:
         raise Interrupted("asked to stop") from error
     except vendor.ModelArtsError as error:
         kind = next(ours for theirs, ours in RAISED if isinstance(error, theirs))
-        raise kind(str(error)) from error
+        raise kind(f"{error}{ADVICE.get(kind, '')}") from error

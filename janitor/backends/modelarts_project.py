@@ -99,6 +99,11 @@ class ModelArtsProject:
         iam = () if self._iam_transport is None else (("iam", self._iam_transport),)
         return (("modelarts", self._transport), *iam)
 
+    def end_by(self, until: float) -> None:
+        """Send nothing to ModelArts and to IAM after this, in monotonic seconds."""
+        for _, transport in self._services():
+            transport.curfew.set(until)
+
     def close(self) -> None:
         """Close the pooled connections to ModelArts and to IAM."""
         self._transport.close()

@@ -10,6 +10,8 @@ from janitor.backends.inspection import Inspection
 from janitor.core.job import Job
 
 REQUEST_KINDS = ("list", "get", "delete", "batch_delete", "other")
+LEFT_ALONE = "breaker_open"
+"""The code of a reply where nothing was sent because too many requests of any kind failed before."""
 
 
 class Answer(StrEnum):
@@ -84,7 +86,7 @@ class Backend(Protocol):
         ...
 
     def get_job(self, job_id: str) -> Job:
-        """Look at one job now; raises JobNotFound only for a recognised not-found of this very job."""
+        """Look at one job now, its document with it; raises JobNotFound only for a recognised not-found of this very job."""
         ...
 
     @property
@@ -122,6 +124,10 @@ class Backend(Protocol):
 
     def traffic(self) -> Traffic:
         """What was sent so far."""
+        ...
+
+    def end_by(self, until: float) -> None:
+        """From now on send nothing after this, in monotonic seconds; what is asked for later raises OutOfTime, or is unsent."""
         ...
 
     def close(self) -> None:

@@ -97,6 +97,12 @@ class ListingIncomplete(BackendError):
     code = "listing_incomplete"
 
 
+class OutOfTime(BackendError):
+    """The sweep has lasted as long as it may."""
+
+    code = "max_duration"
+
+
 class JobNotFound(BackendError):
     """The platform says, in the words it has for this, that the job does not exist."""
 

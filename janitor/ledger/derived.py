@@ -13,7 +13,7 @@ from janitor.core import events as names
 from janitor.core.errors import LedgerError
 from janitor.ledger import acknowledged
 from janitor.ledger.older import SWEEP
-from janitor.ledger.schema import EVERY_TARGET, holds, intents, marks, pauses, sweeps
+from janitor.ledger.schema import EVERY_TARGET, holds, intents, marks, pauses, plans, sweeps, tombstones
 
 Event = dict[str, Any]
 
@@ -55,6 +55,18 @@ def _move_intents(connection: Connection, run: Sequence[Event]) -> None:
     wrong = _find_misfit(connection, _CLOSE if is_closing else _MOVE, rows)
     if wrong is not None:
         raise LedgerError(f"{run[0]['event']}: intent {wrong['its_intent_id']} is not open, so it cannot be moved")
+
+
+def _let_live(connection: Connection, run: Sequence[Event]) -> None:
+    """A job that was not deleted has no tombstone."""
+    _move_intents(connection, run)
+    _drop_tombstones(connection, run)
+
+
+def _drop_tombstones(connection: Connection, run: Sequence[Event]) -> None:
+    rows = [{"its_intent_id": event["intent_id"]} for event in run if event["intent_id"] is not None]
+    if rows:
+        connection.execute(_DROP, rows)
 
 
 def _end_jobs(connection: Connection, run: Sequence[Event]) -> None:
@@ -151,9 +163,29 @@ def _switch(connection: Connection, event: Event) -> None:
     connection.execute(insert(pauses).values(scope=scope, is_paused=is_paused, seq=event["seq"]))
 
 
+def _freeze_plan(connection: Connection, event: Event) -> None:
+    """Only a plan that was written into a file can be applied; that of a sweep has no time at which it expires."""
+    if event.get("expires_at") is not None:
+        row = {key: event[key] for key in ("digest", "target", "expires_at", "seq")}
+        connection.execute(insert(plans).values(**row, is_used=False))
+
+
+def _take_plan(connection: Connection, event: Event) -> None:
+    _note_plan(connection, event)
+    _freeze_plan(connection, event)
+
+
+def _use_plan(connection: Connection, event: Event) -> None:
+    """A plan is used once; only an application that was cut off is resumed."""
+    where = (plans.c.digest == event["digest"]) & (plans.c.target == event["target"]) & (plans.c.is_used == event["resumed"])
+    if connection.execute(update(plans).where(where).values(is_used=True, sweep_id=event["sweep_id"])).rowcount != 1:
+        raise LedgerError(f"{event['event']}: plan {event['digest']} is not there to be used")
+
+
 _MARK_KEY = ("target", "job_id", "created_at")
 _is_of_job: ColumnElement[bool] = and_(*(marks.c[name] == bindparam(name) for name in _MARK_KEY))
 _UNMARK = delete(marks).where(_is_of_job)
+_DROP = delete(tombstones).where(tombstones.c.intent_id == bindparam("its_intent_id"))
 
 
 def _lengthen() -> Executable:
@@ -186,7 +218,8 @@ _CHANGES: dict[str, Callable[[Connection, Event], None]] = {
     names.SWEEP_FINISHED: _end_sweep,
     names.SWEEP_ABORTED: _end_sweep,
     names.LISTING_COMPLETED: _note_listing,
-    names.PLAN_BUILT: _note_plan,
+    names.PLAN_BUILT: _take_plan,
+    names.PLAN_APPLIED: _use_plan,
     names.GUARD_ACKNOWLEDGED: acknowledged.add,
     names.HOLD_ADDED: _add_hold,
     names.HOLD_REMOVED: _end_hold,
@@ -201,8 +234,9 @@ _CHANGES_AT_ONCE: dict[str, Callable[[Connection, Sequence[Event]], None]] = {
     names.DELETION_UNKNOWN: _move_intents,
     names.DELETION_CONFIRMED: _end_jobs,
     names.DELETION_ALREADY_GONE: _end_jobs,
-    names.DELETION_SKIPPED: _move_intents,
-    names.DELETION_FAILED: _move_intents,
+    names.DELETION_SKIPPED: _let_live,
+    names.DELETION_FAILED: _let_live,
+    names.TOMBSTONE_PURGED: _drop_tombstones,
     names.JOB_MARKED: _mark,
     names.JOB_UNMARKED: _unmark,
 }

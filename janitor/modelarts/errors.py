@@ -122,5 +122,9 @@ class TooLate(Unsent):
     """The deadline by which the request had to leave has passed."""
 
 
+class OutOfTime(Unsent):
+    """The time that all requests together were given is over."""
+
+
 class Stopped(Unsent):
     """The stop event was set."""

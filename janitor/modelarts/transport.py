@@ -13,6 +13,7 @@ from janitor.modelarts.answers import Judge
 from janitor.modelarts.breaker import Breaker
 from janitor.modelarts.call import Call, Reply
 from janitor.modelarts.credentials import AccessKey, Credential
+from janitor.modelarts.curfew import Curfew
 from janitor.modelarts.endpoint import Endpoint
 from janitor.modelarts.errors import (
     AuthFailed,
@@ -71,6 +72,7 @@ class Transport:
         self._limits = limits or TransportLimits()
         self._around = around = surroundings or Surroundings()
         self._clock, self._stop, self._watch = around.clock, around.stop, Guarded(around.watch)
+        self.curfew = Curfew(around.clock)
         self._keyring = key if isinstance(key, Keyring) else Keyring(GivenKey(key), self._clock)
         self._slots = BoundedSemaphore(self._limits.concurrency)
         self._breaker = Breaker(self._limits.breaker_threshold, self._limits.breaker_cooldown_s, self._clock, self._watch)
@@ -194,11 +196,13 @@ class Transport:
     def _check_stop(self) -> None:
         if self._stop.is_set():
             raise Stopped("not sent: stopping")
+        self.curfew.check()
 
     def _await_turn(self, call: Call) -> None:
         held_s = self._rate.held_s()
         if held_s > self._limits.retry_after_cap_s:
             raise Throttled(f"{call} not sent: the platform wants no request for {held_s:.0f} s more", retry_after=held_s)
+        self.curfew.check(held_s)
         with self._timed_wait():
             is_my_turn = self._rate.take_turn(self._stop)
         if not is_my_turn:
@@ -277,6 +281,7 @@ class Transport:
         return self._backoff.wait_s(state.attempt_number, setback.retry_after if setback else None)
 
     def _wait(self, seconds: float) -> None:
+        self.curfew.check(seconds)
         with self._timed_wait():
             is_stopped = self._clock.wait(seconds, self._stop)
         if is_stopped:

@@ -1,15 +1,19 @@
 """Owns what the ages of a policy have to be beside each other: for exactly the phases governed, over the limit, in order."""
 
 from collections.abc import Iterator
+from dataclasses import fields
 from datetime import timedelta
 from typing import Any
 
 from janitor.core.duration import format_duration, parse_duration
 from janitor.core.phase import GOVERNED_BY_DEFAULT, TERMINAL
 from janitor.retention.policy import Limits
+from janitor.settings.model import Settings
 from janitor.settings.problem import Path
 
 Found = Iterator[tuple[Path, str]]
+_TIMES = ("max_duration", "confirm_within", "quiet_period")
+_USUAL: dict[str, timedelta] = {field.name: field.default for field in fields(Settings) if field.name in _TIMES}  # type: ignore[misc]  # all have one
 
 
 def find_wrong_ages(file: Any) -> Found:
@@ -23,6 +27,19 @@ def find_wrong_ages(file: Any) -> Found:
                 *_find_early_ages(file, policy, expire),
             ):
                 yield ("policies", index, "expire", *path), text
+
+
+def find_short_sweeps(file: Any) -> Found:
+    """A sweep that may not last as long as it waits for its deletions would end before it has begun."""
+    if not isinstance(file, dict):
+        return
+    times = {word: _duration(file[word]) if word in file else _USUAL[word] for word in _TIMES}
+    longest, proving, quiet = times.values()
+    if longest is None or proving is None or quiet is None or longest > proving + quiet:
+        return
+    word = next(word for word in _TIMES if word in file)
+    shown = ", ".join(f"{word} {format_duration(time)}" for word, time in times.items() if time is not None)
+    yield (word,), f"max_duration must be longer than confirm_within and quiet_period together: {shown}"
 
 
 def mappings_of(file: Any, kind: str) -> Iterator[tuple[int, dict[str, Any]]]:

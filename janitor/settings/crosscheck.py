@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from janitor.settings.address import derive_iam_endpoint, is_endpoint
-from janitor.settings.ages import find_wrong_ages, mappings_of
+from janitor.settings.ages import find_short_sweeps, find_wrong_ages, mappings_of
 from janitor.settings.document import Document
 from janitor.settings.problem import Path, Problem
 from janitor.settings.suggest import suggest
@@ -17,6 +17,7 @@ def crosscheck(document: Document) -> Iterator[Problem]:
         *_find_reused_names(document.value),
         *_find_unknown_targets(document.value),
         *_find_logins_nowhere(document.value),
+        *find_short_sweeps(document.value),
     ):
         yield Problem(mark=document.place_of(path)[1], path=path, text=text)
     for path, text in find_wrong_ages(document.value):

@@ -20,16 +20,23 @@ OUTCOMES = {
 }
 """What each answer records: "gone" stays open until it is proven."""
 
+ATTEMPTS = 3
+"""How many requests there are at most for one job under one intent."""
+
 OPEN = frozenset({Answer.ACCEPTED, Answer.GONE, Answer.UNKNOWN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """A job under an intent: `number` counts its requests, `ended_at` is when the last was over (monotonic seconds)."""
+    """A job under an intent: `number` counts its requests, `ended_at` is when the last was over (monotonic seconds).
+
+    `tombstone` is the SHA-256 of the tombstone that is written with the intent.
+    """
 
     decision: Decision
     intent_id: str
     look: Look
+    tombstone: str | None = None
     number: int = 0
     ended_at: float = 0.0
     reply: Reply | None = None
@@ -48,6 +55,11 @@ class Attempt:
     def came_to(self, *answers: Answer) -> bool:
         """Tell whether the last request came to one of these answers."""
         return self.reply is not None and self.reply.answer in answers
+
+    @property
+    def may_be_tried_again(self) -> bool:
+        """Whether its outcome is unknown, and there may be another request under its intent."""
+        return self.came_to(Answer.UNKNOWN) and self.number < ATTEMPTS
 
     @property
     def reason(self) -> Reason:

@@ -20,21 +20,22 @@ CLOSED_AT_ONCE = 64
 
 @dataclass(kw_only=True)
 class Confirmation:
-    """Waits for open deletions to be proven, at most `confirm_within`; what is left stays open.
+    """Waits for open deletions to be proven, at most `confirm_within`, and not beyond `latest`; what is left stays open.
 
-    `end` says why it stopped early, None while all is well.
+    `latest` is in monotonic seconds. `end` says why it stopped early, None while all is well.
     """
 
     target: Target
     tools: Tools
     journal: Journal
     canary: Canary
+    latest: float
     end: Reason | None = None
 
     def run(self, attempts: Sequence[Attempt]) -> None:
         """Look, wait longer each time, look again; end when all are proven, time is over or the sweep is asked to stop."""
         clock, waiting = self.tools.clock, deque(attempts)
-        deadline = clock.monotonic() + self.target.confirm_within.total_seconds()
+        deadline = min(clock.monotonic() + self.target.confirm_within.total_seconds(), self.latest)
         pause = FIRST_PAUSE_S
         while waiting and not self.tools.stop.is_set():
             waiting = self._close_absent(waiting, deadline)

@@ -3,6 +3,7 @@
 from janitor.core.errors import CredentialsRefused, IdentityDiffers
 from janitor.core.verdict import Reason
 from janitor.sweep.bars import PAUSED
+from janitor.sweep.endurance import OVER
 from janitor.sweep.look import INTERRUPTED
 from janitor.sweep.report import Trouble, worst_exit_code
 
@@ -12,6 +13,11 @@ _EXIT_CODES = {INTERRUPTED.code: 130, PAUSED: 4, IdentityDiffers.code: 4, Creden
 def trouble_of(end: Reason) -> Trouble:
     """The reason as it stands in the report."""
     return Trouble(code=end.code, message=end.text, exit_code=_EXIT_CODES.get(end.code, 3))
+
+
+def premature(end: Reason | None) -> Reason | None:
+    """The reason where it tells of something wrong; that the time was over is no more wrong than that the pace was."""
+    return None if end is None or end.code == OVER.code else end
 
 
 def worse_trouble(one: Trouble | None, other: Trouble | None) -> Trouble | None:

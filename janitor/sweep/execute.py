@@ -11,15 +11,18 @@ from janitor.backends.port import Answer, Reply
 from janitor.core.errors import StandingChanged
 from janitor.core.plan import Plan
 from janitor.core.verdict import Decision, Reason
-from janitor.sweep.attempt import OPEN, Attempt, snapshots_of
+from janitor.ledger.failures import last_failed
+from janitor.sweep.attempt import ATTEMPTS, OPEN, Attempt, snapshots_of
 from janitor.sweep.bars import PAUSED, Bars
 from janitor.sweep.batch import SINGLES, Batcher
+from janitor.sweep.endurance import Endurance
 from janitor.sweep.journal import Journal
+from janitor.sweep.keep import Keeper, Kept
 from janitor.sweep.look import INTERRUPTED, Look, Sight, look_at
 from janitor.sweep.send import Courier
+from janitor.sweep.streak import Streak
 from janitor.sweep.target import Target, Tools
 
-ATTEMPTS = 3
 FIRST_FAILED = Reason(code="first_failed", text="the first deletion did not go through, so no other was tried")
 TRIES = 20
 """How often intents are made ready while holds and pauses go on changing."""
@@ -31,43 +34,60 @@ Act = Callable[[], list[Attempt] | Look]
 
 @dataclass(kw_only=True)
 class Execution:
-    """Carries out one plan; `end` says why it stopped early, `flaw` that a job could not be looked at, None while all is well."""
+    """Carries out one plan; `end` says why it stopped early, `flaw` why a job could not be looked at or kept."""
 
     target: Target
     tools: Tools
     journal: Journal
     as_of: datetime
+    endurance: Endurance
     end: Reason | None = None
     flaw: Reason | None = None
     bars: Bars = field(init=False)
     courier: Courier = field(init=False)
     batcher: Batcher = field(init=False)
+    streak: Streak = field(default_factory=Streak)
+    keeper: Keeper = field(init=False)
 
     def __post_init__(self) -> None:
         """Make those that choose, send and stand watch for this target."""
         backend, clock = self.target.backend, self.tools.clock
         self.bars = Bars(target=self.target, tools=self.tools, journal=self.journal, as_of=self.as_of)
-        self.courier = Courier(backend=backend, clock=clock, look_at_all=self._looks, bars=self.bars)
+        self.courier = Courier(
+            backend=backend,
+            clock=clock,
+            look_at_all=self._looks,
+            bars=self.bars,
+            streak=self.streak,
+            endurance=self.endurance,
+        )
         self.batcher = Batcher(backend=backend)
+        self.keeper = Keeper(target=self.target, tools=self.tools, scrub=self.journal.ledger.scrub)
 
     def run(self, plan: Plan) -> list[Attempt]:
         """Delete the plan's jobs and answer with every attempt that is open and has to be confirmed.
 
         1. Single jobs until one was accepted or said gone; if the first that is sent is neither, the execution ends. 2. Batch
-        by batch; while one is being sent, the next is looked at. 3. What is unknown is tried again, singly, after the quiet
-        period. 4. What was never attempted is skipped, with the reason.
+        by batch; while one is being sent, the next is looked at, and after five in a row that came to nothing, what is unknown
+        of them is settled first. 3. What is unknown is tried again, singly, after the quiet period. 4. What was never attempted
+        is skipped, with the reason.
         """
-        queue = deque(plan.entries)
+        queue = deque(self._in_turn(plan.entries))
         attempts = self._prove(queue)
         looked = self._look_at_all(self.batcher.choose(queue)) if self._may_go_on() else []
         while looked and self._may_go_on():
             batch, rest = self._intend(looked[: self.batcher.most]), looked[self.batcher.most :]
             sent, fresh = self._send(batch, [] if rest else self.batcher.choose(queue))
-            attempts, looked = attempts + sent, rest or fresh
+            attempts, looked = self._settle_doubts(attempts + sent), rest or fresh
         attempts = self._retry_unknown(attempts)
         rest_of_plan = self.end or Reason(code="not_attempted", text="it was not attempted")
         self.journal.skip([(decision, rest_of_plan) for decision in self.journal.book.still_planned()])
         return [attempt for attempt in attempts if attempt.came_to(*OPEN)]
+
+    def _in_turn(self, entries: Sequence[Decision]) -> list[Decision]:
+        """Oldest first, but last what failed when it was tried last: what cannot be deleted holds up no other for ever."""
+        failed = last_failed(self.journal.ledger, self.target.name, [entry.job.id for entry in entries])
+        return sorted(entries, key=lambda entry: entry.job.id in failed)
 
     def _prove(self, queue: deque[Decision]) -> list[Attempt]:
         """Begin slowly: one job, and no second one before a request has gone through."""
@@ -86,6 +106,7 @@ class Execution:
         """Whether the next batch may begin; the wish to stop is asked here too, whatever the backend does with it."""
         if self.tools.stop.is_set():
             self.end = self.end or INTERRUPTED
+        self.end = self.end or self.endurance.over()
         return self.end is None
 
     def _look_at_all(self, chosen: Sequence[Decision]) -> Looked:
@@ -111,14 +132,23 @@ class Execution:
         """
         self.journal.skip([(entry, look.reason) for entry, look in looked if look.sight is not Sight.SAME])
         same = [(entry, look) for entry, look in looked if look.sight is Sight.SAME]
-        attempts = [Attempt(decision=entry, intent_id=self.tools.new_id(), look=look) for entry, look in same]
+        kept = self.keeper.keep([Attempt(decision=entry, intent_id=self.tools.new_id(), look=look) for entry, look in same])
+        self._note_unkept(kept)
+        attempts = list(kept.attempts)
         for _ in range(TRIES):
             attempts, version = self._leave_out_barred(attempts)
             with suppress(StandingChanged):
-                self.journal.intend(attempts, version)
+                self.journal.intend(attempts, version, kept.stones)
+                kept.drop_others(attempts)
                 return attempts
+        kept.drop_others([])
         self.end = self.end or UNSETTLED
         return []
+
+    def _note_unkept(self, kept: Kept) -> None:
+        """Skip jobs of which nothing that a policy asks for could be kept, and flag the sweep."""
+        self.journal.skip([(attempt.decision, reason) for attempt, reason in kept.unkept])
+        self.flaw = self.flaw or next((reason for _, reason in kept.unkept), None)
 
     def _leave_out_barred(self, attempts: Sequence[Attempt]) -> tuple[list[Attempt], int]:
         """Skip what is held by now; where sweeping is paused by now, the execution ends and nothing is left."""
@@ -165,24 +195,41 @@ class Execution:
     def _record(self, sent: Sequence[Attempt]) -> None:
         self.journal.record(sent)
         ending = [attempt.reason for attempt in sent if attempt.reply is not None and attempt.reply.ends_sweep]
-        self.end = self.end or next(iter(ending), None)
+        self.end = self.end or self.streak.broken or next(iter(ending), None)
+
+    def _settle_doubts(self, attempts: list[Attempt]) -> list[Attempt]:
+        """After five in a row that came to nothing, try what is unknown of them again; if none goes through, the sweep ends."""
+        rounds = ATTEMPTS - 1
+        while (doubtful := self.streak.doubtful()) and rounds and self._may_go_on():
+            attempts = self._retry_once(attempts, [attempt for attempt in attempts if attempt.intent_id in doubtful])
+            rounds -= 1
+        if not rounds:
+            self.streak.give_up()
+            self.end = self.end or self.streak.broken
+        return attempts
 
     def _retry_unknown(self, attempts: list[Attempt]) -> list[Attempt]:
         """Try what is unknown again, under the same intent, after the quiet period and only if a look shows it unchanged."""
         for _ in range(ATTEMPTS - 1):
-            unknown = [attempt for attempt in attempts if attempt.came_to(Answer.UNKNOWN) and attempt.number < ATTEMPTS]
-            if not unknown or self.end is not None or self._wait_quiet(unknown):
-                break
-            latest: dict[str, Attempt] = {}
-            for start in range(0, len(unknown), SINGLES):
-                if self._may_go_on():
-                    latest |= {each.intent_id: each for each in self._try_again(unknown[start : start + SINGLES])}
-            attempts = [latest.get(attempt.intent_id, attempt) for attempt in attempts]
+            attempts = self._settle_doubts(attempts)
+            attempts = self._retry_once(attempts, [attempt for attempt in attempts if attempt.may_be_tried_again])
         return attempts
+
+    def _retry_once(self, attempts: list[Attempt], unknown: Sequence[Attempt]) -> list[Attempt]:
+        """Try some of the attempts again, a few at a time, and answer with all; where that makes a row of failures, no more."""
+        if not unknown or self.end is not None or self._wait_quiet(unknown):
+            return attempts
+        latest: dict[str, Attempt] = {}
+        for start in range(0, len(unknown), SINGLES):
+            if self._may_go_on() and not (start and self.streak.doubtful()):
+                latest |= {each.intent_id: each for each in self._try_again(unknown[start : start + SINGLES])}
+        return [latest.get(attempt.intent_id, attempt) for attempt in attempts]
 
     def _try_again(self, unknown: Sequence[Attempt]) -> list[Attempt]:
         seen = self.tools.spawner.run_all(self._look_again, unknown)
         self.journal.record([attempt for attempt in seen if attempt.came_to(Answer.REFUSED)])
+        for settled in (attempt for attempt in seen if not attempt.came_to(Answer.UNKNOWN)):
+            self.streak.note([settled])
         same = [attempt for attempt in seen if attempt.look.sight is Sight.SAME]
         reasons, version = self.bars.find(snapshots_of(same))
         self._note_pause(reasons)
@@ -196,13 +243,15 @@ class Execution:
         return [*seen, *sent]
 
     def _wait_quiet(self, unknown: Sequence[Attempt]) -> bool:
-        """Let a late request be applied before another is sent; True when the sweep was asked to stop."""
+        """Let a late request be applied before another is sent; True when that would take too long, or on the wish to stop."""
         quiet_until = max(attempt.ended_at for attempt in unknown) + self.target.quiet_period.total_seconds()
-        return self.tools.clock.wait(max(0.0, quiet_until - self.tools.clock.monotonic()), self.tools.stop)
+        wait_s = max(0.0, quiet_until - self.tools.clock.monotonic())
+        self.end = self.end or self.endurance.over(wait_s)
+        return self.end is not None or self.tools.clock.wait(wait_s, self.tools.stop)
 
     def _look_again(self, attempt: Attempt) -> Attempt:
         """Look at a job whose fate is unknown: absent is left to be proven, changed was not deleted, same is tried again."""
-        look = self._look(attempt.decision)
+        look = replace(self._look(attempt.decision), document=None)
         said = {
             Sight.ABSENT: Reply(answer=Answer.GONE, code="said_gone", message="the platform says that it is gone"),
             Sight.CHANGED: Reply(answer=Answer.REFUSED, code="not_applied", message=f"it is still there; {look.reason.text}"),

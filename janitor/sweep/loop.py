@@ -1,5 +1,6 @@
 """Owns the sweep of one target: the eight steps, in order, each one call into the module that owns it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -17,7 +18,8 @@ from janitor.sweep.attempt import Attempt
 from janitor.sweep.book import Book
 from janitor.sweep.canary import Canary
 from janitor.sweep.confirm import Confirmation
-from janitor.sweep.ending import trouble_of, worse_end, worse_trouble
+from janitor.sweep.ending import premature, trouble_of, worse_end, worse_trouble
+from janitor.sweep.endurance import Endurance
 from janitor.sweep.execute import Execution
 from janitor.sweep.journal import Journal
 from janitor.sweep.look import INTERRUPTED
@@ -29,6 +31,10 @@ from janitor.sweep.report import TargetReport, Trouble
 from janitor.sweep.target import Target, Tools, unheard
 
 
+def nothing_more(_fence: Fence, _scribe: Scribe, _planned: Planned) -> None:
+    """Write nothing more than every sweep does."""
+
+
 @dataclass(kw_only=True)
 class Sweep:
     """One pass over one target, and what is known of it so far."""
@@ -36,12 +42,16 @@ class Sweep:
     target: Target
     tools: Tools
     plan: PlanStep = plan_target
+    before_deleting: Callable[[Fence, Scribe, Planned], None] = nothing_more
+    """What else is written once the plan stands, and before the first request of step 4."""
     kind: str = "sweep"
     dry_run: bool = False
     supposed: datetime | None = None
     """In a preview, the time as of which is decided instead of the clock's."""
     as_of: datetime = field(init=False)
     started: float = field(init=False)
+    until: float = field(init=False)
+    """When the sweep has lasted its `max_duration`, in monotonic seconds; only proving may take longer, by `confirm_within`."""
     scribe: Scribe = field(init=False)
     book: Book | None = None
     found: TargetReport = field(init=False)
@@ -52,6 +62,8 @@ class Sweep:
             raise ValueError("what is written and deleted is decided by the clock, never as of a supposed time")
         self.tools = replace(self.tools, say=unheard(self.tools.say))
         self.as_of, self.started = self.tools.clock.now(), self.tools.clock.monotonic()
+        self.until = self.started + self.target.max_duration.total_seconds()
+        self.target.backend.end_by(self.until)
         self.scribe = Scribe(target=self.target.name, project_id=self.target.project_id, sweep_id=self.tools.new_id())
         self.found = TargetReport(
             target=self.target.name,
@@ -77,6 +89,7 @@ class Sweep:
             self.note_plan(planned)
             self._notes(ledger, fence).write(planned)
             self.note_verdicts(planned)
+            self.before_deleting(fence, self.scribe, planned)
             end = self._delete(ledger, fence, planned)
         except (BackendError, Interrupted, NoSuchJob) as error:
             ended = self._abort(ledger, error)
@@ -96,11 +109,19 @@ class Sweep:
         """Record that the sweep ended before its time, with what came of it so far."""
         self.note_trouble(error)
         counts = self._counted().outcomes()
-        ledger.append([self.scribe.draft(events.SWEEP_ABORTED, reason=str(error), outcomes=counts)])
+        ledger.append([self.scribe.draft(events.SWEEP_ABORTED, code=self._code(), reason=str(error), outcomes=counts)])
         return events.SWEEP_ABORTED
 
     def _notes(self, ledger: Ledger, fence: Fence) -> Notes:
-        return Notes(ledger=ledger, fence=fence, scribe=self.scribe, tools=self.tools, as_of=self.as_of, kind=self.kind)
+        return Notes(
+            ledger=ledger,
+            fence=fence,
+            scribe=self.scribe,
+            tools=self.tools,
+            as_of=self.as_of,
+            kind=self.kind,
+            keep_for=self.target.tombstones.keep_for,
+        )
 
     def make_plan(self, ledger: Ledger | None) -> Planned:
         """Steps 1 to 3, with what the ledger knows of the target's past."""
@@ -120,12 +141,19 @@ class Sweep:
             policy_digest=planned.plan.policy_digest,
             tools=self.tools,
         )
-        execution = Execution(target=self.target, tools=self.tools, journal=journal, as_of=self.as_of)
+        self.target.backend.end_by(self._latest)
+        endurance = Endurance(clock=self.tools.clock, until=self.until)
+        execution = Execution(target=self.target, tools=self.tools, journal=journal, as_of=self.as_of, endurance=endurance)
         attempts = execution.run(planned.plan)
         if execution.flaw is not None:
             self.found = replace(self.found, trouble=self.found.trouble or trouble_of(execution.flaw))
         unconfirmed = self._confirm(journal, planned, attempts)
-        return INTERRUPTED if self.tools.stop.is_set() else worse_end(execution.end, unconfirmed)
+        return INTERRUPTED if self.tools.stop.is_set() else worse_end(premature(execution.end), unconfirmed)
+
+    @property
+    def _latest(self) -> float:
+        """When proving ends at the latest."""
+        return self.until + self.target.confirm_within.total_seconds()
 
     def _confirm(self, journal: Journal, planned: Planned, attempts: list[Attempt]) -> Reason | None:
         canary = Canary(
@@ -134,7 +162,7 @@ class Sweep:
             project_id=self.target.project_id,
             project_name=self.target.project_name,
         )
-        confirmation = Confirmation(target=self.target, tools=self.tools, journal=journal, canary=canary)
+        confirmation = Confirmation(target=self.target, tools=self.tools, journal=journal, canary=canary, latest=self._latest)
         confirmation.run(attempts)
         return confirmation.end
 
@@ -149,12 +177,19 @@ class Sweep:
         counts = self._counted().outcomes()
         reasons = [str(planned.error or ""), planned.refusal.message if planned.refusal else "", end.text if end else ""]
         if any(reasons):
-            ledger.append([self.scribe.draft(events.SWEEP_ABORTED, reason="; ".join(filter(None, reasons)), outcomes=counts)])
+            reason = "; ".join(filter(None, reasons))
+            ledger.append([self.scribe.draft(events.SWEEP_ABORTED, code=self._code(), reason=reason, outcomes=counts)])
             return events.SWEEP_ABORTED
         lifted = [word.guard for word in planned.lifted]
         ledger.append([self.scribe.draft(events.SWEEP_FINISHED, outcomes=counts, lifted=lifted)])
         remember_survivors(ledger, self.scribe.sweep_id, planned.survivors())
         return events.SWEEP_FINISHED
+
+    def _code(self) -> str | None:
+        """The word for what ended it before its time."""
+        if self.found.trouble is not None:
+            return self.found.trouble.code
+        return None if self.found.refusal is None else self.found.refusal.by
 
     def note_plan(self, planned: Planned) -> None:
         """Take over what steps 1 to 3 found."""

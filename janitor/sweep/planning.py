@@ -80,14 +80,22 @@ def plan_target(
     target: Target, facts: LedgerFacts, as_of: datetime, halted: str | None = None, only: frozenset[str] = frozenset()
 ) -> Planned:
     """Collect, decide and plan; every way in which this can be refused or fail is in the answer, none is raised."""
-    frame = Frame(
+    return plan_framed(target, facts, replace(make_frame(target, facts, as_of), only=only), halted)
+
+
+def make_frame(target: Target, facts: LedgerFacts, as_of: datetime) -> Frame:
+    """What a plan of a target is built for now, before anything narrows it."""
+    return Frame(
         target=target.name,
         as_of=as_of,
         policy_digest=policy_digest(target.rules),
         allowance=allowance(target.pace, facts.intents_today),
-        only=only,
         open_jobs=frozenset(intent.job_id for intent in facts.open_intents),
     )
+
+
+def plan_framed(target: Target, facts: LedgerFacts, frame: Frame, halted: str | None) -> Planned:
+    """The same for a frame."""
     return ask_guarded(
         target, facts, frame, lambda: _decide(target, facts, _collect(target.backend, facts.survivors), frame, halted)
     )
@@ -102,7 +110,7 @@ def supposing(as_of: datetime | None, plan: PlanStep) -> PlanStep:
 
     def plan_supposed(target: Target, facts: LedgerFacts, now: datetime, halted: str | None) -> Planned:
         time = as_of or now
-        refusal = _check_ledger_time(target, facts, now)
+        refusal = check_ledger_time(target, facts, now)
         if refusal is None:
             return plan(target, replace(facts, last_finished=None, history=None), time, halted)
         frame = Frame(target=target.name, as_of=time, policy_digest=policy_digest(target.rules), allowance=0)
@@ -149,13 +157,13 @@ def _decide(target: Target, facts: LedgerFacts, listing: Listing, frame: Frame, 
 
 def _check_before_asking(target: Target, facts: LedgerFacts, as_of: datetime) -> Refusal | None:
     """The guards that need no job: our clock against the ledger, then the project's identity where a name is given."""
-    refusal = _check_ledger_time(target, facts, as_of)
+    refusal = check_ledger_time(target, facts, as_of)
     if refusal is None and target.project_name is not None:
         refusal = check_identity(target.project_id, target.project_name, target.backend.list_projects())
     return refusal
 
 
-def _check_ledger_time(target: Target, facts: LedgerFacts, now: datetime) -> Refusal | None:
+def check_ledger_time(target: Target, facts: LedgerFacts, now: datetime) -> Refusal | None:
     """Our clock against the ledger; where somebody spoke for it, the server is asked for its time first."""
     return None if facts.lifted_clock is not None else check_went_back(target.name, now, facts.last_finished)
 

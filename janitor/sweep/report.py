@@ -8,7 +8,7 @@ from typing import Any
 from janitor.backends.port import Traffic
 from janitor.core.canonical import timestamp
 from janitor.core.plan import ATTEMPTED, NOT_ATTEMPTED, Outcome, Refusal
-from janitor.core.text import LONGEST_TEXT, shorten
+from janitor.core.text import LONGEST_TEXT, shorten, shorten_all
 from janitor.core.verdict import Decision, Verdict
 from janitor.retention.history import Acknowledgement
 from janitor.sweep.book import Entry
@@ -30,6 +30,30 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Dropped:
+    """A job of a frozen plan that is not to be deleted any more, and why."""
+
+    id: str
+    name: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """The frozen plan that was applied: how many jobs it has, which of them it lost since, and what else changed."""
+
+    digest: str
+    entries: int
+    dropped: tuple[Dropped, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """As in docs/plan-file.md."""
+        dropped = [{"id": each.id, "name": each.name, "reason": shorten(each.reason, LONGEST_TEXT)} for each in self.dropped]
+        return {"digest": self.digest, "entries": self.entries, "dropped": dropped, "notes": list(self.notes)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TargetReport:
     """What one sweep of one target came to; every count is of outcomes."""
 
@@ -40,6 +64,8 @@ class TargetReport:
     is_hypothetical: bool = False
     """Whether `as_of` was named by somebody, and is not the clock's."""
     kind: str = "sweep"
+    applied: Applied | None = None
+    """The plan file that was applied, where one was."""
     is_complete: bool = False
     workspaces: tuple[str, ...] = ()
     verdicts: dict[str, int] = field(default_factory=lambda: dict(NO_VERDICTS))
@@ -103,9 +129,18 @@ class TargetReport:
             "jobs": [_job(entry) for entry in self.entries],
         } | self._rarely_told()
 
+    def as_plan_json(self) -> dict[str, Any]:
+        """The same with the addresses of each job that stay in object storage; null where none is known."""
+        document = self.as_json()
+        left = (entry.decision.job.outputs for entry in self.entries)
+        rows = zip(document["jobs"], left, strict=True)
+        return document | {"jobs": [row | {"outputs": shorten_all(told, LONGEST_TEXT) or None} for row, told in rows]}
+
     def _rarely_told(self) -> dict[str, Any]:
+        """What only some reports have."""
         told: dict[str, Any] = {"hypothetical": True} if self.is_hypothetical else {}
-        return told | ({"lifted": [_word(word) for word in self.lifted]} if self.lifted else {})
+        told |= {"lifted": [_word(word) for word in self.lifted]} if self.lifted else {}
+        return told if self.applied is None else told | {"plan": self.applied.as_json()}
 
 
 def tell_refusal(refusal: Refusal) -> dict[str, int | str]:

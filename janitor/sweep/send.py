@@ -8,7 +8,9 @@ from janitor.core.seams import Clock
 from janitor.core.verdict import Decision, Reason
 from janitor.sweep.attempt import Attempt, snapshots_of
 from janitor.sweep.bars import PAUSED, Bars
+from janitor.sweep.endurance import Endurance
 from janitor.sweep.look import FRESH_FOR_S, Look, Sight
+from janitor.sweep.streak import Streak
 
 LOOKS = 3
 """How often one request is made ready before the rate is called too low."""
@@ -30,9 +32,20 @@ class Courier:
     clock: Clock
     look_at_all: Callable[[Sequence[Decision]], list[Look]]
     bars: Bars
+    streak: Streak
+    endurance: Endurance
 
     def send(self, attempts: Sequence[Attempt]) -> list[Attempt]:
-        """Ask for all these deletions in one request, and answer with each attempt as it stands then.
+        """Ask for all these deletions in one request, if one may still leave, and answer with each attempt as it stands then."""
+        why_not = self.streak.broken or self.endurance.over()
+        if why_not is not None:
+            return [self._answered(attempt, _withheld(why_not)) for attempt in attempts]
+        sent = self._ask(attempts)
+        self.streak.note(sent)
+        return sent
+
+    def _ask(self, attempts: Sequence[Attempt]) -> list[Attempt]:
+        """Ask for these deletions.
 
         1. Send, unless a look is too old by then. 2. If one is, look at all again. 3. Leave out what changed, is held or paused
         by now; begin anew. Raises LedgerError where another sweep took over meanwhile.
@@ -53,7 +66,7 @@ class Courier:
         """Look at each once more, then at what came up meanwhile: those that may be asked for, and the others, answered."""
         self.bars.check_fence()
         looks = self.look_at_all([attempt.decision for attempt in attempts])
-        looked = [replace(attempt, look=look) for attempt, look in zip(attempts, looks, strict=True)]
+        looked = [replace(attempt, look=replace(look, document=None)) for attempt, look in zip(attempts, looks, strict=True)]
         reasons, _ = self.bars.find(snapshots_of(looked))
         reasons |= {attempt.job_id: attempt.look.reason for attempt in looked if attempt.look.sight is not Sight.SAME}
         free = [attempt for attempt in looked if attempt.job_id not in reasons]
@@ -64,6 +77,10 @@ class Courier:
         if reply.answer in _NOT_SENT:
             return replace(attempt, reply=_still_open(attempt, reply))
         return replace(attempt, reply=reply, number=attempt.number + 1, ended_at=self.clock.monotonic())
+
+
+def _withheld(reason: Reason) -> Reply:
+    return Reply(answer=Answer.UNSENT, code=reason.code, message=reason.text, ends_sweep=True)
 
 
 def _late(reason: Reason) -> Reply:

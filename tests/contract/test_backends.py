@@ -27,6 +27,7 @@ from janitor.core.errors import (
     JobNotFound,
     Misconfigured,
     NotPermitted,
+    OutOfTime,
 )
 from janitor.core.phase import TERMINAL
 from janitor.emulator.faults import Fault
@@ -262,3 +263,19 @@ def test_the_core_promises_hold_however_one_logs_in(tmp_path: Path, generation: 
             assert backend.delete_jobs([first], not_after=not_after()).answer is Answer.GONE
             assert set(backend.list_jobs().jobs) == set(others)
             assert (ACCOUNT.project_id, ACCOUNT.project_name) in backend.list_projects()
+
+
+@pytest.mark.parametrize("backend", ["v2-page", "v1-http200"], indirect=True)
+def test_after_its_end_a_backend_asks_for_nothing_and_takes_nothing_for_gone(backend: Backend) -> None:
+    """One in memory takes no time, so it has no end to keep."""
+    job = backend.list_jobs().jobs[0]
+    backend.end_by(SystemClock().monotonic() - 1)
+    before = backend.traffic().total()
+    for ask in (backend.list_jobs, lambda: backend.get_job(job.id), backend.list_projects):
+        with pytest.raises(OutOfTime, match="max_duration"):
+            ask()
+    answer = backend.delete_jobs([job], not_after=not_after())
+    assert (answer.answer, answer.code, answer.ends_sweep) == (Answer.UNSENT, "max_duration", True)
+    assert backend.traffic().total() == before
+    backend.end_by(SystemClock().monotonic() + 60)
+    assert backend.get_job(job.id) == job

@@ -94,6 +94,7 @@ class Scene:
                 break
             time.sleep(0.2)
         expired, events = self.expired, self.stage.events()
+        assert self.stage.janitor("audit", "verify")[0] == 0
         assert expired
         assert Counter(self.stage.deleted_in_truth()) == Counter(expired)
         assert self.left() == set(self.documents) - expired

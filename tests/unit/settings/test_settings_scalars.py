@@ -4,7 +4,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from settings_sample import changed, load, problems
+from settings_sample import GOOD, changed, load, problems
+
+from janitor.core.duration import format_duration
 
 AFTER = "after: 7d"
 
@@ -108,6 +110,22 @@ def test_c25_characters_that_cannot_be_seen_are_refused(escape: str, tmp_path: P
     assert found.isprintable()
 
 
+@pytest.mark.parametrize("letter", ["\u115f", "\u3164", "\uffa0", "\u2800", "\ufe0f", "\u034f", "\u17b4", "\u180b", "\U000e0100"])
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("[ci-bot]", "[ci-bot{}]"),
+        ('{name: "*-baseline"}', "{{owner: ci-bot{}}}"),
+        ("      kind: job\n", "      labels: {{team: nlp{}}}\n"),
+    ],
+)
+def test_c25_letters_that_show_nothing_are_refused_everywhere(old: str, new: str, letter: str, tmp_path: Path) -> None:
+    """They count as letters or marks, and an exception with one of them would keep nobody's jobs."""
+    (found,) = problems(tmp_path, changed(old, new.format(letter)))
+    assert f"U+{ord(letter):04X}, which cannot be seen" in found
+    assert found.isprintable()
+
+
 def test_c25_names_are_nfc(tmp_path: Path) -> None:
     (found,) = problems(tmp_path, changed("[ci-bot]", "[re\u0301ne\u0301]"))
     assert found.startswith("janitor.yaml:34:15: policies[0].match.owner[0]: is not in Unicode normal form NFC")
@@ -122,3 +140,23 @@ def test_c25_a_space_at_the_edge_of_a_name_is_refused(value: str, tmp_path: Path
 def test_a_description_may_have_several_lines(tmp_path: Path) -> None:
     text = changed("description: Failed experiments lose their value in a week.", "description: |\n      One.\n      Two.")
     assert load(tmp_path, text).policies[0].description == "One.\nTwo."
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("quiet_period: 3min\n", "quiet_period: 3min\nmax_duration: 5min\n", "7:15: max_duration: max_duration must be longer"),
+        ("confirm_within: 2min\n", "confirm_within: 7h\n", "5:17: confirm_within: max_duration must be longer"),
+        ("quiet_period: 3min\n", "quiet_period: 6h\n", "5:17: confirm_within: max_duration must be longer"),
+    ],
+)
+def test_a_sweep_lasts_longer_than_it_waits(old: str, new: str, said: str, tmp_path: Path) -> None:
+    (found,) = problems(tmp_path, changed(old, new))
+    assert found.startswith(f"janitor.yaml:{said} than confirm_within and quiet_period together: max_duration ")
+
+
+@pytest.mark.parametrize("value", ["5min1s", "6h", "400d"])
+def test_a_longest_duration_is_read_as_written_and_6_hours_where_there_is_none(value: str, tmp_path: Path) -> None:
+    assert load(tmp_path, GOOD).max_duration == timedelta(hours=6)
+    text = changed("quiet_period: 3min\n", f"quiet_period: 3min\nmax_duration: {value}\n")
+    assert format_duration(load(tmp_path, text).max_duration) == value
