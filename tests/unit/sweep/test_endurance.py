@@ -94,12 +94,17 @@ def test_v7_proving_ends_with_what_is_left_of_confirm_within(ledger: Ledger, clo
     jobs = old_jobs(30)
     backend = holding(jobs)
     backend.lingering = {job.id for job in jobs}
-    backend.before_delete = lambda _job_id: clock.advance(each_s)
-    started = clock.monotonic()
+    started, answered = clock.monotonic(), list[float]()
+
+    def take_long(_job_id: str) -> None:
+        clock.advance(each_s)
+        answered.append(clock.monotonic() - started)
+
+    backend.before_delete = take_long
     report = run(backend, ledger, clock)
     assert report.exit_code == 0
-    assert counts(report)["accepted"] >= 1
-    assert clock.monotonic() - started <= LONGEST.total_seconds() + CONFIRM_S + each_s
+    assert counts(report)["accepted"] == len(answered) >= 1
+    assert clock.monotonic() - started <= max(LONGEST.total_seconds() + CONFIRM_S, answered[-1])
 
 
 def test_v7_a_listing_that_takes_too_long_is_given_up_with_exit_6(ledger: Ledger, clock: FakeClock) -> None:
