@@ -29,6 +29,7 @@ _LEVELS = {
     events.RECOVERY_FAILED: logging.WARNING,
     events.LEDGER_UNREADABLE: logging.ERROR,
     events.LIBRARY_WARNED: logging.WARNING,
+    events.ARCHIVE_FAILED: logging.WARNING,
 }
 
 Processor = Callable[[Any, str, MutableMapping[str, Any]], MutableMapping[str, Any]]

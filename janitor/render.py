@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from janitor.core.plan import Outcome
 from janitor.core.text import inert
 from janitor.core.verdict import Verdict
+from janitor.render_leftovers import deleted_lines, expired_lines
 from janitor.retention.decisions import verdicts_of
-from janitor.sweep.report import TargetReport
+from janitor.sweep.report import Applied, TargetReport
 
 LONGEST_NAME = 64
+LONGEST_TOLD = 2000
 MOST_NOTEWORTHY = 5
 
 
@@ -32,12 +34,15 @@ def render_report(report: TargetReport) -> str:
     lines.append(f"  listed      {document['listed']}: {verdicts}")
     lines.append(f"  deletions   {_counts(done)}")
     lines.append(f"  otherwise   {_counts(left)}")
+    lines += [] if report.applied is None else _applied(report.applied)
     lines += _noteworthy(report)
+    lines += deleted_lines(report.entries)
     if any(report.recovered.values()):
         lines.append(f"  recovered   {_counts(report.recovered)}")
+    lines += [f"  guard       {inert(str(word), LONGEST_TOLD)}" for word in report.lifted]
     lines += _stuck(report)
     if report.refusal is not None:
-        lines.append(f"  REFUSED     by {report.refusal.by}: {inert(report.refusal.message)}")
+        lines.append(f"  REFUSED     by {report.refusal.by}: {inert(report.refusal.message, LONGEST_TOLD)}")
     if report.trouble is not None:
         lines.append(f"  ERROR       {report.trouble.code}: {inert(report.trouble.message)}")
     if report.head is not None:
@@ -45,6 +50,15 @@ def render_report(report: TargetReport) -> str:
     requests = ", ".join(f"{number} {kind}" for kind, number in report.traffic.requests.items() if number)
     lines.append(f"  requests    {requests or 'none'} in {report.duration_ms / 1000:.1f} s")
     return "\n".join(lines)
+
+
+def _applied(applied: Applied) -> list[str]:
+    """The plan file that was applied, and the first few of its jobs that are not to go any more."""
+    lines = [f"  plan        {applied.digest}: {applied.entries} entries, {len(applied.dropped)} dropped"]
+    lines += [f"  NOTE        {note}" for note in applied.notes]
+    lines += [f"  dropped     {inert(each.id)}: {inert(each.reason)}" for each in applied.dropped[:MOST_NOTEWORTHY]]
+    more = len(applied.dropped) - MOST_NOTEWORTHY
+    return lines if more <= 0 else [*lines, f"              and {more} more: --output json names each"]
 
 
 def _noteworthy(report: TargetReport) -> list[str]:
@@ -67,19 +81,21 @@ def _stuck(report: TargetReport) -> list[str]:
 
 
 def render_entries(report: TargetReport) -> str:
-    """Every expired job with its outcome and reason."""
+    """Every expired job with its outcome and reason, and what would stay of them."""
     rows = [
-        (e.outcome, e.decision.job.id, e.decision.job.name, e.decision.job.owner, e.decision.policy, e.reason.text)
+        (e.outcome, job.id, job.name or "(none)", job.owner or "(none)", e.decision.policy or "", e.reason.text)
         for e in report.entries
+        for job in [e.decision.job]
     ]
-    return render_table(("outcome", "id", "name", "owner", "policy", "reason"), rows)
+    table = render_table(("outcome", "id", "name", "owner", "policy", "reason"), rows)
+    return "\n".join([table, *(["", *lines] if (lines := expired_lines(report.entries)) else [])])
 
 
 def render_owners(report: TargetReport) -> str:
     """The verdicts by owner."""
-    counts = Counter((job.owner or "(none)", verdict) for job, verdict in verdicts_of(report.decisions))
+    counts = Counter((job.owner or "", verdict) for job, verdict in verdicts_of(report.decisions))
     owners = sorted({owner for owner, _ in counts})
-    rows = [(owner, *(counts[owner, verdict] for verdict in Verdict)) for owner in owners]
+    rows = [(owner or "(none)", *(counts[owner, verdict] for verdict in Verdict)) for owner in owners]
     return render_table(("owner", *(verdict.value for verdict in Verdict)), rows)
 
 

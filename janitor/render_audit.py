@@ -27,6 +27,7 @@ COLUMNS = (
         "attempts",
         "request_id",
         "error_code",
+        "tombstone",
     ),
     *("other_fields", "version", "prev", "hash"),
 )

@@ -33,8 +33,17 @@ def render_deletion(told: Document) -> str:
     lines.append(_line("because", inert(told["reason"])))
     lines.append(_line("record", f"event {told['seq']}, sweep {told['sweep_id']}, policies {told['policy_digest'][:12]}"))
     lines.append(_line("intent", str(told["intent_id"])))
-    is_gone = told["outcome"] in ("confirmed", "already_gone") and told["tombstone"] is None
-    return "\n".join([*lines, *([_line("tombstone", "none is kept: the ledger has no document of it")] if is_gone else [])])
+    is_gone = is_open or told["outcome"] in ("confirmed", "already_gone")
+    return "\n".join([*lines, *([_line("tombstone", _tombstone(told))] if is_gone else [])])
+
+
+def _tombstone(told: Document) -> str:
+    stone = told["tombstone"]
+    if stone is None:
+        return "none is kept: the ledger has no document of it"
+    if stone["kept"]:
+        return f"kept: `janitor tombstone show {told['job_id']}`, SHA-256 {stone['sha256'][:12]}"
+    return f"purged at {stone['purged_at'][:19]}Z" if stone["purged_at"] else "missing: run `janitor audit verify`"
 
 
 def render_sighting(told: Document) -> str:
@@ -110,7 +119,7 @@ def _standing(told: Document) -> Iterator[str]:
     if refused is not None:
         is_pause = refused["by"] == "pause"
         yield _line(
-            "paused" if is_pause else "REFUSED", ("" if is_pause else f"by {refused['by']}: ") + inert(refused["message"])
+            "paused" if is_pause else "REFUSED", ("" if is_pause else f"by {refused['by']}: ") + inert(refused["message"], 2000)
         )
 
 

@@ -11,6 +11,7 @@ from janitor.backends.port import Quota
 from janitor.core.plan import Outcome
 from janitor.core.text import LONGEST_TEXT, code_span, spreadsheet_cell
 from janitor.core.verdict import Verdict
+from janitor.render_leftovers import BY_BUCKET, BY_OWNER, QUOTA_ONLY, bucket_rows, leftovers_of, owner_rows, tell_total
 from janitor.retention.policy import Mode, Rules
 from janitor.sweep.book import Entry
 from janitor.sweep.report import TargetReport
@@ -75,11 +76,15 @@ def _target(plan: TargetPlan) -> Iterator[str]:
     if report.entries:
         yield _table(("owner", *_outcomes(report), "oldest", "policies"), _owner_rows(report))
         yield _table(("policy", "mode", *_outcomes(report)), _policy_rows(plan))
-        yield from _outputs(report)
+        yield from _leftovers(report)
 
 
 def list_alarms(report: TargetReport) -> Iterator[tuple[str, str, str]]:
-    """Refusals and errors: what it is, what it says, and what follows or what to do; a refusal says itself what to do."""
+    """Refusals, guards that were lifted, errors: what it is, what it says, and what follows or what to do.
+
+    A refusal says itself what to do.
+    """
+    yield from (("LIFTED", str(word), "Pace still applies.") for word in report.lifted)
     if report.refusal is not None:
         yield f"REFUSED by {report.refusal.by}:", report.refusal.message, "Until then, nothing is deleted here."
     if report.trouble is not None:
@@ -90,11 +95,12 @@ def list_alarms(report: TargetReport) -> Iterator[tuple[str, str, str]]:
 def _counts(report: TargetReport) -> str:
     counts = Counter(entry.outcome for entry in report.entries)
     going = counts[Outcome.PLANNED] + counts[Outcome.OBSERVED]
-    text = f"Of {sum(report.verdicts.values())} finished jobs listed, {going} would go"
+    text = f"Of {sum(report.verdicts.values())} jobs listed, {going} would go"
     text += f": {counts[Outcome.PLANNED]} would be deleted now, {counts[Outcome.OBSERVED]} are only observed."
     if counts[Outcome.DEFERRED]:
         codes = Counter(entry.reason.code for entry in report.entries if entry.outcome is Outcome.DEFERRED)
-        reasons = ", ".join(f"{codes[code]} {words}" for code, words in _WAITS.items() if codes[code])
+        order = dict.fromkeys((*_WAITS, *codes))
+        reasons = ", ".join(f"{codes[code]} {_WAITS.get(code, code)}" for code in order if codes[code])
         text += f" {counts[Outcome.DEFERRED]} more wait: {reasons}."
     if counts[Outcome.REFUSED]:
         text += f" {counts[Outcome.REFUSED]} are refused."
@@ -148,19 +154,19 @@ def _policy_rows(plan: TargetPlan) -> Iterator[list[str]]:
         yield [code_span(name), f"{mode}{overruled}", *_numbers(plan.report, entries)]
 
 
-def _outputs(report: TargetReport) -> Iterator[str]:
-    """What deleting leaves behind in object storage: how many addresses by owner, and the first few."""
-    owned = [(entry.decision.job.owner or "", url) for entry in report.entries for url in entry.decision.job.outputs]
-    addresses = list(dict.fromkeys(url for _, url in owned))
-    if not addresses:
-        return
-    counts = Counter(owner for owner, _ in dict.fromkeys(owned))
-    owners = ", ".join(f"{_owner(owner)} {counts[owner]}" for owner in sorted(counts, key=lambda name: (-counts[name], name)))
+def _leftovers(report: TargetReport) -> Iterator[str]:
+    """What deleting leaves behind in object storage: how many addresses by owner and bucket, and the first few."""
+    left = leftovers_of(report.entries)
     yield "### What is not deleted"
     yield (
-        f"Outputs and logs of these jobs stay in object storage. Addresses: {len(addresses)}; by owner: {owners}. Whoever "
-        "removes what is there should first make sure that no other job uses it."
+        f"In object storage, {tell_total(left, 'expired')}. {QUOTA_ONLY} Whoever removes what is there should first make sure "
+        "that no other job uses it."
     )
+    yield _table(BY_OWNER, owner_rows(left, code_span))
+    addresses = list(dict.fromkeys(url for entry in report.entries for url in entry.decision.job.outputs))
+    if not addresses:
+        return
+    yield _table(BY_BUCKET, bucket_rows(left, code_span))
     more = len(addresses) - MOST_OUTPUTS
     tail = [f"- and {more} more: `janitor plan --format csv` names each"] if more > 0 else []
     yield "\n".join([*(f"- {code_span(url)}" for url in addresses[:MOST_OUTPUTS]), *tail])
@@ -176,9 +182,9 @@ def _numbers(report: TargetReport, entries: Sequence[Entry]) -> list[str]:
     return [str(counts[words]) for words in _outcomes(report)]
 
 
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
 
 
 def _quoted(message: str) -> str:

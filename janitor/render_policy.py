@@ -10,6 +10,7 @@ from janitor.retention.describe import describe_selector
 from janitor.retention.keep import BUCKETS, Keep
 from janitor.retention.policy import Policy
 from janitor.retention.selector import Selector
+from janitor.retention.tombstones import Archive
 from janitor.settings.review import tell_ages
 
 _PHRASES = {
@@ -51,6 +52,7 @@ def policy_lines(policy: Policy, as_of: datetime) -> list[str]:
     )
     told += [] if policy.keep is None else [f"keeps of these {_render_keep(policy.keep)}"]
     told += [f"marks a job first, and lets it go {format_duration(policy.grace)} later"] if policy.grace else []
+    told += [] if policy.archive is None else [_render_archive(policy.archive)]
     return [f"{kind:<9} {policy.name} ({policy.mode}){described}", *(f"{_INDENT}{each}" for each in told)]
 
 
@@ -91,6 +93,12 @@ def listed(words: Sequence[str], last: str) -> str:
 
 def _render_ages(policy: Policy) -> str:
     return f"lets go {tell_ages(policy, format_duration)} after they were {policy.since}"
+
+
+def _render_archive(archive: Archive) -> str:
+    """What a policy's archive asks for."""
+    needed = "and keeps it where that fails" if archive.required else "and lets it go even where that fails"
+    return f"writes a file about a job into {archive.dir} before it lets it go, {needed}"
 
 
 def _render_keep(keep: Keep) -> str:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from janitor.core.duration import format_age
@@ -11,15 +11,17 @@ from janitor.core.verdict import Verdict
 from janitor.ledger.overview import PastSweep
 from janitor.render_forecast import ASSUMED, TargetForecast, policy_rows, tell_drain, tell_now, tell_sweeps
 from janitor.render_holds import ShownHold, render_covered
+from janitor.render_leftovers import BY_BUCKET, BY_OWNER, QUOTA_ONLY, bucket_rows, leftovers_of, owner_rows, tell_total
 from janitor.render_markup import Markup, element, table
 from janitor.render_plan import TargetPlan, list_alarms, tell_observing, tell_quota
 from janitor.render_policy import policy_lines
 from janitor.render_svg import Bar, Series, bar_chart, share_chart
 from janitor.retention.decisions import verdicts_of
 from janitor.retention.forecast import Forecast
+from janitor.retention.leftovers import Leftovers
 from janitor.sweep.report import TargetReport
 
-MOST_ENTRIES, MOST_OWNERS, PAST_DAYS = 50, 10, 30
+MOST_ENTRIES, MOST_OWNERS, PAST_DAYS, LEFT_DAYS = 50, 10, 30, 90
 _CSP = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _BODY = "font-family:sans-serif;font-size:15px;line-height:1.45;max-width:900px;margin:0 auto;padding:16px"
 _ALARM = "border-left:5px solid #d55e00;padding:4px 12px;margin:10px 0"
@@ -41,13 +43,16 @@ _AGES = {"under 1d": 1, "1d to 7d": 7, "7d to 30d": 30, "30d to 90d": 90, "90d t
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """Everything that the page shows of one target; `deletions` are those of the last days, by day and policy."""
+    """Everything that the page shows of one target; `deletions` are those of the last days, by day and policy,
+    and `left` is what the deletions of the last `LEFT_DAYS` left behind; none of it is known where the ledger cannot be read."""
 
     plan: TargetPlan
     told: TargetForecast
     holds: tuple[ShownHold, ...] = ()
     deletions: Counter[tuple[date, str]]
     sweeps: tuple[PastSweep, ...] = ()
+    left: Leftovers = field(default_factory=Leftovers)
+    is_past_known: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,15 +89,21 @@ def _summary(overviews: Sequence[Overview]) -> Markup:
         [
             report.target,
             each.plan.rules.mode.value,
-            sum(report.verdicts.values()),
-            report.verdicts[Verdict.EXPIRED],
-            *(report.outcomes()[outcome] for outcome in NOT_ATTEMPTED),
+            *_numbers(report),
             "; ".join(label.rstrip(":") for label, _, _ in list_alarms(report)) or "nothing",
         ]
         for each in overviews
         for report in [each.plan.report]
     ]
     return table(header, rows, "Targets")
+
+
+def _numbers(report: TargetReport) -> list[object]:
+    """How many jobs are listed, have expired and have each outcome; of a listing that failed nobody knows."""
+    if not report.is_complete:
+        return ["not known"] * (2 + len(NOT_ATTEMPTED))
+    counts = report.outcomes()
+    return [sum(report.verdicts.values()), report.verdicts[Verdict.EXPIRED], *(counts[outcome] for outcome in NOT_ATTEMPTED)]
 
 
 def _target(overview: Overview) -> Markup:
@@ -109,6 +120,7 @@ def _target(overview: Overview) -> Markup:
     parts += [element("p", tell_quota(overview.plan))]
     parts += _policies(overview)
     parts += _past(overview)
+    parts += _left_behind(overview)
     return element("section", *parts)
 
 
@@ -119,8 +131,8 @@ def _jobs(report: TargetReport) -> Iterator[Markup]:
     for job, verdict in verdicts_of(report.decisions):
         counts[verdict] += 1
         ages[_age_class(job.created_at, report.as_of)] += 1
-        owners[job.owner or "(none)"] += 1
-        expired[job.owner or "(none)"] += verdict is Verdict.EXPIRED
+        owners[job.owner or ""] += 1
+        expired[job.owner or ""] += verdict is Verdict.EXPIRED
     listed = counts.total()
     parts = [(Series(name=verdict.value, colour=colour), counts[verdict]) for verdict, colour in _COLOURS.items()]
     yield share_chart(f"Verdicts of {report.target}", parts)
@@ -129,7 +141,7 @@ def _jobs(report: TargetReport) -> Iterator[Markup]:
     yield bar_chart(f"Jobs of {report.target} by age since creation", bars, _JOBS)
     yield table([bar.label for bar in bars], [[ages[bar.label] for bar in bars]], "By age since creation")
     named = sorted(owners, key=lambda owner: (-expired[owner], -owners[owner], owner))
-    rows = [[owner, owners[owner], expired[owner]] for owner in named[:MOST_OWNERS]]
+    rows = [[owner or "(none)", owners[owner], expired[owner]] for owner in named[:MOST_OWNERS]]
     yield table(["owner", "jobs", "expired"], [*rows, *_more(len(named) - len(rows), 2)], "By owner")
 
 
@@ -201,6 +213,9 @@ def _past(overview: Overview) -> Iterator[Markup]:
         by_day[day] += number
         by_policy[policy] += number
     yield element("h3", "The past")
+    if not overview.is_past_known:
+        yield element("p", "What was deleted is not known, nor which holds the ledger has: it cannot be read.")
+        return
     bars = [Bar(label=f"{day:%m-%d}", parts=(by_day[day],)) for day in days]
     yield bar_chart(f"Deletions of {report.target} in the past {PAST_DAYS} days", bars, _DELETED)
     if by_policy:
@@ -213,6 +228,24 @@ def _past(overview: Overview) -> Iterator[Markup]:
         yield table(["started", "ended", "outcomes", "sweep"], sweeps, "Last sweeps")
     else:
         yield element("p", "The ledger has no sweep of this target.")
+
+
+def _left_behind(overview: Overview) -> Iterator[Markup]:
+    """What stays in object storage: of what was deleted, and of what has expired."""
+    past, coming = overview.left, leftovers_of(overview.plan.report.entries)
+    if not past.total.jobs and not coming.total.jobs:
+        return
+    yield element("h3", "What stays in storage")
+    yield element("p", QUOTA_ONLY)
+    for left, kind, caption in (
+        (past, "deleted", f"Left by what was deleted in the past {LEFT_DAYS} days"),
+        (coming, "expired", "Left by what has expired, once it is deleted"),
+    ):
+        if left.total.jobs:
+            yield element("p", f"{caption}: {tell_total(left, kind)}.")
+            yield table(BY_OWNER, owner_rows(left), f"{caption}, by owner")
+        if left.buckets:
+            yield table(BY_BUCKET, bucket_rows(left), f"{caption}, by bucket")
 
 
 def _tell_sweep(sweep: PastSweep) -> str:

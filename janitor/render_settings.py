@@ -11,6 +11,7 @@ from janitor.retention.describe import describe_hold, describe_policy
 from janitor.retention.guards import SMALL_PLAN
 from janitor.retention.hold import Hold
 from janitor.retention.policy import Mode, Policy
+from janitor.retention.tombstones import TombstoneRules
 from janitor.settings.model import (
     AccessKeySettings,
     AgencySettings,
@@ -43,6 +44,7 @@ def render_settings(settings: Settings, as_of: datetime, fires: Fires) -> str:
     lines.append(f"ledger    {ledger.path}, {'created where missing' if ledger.create else 'must exist'}")
     lines.append(f"waits     {times[0]} for deletions to be proven, {times[1]} before a lost request is sent again")
     lines.append(f"sweeps    last {format_duration(settings.max_duration)} at most")
+    lines.append(f"remembers {_tombstone_words(settings.tombstones)}")
     for target in settings.targets:
         lines += _target_lines(target)
         lines += _schedule_lines(target.schedule, fires.get(target.name, ()))
@@ -64,11 +66,21 @@ def settings_document(settings: Settings, as_of: datetime, fires: Fires) -> dict
         "confirm_within": format_duration(settings.confirm_within),
         "quiet_period": format_duration(settings.quiet_period),
         "max_duration": format_duration(settings.max_duration),
+        "tombstones": {
+            "keep_for": format_duration(settings.tombstones.keep_for),
+            "keep_values": sorted(settings.tombstones.keep_values),
+        },
         "targets": [_target_document(target, settings, fires.get(target.name, ())) for target in settings.targets],
         "policies": [describe_policy(policy) | {"cutoff": cutoffs_of(policy, as_of)} for policy in settings.policies],
         "holds": [describe_hold(hold) | {"ended": hold.has_ended(as_of)} for hold in settings.holds],
         "warnings": [_finding_document(finding) for finding in review_settings(settings, as_of)],
     }
+
+
+def _tombstone_words(rules: TombstoneRules) -> str:
+    kept = f"with the values of their {listed(sorted(rules.keep_values), 'and')}" if rules.keep_values else "without the values"
+    of = "" if rules.keep_values else " of variables and parameters"
+    return f"each deleted job for {format_duration(rules.keep_for)}, {kept}{of}"
 
 
 def _target_lines(target: TargetSettings) -> list[str]:

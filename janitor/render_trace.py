@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from janitor.core import events
@@ -15,6 +16,7 @@ from janitor.retention.remedy import find_remedy
 from janitor.retention.selector import Told
 from janitor.retention.trace import LINES, Asked, Covering, Trace
 from janitor.sweep.explaining import Explanation
+from janitor.sweep.report import tell_refusal
 from janitor.sweep.stuck import is_stuck
 
 Document = dict[str, Any]
@@ -23,6 +25,7 @@ _OF_A_TRACE = (
     *("job", "line", "line_words", "verdict", "reason_code", "reason", "policy", "policies", "observers", "eligible_at"),
     *("next_change", "holds", "marks", "grace", "policies_asked", "nearest", "keep", "turn", "refused"),
 )
+NO_PURGES: Mapping[str, str | None] = MappingProxyType({})
 _KEYS_OF_HISTORY = (
     *("target", "seq", "at", "actor", "sweep_id", "job_name", "owner", "policy", "policies", "policy_digest"),
     *("reason", "reason_code", "intent_id"),
@@ -39,10 +42,16 @@ def describe_explanation(each: Explanation) -> Document:
     return document | {"error": None if trouble is None else {"code": trouble.code, "message": trouble.message}}
 
 
-def describe_history(history: Iterable[Mapping[str, Any]], now: datetime, accepted: Collection[str] = ()) -> list[Document]:
+def describe_history(
+    history: Iterable[Mapping[str, Any]],
+    now: datetime,
+    accepted: Collection[str] = (),
+    purges: Mapping[str, str | None] = NO_PURGES,
+) -> list[Document]:
     """What became of each attempt to delete a job, oldest first; an open one is `intended`, or `accepted` by the platform.
 
-    One that has been open for too long is `stuck` too.
+    One that has been open for too long is `stuck` too. `purges` are the intents whose tombstone is not kept, with the time of
+    the purge where there was one.
     """
     history = list(history)
     closed = {event["intent_id"] for event in history if event["event"] != events.DELETION_INTENDED}
@@ -51,9 +60,17 @@ def describe_history(history: Iterable[Mapping[str, Any]], now: datetime, accept
         {"outcome": _outcome(event, accepted), "job_id": event["job_id"]}
         | {key: event.get(key) for key in _KEYS_OF_HISTORY}
         | {"stuck": event["event"] == events.DELETION_INTENDED and is_stuck(parse_timestamp(event["at"]), now)}
-        | {"tombstone": None}
+        | {"tombstone": _tombstone(event, purges)}
         for event in shown
     ]
+
+
+def _tombstone(event: Mapping[str, Any], purges: Mapping[str, str | None]) -> Document | None:
+    """What is remembered of the job: nothing where it was not deleted, or was before there were tombstones."""
+    if event.get("tombstone") is None or event["event"] in (events.DELETION_SKIPPED, events.DELETION_FAILED):
+        return None
+    intent_id = event["intent_id"]
+    return {"sha256": event["tombstone"], "kept": intent_id not in purges, "purged_at": purges.get(intent_id)}
 
 
 def _outcome(event: Mapping[str, Any], accepted: Collection[str]) -> str:
@@ -86,7 +103,7 @@ def _describe_trace(each: Explanation, trace: Trace) -> Document:
         "turn": None
         if turn is None
         else {"older": turn.older, "sweep": turn.sweep, "per_sweep": turn.pace.per_sweep, "per_day": turn.pace.per_day},
-        "refused": None if refusal is None else {"by": refusal.by, "message": refusal.message},
+        "refused": None if refusal is None else tell_refusal(refusal),
     }
 
 

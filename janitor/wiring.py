@@ -162,14 +162,17 @@ class App:
         """Write the policies as understood into the audit log; no sweep deletes by policies that are not in it."""
         policies = [describe_policy(policy) for policy in self.settings.policies]
         holds = [describe_hold(hold) for hold in self.settings.holds]
-        digests = {target.name: policy_digest(rules_of(self.settings, target)) for target in self.settings.targets}
         fields: dict[str, Any] = {
             "source": str(self.settings.source),
             "policies": policies,
             "holds": holds,
-            "policy_digests": digests,
+            "policy_digests": self.policy_digests(),
         }
         ledger.append([Draft(event=events.CONFIG_LOADED, fields=fields)])
+
+    def policy_digests(self) -> dict[str, str]:
+        """What names the policies of each target, as they are in the file."""
+        return {target.name: policy_digest(rules_of(self.settings, target)) for target in self.settings.targets}
 
     def read_ledger(self) -> Ledger | None:
         """The ledger, for reading, or None where there is none yet; raises LedgerError where there must be one."""
@@ -191,6 +194,8 @@ class App:
             limits=target.limits,
             project_id=target.project_id,
             project_name=target.project_name,
+            platform=f"{target.backend}/{target.api}",
+            tombstones=self.settings.tombstones,
             confirm_within=self.settings.confirm_within,
             quiet_period=self.settings.quiet_period,
             max_duration=self.settings.max_duration,

@@ -13,6 +13,8 @@ _MARKUP = [
     "<script>alert(1)</script><img src=x onerror=alert(1)>&lt;",
     "@everyone @channel @team/admins #1 owner/repo#3",
     "| a | b |\n|---|---|\n- item",
+    "out` of the span [a](https://evil.example) <b>@everyone</b> **bold** `and in",
+    "out` of the cell | <script>alert(1)</script> | `and in",
 ]
 _SCRIPTS = [
     "\u05e9\u05dc\u05d5\u05dd \u0645\u0631\u062d\u0628\u0627",

@@ -75,6 +75,8 @@ def changed(old: str, new: str, text: str = GOOD) -> str:
     return text.replace(old, new)
 
 
+TOMBSTONES = "tombstones: {keep_for: 30d, keep_values: [environment, parameters]}\n"
+
 _RARE = """\
     region: eu-de
     proxy: http://proxy.example.com
@@ -113,6 +115,7 @@ AGES = "{completed: 30d, failed: 3d, terminated: 14d, abnormal: 7d}"
 KEEP = """\
     keep: {last: 5, hourly: 2, daily: 7, weekly: 4, monthly: 3, yearly: 1, within: 21d, per: [owner, name_prefix, "label:team"]}
     grace: 48h
+    archive: {dir: archive, required: false}
 """
 _EXPIRE = "    expire: {after: 7d, since: finished}\n"
 _EVERY = {
@@ -129,7 +132,11 @@ def _every_field() -> str:
     text = GOOD + HOLDS
     for old, new in _EVERY.items():
         text = changed(old, new, text)
-    return text + 'schedule: {cron: "0 3 * * *", jitter: 5min, timezone: UTC}\ntimezone: Europe/Berlin\nmax_duration: 4h\n'
+    return (
+        text
+        + 'schedule: {cron: "0 3 * * *", jitter: 5min, timezone: UTC}\ntimezone: Europe/Berlin\nmax_duration: 4h\n'
+        + TOMBSTONES
+    )
 
 
 EVERY_FIELD = _every_field()

@@ -9,6 +9,7 @@ from janitor.backends.port import REQUEST_KINDS, Answer, Listing, Quota, Reply, 
 from janitor.core.errors import JobNotFound
 from janitor.core.job import Job
 from janitor.core.phase import TERMINAL
+from janitor.retention.job_document import describe_job
 
 
 @dataclass
@@ -40,7 +41,7 @@ class MemoryBackend:
     def list_jobs(self) -> Listing:
         """Every job in a terminal phase."""
         self._count("list")
-        jobs = tuple(self._shown(job) for job in self.jobs.values() if job.phase in TERMINAL)
+        jobs = tuple(replace(self._shown(job), document=None) for job in self.jobs.values() if job.phase in TERMINAL)
         workspaces = tuple(sorted({job.workspace for job in jobs if job.workspace}))
         return Listing(jobs=jobs, workspaces=workspaces, has_labels=self.has_labels)
 
@@ -49,7 +50,8 @@ class MemoryBackend:
         self._count("get")
         if job_id not in self.jobs:
             raise JobNotFound(f"job {job_id} does not exist")
-        return self._shown(self.jobs[job_id])
+        job = self._shown(self.jobs[job_id])
+        return replace(job, document=describe_job(job) if job.document is None else job.document)
 
     def delete_jobs(self, jobs: Sequence[Job], *, not_after: float) -> Reply:
         """Delete at once, all or nothing."""

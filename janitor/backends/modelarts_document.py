@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from janitor.backends.modelarts_outputs import read_outputs
 from janitor.backends.modelarts_resources import read_resources
 from janitor.backends.modelarts_values import is_zero, read_description, read_number, read_object, read_text, read_word
 from janitor.core.job import EARLIEST, Job
@@ -53,7 +54,7 @@ def parse_job(document: dict[str, Any]) -> Job:
         experiment=read_word(read_object(metadata.get("training_experiment_reference")).get("name")),
         resources=read_resources(document),
         never_started=phase in _MAY_NOT_HAVE_STARTED and _tells_no_start(status),
-        outputs=_outputs(document),
+        outputs=read_outputs(document),
     )
 
 
@@ -132,15 +133,3 @@ def _pick(row: Any, key: str | int) -> Any:
 def _all_known(times: Iterable[datetime | None]) -> list[datetime] | None:
     found = list(times)
     return None if None in found else [time for time in found if time is not None]
-
-
-def _outputs(document: dict[str, Any]) -> tuple[str, ...]:
-    """Where the job wrote its results and its log, in that order, each once; they are only shown, so what is odd is left out."""
-    outputs = read_object(document.get("algorithm")).get("outputs")
-    places = (
-        [read_object(read_object(read_object(row).get("remote")).get("obs")) for row in outputs]
-        if isinstance(outputs, list)
-        else []
-    )
-    places.append(read_object(read_object(document.get("spec")).get("log_export_path")))
-    return tuple(dict.fromkeys(url for place in places if (url := read_text(place.get("obs_url"))) is not None))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from threading import Lock
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from janitor.backends.modelarts_errors import FATES, reply_to, translated
 from janitor.backends.modelarts_inspection import ROUTES_V1
@@ -69,7 +69,9 @@ class ModelArtsV1(ModelArtsProject):
         """Look at one job: its versions now, and what the last row of it that was seen tells."""
         number = _number(job_id)
         with translated():
-            return self._read(number)
+            document, origin = self._read(number)
+        row = {"owner": origin.owner, "workspace": origin.workspace, "description": origin.description}
+        return replace(parse_job(document, origin), document={"job": document, "row": row})
 
     def read_quota(self) -> Quota | None:
         """The project's quota of v1 jobs, which their list tells."""
@@ -117,22 +119,22 @@ class ModelArtsV1(ModelArtsProject):
 
     def _read_if_sound(self, job_id: int, odd: list[vendor.DoesNotAddUp]) -> Job | None:
         try:
-            return self._read(job_id)
+            return parse_job(*self._read(job_id))
         except vendor.NotFound:
             return None
         except vendor.DoesNotAddUp as error:
             odd.append(error)
             return None
 
-    def _read(self, job_id: int) -> Job:
-        """Read a job with its versions; raises NotFound also where a complete listing shows that a refusal meant it."""
+    def _read(self, job_id: int) -> tuple[dict[str, Any], Origin]:
+        """A job with its versions, and its row; raises NotFound also where a complete listing shows that a refusal meant it."""
         try:
             document = self._jobs.get_versions(job_id)
         except vendor.ProtocolError as error:
             if _may_mean_gone(error) and job_id not in self._roll.call_after_now():
                 raise vendor.NotFound(f"{error}; it is not listed either", status=error.status, code=error.code) from error
             raise
-        return parse_job(document, self._origin(job_id, document.get("job_name")))
+        return document, self._origin(job_id, document.get("job_name"))
 
     def _origin(self, job_id: int, name: object) -> Origin:
         """The row of a job; of one that was not listed, from the list of jobs with its name, unknown without."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from janitor.backends.modelarts_document import add_duration, read_time
+from janitor.backends.modelarts_outputs import read_outputs_v1
 from janitor.backends.modelarts_resources import read_resources_v1
 from janitor.backends.modelarts_values import is_zero, read_description, read_number, read_object, read_text, read_word
 from janitor.core.job import Job, is_in_order
@@ -99,7 +100,7 @@ def parse_job(document: dict[str, Any], origin: Origin) -> Job:
         description=origin.description if _description(document) == origin.description else None,
         resources=read_resources_v1(versions),
         never_started=phases <= TERMINAL and all(map(_never_started, versions)),
-        outputs=_outputs(versions),
+        outputs=read_outputs_v1(versions),
     )
 
 
@@ -134,9 +135,3 @@ def _of_each(choose: Any, times: Iterable[datetime | None]) -> datetime | None:
     found = list(times)
     known = [time for time in found if time is not None]
     return choose(known) if known and len(known) == len(found) else None
-
-
-def _outputs(versions: list[dict[str, Any]]) -> tuple[str, ...]:
-    """Where the versions wrote their results and logs, each once; they are only shown, so what is odd is left out."""
-    places = [read_text(version.get(key)) for version in versions for key in ("train_url", "log_url")]
-    return tuple(dict.fromkeys(place for place in places if place is not None))

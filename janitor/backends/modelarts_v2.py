@@ -66,8 +66,10 @@ class ModelArtsV2(ModelArtsProject):
     def get_job(self, job_id: str) -> Job:
         """Look at one job, then at its tags."""
         with translated():
-            job = parse_job(self._jobs.get_job(job_id))
-            return replace(job, labels=self._labels.get_labels(job_id, job.workspace or DEFAULT_WORKSPACE))
+            document = self._jobs.get_job(job_id)
+            job = parse_job(document)
+            labels = self._labels.get_labels(job_id, job.workspace or DEFAULT_WORKSPACE)
+        return replace(job, labels=labels, document={"job": document, "labels": None if labels is None else dict(labels)})
 
     def delete_jobs(self, jobs: Sequence[Job], *, not_after: float) -> Reply:
         """Ask for the deletion of one job, or of several by the batch route; the answer says what is certain."""

@@ -86,7 +86,7 @@ class Backend(Protocol):
         ...
 
     def get_job(self, job_id: str) -> Job:
-        """Look at one job now; raises JobNotFound only for a recognised not-found of this very job."""
+        """Look at one job now, its document with it; raises JobNotFound only for a recognised not-found of this very job."""
         ...
 
     @property

@@ -1,4 +1,4 @@
-"""Owns what a shell is told when it completes a word: names of events, and of what the policy file has; never an error.
+"""Owns what a shell is told when it completes a word: events, guards, and the names in the policy file; never an error.
 
 Only the text of the file is looked at: nothing is validated, no secret is read, no heavy module imported.
 """
@@ -32,6 +32,14 @@ def complete_events(context: click.Context, parameter: click.Parameter, incomple
     from janitor.core.events import RECORDED
 
     return _complete(list(RECORDED), incomplete)
+
+
+def complete_guards(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the name of a guard that can be acknowledged."""
+    del context, parameter
+    from janitor.retention.history import LIFTABLE
+
+    return _complete(list(LIFTABLE), incomplete)
 
 
 def _names(context: click.Context, section: str) -> list[str]:

@@ -63,7 +63,7 @@ def list_sweeps(schedule: Schedule | None, last_finished: datetime | None, horiz
 
 
 def _foresee(app: "App", target: "Target", report: TargetReport, ledger: "Ledger | None", days: int) -> TargetForecast:
-    from janitor.ledger.facts import last_finished, read_facts
+    from janitor.ledger.facts import last_sweep, read_facts
 
     schedule = next(each.schedule for each in app.settings.targets if each.name == target.name)
     told = TargetForecast(report=report, rules=target.rules, rhythm=UNSCHEDULED if schedule is None else schedule.rhythm)
@@ -71,7 +71,7 @@ def _foresee(app: "App", target: "Target", report: TargetReport, ledger: "Ledger
         return told
     facts, jobs = read_facts(ledger, target.name, report.as_of), [job for job, _ in verdicts_of(report.decisions)]
     horizon = Horizon(as_of=report.as_of, days=days, sweeps=())
-    finished = None if ledger is None else last_finished(ledger, target.name)
+    finished = None if ledger is None else last_sweep(ledger, target.name)
     horizon = replace(horizon, sweeps=tuple(list_sweeps(schedule, finished, horizon)))
     rules = target.rules.with_holds(facts.standing.holds)
     forecast = build_forecast(foresee(jobs, rules, facts.recall(jobs), horizon), horizon, target.pace, facts.intents_today)

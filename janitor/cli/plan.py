@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 import click
 
 from janitor.cli.options import as_of_option, config_option, output_option, policies_option, read_as_of, targets_option
+from janitor.cli.plan_diff import Asked, print_plan_diff
+from janitor.cli.plan_files import freeze_into, one_target
 from janitor.cli.progress import show_progress
 from janitor.cli.stopping import stop_on_signals
 from janitor.cli.sweep import preview, print_reports
-from janitor.core.errors import JanitorError
+from janitor.core.errors import JanitorError, UsageError
 from janitor.core.text import inert
 from janitor.render import render_entries, render_owners
 from janitor.render_plan import TargetPlan, list_rows, render_csv, render_page
@@ -27,28 +29,66 @@ if TYPE_CHECKING:
 @policies_option
 @as_of_option
 @output_option("text", "json", "md", "csv", flag="--format")
-def command(config: Path | None, targets: tuple[str, ...], policies: tuple[str, ...], as_of: str | None, output: str) -> int:
-    """Show what a sweep would delete now, and why; nothing is deleted or written.
+@click.option(
+    "-o",
+    "path",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Also write the plan of one target into this file, for `janitor apply`; the ledger records that it was made.",
+)
+@click.option(
+    "--diff",
+    "earlier",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Show instead what changed since this plan file was written; text or json.",
+)
+def command(
+    config: Path | None,
+    targets: tuple[str, ...],
+    policies: tuple[str, ...],
+    as_of: str | None,
+    output: str,
+    path: Path | None,
+    earlier: Path | None,
+) -> int:
+    """Show what a sweep would delete now, and why; nothing is deleted, and without -o nothing is written.
 
-    md is a page to show the team, csv one row for each expired job.
+    md is a page to show the team, csv one row for each expired job. A file of -o is a plan for `janitor apply`, within 24 hours.
     """
     from janitor.wiring import load_app
 
+    _check_options(path, earlier, as_of, output)
     with stop_on_signals() as stop:
         app = load_app(config, stop=stop)
         only, supposed = app.check_policies(policies), read_as_of(as_of, app.clock.now())
+        if earlier is not None:
+            return print_plan_diff(app, Asked(path=earlier, targets=targets, only=only, as_of=supposed, output=output))
         with show_progress(app) as say:
-            reports = [disclose_report(report, app.scrubber) for report in preview(app, targets, only, say, supposed)]
+            if path is not None:
+                found = [freeze_into(app, path, one_target(app, targets), only, say)]
+            else:
+                found = preview(app, targets, only, say, supposed)
+            reports = [disclose_report(report, app.scrubber) for report in found]
         if output == "md":
             _print_page(app, targets, reports)
     if output == "csv":
         _print_csv(app, reports)
     if output in ("text", "json"):
-        print_reports(app, reports, output)
+        print_reports(app, reports, output, TargetReport.as_plan_json)
     if output == "text":
         for report in reports:
             click.echo(app.scrubber.scrub_text(f"\n{render_owners(report)}\n\n{render_entries(report)}"))
     return worst_exit_code([report.exit_code for report in reports])
+
+
+def _check_options(path: Path | None, earlier: Path | None, as_of: str | None, output: str) -> None:
+    if path is not None and earlier is not None:
+        raise UsageError("-o and --diff do not go together: one makes a plan, the other compares one with today")
+    if path is not None and as_of is not None:
+        raise UsageError("-o: a plan that can be applied is made by the clock; leave --as-of out")
+    if earlier is not None and output not in ("text", "json"):
+        raise UsageError(f"--diff: prints text or json, not {output}")
 
 
 def _print_page(app: "App", names: tuple[str, ...], reports: list[TargetReport]) -> None:

@@ -72,31 +72,36 @@ def command(config: Path | None, path: Path, targets: tuple[str, ...], days: int
 
 def _gather(app: "App", names: tuple[str, ...], told: "list[TargetForecast]") -> "tuple[list[Overview], str]":
     """What the page shows of each target, and the head of the ledger; a ledger that cannot be read is said by the reports."""
-    head = "there is no ledger yet"
+    head, is_known = "there is no ledger yet", True
     try:
         ledger = app.read_ledger()
     except LedgerError as error:
-        ledger, head = None, app.scrubber.scrub_text(str(error))
+        ledger, head, is_known = None, app.scrubber.scrub_text(str(error)), False
     with ledger or nullcontext():
         if ledger is not None:
             head = str(ledger.head())
-        return [_overview(app, target, each, ledger) for target, each in zip(app.targets(names), told, strict=True)], head
+        overviews = [_overview(app, target, each, ledger) for target, each in zip(app.targets(names), told, strict=True)]
+    return [replace(each, is_past_known=is_known) for each in overviews], head
 
 
 def _overview(app: "App", target: "Target", told: "TargetForecast", ledger: "Ledger | None") -> "Overview":
     from janitor.cli.plan import plan_with_quota
+    from janitor.ledger.leftovers import list_left
     from janitor.ledger.overview import count_deletions, list_last_sweeps
-    from janitor.render_report import PAST_DAYS, Overview
+    from janitor.render_report import LEFT_DAYS, PAST_DAYS, Overview
+    from janitor.retention.leftovers import sum_leftovers
     from janitor.sweep.disclosure import disclose_report
 
     report = disclose_report(told.report, app.scrubber)
-    since = report.as_of - timedelta(days=PAST_DAYS)
+    since, since_left = (report.as_of - timedelta(days=days) for days in (PAST_DAYS, LEFT_DAYS))
+    left = () if ledger is None else list_left(ledger, target.name, since_left, report.as_of)
     return Overview(
         plan=plan_with_quota(app, target, report),
         told=replace(told, report=report),
         holds=tuple(_holds(app, target.name, ledger)),
         deletions=Counter() if ledger is None else count_deletions(ledger, target.name, since, report.as_of),
         sweeps=() if ledger is None else list_last_sweeps(ledger, target.name, report.as_of, LAST_SWEEPS),
+        left=sum_leftovers(map(app.scrubber.scrub, left)),
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
@@ -125,11 +125,16 @@ def sweep(
     return reports
 
 
-def print_reports(app: "App", reports: list[TargetReport], output: str) -> None:
+def print_reports(
+    app: "App",
+    reports: list[TargetReport],
+    output: str,
+    as_json: Callable[[TargetReport], dict[str, Any]] = TargetReport.as_json,
+) -> None:
     """The result on standard output: one JSON document, or a few lines a target; without secrets."""
     shown = [disclose_report(report, app.scrubber) for report in reports]
     if output == "json":
-        document = {"version": 1, "targets": [report.as_json() for report in shown]}
+        document = {"version": 1, "targets": [as_json(report) for report in shown]}
         click.echo(json.dumps(app.scrubber.scrub(document), indent=1))
     else:
         click.echo(app.scrubber.scrub_text("\n".join(render_report(report) for report in shown)))

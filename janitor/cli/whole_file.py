@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from janitor.core.errors import UsageError
+from janitor.retention.plan_file import BEGINS
 from janitor.settings.model import Settings
 from janitor.settings.stop_file import NAME as STOP
 
@@ -16,6 +17,8 @@ PAGE = (b"<!DOCTYPE html>",)
 JUNIT = (b'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="janitor test"',)
 EXPORT = (b'{"actor":', b"seq,at,event,actor,")
 METRICS = (b"# HELP ",)
+PLAN = (BEGINS,)
+TOMBSTONE = (b'{"created_at":',)
 """How the output of each command begins; what is none of its own is never replaced."""
 _LONGEST = 100
 

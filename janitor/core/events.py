@@ -36,6 +36,9 @@ OPEN = frozenset({DELETION_ACCEPTED, DELETION_UNKNOWN})
 CLOSING = frozenset({DELETION_CONFIRMED, DELETION_ALREADY_GONE, DELETION_SKIPPED, DELETION_FAILED})
 """Events of which every intent gets exactly one."""
 
+GONE = frozenset({DELETION_CONFIRMED, DELETION_ALREADY_GONE})
+"""Of these, those after which the job is not there any more."""
+
 SERVICE_STARTED = "service.started"
 SERVICE_LISTENING = "service.listening"
 SERVICE_STOPPING = "service.stopping"
@@ -48,4 +51,5 @@ SWEEP_OVERLAPPED = "sweep.overlapped"
 RECOVERY_FAILED = "recovery.failed"
 LEDGER_UNREADABLE = "ledger.unreadable"
 LIBRARY_WARNED = "library.warned"
+ARCHIVE_FAILED = "archive.failed"
 """From SERVICE_STARTED on: said in the daemon's log only, never in the chain."""

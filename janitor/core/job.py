@@ -115,11 +115,13 @@ class Job:
 _ALONE = {phase: frozenset({phase}) for phase in Phase}
 
 
-_COMPARED = (
+COMPARED = (
     *(each.name for each in fields(Job) if each.compare and each.name != "resources"),
     *(each.name for each in fields(Resources)),
 )
-"""Resources one by one: a change of the pool is none to who reads the flavor alone."""
+"""The fields that two snapshots of one job are compared by: resources one by one, as a change of the pool is none to who reads
+the flavor alone.
+"""
 
 
 def differing_fields(planned: Job, fresh: Job, unread: frozenset[str] = frozenset()) -> tuple[str, ...]:
@@ -127,7 +129,7 @@ def differing_fields(planned: Job, fresh: Job, unread: frozenset[str] = frozense
 
     Fields in `unread` decide nothing, and a platform may tell more of them to a look than in a listing: they are left out.
     """
-    return tuple(name for name in _COMPARED if name not in unread and getattr(planned, name) != getattr(fresh, name))
+    return tuple(name for name in COMPARED if name not in unread and getattr(planned, name) != getattr(fresh, name))
 
 
 def is_plausible(time: datetime | None, as_of: datetime) -> bool:

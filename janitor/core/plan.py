@@ -1,6 +1,7 @@
 """Owns the frozen plan of one target and the words for what became of each expired job."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -38,10 +39,14 @@ class SetAside:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """A limit, guard, pause or lock that refuses a target's plan whole: `by` names it, `message` says what to do."""
+    """A limit, guard, pause or lock that refuses a target's plan whole: `by` names it, `message` says what to do.
+
+    `facts` are the numbers of the message, for machines.
+    """
 
     by: str
     message: str
+    facts: Mapping[str, int | str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

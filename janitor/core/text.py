@@ -43,7 +43,7 @@ def inert(text: str, longest: int = 500) -> str:
     shown = shorten(text, longest)
     if shown.isascii() and shown.isprintable():
         return shown  # nearly every text of a million events
-    return "".join(_escape(character) if _is_hidden(character) else character for character in shown)
+    return "".join(_escape(character) if is_hidden(character) else character for character in shown)
 
 
 def code_span(text: str, longest: int = 500) -> str:
@@ -64,7 +64,8 @@ def spreadsheet_cell(text: str, longest: int = 32_000) -> str:
     return f"'{shown}" if text.startswith(("\t", "\r")) or not begins.isdisjoint(_FORMULA) else shown
 
 
-def _is_hidden(character: str) -> bool:
+def is_hidden(character: str) -> bool:
+    """Tell whether nothing is to be seen of a character, or a terminal obeys it: two texts may differ in it alone."""
     return unicodedata.category(character) in _HIDDEN or character in _BLANK
 
 

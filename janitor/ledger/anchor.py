@@ -14,6 +14,9 @@ from janitor.ledger.engine import sync_directory
 from janitor.ledger.schema import events
 from janitor.ledger.store import Ledger
 
+_LONGEST = 1000
+"""Characters: far more than a head has."""
+
 
 def anchor_path(ledger_path: Path) -> Path:
     """Where the anchor of a ledger lies."""
@@ -37,7 +40,7 @@ def read_anchor(ledger_path: Path) -> Head | None:
     """The head as last written, or None where none was; raises LedgerError where the file is not one."""
     path = anchor_path(ledger_path)
     try:
-        return Head.parse(path.read_text("ascii"))
+        return Head.parse(_read(path))
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -84,9 +87,18 @@ def _alone(path: Path) -> Iterator[None]:
         os.close(handle)
 
 
+def _read(path: Path) -> str:
+    """The text of a file of ours: no link is followed, and no pipe waited for."""
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(handle, encoding="ascii") as file:
+        return file.read(_LONGEST)
+
+
 def _replace(path: Path, text: str) -> None:
+    """Write anew what lies there: the draft is a file of our own making, not one that a link, also a hard one, shares."""
     fresh = path.with_name(f"{path.name}.new")
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    fresh.unlink(missing_ok=True)
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     with os.fdopen(handle, "w", encoding="ascii") as file:
         file.write(text)
         file.flush()

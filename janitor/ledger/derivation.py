@@ -9,8 +9,11 @@ from sqlalchemy import Connection, Integer, Table, inspect, select, type_coerce
 
 from janitor.core import events as names
 from janitor.core.errors import LedgerError
+from janitor.ledger.acknowledged import is_passed
 from janitor.ledger.marked import find_wrong_mark
-from janitor.ledger.schema import EVERY_TARGET, events, holds, intents, pauses
+from janitor.ledger.older import LISTING, SWEEP
+from janitor.ledger.remembered import find_wrong_tombstone
+from janitor.ledger.schema import EVERY_TARGET, acknowledgements, events, holds, intents, pauses, plans
 from janitor.ledger.store import Ledger
 
 Event = dict[str, Any]
@@ -21,16 +24,30 @@ AT_ONCE = 1000
 _MOVES = names.OPEN | names.CLOSING
 _HOLD_STATES = {names.HOLD_ADDED: "active", names.HOLD_EXPIRED: "ended", names.HOLD_REMOVED: "removed"}
 _SWITCHES = frozenset({names.SWEEPING_PAUSED, names.SWEEPING_RESUMED})
-_TOLD = _MOVES | _SWITCHES | frozenset({names.DELETION_INTENDED, *_HOLD_STATES})
-_FRAGMENTS = ('"event":"deletion.', '"event":"hold.', '"event":"sweeping.')
+_SWEEPS = frozenset({names.SWEEP_STARTED, names.SWEEP_FINISHED})
+"""These have no table here, but use up acknowledgements."""
+_PLANS = frozenset({names.PLAN_BUILT, names.PLAN_APPLIED})
+_BEGINNINGS = frozenset({names.DELETION_INTENDED, names.HOLD_ADDED, names.PLAN_BUILT})
+_TOLD = _MOVES | _SWITCHES | _SWEEPS | _PLANS | frozenset({names.DELETION_INTENDED, names.GUARD_ACKNOWLEDGED, *_HOLD_STATES})
+_FRAGMENTS = tuple(f'"event":"{noun}.' for noun in ("deletion", "hold", "sweeping", "guard", "sweep", "plan"))
 """One of them stands in every event that these tables follow, so most of a log need not be parsed."""
+_NEEDED = {names.DELETION_SKIPPED: "intent_id", names.PLAN_BUILT: "expires_at"}
+"""Without this field an event changes no table: a skip before any intent, and the plan of a sweep."""
 
-_BIRTHS = {intents: intents.c.seq, holds: holds.c.added_seq, pauses: pauses.c.seq}
+_BIRTHS = {
+    intents: intents.c.seq,
+    holds: holds.c.added_seq,
+    pauses: pauses.c.seq,
+    acknowledgements: acknowledgements.c.seq,
+    plans: plans.c.seq,
+}
 """Each table that is compared, and the number of the event by which a row came to be (of a pause: the last word on it)."""
 
 
 def find_difference(ledger: Ledger) -> str | None:
-    """Say in what holds, pauses, intents or marks differ from what the events say, the newest such row; None where they agree.
+    """Say in what a table differs from what the events say, the newest such row; None where all agree.
+
+    They are those of holds, pauses, intents, plans, acknowledgements, marks and tombstones.
 
     The chain is walked from its end, so that the first word on a row is the last: only what is not yet traced to its beginning
     is kept in memory. The chain itself is taken as verified; raises LedgerError for an event without the facts of its kind. A
@@ -45,7 +62,7 @@ def find_difference(ledger: Ledger) -> str | None:
         for table, left in rows.items():
             if (extra := next(left, None)) is not None:
                 return _extra(table, extra)
-        return find_wrong_mark(ledger, connection)
+        return find_wrong_mark(ledger, connection) or find_wrong_tombstone(ledger, connection)
 
 
 def _rows(connection: Connection, table: Table) -> Iterator[Row]:
@@ -60,17 +77,22 @@ def _rows(connection: Connection, table: Table) -> Iterator[Row]:
 
 def _derive(ledger: Ledger, connection: Connection) -> Iterator[tuple[Table, Row]]:
     """Every row that there must be, by the events alone, in the order of `_rows`."""
-    later = defaultdict[tuple[Table, str], list[Event]](list)
+    later, sweeps = defaultdict[tuple[Table, str], list[Event]](list), _Passed()
     for event in _told(connection):
         try:
+            if event["event"] in _SWEEPS:
+                sweeps.note(event)
+                continue
+            if event["event"] == names.GUARD_ACKNOWLEDGED:
+                yield acknowledgements, sweeps.row_of(event)
+                continue
             table, key = _subject(event)
             if table is pauses:
                 if not later[table, key]:
                     yield table, _pause_row(event, key)
                 later[table, key] = [event]
-            elif event["event"] in (names.DELETION_INTENDED, names.HOLD_ADDED):
-                words = [*later.pop((table, key), []), event]
-                yield table, (_intent_row(words) if table is intents else _hold_row(words))
+            elif event["event"] in _BEGINNINGS:
+                yield table, _ROWS[table]([*later.pop((table, key), []), event])
             else:
                 later[table, key].append(event)
         except (KeyError, TypeError) as error:
@@ -80,20 +102,46 @@ def _derive(ledger: Ledger, connection: Connection) -> Iterator[tuple[Table, Row
             raise LedgerError(f"{ledger.path}: event {words[-1]['seq']} is about {_noun(table)} {key!r}, which no event began")
 
 
+class _Passed:
+    """The sweeps that finished after the event that is read, by what they lifted; they are read from the last to the first."""
+
+    def __init__(self) -> None:
+        self._ends: dict[str, Event] = {}
+        self._lifted: dict[str, set[str]] = {}
+
+    def note(self, event: Event) -> None:
+        """Take over how a sweep ended, and once it is known to have begun here what each of them needed to be lifted."""
+        if event["event"] == names.SWEEP_FINISHED:
+            self._ends[event["sweep_id"]] = event
+            return
+        end = self._ends.pop(event["sweep_id"], None)
+        if end is not None and event.get("kind", SWEEP) in LISTING:
+            lifted = set(end.get("lifted") or ())
+            self._lifted[event["target"]] = self._lifted.get(event["target"], lifted) & lifted
+
+    def row_of(self, event: Event) -> Row:
+        """The row of an acknowledgement: used up once any of the sweeps that began after it passed without it."""
+        lifted = self._lifted.get(event["target"])
+        is_spent = lifted is not None and is_passed(event["guard"], {"lifted": lifted})
+        row = {key: event[key] for key in ("seq", "target", "guard", "policy_digest", "at")}
+        return row | {"is_spent": int(is_spent)}
+
+
 def _told(connection: Connection) -> Iterator[Event]:
     """The events that these tables follow, the last first."""
     query = select(events.c.body).order_by(events.c.seq.desc())
     for body in connection.execute(query, execution_options={"yield_per": AT_ONCE}).scalars():
         if any(fragment in body for fragment in _FRAGMENTS):
             event = json.loads(body)
-            is_before_any_intent = event["event"] == names.DELETION_SKIPPED and event.get("intent_id") is None
-            if event["event"] in _TOLD and not is_before_any_intent:
+            if event["event"] in _TOLD and event.get(_NEEDED.get(event["event"], "event")) is not None:
                 yield event
 
 
 def _subject(event: Event) -> tuple[Table, str]:
     if event["event"] in _SWITCHES:
         return pauses, event["target"] or EVERY_TARGET
+    if event["event"] in _PLANS:
+        return plans, event["digest"]
     return (holds, event["hold_id"]) if event["event"] in _HOLD_STATES else (intents, event["intent_id"])
 
 
@@ -115,6 +163,16 @@ def _hold_row(words: list[Event]) -> Row:
     last, first = words[0], words[-1]
     row = {"hold_id": first["hold_id"], "target": first["target"], "added_seq": first["seq"]}
     return row | {"state": _HOLD_STATES[last["event"]], "seq": last["seq"]}
+
+
+def _plan_row(words: list[Event]) -> Row:
+    """The row of a plan that was written into a file; the last application is the one that counts."""
+    last, first = words[0], words[-1]
+    row = {key: first[key] for key in ("digest", "target", "expires_at", "seq")}
+    return row | {"sweep_id": None if last is first else last["sweep_id"], "is_used": int(last is not first)}
+
+
+_ROWS = {intents: _intent_row, holds: _hold_row, plans: _plan_row}
 
 
 def _pause_row(event: Event, scope: str) -> Row:

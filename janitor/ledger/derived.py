@@ -1,5 +1,6 @@
 """Owns how events change the derived tables, in the same transaction as the event itself."""
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from operator import itemgetter
@@ -10,7 +11,9 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from janitor.core import events as names
 from janitor.core.errors import LedgerError
-from janitor.ledger.schema import EVERY_TARGET, holds, intents, marks, pauses, sweeps
+from janitor.ledger import acknowledged
+from janitor.ledger.older import SWEEP
+from janitor.ledger.schema import EVERY_TARGET, holds, intents, marks, pauses, plans, sweeps, tombstones
 
 Event = dict[str, Any]
 
@@ -52,6 +55,18 @@ def _move_intents(connection: Connection, run: Sequence[Event]) -> None:
     wrong = _find_misfit(connection, _CLOSE if is_closing else _MOVE, rows)
     if wrong is not None:
         raise LedgerError(f"{run[0]['event']}: intent {wrong['its_intent_id']} is not open, so it cannot be moved")
+
+
+def _let_live(connection: Connection, run: Sequence[Event]) -> None:
+    """A job that was not deleted has no tombstone."""
+    _move_intents(connection, run)
+    _drop_tombstones(connection, run)
+
+
+def _drop_tombstones(connection: Connection, run: Sequence[Event]) -> None:
+    rows = [{"its_intent_id": event["intent_id"]} for event in run if event["intent_id"] is not None]
+    if rows:
+        connection.execute(_DROP, rows)
 
 
 def _end_jobs(connection: Connection, run: Sequence[Event]) -> None:
@@ -96,17 +111,35 @@ def _key(event: Event) -> Event:
 
 
 def _start_sweep(connection: Connection, event: Event) -> None:
-    """A deletion by hand is no sweep: it vouches for no listing, and is not what a schedule waits for."""
-    if event.get("kind", "sweep") != "sweep":
-        return
     row = {"sweep_id": event["sweep_id"], "target": event["target"], "started_at": event["at"], "status": "running"}
-    connection.execute(insert(sweeps).values(**row))
+    connection.execute(insert(sweeps).values(**row, kind=event.get("kind", SWEEP)))
 
 
 def _end_sweep(connection: Connection, event: Event) -> None:
+    """A sweep that finished although the clock had gone back, which somebody lifted, is believed from now on.
+
+    The server's clock agreed with its own, so what ended later than it did had a clock that was ahead.
+    """
     status = event["event"].partition(".")[2]
     row = update(sweeps).where(sweeps.c.sweep_id == event["sweep_id"])
     connection.execute(row.values(finished_at=event["at"], status=status))
+    if status == "finished":
+        acknowledged.spend(connection, event)
+        if "clock" in event.get("lifted", ()):
+            ahead = (sweeps.c.status == status) & (sweeps.c.finished_at > event["at"])
+            connection.execute(update(sweeps).where(ahead).values(status="disbelieved"))
+
+
+def _note_listing(connection: Connection, event: Event) -> None:
+    row = update(sweeps).where(sweeps.c.sweep_id == event["sweep_id"])
+    connection.execute(row.values(listed=event["listed"], workspaces=json.dumps(event.get("workspaces", []))))
+
+
+def _note_plan(connection: Connection, event: Event) -> None:
+    """What a sweep planned, and how far each policy went; a plan that no sweep made has no row, and changes none."""
+    policies = event.get("policies")
+    row = update(sweeps).where(sweeps.c.sweep_id == event["sweep_id"])
+    connection.execute(row.values(planned=event.get("planned"), policies=None if policies is None else json.dumps(policies)))
 
 
 def _add_hold(connection: Connection, event: Event) -> None:
@@ -130,9 +163,29 @@ def _switch(connection: Connection, event: Event) -> None:
     connection.execute(insert(pauses).values(scope=scope, is_paused=is_paused, seq=event["seq"]))
 
 
+def _freeze_plan(connection: Connection, event: Event) -> None:
+    """Only a plan that was written into a file can be applied; that of a sweep has no time at which it expires."""
+    if event.get("expires_at") is not None:
+        row = {key: event[key] for key in ("digest", "target", "expires_at", "seq")}
+        connection.execute(insert(plans).values(**row, is_used=False))
+
+
+def _take_plan(connection: Connection, event: Event) -> None:
+    _note_plan(connection, event)
+    _freeze_plan(connection, event)
+
+
+def _use_plan(connection: Connection, event: Event) -> None:
+    """A plan is used once; only an application that was cut off is resumed."""
+    where = (plans.c.digest == event["digest"]) & (plans.c.target == event["target"]) & (plans.c.is_used == event["resumed"])
+    if connection.execute(update(plans).where(where).values(is_used=True, sweep_id=event["sweep_id"])).rowcount != 1:
+        raise LedgerError(f"{event['event']}: plan {event['digest']} is not there to be used")
+
+
 _MARK_KEY = ("target", "job_id", "created_at")
 _is_of_job: ColumnElement[bool] = and_(*(marks.c[name] == bindparam(name) for name in _MARK_KEY))
 _UNMARK = delete(marks).where(_is_of_job)
+_DROP = delete(tombstones).where(tombstones.c.intent_id == bindparam("its_intent_id"))
 
 
 def _lengthen() -> Executable:
@@ -164,6 +217,10 @@ _CHANGES: dict[str, Callable[[Connection, Event], None]] = {
     names.SWEEP_STARTED: _start_sweep,
     names.SWEEP_FINISHED: _end_sweep,
     names.SWEEP_ABORTED: _end_sweep,
+    names.LISTING_COMPLETED: _note_listing,
+    names.PLAN_BUILT: _take_plan,
+    names.PLAN_APPLIED: _use_plan,
+    names.GUARD_ACKNOWLEDGED: acknowledged.add,
     names.HOLD_ADDED: _add_hold,
     names.HOLD_REMOVED: _end_hold,
     names.HOLD_EXPIRED: _end_hold,
@@ -177,8 +234,9 @@ _CHANGES_AT_ONCE: dict[str, Callable[[Connection, Sequence[Event]], None]] = {
     names.DELETION_UNKNOWN: _move_intents,
     names.DELETION_CONFIRMED: _end_jobs,
     names.DELETION_ALREADY_GONE: _end_jobs,
-    names.DELETION_SKIPPED: _move_intents,
-    names.DELETION_FAILED: _move_intents,
+    names.DELETION_SKIPPED: _let_live,
+    names.DELETION_FAILED: _let_live,
+    names.TOMBSTONE_PURGED: _drop_tombstones,
     names.JOB_MARKED: _mark,
     names.JOB_UNMARKED: _unmark,
 }

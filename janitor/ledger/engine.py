@@ -49,10 +49,11 @@ def _prepare(connection: Any, _record: Any) -> None:
     """Open for writing, and bring what a killed process left in the WAL into the database at once.
 
     The sync of its last frames may have failed: a later sync would not mend them, and a power cut would lose them with all that
-    came after.
+    came after. What is deleted, as a purged tombstone, is overwritten with zeros.
     """
     connection.isolation_level = None
-    for pragma in (f"busy_timeout={BUSY_TIMEOUT_MS}", "journal_mode=WAL", "synchronous=FULL", "wal_checkpoint(PASSIVE)"):
+    wait, *rest = f"busy_timeout={BUSY_TIMEOUT_MS}", "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"
+    for pragma in (wait, *rest, "wal_checkpoint(PASSIVE)"):
         connection.execute(f"PRAGMA {pragma}").fetchall()
 
 

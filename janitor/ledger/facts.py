@@ -1,7 +1,7 @@
 """Owns the questions asked of a ledger: open intents, the pace of a day, the last times, the history of one job."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -12,11 +12,16 @@ from sqlalchemy import exists, func, or_, select, update
 from janitor.core import events as names
 from janitor.core.canonical import parse_timestamp, timestamp
 from janitor.core.job import Job
+from janitor.ledger.history import read_history
+from janitor.ledger.known import read_known
+from janitor.ledger.older import LISTING, SWEEP, is_of_kind
 from janitor.ledger.past import read_past
 from janitor.ledger.schema import events, intents, sweeps
 from janitor.ledger.standing import Standing, read_standing
 from janitor.ledger.store import Ledger
+from janitor.retention.history import NO_HISTORY, Acknowledgement, History
 from janitor.retention.past import NO_PAST, Past
+from janitor.retention.sight import Known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +41,17 @@ def _recall_nothing(_listed: Iterable[Job]) -> Past:
     return NO_PAST
 
 
+def _recognise_nothing(_listed: Iterable[Job], _at_stake: Collection[str]) -> Known:
+    return Known()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerFacts:
     """What planning needs to know of a target's past; the defaults are those of a ledger that does not exist yet.
 
     `recall` answers with what the ledger knows of the jobs, once they are listed; it raises LedgerError as every reading does.
+    So does `recognise`, which compares them with what was seen of them last. `history` is None where it says nothing: of a time
+    that somebody supposes.
     """
 
     intents_today: int = 0
@@ -49,11 +60,23 @@ class LedgerFacts:
     survivors: tuple[str, ...] = ()
     had_labels: bool | None = None
     standing: Standing = field(default_factory=Standing)
+    history: History | None = NO_HISTORY
     recall: Callable[[Iterable[Job]], Past] = field(default=_recall_nothing, compare=False)
+    recognise: Callable[[Iterable[Job], Collection[str]], Known] = field(default=_recognise_nothing, compare=False)
+
+    @property
+    def lifted_clock(self) -> Acknowledgement | None:
+        """Who said, of these policies, that the clock is right now and was wrong when the last sweep finished."""
+        return None if self.history is None else self.history.acknowledged.get("clock")
 
 
-def read_facts(ledger: Ledger | None, target: str, as_of: datetime) -> LedgerFacts:
-    """Gather the facts of a target at one instant; a ledger that does not exist yet has none."""
+def read_facts(
+    ledger: Ledger | None, target: str, as_of: datetime, policy_digest: str = "", sweep_id: str | None = None
+) -> LedgerFacts:
+    """Gather the facts of a target at one instant; a ledger that does not exist yet has none.
+
+    What was acknowledged counts for the policies of this digest alone. A sweep that asks names itself by its id.
+    """
     if ledger is None:
         return LedgerFacts()
     return LedgerFacts(
@@ -63,7 +86,9 @@ def read_facts(ledger: Ledger | None, target: str, as_of: datetime) -> LedgerFac
         survivors=last_survivors(ledger, target),
         had_labels=had_labels(ledger, target),
         standing=read_standing(ledger, target),
+        history=read_history(ledger, target, policy_digest, as_of, sweep_id),
         recall=partial(read_past, ledger, target, as_of=as_of),
+        recognise=partial(read_known, ledger, target),
     )
 
 
@@ -83,22 +108,33 @@ def list_open_intents(ledger: Ledger, target: str) -> tuple[OpenIntent, ...]:
         return tuple(_open_intent(row) for row in connection.execute(query))
 
 
-def last_finished(ledger: Ledger, target: str | None = None) -> datetime | None:
-    """When the last finished sweep of a target, or of any, ended; the clock guard vouches for no others."""
+def last_finished(ledger: Ledger) -> datetime | None:
+    """When the last sweep of any target that finished ended: the guard of the clock can rely on no others."""
+    return _last_end(ledger, LISTING)
+
+
+def last_sweep(ledger: Ledger, target: str) -> datetime | None:
+    """When the last finished sweep of a target ended, by which its schedule goes: not what applied a plan."""
+    return _last_end(ledger, (SWEEP,), target)
+
+
+def _last_end(ledger: Ledger, kinds: Iterable[str], target: str | None = None) -> datetime | None:
     query = select(func.max(sweeps.c.finished_at)).where(sweeps.c.status == "finished")
+    if target is not None:
+        query = query.where(sweeps.c.target == target)
     with ledger.reading() as connection:
-        found = connection.execute(query if target is None else query.where(sweeps.c.target == target)).scalar()
+        found = connection.execute(query.where(is_of_kind(connection, *kinds))).scalar()
     return None if found is None else parse_timestamp(found)
 
 
 def last_success(ledger: Ledger, target: str) -> datetime | None:
-    """When the last finished sweep of a target ended in which no deletion failed or stayed unknown."""
+    """When the last finished sweep of a target, no plan applied, ended in which no deletion failed or stayed unknown."""
     bad = intents.c.state.in_(("failed", "unknown", "intended")) & (intents.c.target == sweeps.c.target)
     bad &= (intents.c.at >= sweeps.c.started_at) & (intents.c.at <= sweeps.c.finished_at)
     good = (sweeps.c.target == target) & (sweeps.c.status == "finished") & ~exists().where(bad)
     query = select(sweeps.c.finished_at).where(good).order_by(sweeps.c.started_at.desc()).limit(1)  # newest first: soon found
     with ledger.reading() as connection:
-        found = connection.execute(query).scalar()
+        found = connection.execute(query.where(is_of_kind(connection, SWEEP))).scalar()
     return None if found is None else parse_timestamp(found)
 
 
@@ -106,6 +142,7 @@ def last_survivors(ledger: Ledger, target: str) -> tuple[str, ...]:
     """A few jobs that the last finished sweep of a target saw and did not plan to delete."""
     query = select(sweeps.c.survivors).where((sweeps.c.target == target) & (sweeps.c.status == "finished"))
     with ledger.reading() as connection:
+        query = query.where(is_of_kind(connection, *LISTING))
         found = connection.execute(query.order_by(sweeps.c.started_at.desc()).limit(1)).scalar()
     return tuple(json.loads(found)) if found else ()
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import and_, case, delete, exists, inspect, or_, select
+from sqlalchemy import and_, case, delete, exists, or_, select
 from sqlalchemy.dialects.sqlite import Insert, insert
 
 from janitor.core.canonical import timestamp
@@ -16,6 +16,7 @@ from janitor.core.job import Job
 from janitor.core.phase import TERMINAL
 from janitor.core.text import LONGEST_TEXT, inert
 from janitor.core.verdict import Decision
+from janitor.ledger.older import columns_of
 from janitor.ledger.schema import jobs
 from janitor.ledger.store import Ledger
 
@@ -25,8 +26,13 @@ AT_ONCE = 1000
 Row = dict[str, Any]
 
 
-def remember_jobs(ledger: Ledger, target: str, decisions: Iterable[Decision], as_of: datetime) -> None:
+def remember_jobs(
+    ledger: Ledger, target: str, decisions: Iterable[Decision], as_of: datetime, *, is_believed: bool = True
+) -> None:
     """Take over a complete listing with what was decided; then jobs that are not in it any more are forgotten.
+
+    When a job was expected to go is taken over only where nothing of the past speaks against the plan: else what was expected
+    of it before stays, and of a new one nothing is, so that the next sweep is as surprised as this one.
 
     When a job was first seen stays, and when it was first seen ended too, as long as it is the same job in the same phases with
     the same times; else it begins anew, never earlier than it was. A page of rows is made while anybody may write, and written in
@@ -34,10 +40,11 @@ def remember_jobs(ledger: Ledger, target: str, decisions: Iterable[Decision], as
     every write does.
     """
     now, seen_at, is_of_target = timestamp(as_of), _unused_time(ledger, target, as_of), jobs.c.target == target
-    rows = (_row(ledger, target, decision, now) | {"seen_at": seen_at} for decision in decisions)
+    same_for_all = {"seen_at": seen_at} | ({} if is_believed else {"expected_at": None})
+    rows = (_row(ledger, target, decision, now) | same_for_all for decision in decisions)
     while page := list(islice(rows, AT_ONCE)):
         with ledger.writing() as connection:
-            connection.execute(_UPSERT, page)
+            connection.execute(_UPSERTS[is_believed], page)
     gone = select(jobs.c.job_id).where(is_of_target & (jobs.c.seen_at != seen_at)).limit(AT_ONCE)
     is_over = False
     while not is_over:
@@ -48,9 +55,10 @@ def remember_jobs(ledger: Ledger, target: str, decisions: Iterable[Decision], as
 def last_sightings(ledger: Ledger, job_id: str) -> tuple[Row, ...]:
     """The rows of a job in the last listing of each target that showed it; none in a ledger of an older version."""
     with ledger.reading() as connection:
-        if not inspect(connection).has_table(jobs.name):
+        columns = columns_of(connection, jobs)
+        if not columns:
             return ()
-        query = select(jobs).where(jobs.c.job_id == storable(job_id)).order_by(jobs.c.target)
+        query = select(*columns).where(jobs.c.job_id == storable(job_id)).order_by(jobs.c.target)
         return tuple(dict(row) for row in connection.execute(query).mappings())
 
 
@@ -97,6 +105,7 @@ def _row(ledger: Ledger, target: str, decision: Decision, now: str) -> Row:
         "reason_code": decision.reason.code,
         "policy": policy,
         "eligible_at": _written(decision.eligible_at),
+        "expected_at": _written(decision.eligible_at),
     }
 
 
@@ -104,7 +113,7 @@ def _written(time: datetime | None) -> str | None:
     return None if time is None else timestamp(time)
 
 
-def _upsert() -> Insert:
+def _upsert(*, is_believed: bool) -> Insert:
     """One statement for a new row and a known one, so that nothing has to be read first."""
     statement = insert(jobs)
     new, old = statement.excluded, jobs.c
@@ -115,7 +124,9 @@ def _upsert() -> Insert:
     values: dict[str, Any] = {column.name: new[column.name] for column in jobs.columns if not column.primary_key}
     values["first_seen"] = case((is_same_job, old.first_seen), else_=new.first_seen)
     values["first_seen_terminal"] = case((stays, old.first_seen_terminal), else_=new.first_seen_terminal)
+    if not is_believed:
+        values["expected_at"] = case((is_same_job, old.expected_at), else_=new.expected_at)
     return statement.on_conflict_do_update(index_elements=[old.target, old.job_id], set_=values)
 
 
-_UPSERT = _upsert()
+_UPSERTS = {is_believed: _upsert(is_believed=is_believed) for is_believed in (False, True)}

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, or_, select
 
 from janitor.core import events as names
 from janitor.core.canonical import parse_timestamp, timestamp
+from janitor.ledger.older import LISTING, is_of_kind
 from janitor.ledger.schema import events, intents, sweeps
 from janitor.ledger.store import Ledger
 
@@ -41,10 +42,11 @@ def count_deletions(ledger: Ledger, target: str, since: datetime, until: datetim
 
 
 def list_last_sweeps(ledger: Ledger, target: str, until: datetime, most: int) -> tuple[PastSweep, ...]:
-    """The last sweeps of a target that had begun at an instant, newest first."""
+    """The last sweeps of a target that had begun at an instant, newest first; applying a plan is one, deleting by hand not."""
     where = (sweeps.c.target == target) & (sweeps.c.started_at <= timestamp(until))
-    query = select(sweeps).where(where).order_by(sweeps.c.started_at.desc()).limit(most)
+    query = select(sweeps.c.sweep_id, sweeps.c.started_at, sweeps.c.status).where(where)
     with ledger.reading() as connection:
+        query = query.where(is_of_kind(connection, *LISTING)).order_by(sweeps.c.started_at.desc()).limit(most)
         rows = list(connection.execute(query))
         ends = dict(_ends(connection, {row.sweep_id for row in rows if row.status != "running"}))
     return tuple(_past_sweep(row, ends.get(row.sweep_id, {})) for row in rows)

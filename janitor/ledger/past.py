@@ -14,6 +14,7 @@ from janitor.core.canonical import parse_timestamp, timestamp
 from janitor.core.errors import LedgerError
 from janitor.core.job import Job
 from janitor.ledger.jobs import identity_of
+from janitor.ledger.older import columns_of
 from janitor.ledger.schema import events, intents, jobs, marks
 from janitor.ledger.store import Ledger
 from janitor.retention.past import NO_PAST, Key, Mark, Past, key_of
@@ -69,7 +70,7 @@ def _leaving(connection: Connection, target: str, as_of: datetime) -> Iterator[s
 def _sightings(connection: Connection, target: str, unstarted: Iterator[Job]) -> Iterator[tuple[Key, datetime]]:
     """When each was first seen in the very state in which it is now; nothing of a job that has changed since."""
     while some := {identity["job_id"]: (job, identity) for job in islice(unstarted, AT_ONCE) for identity in [identity_of(job)]}:
-        query = select(jobs).where((jobs.c.target == target) & jobs.c.job_id.in_(some))
+        query = select(*columns_of(connection, jobs)).where((jobs.c.target == target) & jobs.c.job_id.in_(some))
         for row in connection.execute(query).mappings():
             job, identity = some[row["job_id"]]
             if row["first_seen_terminal"] is not None and all(row[name] == value for name, value in identity.items()):

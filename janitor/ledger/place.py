@@ -52,9 +52,12 @@ class Place:
             self._companions = tuple(_identity(self._named(name)) for name in _COMPANIONS)
         self.check()
 
-    def check_room(self, intents: int) -> None:
-        """Raise LedgerError unless the disk has room for so many intents and all their outcomes; no answer is a no."""
-        needed = RESERVE + intents * ROOM_PER_INTENT
+    def check_room(self, intents: int, beside: int = 0) -> None:
+        """Raise LedgerError unless the disk has room for so many intents, all their outcomes, and so many bytes beside them.
+
+        What is beside is written twice, into the WAL and into the database. No answer is a no.
+        """
+        needed = RESERVE + intents * ROOM_PER_INTENT + 2 * beside
         try:
             free = self._room(self.path)
         except OSError as error:

@@ -116,8 +116,8 @@ jobs = Table(
     Column("reason_code", String, nullable=False),
     Column("policy", String),
     Column("eligible_at", String),
-    Column("expected_at", String),
     Column("seen_at", String, nullable=False),
+    Column("expected_at", String),
 )
 
 acknowledgements = Table(

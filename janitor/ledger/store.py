@@ -23,7 +23,11 @@ from janitor.ledger.place import Place, free_bytes
 from janitor.ledger.schema import SCHEMA_VERSION, epochs, events, meta, metadata
 from janitor.ledger.version import check_version, upgrade
 
-FENCED = names.OPEN | names.CLOSING | {names.DELETION_INTENDED, names.JOB_MARKED, names.JOB_UNMARKED}
+FENCED = (
+    names.OPEN
+    | names.CLOSING
+    | {names.DELETION_INTENDED, names.JOB_MARKED, names.JOB_UNMARKED, names.PLAN_APPLIED, names.TOMBSTONE_PURGED}
+)
 
 _UNABRIDGED = frozenset({names.CONFIG_LOADED})
 """Its texts are those of the policy file, which has a limit of its own."""
@@ -39,6 +43,14 @@ class Fence:
 
     target: str
     epoch: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What is written into other tables in the very transaction of some events, once they are sealed; `size` is its bytes."""
+
+    write: Callable[[Connection, Sequence[dict[str, Any]]], None]
+    size: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +109,10 @@ class Ledger:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
-    def append(self, drafts: Sequence[Draft], fence: Fence | None = None, standing: int | None = None) -> Head:
-        """Seal the drafts, bring the derived tables up to them and commit, synced to disk, all or nothing.
+    def append(
+        self, drafts: Sequence[Draft], fence: Fence | None = None, standing: int | None = None, beside: Beside | None = None
+    ) -> Head:
+        """Seal the drafts, bring the derived tables up to them and commit with what is written beside, synced, all or nothing.
 
         Intents, outcomes and marks need a fence, and an older epoch's is refused. With `standing` (a `Standing.version`)
         nothing is written, and StandingChanged is raised, where holds or pauses changed since; the ledger is as good as before.
@@ -107,7 +121,7 @@ class Ledger:
         with self.writing() as connection:
             if standing is not None:
                 _check_standing(connection, drafts, standing)
-            return self._append(connection, drafts, fence)
+            return self._append(connection, drafts, fence, beside)
 
     def claim(self, target: str) -> Fence:
         """Raise the target's epoch and answer with the only fence that is valid from now on; the caller holds its lock."""
@@ -156,6 +170,10 @@ class Ledger:
             self._poison = repr(error)
             raise
 
+    def scrub(self, value: Any) -> Any:
+        """Data without secrets, its texts as long as they are."""
+        return self._pen.scrub(value)
+
     def clean(self, value: Any) -> Any:
         """Data as it may be written beside the chain: without secrets, then every text at a length at which none floods it."""
         return shorten_all(self._pen.scrub(value), LONGEST_TEXT)
@@ -174,12 +192,14 @@ class Ledger:
                     raise LedgerError(f"{self.path}: event {row.seq} was changed: its body is no text")
                 yield Sealed(seq=row.seq, body=row.body, hash=row.hash)
 
-    def _append(self, connection: Connection, drafts: Sequence[Draft], fence: Fence | None) -> Head:
+    def _append(self, connection: Connection, drafts: Sequence[Draft], fence: Fence | None, beside: Beside | None) -> Head:
         if any(draft.event in FENCED for draft in drafts):
             _check_fence(connection, drafts, fence)
-        intents = sum(draft.event == names.DELETION_INTENDED for draft in drafts)
+        intents = [draft for draft in drafts if draft.event == names.DELETION_INTENDED]
+        if beside is None and any(draft.fields.get("tombstone") for draft in intents):
+            raise LedgerError("an intent was written without its tombstone; this is a defect of janitor")
         if intents:
-            self._place.check_room(intents)
+            self._place.check_room(len(intents), 0 if beside is None else beside.size)
         head, sealed = _head(connection), list[Sealed]()
         for draft in drafts:
             sealed.append(seal(self._clean(draft), head, timestamp(self._pen.now()), self._pen.actor))
@@ -187,6 +207,8 @@ class Ledger:
         if sealed:
             connection.execute(insert(events), [{"seq": each.seq, "body": each.body, "hash": each.hash} for each in sealed])
             apply(connection, (each.event() for each in sealed))
+        if beside is not None:
+            beside.write(connection, [each.event() for each in sealed])
         return head
 
     def _clean(self, draft: Draft) -> Draft:
@@ -228,7 +250,9 @@ def _head(connection: Connection) -> Head:
 
 def _check_fence(connection: Connection, drafts: Sequence[Draft], fence: Fence | None) -> None:
     if fence is None or any(draft.target != fence.target for draft in drafts):
-        raise LedgerError("an intent, outcome or mark was written without the target's lock; this is a defect of janitor")
+        raise LedgerError(
+            "an intent, outcome, mark or use of a plan was written without the target's lock; this is a defect of janitor"
+        )
     _check_epoch(connection, fence)
 
 

@@ -72,6 +72,10 @@ class Decisions(Sequence[Decision]):
         """How many jobs have each verdict."""
         return Counter(ruling.verdict for ruling in self._rulings)
 
+    def rulings(self) -> Counter[Ruling]:
+        """How many jobs each ruling is about."""
+        return Counter(self._rulings)
+
     def verdicts(self) -> Iterator[tuple[Job, Verdict]]:
         """Each job with its verdict, without the sentence why."""
         return ((job, ruling.verdict) for job, ruling in zip(self._jobs, self._rulings, strict=True))

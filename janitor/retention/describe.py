@@ -31,6 +31,7 @@ def describe_policy(policy: Policy) -> dict[str, Any]:
         },
         "keep": None if policy.keep is None else _describe_keep(policy.keep),
         "grace": format_duration(policy.grace),
+        "archive": None if policy.archive is None else {"dir": str(policy.archive.dir), "required": policy.archive.required},
     }
 
 

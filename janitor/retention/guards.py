@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from shlex import quote
 
 from janitor.core.job import CLOCK_TOLERANCE
 from janitor.core.plan import Plan, Refusal
@@ -24,19 +25,30 @@ def check_max_share(plan: Plan, percent: int, terminal_listed: int) -> Refusal |
 
 
 def check_clock(skew: timedelta | None, as_of: datetime, last_finished: datetime | None) -> Refusal | None:
-    """Refuse when our clock and the server's differ by over 5 minutes, or ours went back against the last finished sweep."""
-    if skew is not None and abs(skew) > CLOCK_TOLERANCE:
-        ahead = "ahead of" if skew > timedelta(0) else "behind"
-        seconds = int(abs(skew).total_seconds())
-        text = f"the server's clock is {seconds} s {ahead} ours, so no age can be trusted; set this machine's clock"
-        return Refusal(by="clock", message=text)
-    if last_finished is not None and as_of < last_finished - CLOCK_TOLERANCE:
-        text = (
-            f"the last finished sweep ended at {last_finished.isoformat()}, but this machine says {as_of.isoformat()}; "
-            "set this machine's clock"
-        )
-        return Refusal(by="clock", message=text)
-    return None
+    """Refuse where either of the two below does: then no time can be relied on."""
+    return check_skew(skew) or check_went_back("T", as_of, last_finished)
+
+
+def check_skew(skew: timedelta | None) -> Refusal | None:
+    """Refuse when our clock and the server's differ by over 5 minutes; nobody can lift that."""
+    if skew is None or abs(skew) <= CLOCK_TOLERANCE:
+        return None
+    ahead = "ahead of" if skew > timedelta(0) else "behind"
+    seconds = int(abs(skew).total_seconds())
+    text = f"the server's clock is {seconds} s {ahead} ours, so no age can be trusted; set this machine's clock"
+    return Refusal(by="clock", message=text, facts={"skew_s": int(skew.total_seconds())})
+
+
+def check_went_back(target: str, as_of: datetime, last_finished: datetime | None) -> Refusal | None:
+    """Refuse when our clock went back against the last finished sweep by over 5 minutes."""
+    if last_finished is None or as_of >= last_finished - CLOCK_TOLERANCE:
+        return None
+    text = (
+        f"the last finished sweep ended at {last_finished.isoformat()}, but this machine says {as_of.isoformat()}; set this "
+        f"machine's clock. If it is right now, and was wrong then: `janitor acknowledge clock --target {quote(target)} "
+        "--reason TEXT`, which holds while the server's clock agrees"
+    )
+    return Refusal(by="clock", message=text, facts={"went_back_s": int((last_finished - as_of).total_seconds())})
 
 
 def check_identity(expected_id: str, expected_name: str | None, seen: tuple[tuple[str, str], ...]) -> Refusal | None:

@@ -2,7 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+
+LIFTABLE = ("clock", "crash_loop", "listing_shrank", "listing_grew", "ages_implausible", "policy_changed", "deletions_jumped")
+"""What `janitor acknowledge` lifts, the most basic first."""
+LASTS = timedelta(days=30)
+"""So long at most a guard stays lifted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -11,6 +16,21 @@ class Reach:
 
     digest: str
     lets_go: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledgement:
+    """Somebody's word that a guard is wrong this time: whose, when, why, and until when at the latest it lifts the guard."""
+
+    guard: str
+    by: str
+    at: datetime
+    until: datetime
+    reason: str
+
+    def __str__(self) -> str:
+        """Name it in one sentence, for people."""
+        return f"{self.guard} lifted: acknowledged by {self.by} on {self.at:%Y-%m-%d %H:%MZ}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,14 +53,15 @@ class History:
 
     `unfinished` says when those began that never ended since the last one that did, newest first, without those begun before
     `crash_loop` was last acknowledged. `gone_since` counts the deletions, by a sweep or by hand, since the last finished sweep
-    began. `acknowledged` are the guards that somebody lifted for these very policies.
+    began. `acknowledged` are the guards that somebody lifted for these very policies; `crash_loop` is not among them: its count
+    begins anew instead.
     """
 
     sweeps: tuple[PastSweep, ...] = ()
     finished: int = 0
     unfinished: tuple[datetime, ...] = ()
     gone_since: int = 0
-    acknowledged: frozenset[str] = field(default_factory=frozenset)
+    acknowledged: Mapping[str, Acknowledgement] = field(default_factory=dict)
 
     @property
     def last(self) -> PastSweep | None:

@@ -4,9 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from janitor.core.fingerprint import fingerprint
 from janitor.core.plan import Outcome, Plan, SetAside
 from janitor.core.verdict import Decision, Reason, Verdict
 from janitor.retention.decisions import of_verdicts
+
+NOT_IN_PLAN = Reason(code="not_in_plan", text="the plan that is applied does not have it; it waits for a sweep or another plan")
+CHANGED = Reason(code="changed", text="since the plan was made, its identity or a field that is read of it changed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +32,10 @@ class Frame:
     only: frozenset[str] = frozenset()
     open_jobs: frozenset[str] = frozenset()
     """Jobs whose earlier deletion is still open: they are not planned again."""
+    frozen: Mapping[str, str] | None = None
+    """Where a frozen plan is applied: the fingerprint of each of its jobs, by id. No other job is planned."""
+    compared: tuple[str, ...] = ()
+    """The fields that these fingerprints are of."""
     stuck: Mapping[str, Reason] = field(default_factory=dict)
     """Of these, why one has been open for too long."""
 
@@ -65,6 +73,15 @@ def _set_aside(decision: Decision, frame: Frame) -> SetAside | None:
         unsettled = Reason(code="open_intent", text="an earlier deletion of it is not settled yet")
         reason = frame.stuck.get(decision.job.id, unsettled)
         return SetAside(decision=decision, outcome=Outcome.DEFERRED, reason=reason)
+    return None if frame.frozen is None else _hold_to(frame.frozen, decision, frame)
+
+
+def _hold_to(frozen: Mapping[str, str], decision: Decision, frame: Frame) -> SetAside | None:
+    """A frozen plan can only shrink: what it does not have waits, what is not the same job any more is left alone."""
+    if decision.job.id not in frozen:
+        return SetAside(decision=decision, outcome=Outcome.DEFERRED, reason=NOT_IN_PLAN)
+    if fingerprint(decision.job, frame.compared) != frozen[decision.job.id]:
+        return SetAside(decision=decision, outcome=Outcome.SKIPPED, reason=CHANGED)
     return None
 
 

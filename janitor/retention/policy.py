@@ -9,6 +9,7 @@ from janitor.core.phase import GOVERNED_BY_DEFAULT, TERMINAL, Phase
 from janitor.retention.hold import Hold
 from janitor.retention.keep import LABEL, Keep
 from janitor.retention.selector import Selector
+from janitor.retention.tombstones import Archive
 
 
 class Mode(StrEnum):
@@ -36,9 +37,10 @@ class Policy:
 
     Where `match` names no phase it governs completed, failed and terminated jobs; where it names no kind, those of kind `job`.
     `after` is one age, or one for each phase that it governs. `keep` names jobs that stay although they have expired; the
-    others go only when the `grace` period after their mark is over. An owner's ttl lengthens an age, and shortens it no
-    further than to `shorten_to`. Raises ValueError for a selector without conditions, an active phase, ages that are not
-    positive or not for exactly the governed phases, and for a `shorten_to` that would not shorten.
+    others go only when the `grace` period after their mark is over. `archive` is where a file about each is written before it
+    goes. An owner's ttl lengthens an age, and shortens it no further than to `shorten_to`. Raises ValueError for a selector
+    without conditions, an active phase, ages that are not positive or not for exactly the governed phases, and for a
+    `shorten_to` that would not shorten.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Policy:
     after: timedelta | Ages
     keep: Keep | None = None
     grace: timedelta = timedelta(0)
+    archive: Archive | None = None
     shorten_to: timedelta | None = None
     since: Since = Since.FINISHED
     except_: Selector | None = None

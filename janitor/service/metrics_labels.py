@@ -5,6 +5,7 @@ from typing import Literal, get_args
 from janitor.backends.port import REQUEST_KINDS
 from janitor.core.plan import Outcome
 from janitor.core.verdict import Verdict
+from janitor.retention.history import LIFTABLE
 from janitor.sweep.report import NO_RECOVERY
 
 OTHER = "other"
@@ -15,7 +16,7 @@ ScheduleEvent = Literal["executed", "error", "missed", "overlapped"]
 VERDICTS = tuple(verdict.value for verdict in Verdict)
 OUTCOMES = tuple(outcome.value for outcome in Outcome)
 RECOVERIES = tuple(NO_RECOVERY)
-GUARDS = ("clock", "identity", "max_share", "labels_unavailable", "lock", "pause", OTHER)
+GUARDS = (*LIFTABLE, "identity", "max_share", "labels_unavailable", "lock", "pause", OTHER)
 ROUTES = REQUEST_KINDS
 STATUSES = (200, 201, 202, 204, 301, 302, 307, 308, 400, 401, 403, 404, 405, 408, 409, 413, 429, 500, 501, 502, 503, 504)
 CODES = (*map(str, STATUSES), OTHER, NO_ANSWER)

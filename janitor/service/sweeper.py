@@ -9,7 +9,7 @@ from threading import Lock
 from janitor.core import events
 from janitor.core.errors import JanitorError, LedgerError
 from janitor.ledger.anchor import check_anchor
-from janitor.ledger.facts import last_finished, last_success, list_open_intents
+from janitor.ledger.facts import last_success, last_sweep, list_open_intents
 from janitor.ledger.store import Ledger
 from janitor.service.health import Health
 from janitor.service.metrics import Metrics
@@ -94,7 +94,7 @@ class Sweeper:
         """When a target's last finished sweep ended; None where there is none or the ledger cannot be read."""
         try:
             with self._open() as ledger:
-                return last_finished(ledger, name)
+                return last_sweep(ledger, name)
         except LedgerError as error:
             self.say(events.LEDGER_UNREADABLE, target=name, reason=str(error))
             return None

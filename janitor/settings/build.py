@@ -10,6 +10,7 @@ from janitor.retention.keep import Keep
 from janitor.retention.planner import Pace
 from janitor.retention.policy import Limits, Policy
 from janitor.retention.selector import PATTERNS, RANGES, Range, Selector
+from janitor.retention.tombstones import Archive, TombstoneRules
 from janitor.settings.address import derive_iam_endpoint
 from janitor.settings.model import (
     AccessKeySettings,
@@ -22,7 +23,14 @@ from janitor.settings.model import (
     TargetSettings,
 )
 from janitor.settings.policy_schema import AgesSection, ExpireSection, HoldSection, KeepSection, PolicySection, SelectorSection
-from janitor.settings.schema import CredentialsSection, PolicyFile, ScheduleSection, SecretSection, TargetSection
+from janitor.settings.schema import (
+    CredentialsSection,
+    PolicyFile,
+    ScheduleSection,
+    SecretSection,
+    TargetSection,
+    TombstonesSection,
+)
 from janitor.settings.section import Section
 
 _TIMES = frozenset({"confirm_within", "quiet_period", "max_duration"})
@@ -38,6 +46,7 @@ def build_settings(file: PolicyFile, source: Path) -> Settings:
         targets=targets,
         policies=tuple(_policy(policy) for policy in file.policies),
         holds=tuple(_hold(hold) for hold in file.holds or ()),
+        tombstones=_tombstones(file.tombstones),
         secrets=tuple(dict.fromkeys(secret for target in targets for secret in target.credentials.secrets)),
         **times,
     )
@@ -107,8 +116,14 @@ def _policy(policy: PolicySection) -> Policy:
         match=build_selector(policy.match),
         except_=None if policy.except_ is None else build_selector(policy.except_),
         keep=None if policy.keep is None else _keep(policy.keep),
+        archive=None if policy.archive is None else Archive(dir=policy.archive.dir, required=policy.archive.required),
         **_expiry(policy.expire),
     )
+
+
+def _tombstones(section: TombstonesSection) -> TombstoneRules:
+    written = section.written()
+    return TombstoneRules(**(written | {"keep_values": frozenset(section.keep_values or ())}))
 
 
 def _expiry(section: ExpireSection) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from janitor.core.duration import parse_duration
 from janitor.retention.policy import Mode, Since
+from janitor.retention.tombstones import Values
 from janitor.settings import shapes
 from janitor.settings.suggest import guess
 
@@ -129,6 +130,7 @@ Duration = Annotated[timedelta, BeforeValidator(read_duration), shapes.DURATION]
 Day = Annotated[date, BeforeValidator(_read_day), shapes.DAY]
 Version = Annotated[int, BeforeValidator(_read_version), shapes.VERSION]
 ModeWord = Annotated[Mode, BeforeValidator(_word_of(Mode)), shapes.words(Mode)]
+KeptValue = Annotated[Values, BeforeValidator(_word_of(Values)), shapes.words(Values)]
 SinceWord = Annotated[Since, BeforeValidator(_word_of(Since)), shapes.words(Since)]
 BackendWord = Annotated[Literal["modelarts"], BeforeValidator(_only("modelarts")), shapes.words(["modelarts"])]
 ApiWord = Annotated[Literal["v2", "v1"], BeforeValidator(_only("v2", "v1")), shapes.words(["v2", "v1"])]

@@ -13,6 +13,7 @@ from janitor.core.duration import format_duration
 from janitor.retention.keep import BUCKETS, Keep
 from janitor.retention.planner import Pace
 from janitor.retention.policy import Limits, Mode, Since
+from janitor.retention.tombstones import TombstoneRules
 from janitor.settings.meaning import meaning_of
 from janitor.settings.model import Schedule, Settings, TargetSettings
 from janitor.settings.schema import PolicyFile
@@ -26,6 +27,7 @@ _DEFAULTS: dict[tuple[str, str], Any] = {
     ("PolicyFile", "confirm_within"): format_duration(_FILE["confirm_within"]),
     ("PolicyFile", "max_duration"): format_duration(_FILE["max_duration"]),
     ("PolicyFile", "quiet_period"): format_duration(_FILE["quiet_period"]),
+    ("TombstonesSection", "keep_for"): format_duration(TombstoneRules().keep_for),
     ("PaceSection", "per_sweep"): Pace().per_sweep,
     ("PaceSection", "per_day"): Pace().per_day,
     ("LimitsSection", "max_share"): f"{Limits().max_share_percent}%",

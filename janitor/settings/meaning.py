@@ -11,6 +11,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "confirm_within": "How long a sweep waits for its deletions to be proven; the next sweep looks after the rest.",
         "quiet_period": "How long a delete request whose reply was lost may still be applied by the platform.",
         "max_duration": "How long a sweep of a target may last; then no other deletion begins, and the next sweep goes on.",
+        "tombstones": "What is remembered of deleted jobs.",
         "target_defaults": "What every target takes that says nothing else.",
         "targets": "The places to sweep.",
         "policies": "Which jobs expire, and when; a job that no policy selects is kept.",
@@ -37,6 +38,10 @@ MEANINGS: dict[str, dict[str, str]] = {
         "every": "The time from one sweep to the next.",
         "jitter": "Each fire is put off by a random part of this, so that many daemons do not start at the same second.",
         "timezone": "The time zone of the cron expression.",
+    },
+    "TombstonesSection": {
+        "keep_for": "How long the ledger keeps what is remembered of a deleted job; archives are never touched.",
+        "keep_values": "Values of jobs that are remembered too: environment (variables), parameters; others stand there as ***.",
     },
     "TargetDefaultsSection": {"rate": "How fast the platform is asked."},
     "SecretSection": {
@@ -138,7 +143,12 @@ MEANINGS: dict[str, dict[str, str]] = {
         "expire": "When the others expire.",
         "keep": "Which of the expired jobs stay anyway, by how recent they are in their group.",
         "grace": "How long an expired job stays marked before it may be deleted; where this is left out: not at all.",
+        "archive": "Where a file about each job is written before it is deleted; where this is left out: nowhere.",
         "fallback": "Whether it is asked only about jobs that no other policy selects.",
+    },
+    "ArchiveSection": {
+        "dir": "The folder that gets the files, from the folder of this file; it must exist.",
+        "required": "Whether a job stays whose file could not be written.",
     },
     "HoldSection": {
         "name": "Your name for this hold, in reports and in the audit log.",

@@ -9,6 +9,7 @@ from janitor.core.secret import Secret
 from janitor.retention.hold import Hold
 from janitor.retention.planner import Pace
 from janitor.retention.policy import Limits, Mode, Policy
+from janitor.retention.tombstones import TombstoneRules
 from janitor.settings.cron import Cron
 
 
@@ -168,6 +169,7 @@ class Settings:
     confirm_within: timedelta = timedelta(minutes=2)
     quiet_period: timedelta = timedelta(minutes=2)
     max_duration: timedelta = timedelta(hours=6)
+    tombstones: TombstoneRules = field(default_factory=TombstoneRules)
     secrets: tuple[Secret, ...] = ()
     """Every secret value of the file, for the scrubber."""
     files: tuple[Path, ...] = ()

@@ -33,6 +33,7 @@ from janitor.settings.fields import (
     Text,
     read_duration,
 )
+from janitor.settings.location import LocalPath
 from janitor.settings.section import Section
 
 
@@ -107,6 +108,11 @@ class KeepSection(Section):
     per: Groups | None = None
 
 
+class ArchiveSection(Section):
+    dir: LocalPath
+    required: bool = True
+
+
 class PolicySection(Section):
     name: PolicyName
     description: Text | None = None
@@ -117,6 +123,7 @@ class PolicySection(Section):
     expire: ExpireSection
     keep: KeepSection | None = None
     grace: Duration | None = None
+    archive: ArchiveSection | None = None
     fallback: bool = False
 
 

@@ -9,6 +9,7 @@ from janitor.core.duration import format_duration
 from janitor.retention.compare import covers, excepts_all, may_overlap
 from janitor.retention.keep import BUCKETS
 from janitor.retention.policy import Mode, Policy
+from janitor.settings.look_alikes import find_look_alikes
 from janitor.settings.model import Settings, TargetSettings
 from janitor.settings.shadow import changes_nothing_beside
 
@@ -42,6 +43,7 @@ def review_settings(settings: Settings, as_of: datetime) -> tuple[Finding, ...]:
         *_unreachable_fallbacks(settings),
         *_shadowed_policies(settings),
         *_ended_holds(settings, as_of),
+        *_look_alikes(settings),
     )
 
 
@@ -223,3 +225,18 @@ def _ended_holds(settings: Settings, as_of: datetime) -> Iterator[Finding]:
         if hold.has_ended(as_of):
             text = f"hold {hold.name} ended with {hold.until}; give it a later day, or remove it"
             yield Finding(code="hold_ended", hold=hold.name, text=text)
+
+
+def _look_alikes(settings: Settings) -> Iterator[Finding]:
+    for policy in settings.policies:
+        sides = (("match", policy.match), ("except", policy.except_))
+        for text in (
+            f"{side}.{found}" for side, selector in sides if selector is not None for found in find_look_alikes(selector)
+        ):
+            yield Finding(code="look_alike", policy=policy.name, text=f"policy {policy.name}: {text}; {_RETYPE}")
+    for hold in settings.holds:
+        for text in () if hold.match is None else find_look_alikes(hold.match):
+            yield Finding(code="look_alike", hold=hold.name, text=f"hold {hold.name}: match.{text}; {_RETYPE}")
+
+
+_RETYPE = "retype it, unless the jobs are spelt so: it fits no other"

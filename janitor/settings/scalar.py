@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from janitor.core.text import is_hidden
+
 Scalar = str | int | float | bool
 
 WRITTEN_OUT = "null"
@@ -21,7 +23,6 @@ _OLD_NUMBERS = re.compile(
       | [-+]?\.(inf|Inf|INF) | \.(nan|NaN|NAN)""",
     re.VERBOSE | re.ASCII,
 )
-_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def read_scalar(text: str, *, is_plain: bool) -> Scalar:
@@ -57,8 +58,8 @@ def _read_plain(text: str) -> Scalar:
 
 def _refuse_unseen(text: str) -> None:
     for character in text:
-        category = unicodedata.category(character)
-        if (category in _INVISIBLE and character not in "\n\t") or (category == "Zs" and character != " "):
+        is_blank = is_hidden(character) or unicodedata.category(character) == "Zs"
+        if is_blank and character not in " \n\t":
             name = f"U+{ord(character):04X}"
             raise ValueError(f"holds the character {name}, which cannot be seen or told from a space; remove it")
     if not unicodedata.is_normalized("NFC", text):

@@ -11,6 +11,7 @@ from janitor.settings.fields import (
     Concurrency,
     Count,
     Duration,
+    KeptValue,
     Line,
     ModeWord,
     ProjectId,
@@ -112,6 +113,11 @@ class TargetSection(Section):
     ca_file: LocalFile | None = None
 
 
+class TombstonesSection(Section):
+    keep_for: Duration | None = None
+    keep_values: list[KeptValue] | None = None
+
+
 class PolicyFile(Section):
     version: Version
     ledger: LedgerSection
@@ -122,6 +128,7 @@ class PolicyFile(Section):
     confirm_within: Duration | None = None
     quiet_period: Duration | None = None
     max_duration: Duration | None = None
+    tombstones: TombstonesSection = TombstonesSection()
     target_defaults: TargetDefaultsSection = TargetDefaultsSection()
     targets: list[TargetSection]
     policies: list[PolicySection]

@@ -22,7 +22,7 @@ class Place:
         return tuple(field.alias or name for name, field in fields.items())
 
 
-_ANYWHERE_LATER = ("archive", "notice", "listing")
+_ANYWHERE_LATER = ("notice", "listing")
 _RESERVED = ("where",)
 _SELECTOR = Place(section=policy_schema.SelectorSection, later=_RESERVED)
 _RANGES = {
@@ -38,6 +38,7 @@ PLACES: dict[str, Place] = {
     "schedule": Place(section=schema.ScheduleSection),
     "pace": Place(section=schema.PaceSection),
     "limits": Place(section=schema.LimitsSection),
+    "tombstones": Place(section=schema.TombstonesSection),
     "target_defaults": Place(section=schema.TargetDefaultsSection),
     "target_defaults.rate": Place(section=schema.RateSection),
     "targets[]": Place(section=schema.TargetSection, later=_ANYWHERE_LATER),
@@ -58,6 +59,7 @@ PLACES: dict[str, Place] = {
     "policies[].expire": Place(section=policy_schema.ExpireSection),
     "policies[].expire.after": Place(section=policy_schema.AgesSection),
     "policies[].keep": Place(section=policy_schema.KeepSection),
+    "policies[].archive": Place(section=policy_schema.ArchiveSection),
     "holds[]": Place(section=policy_schema.HoldSection),
     "holds[].match": _SELECTOR,
     **{f"holds[].match.{word}": place for word, place in _RANGES.items()},

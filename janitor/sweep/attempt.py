@@ -28,11 +28,15 @@ OPEN = frozenset({Answer.ACCEPTED, Answer.GONE, Answer.UNKNOWN})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """A job under an intent: `number` counts its requests, `ended_at` is when the last was over (monotonic seconds)."""
+    """A job under an intent: `number` counts its requests, `ended_at` is when the last was over (monotonic seconds).
+
+    `tombstone` is the SHA-256 of the tombstone that is written with the intent.
+    """
 
     decision: Decision
     intent_id: str
     look: Look
+    tombstone: str | None = None
     number: int = 0
     ended_at: float = 0.0
     reply: Reply | None = None

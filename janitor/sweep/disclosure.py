@@ -10,7 +10,7 @@ from janitor.core.secret import Scrubber
 from janitor.core.verdict import Decision, Reason
 from janitor.retention.decisions import verdicts_of
 from janitor.sweep.book import Entry
-from janitor.sweep.report import TargetReport
+from janitor.sweep.report import Applied, TargetReport
 
 
 def disclose_report(report: TargetReport, scrubber: Scrubber) -> TargetReport:
@@ -21,8 +21,12 @@ def disclose_report(report: TargetReport, scrubber: Scrubber) -> TargetReport:
         workspaces=tuple(scrubber.scrub(report.workspaces)),
         decisions=_with_clean_owners(report.decisions, scrubber),
         entries=tuple(_disclose_entry(entry, scrubber) for entry in report.entries),
-        refusal=None if refusal is None else replace(refusal, message=scrub(refusal.message)),
+        refusal=None
+        if refusal is None
+        else replace(refusal, message=scrub(refusal.message), facts=scrubber.scrub(dict(refusal.facts))),
+        lifted=tuple(replace(word, by=scrub(word.by), reason=scrub(word.reason)) for word in report.lifted),
         trouble=None if trouble is None else replace(trouble, message=scrub(trouble.message)),
+        applied=None if report.applied is None else _disclose_applied(report.applied, scrubber),
     )
 
 
@@ -41,6 +45,11 @@ def disclose_decision(decision: Decision, scrubber: Scrubber) -> Decision:
 
 def _disclose_entry(entry: Entry, scrubber: Scrubber) -> Entry:
     return replace(entry, decision=disclose_decision(entry.decision, scrubber), reason=_disclose_reason(entry.reason, scrubber))
+
+
+def _disclose_applied(applied: Applied, scrubber: Scrubber) -> Applied:
+    dropped = (replace(each, name=scrubber.scrub(each.name), reason=scrubber.scrub_text(each.reason)) for each in applied.dropped)
+    return replace(applied, dropped=tuple(dropped))
 
 
 def _disclose_reason(reason: Reason, scrubber: Scrubber) -> Reason:

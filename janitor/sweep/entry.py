@@ -1,5 +1,6 @@
 """Owns the ways into a sweep: for real, as a preview, by names, recovery alone; each under what it needs, and none raises."""
 
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -9,12 +10,15 @@ from janitor.core.plan import Refusal
 from janitor.ledger.anchor import check_tail
 from janitor.ledger.lock import hold_lock
 from janitor.ledger.store import Ledger
+from janitor.retention.plan_file import FrozenPlan
+from janitor.sweep.applying import Application
+from janitor.sweep.freezing import Freezer
 from janitor.sweep.loop import Sweep
 from janitor.sweep.manual import Order, plan_named
 from janitor.sweep.planning import plan_target, supposing
 from janitor.sweep.recover import recover
 from janitor.sweep.report import TargetReport
-from janitor.sweep.target import Target, Tools
+from janitor.sweep.target import Target, Tools, unheard
 
 
 def preview_target(
@@ -41,6 +45,33 @@ def sweep_target(target: Target, ledger: Ledger, tools: Tools, only: frozenset[s
 def delete_jobs(target: Target, ledger: Ledger, tools: Tools, order: Order) -> TargetReport:
     """Delete the jobs that somebody named, all or none, as a sweep that plans by name; nothing is raised."""
     return _sweep(Sweep(target=target, tools=tools, plan=partial(plan_named, order=order), kind="delete"), ledger)
+
+
+def freeze_target(target: Target, ledger: Ledger, tools: Tools, freezer: Freezer) -> tuple[TargetReport, FrozenPlan | None]:
+    """What a sweep would do, and the same as a frozen plan, recorded in the ledger; None where it is refused or fails."""
+    sweep = Sweep(target=target, tools=tools, plan=freezer.plan, dry_run=True)
+    report = _preview(sweep, ledger)
+    if report.exit_code != 0:
+        return report, None
+    try:
+        return report, freezer.freeze(ledger, sweep.scribe)
+    except JanitorError as error:
+        sweep.note_trouble(error)
+        return sweep.report(), None
+
+
+def apply_plan(target: Target, tools: Tools, application: Application) -> TargetReport:
+    """Delete what a frozen plan has and a sweep would delete too, as a sweep does; nothing is raised."""
+    application.say = unheard(tools.say)
+    sweep = Sweep(target=target, tools=tools, plan=application.plan, before_deleting=application.record, kind="apply")
+    return replace(_sweep(sweep, application.ledger), applied=application.summary())
+
+
+def refuse_target(target: Target, ledger: Ledger, tools: Tools, refusal: Refusal) -> TargetReport:
+    """The report of a target for which a plan file was refused before anything else was done; the ledger has it too."""
+    sweep = Sweep(target=target, tools=tools, kind="apply")
+    sweep.refuse(ledger, refusal)
+    return sweep.report()
 
 
 def _preview(sweep: Sweep, ledger: Ledger | None) -> TargetReport:

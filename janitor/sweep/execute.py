@@ -16,6 +16,7 @@ from janitor.sweep.bars import PAUSED, Bars
 from janitor.sweep.batch import SINGLES, Batcher
 from janitor.sweep.endurance import Endurance
 from janitor.sweep.journal import Journal
+from janitor.sweep.keep import Keeper, Kept
 from janitor.sweep.look import INTERRUPTED, Look, Sight, look_at
 from janitor.sweep.send import Courier
 from janitor.sweep.streak import Streak
@@ -33,7 +34,7 @@ Act = Callable[[], list[Attempt] | Look]
 
 @dataclass(kw_only=True)
 class Execution:
-    """Carries out one plan; `end` says why it stopped early, `flaw` that a job could not be looked at, None while all is well."""
+    """Carries out one plan; `end` says why it stopped early, `flaw` why a job could not be looked at or kept."""
 
     target: Target
     tools: Tools
@@ -46,6 +47,7 @@ class Execution:
     courier: Courier = field(init=False)
     batcher: Batcher = field(init=False)
     streak: Streak = field(default_factory=Streak)
+    keeper: Keeper = field(init=False)
 
     def __post_init__(self) -> None:
         """Make those that choose, send and stand watch for this target."""
@@ -60,6 +62,7 @@ class Execution:
             endurance=self.endurance,
         )
         self.batcher = Batcher(backend=backend)
+        self.keeper = Keeper(target=self.target, tools=self.tools, scrub=self.journal.ledger.scrub)
 
     def run(self, plan: Plan) -> list[Attempt]:
         """Delete the plan's jobs and answer with every attempt that is open and has to be confirmed.
@@ -124,14 +127,23 @@ class Execution:
         """
         self.journal.skip([(entry, look.reason) for entry, look in looked if look.sight is not Sight.SAME])
         same = [(entry, look) for entry, look in looked if look.sight is Sight.SAME]
-        attempts = [Attempt(decision=entry, intent_id=self.tools.new_id(), look=look) for entry, look in same]
+        kept = self.keeper.keep([Attempt(decision=entry, intent_id=self.tools.new_id(), look=look) for entry, look in same])
+        self._note_unkept(kept)
+        attempts = list(kept.attempts)
         for _ in range(TRIES):
             attempts, version = self._leave_out_barred(attempts)
             with suppress(StandingChanged):
-                self.journal.intend(attempts, version)
+                self.journal.intend(attempts, version, kept.stones)
+                kept.drop_others(attempts)
                 return attempts
+        kept.drop_others([])
         self.end = self.end or UNSETTLED
         return []
+
+    def _note_unkept(self, kept: Kept) -> None:
+        """Skip jobs of which nothing that a policy asks for could be kept, and flag the sweep."""
+        self.journal.skip([(attempt.decision, reason) for attempt, reason in kept.unkept])
+        self.flaw = self.flaw or next((reason for _, reason in kept.unkept), None)
 
     def _leave_out_barred(self, attempts: Sequence[Attempt]) -> tuple[list[Attempt], int]:
         """Skip what is held by now; where sweeping is paused by now, the execution ends and nothing is left."""
@@ -234,7 +246,7 @@ class Execution:
 
     def _look_again(self, attempt: Attempt) -> Attempt:
         """Look at a job whose fate is unknown: absent is left to be proven, changed was not deleted, same is tried again."""
-        look = self._look(attempt.decision)
+        look = replace(self._look(attempt.decision), document=None)
         said = {
             Sight.ABSENT: Reply(answer=Answer.GONE, code="said_gone", message="the platform says that it is gone"),
             Sight.CHANGED: Reply(answer=Answer.REFUSED, code="not_applied", message=f"it is still there; {look.reason.text}"),

@@ -6,16 +6,16 @@ from datetime import datetime
 from janitor.core.errors import BackendError, JobNotFound
 from janitor.core.job import Job
 from janitor.core.plan import Outcome, Refusal
-from janitor.ledger.facts import last_finished
+from janitor.ledger.facts import read_facts
 from janitor.ledger.past import read_past
 from janitor.ledger.standing import Standing, read_standing
 from janitor.ledger.store import Ledger
 from janitor.retention.decisions import Decisions
-from janitor.retention.guards import check_clock
-from janitor.retention.pause import check_pause
+from janitor.retention.describe import policy_digest
 from janitor.retention.planner import Pace
 from janitor.retention.trace import Trace, trace_job
 from janitor.sweep.entry import preview_target
+from janitor.sweep.guarding import Guards
 from janitor.sweep.report import TargetReport, Trouble
 from janitor.sweep.target import Target, Tools
 
@@ -93,16 +93,15 @@ class Explainer:
             trace=trace_job(job, rules, as_of, past, others if is_listed else None),
             first_seen=past.finish_of(job) if job.never_started else None,
             turn=None if report is None else _turn(job.id, report, target.pace),
-            refusal=self._refusal(standing, now) if report is None else report.refusal,
+            refusal=self._refusal(now) if report is None else report.refusal,
             trouble=report.trouble if report is not None and not report.is_complete else None,
             is_listing_refused=not is_listed,
         )
 
-    def _refusal(self, standing: Standing, now: datetime) -> Refusal | None:
-        """What is known to let nothing go without a listing: a pause, and a clock that is wrong."""
-        finished = None if self.ledger is None else last_finished(self.ledger)
-        skew = self.target.backend.traffic().skew
-        return check_pause(standing.pause, self.tools.halted()) or check_clock(skew, now, finished)
+    def _refusal(self, now: datetime) -> Refusal | None:
+        """What is known to let nothing go without a listing: a pause, a clock that is wrong, sweeps that never end."""
+        facts = read_facts(self.ledger, self.target.name, now, policy_digest(self.target.rules))
+        return Guards(target=self.target, facts=facts, halted=self.tools.halted()).judge_unlisted(now).refusal
 
 
 def _trouble(error: BackendError) -> Trouble:

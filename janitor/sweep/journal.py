@@ -1,13 +1,15 @@
 """Owns that ledger and book say the same: every step of a deletion is first written, then noted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from janitor.core import events
 from janitor.core.plan import Outcome
+from janitor.core.tombstone import Tombstone
 from janitor.core.verdict import Decision, Reason
 from janitor.ledger.chain import Draft
 from janitor.ledger.store import Fence, Ledger
+from janitor.ledger.tombstones import append_intents
 from janitor.sweep.attempt import OUTCOMES, Attempt
 from janitor.sweep.book import Book
 from janitor.sweep.records import Note, Scribe, subject_of
@@ -41,12 +43,15 @@ class Journal:
         for decision, reason in skipped:
             self.book.settle(decision.job.id, Outcome.SKIPPED, reason)
 
-    def intend(self, attempts: Sequence[Attempt], standing: int) -> None:
-        """Record the intents of a batch, synced to disk by one commit, before the first byte of any request.
+    def intend(self, attempts: Sequence[Attempt], standing: int, stones: Mapping[str, Tombstone]) -> None:
+        """Record the intents of a batch and their tombstones, synced to disk by one commit, before the first byte of any request.
 
         Raises StandingChanged, with nothing written, where holds or pauses changed since that version of them was read.
         """
-        self._write([self._draft(events.DELETION_INTENDED, attempt) for attempt in attempts], standing)
+        drafts = [self._draft(events.DELETION_INTENDED, attempt) for attempt in attempts]
+        if drafts:
+            append_intents(self.ledger, drafts, self.fence, standing, [stones[attempt.intent_id] for attempt in attempts])
+            self._say(drafts)
         for attempt in attempts:
             self.book.settle(attempt.job_id, Outcome.UNKNOWN, SENDING)
 
@@ -74,6 +79,7 @@ class Journal:
             intent_id=attempt.intent_id,
             attempts=attempt.number,
             reply=attempt.reply,
+            tombstone=attempt.tombstone,
         )
         return self.scribe.deletion(event, note)
 
@@ -81,6 +87,9 @@ class Journal:
         if not drafts:
             return
         self.ledger.append(drafts, self.fence, standing)
+        self._say(drafts)
+
+    def _say(self, drafts: Sequence[Draft]) -> None:
         for draft in drafts:
             shown = {name: draft.fields[name] for name in ("job_id", "job_name", "reason")}
             self.tools.say(draft.event, target=draft.target, sweep_id=draft.sweep_id, **shown)

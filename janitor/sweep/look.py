@@ -1,7 +1,9 @@
 """Owns the look: a fresh reading of one job, compared with what the plan was made of."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Any
 
 from janitor.backends.port import Backend
 from janitor.core.errors import TURNED_AWAY, BackendError, Interrupted, JobNotFound
@@ -28,13 +30,15 @@ class Sight(StrEnum):
 class Look:
     """One look: `at` is when it began, in monotonic seconds; `seen` is what it saw, where that differs from the plan.
 
-    A difference in what nothing reads leaves the sight SAME; a hold that comes later may read it.
+    A difference in what nothing reads leaves the sight SAME; a hold that comes later may read it. `document` is what the
+    platform told of a job that is the same, until its tombstone is made of it.
     """
 
     sight: Sight
     at: float
     reason: Reason
     seen: Job | None = None
+    document: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
 
 
 def look_at(planned: Job, backend: Backend, clock: Clock, unread: frozenset[str] = frozenset()) -> Look:
@@ -57,7 +61,8 @@ def look_at(planned: Job, backend: Backend, clock: Clock, unread: frozenset[str]
         what = ", ".join(changed)
         return Look(sight=Sight.CHANGED, at=at, reason=Reason(code="changed", text=f"since it was listed, its {what} changed"))
     same = Reason(code="same", text="nothing changed since it was listed")
-    return Look(sight=Sight.SAME, at=at, reason=same, seen=None if fresh == planned else fresh)
+    seen = None if fresh == planned else replace(fresh, document=None)
+    return Look(sight=Sight.SAME, at=at, reason=same, seen=seen, document=fresh.document)
 
 
 INTERRUPTED = Reason(code="interrupted", text="the sweep was asked to stop")

@@ -1,5 +1,6 @@
 """Owns the sweep of one target: the eight steps, in order, each one call into the module that owns it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from janitor.ledger.anchor import write_anchor
 from janitor.ledger.facts import read_facts, remember_survivors
 from janitor.ledger.store import Fence, Ledger
 from janitor.retention.decisions import EVALUATION_FAILED
+from janitor.retention.describe import policy_digest
 from janitor.sweep.attempt import Attempt
 from janitor.sweep.book import Book
 from janitor.sweep.canary import Canary
@@ -29,6 +31,10 @@ from janitor.sweep.report import TargetReport, Trouble
 from janitor.sweep.target import Target, Tools, unheard
 
 
+def nothing_more(_fence: Fence, _scribe: Scribe, _planned: Planned) -> None:
+    """Write nothing more than every sweep does."""
+
+
 @dataclass(kw_only=True)
 class Sweep:
     """One pass over one target, and what is known of it so far."""
@@ -36,6 +42,8 @@ class Sweep:
     target: Target
     tools: Tools
     plan: PlanStep = plan_target
+    before_deleting: Callable[[Fence, Scribe, Planned], None] = nothing_more
+    """What else is written once the plan stands, and before the first request of step 4."""
     kind: str = "sweep"
     dry_run: bool = False
     supposed: datetime | None = None
@@ -81,6 +89,7 @@ class Sweep:
             self.note_plan(planned)
             self._notes(ledger, fence).write(planned)
             self.note_verdicts(planned)
+            self.before_deleting(fence, self.scribe, planned)
             end = self._delete(ledger, fence, planned)
         except (BackendError, Interrupted, NoSuchJob) as error:
             ended = self._abort(ledger, error)
@@ -100,15 +109,24 @@ class Sweep:
         """Record that the sweep ended before its time, with what came of it so far."""
         self.note_trouble(error)
         counts = self._counted().outcomes()
-        ledger.append([self.scribe.draft(events.SWEEP_ABORTED, reason=str(error), outcomes=counts)])
+        ledger.append([self.scribe.draft(events.SWEEP_ABORTED, code=self._code(), reason=str(error), outcomes=counts)])
         return events.SWEEP_ABORTED
 
     def _notes(self, ledger: Ledger, fence: Fence) -> Notes:
-        return Notes(ledger=ledger, fence=fence, scribe=self.scribe, tools=self.tools, as_of=self.as_of, kind=self.kind)
+        return Notes(
+            ledger=ledger,
+            fence=fence,
+            scribe=self.scribe,
+            tools=self.tools,
+            as_of=self.as_of,
+            kind=self.kind,
+            keep_for=self.target.tombstones.keep_for,
+        )
 
     def make_plan(self, ledger: Ledger | None) -> Planned:
         """Steps 1 to 3, with what the ledger knows of the target's past."""
-        facts = read_facts(ledger, self.target.name, max(self.as_of, self.supposed or self.as_of))
+        as_of, digest = max(self.as_of, self.supposed or self.as_of), policy_digest(self.target.rules)
+        facts = read_facts(ledger, self.target.name, as_of, digest, self.scribe.sweep_id)
         return self.plan(self.target, facts, self.as_of, self.tools.halted())
 
     def _delete(self, ledger: Ledger, fence: Fence, planned: Planned) -> Reason | None:
@@ -159,11 +177,19 @@ class Sweep:
         counts = self._counted().outcomes()
         reasons = [str(planned.error or ""), planned.refusal.message if planned.refusal else "", end.text if end else ""]
         if any(reasons):
-            ledger.append([self.scribe.draft(events.SWEEP_ABORTED, reason="; ".join(filter(None, reasons)), outcomes=counts)])
+            reason = "; ".join(filter(None, reasons))
+            ledger.append([self.scribe.draft(events.SWEEP_ABORTED, code=self._code(), reason=reason, outcomes=counts)])
             return events.SWEEP_ABORTED
-        ledger.append([self.scribe.draft(events.SWEEP_FINISHED, outcomes=counts)])
+        lifted = [word.guard for word in planned.lifted]
+        ledger.append([self.scribe.draft(events.SWEEP_FINISHED, outcomes=counts, lifted=lifted)])
         remember_survivors(ledger, self.scribe.sweep_id, planned.survivors())
         return events.SWEEP_FINISHED
+
+    def _code(self) -> str | None:
+        """The word for what ended it before its time."""
+        if self.found.trouble is not None:
+            return self.found.trouble.code
+        return None if self.found.refusal is None else self.found.refusal.by
 
     def note_plan(self, planned: Planned) -> None:
         """Take over what steps 1 to 3 found."""
@@ -174,6 +200,7 @@ class Sweep:
             workspaces=planned.listing.workspaces,
             decisions=planned.decisions,
             refusal=planned.refusal,
+            lifted=planned.lifted,
         )
         if planned.error is not None:
             self.note_trouble(planned.error)
@@ -203,8 +230,9 @@ class Sweep:
     def refuse(self, ledger: Ledger, refusal: Refusal) -> None:
         """Take over a refusal from before the sweep began, and record it."""
         self.found = replace(self.found, refusal=refusal)
+        told = {"by": refusal.by, "reason": refusal.message, "facts": dict(refusal.facts)}
         try:
-            ledger.append([self.scribe.draft(events.PLAN_REFUSED, by=refusal.by, reason=refusal.message)])
+            ledger.append([self.scribe.draft(events.PLAN_REFUSED, **told)])
         except LedgerError as error:
             self.note_trouble(error)
 

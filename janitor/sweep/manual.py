@@ -12,10 +12,10 @@ from janitor.core.text import inert
 from janitor.core.verdict import Decision, Verdict
 from janitor.ledger.facts import LedgerFacts
 from janitor.retention.describe import policy_digest
-from janitor.retention.guards import check_clock, check_labels
+from janitor.retention.guards import check_labels
 from janitor.retention.manual import evaluate_manual
-from janitor.retention.pause import check_pause
 from janitor.retention.planner import Frame, allowance, build_plan
+from janitor.sweep.guarding import Guards
 from janitor.sweep.planning import Planned, ask_guarded, refuse_plan
 from janitor.sweep.target import Target
 
@@ -68,16 +68,16 @@ def _decide(target: Target, facts: LedgerFacts, frame: Frame, halted: str | None
     past = facts.recall(jobs)
     decisions = tuple(evaluate_manual(job, rules, order.reason, frame.as_of, past) for job in jobs)
     plan = build_plan(decisions, frame)
+    judgement = Guards(target=target, facts=facts, halted=halted).judge_unlisted(frame.as_of)
     refusal = (
-        check_pause(facts.standing.pause, halted)
-        or check_clock(target.backend.traffic().skew, frame.as_of, facts.last_finished)
+        judgement.refusal
         or check_labels(rules, frame.as_of, has_labels=target.backend.has_labels, had_labels=facts.had_labels)
         or _check_jobs(decisions, facts, order, rules.unread_fields())
         or _check_pace(target, facts, len(order.job_ids))
     )
     if refusal is not None:
         plan = refuse_plan(plan, refusal)
-    return Planned(plan=plan, decisions=decisions, refusal=refusal, canaries=canaries)
+    return Planned(plan=plan, decisions=decisions, refusal=refusal, canaries=canaries, lifted=judgement.lifted)
 
 
 def _get_jobs(target: Target, job_ids: Iterable[str]) -> list[Job]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 
 from janitor.core import events
@@ -13,7 +13,9 @@ from janitor.ledger.store import Fence, Ledger
 from janitor.retention.decisions import Decisions
 from janitor.retention.grace import SECOND, MarkChange, find_mark_changes
 from janitor.sweep.ended_holds import record_ended_holds
+from janitor.sweep.plan_event import draft_plan
 from janitor.sweep.planning import Planned
+from janitor.sweep.purge import purge_tombstones
 from janitor.sweep.records import Scribe, subject_of, subject_of_event
 from janitor.sweep.target import Tools
 
@@ -32,12 +34,14 @@ class Notes:
     tools: Tools
     as_of: datetime
     kind: str
+    keep_for: timedelta
 
     def write(self, planned: Planned) -> None:
         """Write what steps 1 to 3 found.
 
         1. The listing and the plan. 2. The holds that ended, if the clock can be trusted. 3. If what was decided can be, whether
         or not anything may be deleted: every mark that begins, lasts longer or is taken away. 4. Then what the listing showed.
+        5. Tombstones whose time is over are purged.
         """
         self._write(self._findings(planned))
         if planned.is_complete and (planned.disbelief is None or planned.disbelief.by != "clock"):
@@ -48,20 +52,23 @@ class Notes:
             drafts = (self._draft(change, planned.plan.policy_digest) for change in changes)
             while some := list(islice(drafts, AT_ONCE)):
                 self._write(some)
-            remember_jobs(self.ledger, self.scribe.target, planned.decisions, now)
+            believed = planned.is_believed
+            remember_jobs(self.ledger, self.scribe.target, planned.decisions, now, is_believed=believed)
+            if self.kind != "delete":
+                self._say(purge_tombstones(self.ledger, self.fence, self.scribe, self.keep_for, self.as_of))
 
     def _findings(self, planned: Planned) -> list[Draft]:
-        draft, plan, found = self.scribe.draft, planned.plan, list[Draft]()
+        draft, found = self.scribe.draft, list[Draft]()
         if planned.is_complete:
             seen = {"workspaces": list(planned.listing.workspaces), "has_labels": planned.listing.has_labels}
             found.append(draft(events.LISTING_COMPLETED, listed=len(planned.decisions), **seen))
         if planned.is_complete or planned.is_by_name:
-            counts = {"planned": len(plan.entries), "set_aside": len(plan.set_aside), "verdicts": planned.verdicts()}
-            found.append(draft(events.PLAN_BUILT, digest=plan.digest, policy_digest=plan.policy_digest, **counts))
-        if planned.error is not None and self.kind == "sweep":
+            found.append(draft_plan(self.scribe, planned))
+        if planned.error is not None and self.kind != "delete":
             found.append(draft(events.LISTING_FAILED, code=planned.error.code, reason=str(planned.error)))
         if planned.refusal is not None:
-            found.append(draft(events.PLAN_REFUSED, by=planned.refusal.by, reason=planned.refusal.message))
+            told = {"by": planned.refusal.by, "reason": planned.refusal.message, "facts": dict(planned.refusal.facts)}
+            found.append(draft(events.PLAN_REFUSED, **told))
         return found
 
     def _draft(self, change: MarkChange, policy_digest: str) -> Draft:

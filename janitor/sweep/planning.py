@@ -1,7 +1,7 @@
 """Owns steps 1 to 3: collect, decide, plan. It reads, changes nothing, and is all that a dry run does."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -15,10 +15,12 @@ from janitor.ledger.facts import LedgerFacts
 from janitor.retention.decisions import EVALUATION_FAILED, of_verdicts, verdicts_of
 from janitor.retention.describe import policy_digest
 from janitor.retention.evaluate import evaluate_all
-from janitor.retention.guards import check_clock, check_identity, check_labels, check_max_share
+from janitor.retention.guards import check_clock, check_identity, check_went_back
+from janitor.retention.history import Acknowledgement, Reach
 from janitor.retention.past import NO_PAST, Past
-from janitor.retention.pause import check_pause
 from janitor.retention.planner import Frame, allowance, build_plan
+from janitor.retention.reach import count_reach
+from janitor.sweep.guarding import Guards, policy_digests
 from janitor.sweep.stuck import find_stuck
 from janitor.sweep.target import Target
 
@@ -38,7 +40,13 @@ class Planned:
     error: BackendError | None = None
     is_complete: bool = False
     disbelief: Refusal | None = None
-    """What makes the decisions doubtful, whatever else refuses the plan: the clock, or labels that are not told."""
+    """What makes the decisions doubtful, whatever else refuses the plan: the clock, labels that are not told, or the listing."""
+    is_believed: bool = True
+    """Whether no guard of the past speaks against it: then it is what the next sweep expects."""
+    lifted: tuple[Acknowledgement, ...] = ()
+    """What somebody said of the guards that tripped and let the plan pass."""
+    reach: Mapping[str, Reach] | None = None
+    """How far each policy goes, where all jobs were listed."""
     canaries: tuple[str, ...] | None = None
     """What must stay visible, where the jobs were named and not listed; None where the listing tells."""
 
@@ -73,15 +81,23 @@ def plan_target(
     target: Target, facts: LedgerFacts, as_of: datetime, halted: str | None = None, only: frozenset[str] = frozenset()
 ) -> Planned:
     """Collect, decide and plan; every way in which this can be refused or fail is in the answer, none is raised."""
-    frame = Frame(
+    return plan_framed(target, facts, replace(make_frame(target, facts, as_of), only=only), halted)
+
+
+def make_frame(target: Target, facts: LedgerFacts, as_of: datetime) -> Frame:
+    """What a plan of a target is built for now, before anything narrows it."""
+    return Frame(
         target=target.name,
         as_of=as_of,
         policy_digest=policy_digest(target.rules),
         allowance=allowance(target.pace, facts.intents_today),
-        only=only,
         open_jobs=frozenset(intent.job_id for intent in facts.open_intents),
         stuck={stuck.job_id: stuck.reason for stuck in find_stuck(facts.open_intents, as_of)},
     )
+
+
+def plan_framed(target: Target, facts: LedgerFacts, frame: Frame, halted: str | None) -> Planned:
+    """The same for a frame."""
     return ask_guarded(
         target, facts, frame, lambda: _decide(target, facts, _collect(target.backend, facts.survivors), frame, halted)
     )
@@ -90,14 +106,15 @@ def plan_target(
 def supposing(as_of: datetime | None, plan: PlanStep) -> PlanStep:
     """The same, deciding as of that time instead of the clock's, where one is given.
 
-    The ledger vouches for the clock itself, and says nothing of a time that somebody supposes.
+    The ledger vouches for the clock itself, and says nothing of a time that somebody supposes. So no guard that knows the past
+    is asked: by that time other sweeps would have come between, and nothing is deleted by what is supposed.
     """
 
     def plan_supposed(target: Target, facts: LedgerFacts, now: datetime, halted: str | None) -> Planned:
         time = as_of or now
-        refusal = check_clock(None, now, facts.last_finished)
+        refusal = check_ledger_time(target, facts, now)
         if refusal is None:
-            return plan(target, replace(facts, last_finished=None), time, halted)
+            return plan(target, replace(facts, last_finished=None, history=None), time, halted)
         frame = Frame(target=target.name, as_of=time, policy_digest=policy_digest(target.rules), allowance=0)
         return Planned(plan=build_plan((), frame), refusal=refusal)
 
@@ -124,25 +141,33 @@ def _decide(target: Target, facts: LedgerFacts, listing: Listing, frame: Frame, 
     past = facts.recall(listing.jobs)
     decisions = evaluate_all(listing.jobs, rules, frame.as_of, past)
     plan = build_plan(decisions, frame)
-    terminal = sum(job.phase in TERMINAL for job in listing.jobs)
-    disbelief = check_clock(target.backend.traffic().skew, frame.as_of, facts.last_finished) or check_labels(
-        rules, frame.as_of, has_labels=listing.has_labels, had_labels=facts.had_labels
+    judgement = Guards(target=replace(target, rules=rules), facts=facts, halted=halted).judge(plan, decisions, listing)
+    refusal = judgement.refusal
+    return Planned(
+        plan=plan if refusal is None else refuse_plan(plan, refusal),
+        listing=listing,
+        decisions=decisions,
+        past=past,
+        refusal=refusal,
+        is_complete=True,
+        disbelief=judgement.disbelief,
+        is_believed=judgement.is_believed,
+        lifted=judgement.lifted,
+        reach=count_reach(decisions, policy_digests(rules)),
     )
-    refusal = (
-        check_pause(facts.standing.pause, halted) or disbelief or check_max_share(plan, target.limits.max_share_percent, terminal)
-    )
-    if refusal is not None:
-        plan = refuse_plan(plan, refusal)
-    found = Planned(plan=plan, listing=listing, decisions=decisions, past=past, is_complete=True)
-    return replace(found, refusal=refusal, disbelief=disbelief)
 
 
 def _check_before_asking(target: Target, facts: LedgerFacts, as_of: datetime) -> Refusal | None:
     """The guards that need no job: our clock against the ledger, then the project's identity where a name is given."""
-    refusal = check_clock(None, as_of, facts.last_finished)
+    refusal = check_ledger_time(target, facts, as_of)
     if refusal is None and target.project_name is not None:
         refusal = check_identity(target.project_id, target.project_name, target.backend.list_projects())
     return refusal
+
+
+def check_ledger_time(target: Target, facts: LedgerFacts, now: datetime) -> Refusal | None:
+    """Our clock against the ledger; where somebody spoke for it, the server is asked for its time first."""
+    return None if facts.lifted_clock is not None else check_went_back(target.name, now, facts.last_finished)
 
 
 def _collect(backend: Backend, survivors: tuple[str, ...]) -> Listing:

@@ -35,19 +35,24 @@ class Scribe:
             "reason_code": note.reason.code,
             "request_id": reply.request_id if reply else None,
             "error_code": reply.error_code if reply else None,
+            "tombstone": note.tombstone,
         }
         return self.draft(event, **fields)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """What one `deletion.*` event says: of which job, under which intent, after how many attempts, why."""
+    """What one `deletion.*` event says: of which job, under which intent, after how many attempts, why.
+
+    `tombstone` is the SHA-256 of the one that was written with the intent.
+    """
 
     subject: dict[str, Any]
     reason: Reason
     intent_id: str | None = None
     attempts: int = 0
     reply: Reply | None = None
+    tombstone: str | None = None
 
 
 def subject_of(decision: Decision, policy_digest: str) -> dict[str, Any]:

@@ -101,5 +101,11 @@ def _closing(
 
 
 def _draft(scribe: Scribe, intent: OpenIntent, event: str, reason: Reason) -> Draft:
-    subject = subject_of_event(intent.event)
-    return scribe.deletion(event, Note(subject=subject, reason=reason, intent_id=intent.intent_id, attempts=intent.attempts))
+    note = Note(
+        subject=subject_of_event(intent.event),
+        reason=reason,
+        intent_id=intent.intent_id,
+        attempts=intent.attempts,
+        tombstone=intent.event.get("tombstone"),
+    )
+    return scribe.deletion(event, note)

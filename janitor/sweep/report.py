@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from janitor.backends.port import Traffic
+from janitor.core.canonical import timestamp
 from janitor.core.plan import ATTEMPTED, NOT_ATTEMPTED, Outcome, Refusal
-from janitor.core.text import LONGEST_TEXT, shorten
+from janitor.core.text import LONGEST_TEXT, shorten, shorten_all
 from janitor.core.verdict import Decision, Verdict
+from janitor.retention.history import Acknowledgement
 from janitor.sweep.book import Entry
 from janitor.sweep.stuck import Stuck
 
@@ -29,6 +31,30 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Dropped:
+    """A job of a frozen plan that is not to be deleted any more, and why."""
+
+    id: str
+    name: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """The frozen plan that was applied: how many jobs it has, which of them it lost since, and what else changed."""
+
+    digest: str
+    entries: int
+    dropped: tuple[Dropped, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """As in docs/plan-file.md."""
+        dropped = [{"id": each.id, "name": each.name, "reason": shorten(each.reason, LONGEST_TEXT)} for each in self.dropped]
+        return {"digest": self.digest, "entries": self.entries, "dropped": dropped, "notes": list(self.notes)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TargetReport:
     """What one sweep of one target came to; every count is of outcomes."""
 
@@ -39,6 +65,8 @@ class TargetReport:
     is_hypothetical: bool = False
     """Whether `as_of` was named by somebody, and is not the clock's."""
     kind: str = "sweep"
+    applied: Applied | None = None
+    """The plan file that was applied, where one was."""
     is_complete: bool = False
     workspaces: tuple[str, ...] = ()
     verdicts: dict[str, int] = field(default_factory=lambda: dict(NO_VERDICTS))
@@ -46,6 +74,8 @@ class TargetReport:
     entries: tuple[Entry, ...] = ()
     recovered: dict[str, int] = field(default_factory=lambda: dict(NO_RECOVERY))
     refusal: Refusal | None = None
+    lifted: tuple[Acknowledgement, ...] = ()
+    """Whose word let the plan pass guards that tripped."""
     trouble: Trouble | None = None
     stuck: tuple[Stuck, ...] | None = None
     """The deletions that are stuck; None where nobody looked, as in a dry run."""
@@ -93,18 +123,41 @@ class TargetReport:
             "deletions": {outcome.value: counts[outcome.value] for outcome in ATTEMPTED},
             "not_attempted": {outcome.value: counts[outcome.value] for outcome in NOT_ATTEMPTED},
             "recovered": self.recovered,
-            "refused": None if refused is None else {"by": refused.by, "message": shorten(refused.message, LONGEST_TEXT)},
+            "refused": None if refused is None else tell_refusal(refused),
             "error": None if trouble is None else {"code": trouble.code, "message": shorten(trouble.message, LONGEST_TEXT)},
             "head": self.head,
             "requests": dict(self.traffic.requests),
             "duration_s": self.duration_ms / 1000,
             "jobs": [_job(entry) for entry in self.entries],
-        } | ({"hypothetical": True} if self.is_hypothetical else {})
+        } | self._rarely_told()
+
+    def as_plan_json(self) -> dict[str, Any]:
+        """The same with the addresses of each job that stay in object storage; null where none is known."""
+        document = self.as_json()
+        left = (entry.decision.job.outputs for entry in self.entries)
+        rows = zip(document["jobs"], left, strict=True)
+        return document | {"jobs": [row | {"outputs": shorten_all(told, LONGEST_TEXT) or None} for row, told in rows]}
+
+    def _rarely_told(self) -> dict[str, Any]:
+        """What only some reports have."""
+        told: dict[str, Any] = {"hypothetical": True} if self.is_hypothetical else {}
+        told |= {"lifted": [_word(word) for word in self.lifted]} if self.lifted else {}
+        return told if self.applied is None else told | {"plan": self.applied.as_json()}
+
+
+def tell_refusal(refusal: Refusal) -> dict[str, int | str]:
+    """A refusal as it stands in JSON: which guard, the sentence, and the numbers in it."""
+    return {**refusal.facts, "by": refusal.by, "message": shorten(refusal.message, LONGEST_TEXT)}
 
 
 def worst_exit_code(codes: list[int]) -> int:
     """Of several exit codes the one that matters most."""
     return next((code for code in (130, 5, 2, 1, 4, 6, 3) if code in codes), 0)
+
+
+def _word(word: Acknowledgement) -> dict[str, str]:
+    by, reason = (shorten(text, LONGEST_TEXT) for text in (word.by, word.reason))
+    return {"guard": word.guard, "by": by, "at": timestamp(word.at), "until": timestamp(word.until), "reason": reason}
 
 
 def _job(entry: Entry) -> dict[str, Any]:

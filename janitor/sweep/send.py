@@ -66,7 +66,7 @@ class Courier:
         """Look at each once more, then at what came up meanwhile: those that may be asked for, and the others, answered."""
         self.bars.check_fence()
         looks = self.look_at_all([attempt.decision for attempt in attempts])
-        looked = [replace(attempt, look=look) for attempt, look in zip(attempts, looks, strict=True)]
+        looked = [replace(attempt, look=replace(look, document=None)) for attempt, look in zip(attempts, looks, strict=True)]
         reasons, _ = self.bars.find(snapshots_of(looked))
         reasons |= {attempt.job_id: attempt.look.reason for attempt in looked if attempt.look.sight is not Sight.SAME}
         free = [attempt for attempt in looked if attempt.job_id not in reasons]

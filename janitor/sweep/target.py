@@ -11,6 +11,7 @@ from janitor.backends.port import Backend
 from janitor.core.seams import Clock, Spawner
 from janitor.retention.planner import Pace
 from janitor.retention.policy import Limits, Rules
+from janitor.retention.tombstones import TombstoneRules
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,9 +25,12 @@ class Target:
     limits: Limits
     project_id: str
     project_name: str | None = None
+    platform: str = "memory"
+    """Which platform and generation it is, as tombstones say it."""
     confirm_within: timedelta = timedelta(minutes=2)
     quiet_period: timedelta = timedelta(minutes=2)
     max_duration: timedelta = timedelta(hours=6)
+    tombstones: TombstoneRules = field(default_factory=TombstoneRules)
 
 
 def say_nothing(_name: str, **_fields: Any) -> None:

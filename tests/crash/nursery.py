@@ -9,10 +9,14 @@ import select
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+
+from faulty_disk import Lost, faulty_disk, lay_out
 
 TESTS = Path(__file__).parents[1]
 PRELOADED = ("crash.points", "janitor.cli.sweep", "janitor.wiring", "janitor.logs", "janitor.settings.build", "ruamel.yaml")
@@ -21,12 +25,21 @@ PRELOADED = ("crash.points", "janitor.cli.sweep", "janitor.wiring", "janitor.log
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """What a child is to run: a sweep by this policy file, with traps at points (`name: (nth, signal)`)."""
+    """What a child is to run with this policy file: a sweep, or these words; with traps at points (`name: (nth, signal)`).
+
+    With `loses` the signal is a power cut: what the ledger's files would be then lies in that folder afterwards.
+    """
 
     config: Path
     traps: dict[str, tuple[int, int]] = field(default_factory=dict)
     singly: bool = False
     fresh_for_s: float | None = None
+    words: tuple[str, ...] = ("sweep",)
+    loses: Path | None = None
+
+
+_FOR_LIFE = ExitStack()
+"""What a child enters and never leaves."""
 
 
 class Child:
@@ -75,7 +88,7 @@ class Nursery:
 
     def start(self, order: Order) -> Child:
         """Fork a child that begins at once."""
-        answer = self.ask(vars(order) | {"config": str(order.config)})
+        answer = self.ask(vars(order) | {"config": str(order.config), "loses": order.loses and str(order.loses)})
         return Child(self, answer["pid"])
 
     def ask(self, question: dict[str, Any]) -> dict[str, Any]:
@@ -124,9 +137,17 @@ def _run(order: dict[str, Any]) -> int:
     os.dup2(nothing, 0)
     os.dup2(nothing, 1)
     for name, (nth, number) in order["traps"].items():
-        (points.POINTS | points.MARKING)[name](points.Trap(nth, number))
+        (points.POINTS | points.MARKING)[name](points.Trap(nth, number, _power_cut(order["loses"])))
     if order["singly"]:
         points.delete_singly()
     if order["fresh_for_s"] is not None:
         points.look_fresh_for(order["fresh_for_s"])
-    return run(["sweep", "--config", order["config"]])
+    return run([*order["words"], "--config", order["config"]])
+
+
+def _power_cut(folder: str | None) -> Callable[[], None] | None:
+    """From here on, put the ledger on a disk that remembers what was synced; the answer leaves only that in a folder."""
+    if folder is None:
+        return None
+    disk = _FOR_LIFE.enter_context(faulty_disk())
+    return lambda: lay_out(disk.image_at(len(disk.trace), Lost.DROPPED), Path(folder))

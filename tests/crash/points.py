@@ -26,15 +26,17 @@ from janitor.sweep.noting import Notes
 
 
 class Trap:
-    """Sends the process a signal, as the kernel would, at the nth passage."""
+    """Sends the process a signal, as the kernel would, at the nth passage; what is to be kept of it is kept right before."""
 
-    def __init__(self, nth: int, number: int = signal.SIGKILL) -> None:
-        self._left, self._number, self._lock = nth, number, Lock()
+    def __init__(self, nth: int, number: int = signal.SIGKILL, keep: Callable[[], None] | None = None) -> None:
+        self._left, self._number, self._lock, self._keep = nth, number, Lock(), keep
 
     def spring(self) -> None:
         with self._lock:
             self._left -= 1
             if self._left == 0:
+                if self._keep is not None:
+                    self._keep()
                 os.kill(os.getpid(), self._number)
 
 

@@ -113,8 +113,29 @@ def test_b3_s9_the_pace_of_a_day_holds_over_twenty_killed_sweeps(make_scene: Mak
         point = "cp14_reply_read" if number % 2 else "cp11_intents_synced"
         child = scene.start(**{point: 1, "cp16_before_the_head": 1})
         assert child.code() == -signal.SIGKILL
+        if number % 2:
+            scene.acknowledge("crash_loop")
     assert scene.intended().total() == 6
     assert len(scene.asked()) <= 6
     code, report = scene.stage.sweep()
     assert (code, report["deletions"]["confirmed"]) == (0, 0)
     assert report["not_attempted"]["deferred"] > 0
+
+
+def test_b3_after_three_kills_in_a_row_nothing_is_deleted_until_somebody_says_that_it_may_go_on(make_scene: MakeScene) -> None:
+    """What they left open is settled all the same; two kills are no loop yet."""
+    scene = make_scene(singly=True)
+    for _ in range(3):
+        assert scene.start(cp11_intents_synced=1).code() == -signal.SIGKILL
+    intended, asked = scene.intended().total(), scene.asked()
+    assert (intended, asked) == (3, [])
+    time.sleep(1.2)  # the quiet period
+    code, report = scene.stage.sweep()
+    assert (code, report["refused"]["by"], report["refused"]["unfinished"]) == (4, "crash_loop", 3)
+    assert report["deletions"]["confirmed"] == report["recovered"]["open"] == 0
+    assert report["recovered"]["failed"] > 0
+    assert (scene.intended().total(), scene.asked()) == (intended, asked)
+    assert scene.stage.janitor("sweep", "--dry-run")[0] == 4
+    scene.acknowledge("crash_loop")
+    assert scene.stage.sweep()[1]["deletions"]["confirmed"] == len(scene.expired)
+    scene.settle()

@@ -58,15 +58,23 @@ def mark_and_unmark(stage: Stage) -> None:
         assert stage.sweep()[0] == 0
 
 
+def freeze_and_apply(stage: Stage) -> None:
+    """A plan in which nothing is: what is written of it has the same fields."""
+    path = str(stage.folder / "plan.json")
+    assert [stage.janitor(*command)[0] for command in (["plan", "-o", path], ["apply", path])] == [0, 0]
+
+
 @pytest.fixture
 def written(make_stage: MakeStage, now_ms: int) -> list[dict[str, Any]]:
-    """The events of six sweeps, and of holds and pauses around them.
+    """The events of seven sweeps, and of holds and pauses around them.
 
-    Two that mark and unmark jobs, one with every trouble a job can have, one refused, one that cannot list, one interrupted.
+    Two that mark and unmark jobs, one with every trouble a job can have, one refused, one that cannot list, one that purges, one
+    interrupted.
     """
     jobs = [make_document(now_ms, 60 - number) for number in range(4)]
     stage = make_stage(jobs=[*jobs, make_document(now_ms, 2)], switches=Switches(batch_mode="absent"))
     mark_and_unmark(stage)
+    freeze_and_apply(stage)
     stage.write()
     hold_and_pause(stage)
     for fault in troubles(stage, [job["metadata"]["id"] for job in jobs]):
@@ -78,6 +86,9 @@ def written(make_stage: MakeStage, now_ms: int) -> list[dict[str, Any]]:
     stage.emulator.faults.add(Fault("list", "status", status=403, code="ModelArts.0108", times=None))
     assert stage.sweep()[0] == 6
     stage.emulator.faults.clear()
+    stage.write(POLICY.replace("7d", "90d"), top="tombstones: {keep_for: 1s}\n")
+    assert stage.sweep()[0] == 0
+    stage.write()
     stage.emulator.faults.add(Fault("list", "status", status=503, times=None))
     stage.emulator.faults.add(Fault("list", "before", change=lambda _: os.kill(os.getpid(), signal.SIGTERM)))
     assert stage.sweep()[0] == 130
@@ -111,5 +122,7 @@ def test_the_ledger_stores_what_the_document_says(written: list[dict[str, Any]],
     with closing(sqlite3.connect(stage.ledger_path)) as connection:
         columns = [row[1] for row in connection.execute("PRAGMA table_info(events)")]
         remembered = [row[1] for row in connection.execute("PRAGMA table_info(jobs)")]
+        stones = [row[1] for row in connection.execute("PRAGMA table_info(tombstones)")]
     assert columns == ["seq", "body", "hash"]
+    assert sorted(stones) == sorted(name for row in pages.rows(PAGE, "column of a tombstone") for name in pages.names(row[0]))
     assert sorted(remembered) == sorted(name for row in pages.rows(PAGE, "column") for name in pages.names(row[0]))

@@ -259,7 +259,7 @@ def test_a_job_that_is_neither_shown_nor_recorded_tells_when_it_was_last_seen(ma
         assert (seen["target"], seen["verdict"]) == ("research", "kept")
 
 
-def test_a_deleted_job_tells_by_whom_and_its_intent_and_that_no_tombstone_is_kept(make_stage: MakeStage, now_ms: int) -> None:
+def test_a_deleted_job_tells_by_whom_and_its_intent_and_its_tombstone(make_stage: MakeStage, now_ms: int) -> None:
     old = make_document(now_ms, 100, name="run-1", user_name="ci-bot")
     stage = make_stage(jobs=[old, make_document(now_ms, 1)])
     stage.write(POLICIES)
@@ -269,10 +269,11 @@ def test_a_deleted_job_tells_by_whom_and_its_intent_and_that_no_tombstone_is_kep
     (told,) = document["history"]
     intended = next(event for event in stage.events() if event["event"] == "deletion.intended")
     assert (code, document["targets"][0]["found"], told["outcome"], told["policy"]) == (0, False, "confirmed", "weekly")
-    assert (told["intent_id"], told["actor"], told["tombstone"]) == (intended["intent_id"], intended["actor"], None)
+    assert (told["intent_id"], told["actor"]) == (intended["intent_id"], intended["actor"])
+    assert told["tombstone"] == {"sha256": intended["tombstone"], "kept": True, "purged_at": None}
     text = stage.janitor("explain", old["metadata"]["id"])[1]
     assert f"intent      {intended['intent_id']}" in text
-    assert "tombstone   none is kept" in text
+    assert f"tombstone   kept: `janitor tombstone show {old['metadata']['id']}`" in text
 
 
 def add_target(stage: Stage, old: str, new: str) -> None:

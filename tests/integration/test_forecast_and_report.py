@@ -29,6 +29,9 @@ policies:
 def stage(make_stage: MakeStage, now_ms: int) -> Stage:
     """Five that expired and wait for a slow pace, two that expire soon, one of them only observed."""
     jobs: list[dict[str, Any]] = [make_document(now_ms, 60, name=f"old-{number}") for number in range(5)]
+    for number, job in enumerate(jobs):
+        outputs = [{"remote": {"obs": {"obs_url": f"/bkt/{name}/"}}} for name in (number, "shared")]
+        job["algorithm"] = {"outputs": outputs}
     staged = make_stage(
         jobs=[*jobs, make_document(now_ms, 5), make_document(now_ms, 5, "Completed"), make_document(now_ms, 1, "Running")]
     )
@@ -96,6 +99,9 @@ def test_the_report_is_one_whole_page_whose_numbers_are_those_of_plan_and_list(s
     assert len(rows_of(page, "Expired jobs, oldest first")) == plan["verdicts"]["expired"] == 3
     assert sum(int(row[2]) for row in rows_of(page, "By owner")) == 3
     assert rows_of(page, "Deleted in the past 30 days, by policy") == [["weekly", "2"]]
+    left = "Left by what was deleted in the past 90 days"
+    assert [row[1:] for row in rows_of(page, f"{left}, by owner")] == [["1", "0", "2"]] * 2
+    assert rows_of(page, f"{left}, by bucket") == [["bkt", "2", "3"]]
     ((_, status, outcomes, _),) = rows_of(page, "Last sweeps")
     assert (status, outcomes) == ("finished", "confirmed 2, deferred 3")
     assert stage.janitor("report", "--html", "-")[1].startswith("<!DOCTYPE html>")
@@ -106,6 +112,9 @@ def test_a_report_of_a_target_that_failed_is_written_all_the_same(stage: Stage) 
     code, out, _ = stage.janitor("report", "--html", "-")
     assert (code, "ERROR not_permitted:" in out, "Run `janitor doctor --target research`" in out) == (6, True, True)
     assert "Verdicts of" not in out
+    stage.ledger_path.write_text("no ledger")
+    code, out, _ = stage.janitor("report", "--html", "-")
+    assert (code, "What was deleted is not known" in out, "in the past 30 days" in out) == (5, True, False)
     code, _, error = stage.janitor("report", "--html", str(stage.folder / "missing" / "page.html"))
     assert (code, "cannot be written" in error) == (2, True)
 

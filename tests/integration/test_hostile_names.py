@@ -25,7 +25,7 @@ MakeStage = Callable[..., Stage]
 HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 LONGEST_EVENT = 20_000
 LONGEST_LINE = 40_000
-EFFECTS = {"html_block", "html_inline", "link_open", "image", "fence", "em_open", "s_open", "blockquote_open"}
+EFFECTS = {"html_block", "html_inline", "link_open", "image", "fence", "em_open", "strong_open", "s_open", "blockquote_open"}
 
 
 @pytest.fixture
@@ -157,7 +157,7 @@ def test_d7_d9_no_markup_in_a_name_takes_effect_on_the_page_for_the_team(hostile
         assert effect in spans
         assert effect not in plain
     assert {token.type for token in tokens}.isdisjoint(EFFECTS)
-    assert [token.tag for token in tokens if token.type == "heading_open"] == ["h1", "h2"]
+    assert [token.tag for token in tokens if token.type == "heading_open"] == ["h1", "h2", "h3"]
 
 
 def walk(tokens: list[Any]) -> Iterator[Any]:

@@ -30,6 +30,7 @@ def stage(make_stage: MakeStage, now_ms: int) -> Stage:
 def writers(stage: Stage, path: Path) -> list[tuple[str, ...]]:
     return [
         ("snapshot", "--target", "research", "-o", str(path)),
+        ("plan", "-o", str(path)),
         ("report", "--html", str(path)),
         ("test", str(stage.folder / "t.yaml"), "--junit", str(path)),
         ("audit", "export", "-o", str(path)),

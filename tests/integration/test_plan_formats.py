@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -42,10 +43,11 @@ def test_the_page_shows_counts_owners_quota_and_what_stays_and_changes_nothing(s
     code, out, _ = stage.janitor("plan", "--format", "md")
     assert code == 0
     assert out.startswith("# What janitor would delete\n\n## Target `research`, as of ")
-    assert "Of 4 finished jobs listed, 3 would go: 3 would be deleted now, 0 are only observed. The others stay: 1 kept" in out
+    assert "Of 4 jobs listed, 3 would go: 3 would be deleted now, 0 are only observed. The others stay: 1 kept" in out
     assert "Job quota: 5 of 10000 used; about 2 after what would be deleted now." in out
     assert "| `ann` | 2 | 0 | 0 | 60 days (" in out
-    assert "Addresses: 1; by owner: `ann` 1, `bob` 1." in out
+    assert "In object storage, 1 address of 3 expired jobs stays. Deleting a job frees its place in the quota" in out
+    assert "| `ann` | 2 | 0 | 1 |\n| `bob` | 1 | 0 | 1 |\n\n| bucket | jobs | addresses |" in out
     assert "janitor-hold" in out.splitlines()[-1]
     assert {record.route for record in stage.emulator.requests} == {"identity", "list", "find_by_tags", "quota"}
     assert not stage.ledger_path.exists()
@@ -104,6 +106,22 @@ def test_csv_has_a_row_for_each_expired_job_and_nothing_else_on_standard_output(
     for row in rows:
         assert (row["target"], row["outcome"], row["policy"], row["phase"]) == ("research", "planned", "weekly", "failed")
         assert (row["age_days"], row["outputs"]) == ("60", "/bkt/out/")
+
+
+def test_what_stays_in_storage_is_told_by_the_plan_and_by_the_sweep_that_deleted(make_stage: MakeStage, now_ms: int) -> None:
+    silent, told = make_document(now_ms, 60, user_name="bob"), make_document(now_ms, 60, user_name="ann")
+    stage = make_stage(jobs=[silent, with_output(told, "/bkt/a/")])
+    stage.write()
+    (target,) = json.loads(stage.janitor("plan", "--format", "json")[1])["targets"]
+    assert {row["owner"]: row["outputs"] for row in target["jobs"]} == {"ann": ["/bkt/a/"], "bob": None}
+    assert "in storage once they are deleted: 1 address of 1 expired job stays; of 1 more" in stage.janitor("plan")[1]
+    (target,) = json.loads(stage.janitor("sweep", "--dry-run", "--output", "json")[1])["targets"]
+    assert set(target["jobs"][0]) == {"id", "name", "owner", "policy", "outcome", "reason"}
+    assert "in storage" not in stage.janitor("sweep", "--dry-run")[1]
+    out = stage.janitor("sweep")[1]
+    assert "  in storage  1 address of 1 deleted job stays; of 1 more no address is known; sizes are not known\n" in out
+    assert "    by owner: ann 1, bob not known\n" in out
+    assert "in storage" not in stage.janitor("sweep")[1]
 
 
 def test_in_csv_a_refusal_is_one_line_on_standard_error(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ from queue import SimpleQueue
 
 ROOT = Path(__file__).resolve().parents[2]
 LIST = Path(__file__).with_name("mutants.toml")
-COPIED = ("janitor", "tests", "config", "docs", "pyproject.toml")
+COPIED = ("janitor", "tests", "config", "docs", "pyproject.toml", "requirements.lock")
 LONGEST_S = 180
 AT_ONCE = 2
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--no-header")

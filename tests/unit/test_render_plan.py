@@ -19,6 +19,7 @@ from janitor.core.job import Job
 from janitor.core.plan import Outcome, Refusal
 from janitor.core.text import inert
 from janitor.core.verdict import Decision, Reason, Verdict
+from janitor.render import render_entries, render_owners
 from janitor.render_plan import COLUMNS, MOST_OUTPUTS, TargetPlan, list_rows, render_csv, render_page
 from janitor.retention.policy import Mode
 from janitor.sweep.book import Entry
@@ -85,10 +86,23 @@ def test_the_sentence_counts_what_goes_waits_and_stays() -> None:
     page = page_of(make_report(*entries))
     assert "## Target `research`, as of 2026-11-23 03:00Z, mode enforce" in page
     assert (
-        "Of 17 finished jobs listed, 5 would go: 2 would be deleted now, 3 are only observed. 4 more wait: 2 for the pace, "
+        "Of 17 jobs listed, 5 would go: 2 would be deleted now, 3 are only observed. 4 more wait: 2 for the pace, "
         "1 for an earlier deletion to be settled, 1 left out by --policy. The others stay: 7 kept, 1 held, 0 unmanaged, "
         "0 undecidable." in page
     )
+
+
+def test_a_reason_to_wait_that_the_page_has_no_words_for_is_named_all_the_same() -> None:
+    entries = [make_entry(make_job(), Outcome.DEFERRED, code=code) for code in ("pace", "some_day")]
+    assert "2 more wait: 1 for the pace, 1 some_day." in page_of(make_report(*entries))
+
+
+def test_in_text_who_has_no_owner_is_nobody_who_could_be_called_so() -> None:
+    jobs = [make_job(owner=owner, name=owner) for owner in (None, "", "None", "(none)")]
+    report = make_report(*map(make_entry, jobs), decisions=tuple(make_entry(job).decision for job in jobs))
+    assert [line.split()[-4] for line in render_entries(report).splitlines()[1:5]] == ["(none)", "(none)", "None", "(none)"]
+    rows = [line.split() for line in render_owners(report).splitlines()[1:]]
+    assert [(row[0], row[-1]) for row in rows] == [("(none)", "2"), ("(none)", "1"), ("None", "1")]
 
 
 def test_owners_are_sorted_by_count_then_name_with_their_oldest_job_and_policies() -> None:
@@ -103,7 +117,7 @@ def test_the_table_by_policy_has_the_mode_that_counts() -> None:
     rules = make_rules(make_policy(), make_policy(name="watch", mode=Mode.OBSERVE))
     entries = [make_entry(make_job()), make_entry(make_job(), Outcome.OBSERVED, policy="watch", observers=("watch",))]
     report = make_report(*entries)
-    by_policy = cells_of(page_of(report, rules=rules))[-2:]
+    by_policy = [row for row in cells_of(page_of(report, rules=rules)) if row[0] in ("watch", "weekly")]
     assert by_policy == [["watch", "observe", "0", "1", "0"], ["weekly", "enforce", "1", "0", "0"]]
     assert "only observed, hence not deleted, because of these policies: `watch`." in page_of(report, rules=rules)
     observing = page_of(report, rules=replace(rules, mode=Mode.OBSERVE))
@@ -126,20 +140,26 @@ def test_the_quota_never_goes_below_nothing_and_says_why_it_is_not_known() -> No
     assert "Job quota: not shown, because `no such route`." in page_of(report, no_quota="no such route")
 
 
-def test_outputs_are_counted_by_owner_and_the_first_are_listed_each_once() -> None:
+def test_outputs_are_counted_by_owner_and_bucket_and_the_first_are_listed_each_once() -> None:
     jobs = [make_job(owner="ann", outputs=(f"/bkt/{number}/", "/bkt/shared/")) for number in range(25)]
-    jobs.append(make_job(owner="bob", outputs=("/bkt/shared/",)))
+    jobs += [make_job(owner="bob", outputs=("/bkt/shared/", "obs://logs/b/")), make_job(owner="bob"), make_job(owner=None)]
     page = page_of(make_report(*map(make_entry, jobs)))
-    assert "Addresses: 26; by owner: `ann` 26, `bob` 1." in page
+    assert "In object storage, 27 addresses of 26 expired jobs stay; of 2 more no address is known. Deleting a job frees" in page
+    by_owner, by_bucket = cells_of(page)[-5:-2], cells_of(page)[-2:]
+    assert by_owner == [["ann", "25", "0", "26"], ["bob", "2", "1", "2"], ["(none)", "1", "1", "not known"]]
+    assert by_bucket == [["bkt", "26", "26"], ["logs", "1", "1"]]
     listed = [line for line in page.splitlines() if line.startswith("- `/bkt/")]
     assert (len(listed), len(set(listed)), MOST_OUTPUTS) == (20, 20, 20)
-    assert "- and 6 more: `janitor plan --format csv` names each" in page
+    assert "- and 7 more: `janitor plan --format csv` names each" in page
     exactly = page_of(make_report(*[make_entry(make_job(outputs=(f"/bkt/{number}/",))) for number in range(20)]))
     assert "more:" not in exactly
 
 
-def test_without_outputs_nothing_is_said_of_them() -> None:
-    assert "object storage" not in page_of(make_report(make_entry(make_job())))
+def test_where_no_address_is_known_the_page_says_so_and_never_none() -> None:
+    page = page_of(make_report(make_entry(make_job())))
+    assert "In object storage, of 1 expired job no address is known." in page
+    assert cells_of(page)[-1] == ["ci-bot", "1", "1", "not known"]
+    assert "object storage" not in page_of(make_report())
 
 
 def test_a_refusal_and_an_error_stand_on_top_with_what_to_do() -> None:
@@ -147,13 +167,13 @@ def test_a_refusal_and_an_error_stand_on_top_with_what_to_do() -> None:
         make_entry(make_job(), Outcome.REFUSED), refusal=Refusal(by="max_share", message="look at `janitor plan`, raise it")
     )
     page = page_of(refused)
-    assert page.index("**REFUSED by max_share:** `look at 'janitor plan', raise it`") < page.index("Of 9 finished jobs")
+    assert page.index("**REFUSED by max_share:** `look at 'janitor plan', raise it`") < page.index("Of 9 jobs listed")
     assert "1 are refused." in page
     assert cells_of(page)[0][:5] == ["ci-bot", "0", "0", "0", "1"]
     trouble = Trouble(code="unreachable", message="no answer", exit_code=6)
     failed = page_of(make_report(is_complete=False, trouble=trouble, verdicts=dict(NO_VERDICTS)))
     assert "**ERROR unreachable:** `no answer` Run `janitor doctor --target research` to see what is wrong." in failed
-    assert "finished jobs listed" not in failed
+    assert "jobs listed" not in failed
 
 
 def test_the_last_line_says_how_and_until_when_to_object() -> None:

@@ -21,12 +21,13 @@ from janitor.render_forecast import TargetForecast
 from janitor.render_holds import ShownHold
 from janitor.render_markup import Markup, element, table
 from janitor.render_plan import TargetPlan
-from janitor.render_report import MOST_ENTRIES, MOST_OWNERS, Overview, Source, render_html
+from janitor.render_report import LEFT_DAYS, MOST_ENTRIES, MOST_OWNERS, Overview, Source, render_html
 from janitor.render_svg import Bar, Series, bar_chart, share_chart
 from janitor.retention.evaluate import evaluate_all
 from janitor.retention.forecast import build_forecast
 from janitor.retention.foresee import DAY, Horizon, foresee
 from janitor.retention.hold import Hold
+from janitor.retention.leftovers import sum_leftovers
 from janitor.retention.past import NO_PAST
 from janitor.retention.planner import Pace
 from janitor.retention.policy import Mode
@@ -87,7 +88,7 @@ def check_inert(page: str) -> None:
 
 
 def test_d1_whatever_jobs_owners_holds_and_platforms_say_is_only_text() -> None:
-    jobs = [make_job(name=text, owner=text) for text in TEXTS]
+    jobs = [make_job(name=text, owner=text, outputs=(text, f"/bkt/{text}")) for text in TEXTS]
     hold = ShownHold(
         hold=Hold(name="h", reason="".join(TEXTS[:99]), owner=TEXTS[40], job_ids=frozenset({"</td>"})), source="file"
     )
@@ -96,7 +97,8 @@ def test_d1_whatever_jobs_owners_holds_and_platforms_say_is_only_text() -> None:
         "trouble": Trouble(code="<b>", message=TEXTS[-9], exit_code=6),
     }
     sweep = PastSweep(sweep_id="<s>", started_at=NOW, status="aborted", outcomes={"</td>": 1}, reason="\x1b</table>")
-    past = {"holds": (hold,), "sweeps": (sweep,), "deletions": Counter({(NOW.date(), "</text><script>"): 3})}
+    past: dict[str, Any] = {"holds": (hold,), "sweeps": (sweep,), "deletions": Counter({(NOW.date(), "</text><script>"): 3})}
+    past |= {"left": sum_leftovers((text, (text,)) for text in TEXTS)}
     page = page_of(make_overview(jobs, report=troubles, **past))
     check_inert(page)
     assert page.isascii()
@@ -138,6 +140,22 @@ def test_the_plan_shows_the_oldest_and_how_many_more_there_are() -> None:
     assert rest[0] == "and 7 more"
 
 
+def test_what_stays_in_storage_is_told_of_what_was_deleted_and_of_what_has_expired() -> None:
+    past = sum_leftovers([("ann", ("/bkt/a/", "/logs/a/")), ("ann", None), (None, None)])
+    jobs = [make_job(owner="bob", outputs=("/bkt/b/",)), make_job(owner="zoe", days_ago=1, outputs=("/bkt/kept/",))]
+    page = page_of(make_overview(jobs, left=past))
+    deleted, expired = f"Left by what was deleted in the past {LEFT_DAYS} days", "Left by what has expired, once it is deleted"
+    assert rows_of(page, f"{deleted}, by owner") == [["ann", "2", "1", "2"], ["(none)", "1", "1", "not known"]]
+    assert rows_of(page, f"{deleted}, by bucket") == [["bkt", "1", "1"], ["logs", "1", "1"]]
+    assert rows_of(page, f"{expired}, by owner") == [["bob", "1", "0", "1"]]
+    assert f"{deleted}: 2 addresses of 1 deleted job stay; of 2 more no address is known." in page
+    assert "how much is stored, the platform does not tell" in page
+    unknown = page_of(make_overview([], left=sum_leftovers([(None, None)])))
+    assert f"{deleted}: of 1 deleted job no address is known." in unknown
+    assert expired not in unknown
+    assert "storage" not in page_of(make_overview([]))
+
+
 def test_policies_stand_in_words_with_their_cutoffs_and_holds_with_their_ends() -> None:
     holds = tuple(
         ShownHold(hold=Hold(name=f"h{days}", reason="audited", job_ids=frozenset({"j"}), until=end), source="ledger")
@@ -155,8 +173,21 @@ def test_what_refuses_says_what_to_do_and_what_failed_has_no_numbers() -> None:
     page = page_of(replace(overview, told=replace(overview.told, forecast=None)))
     check_inert(page)
     assert "Run `janitor doctor --target research` to see what is wrong." in page
-    assert rows_of(page, "Targets")[0][-1] == "ERROR unreachable"
+    assert rows_of(page, "Targets")[0] == ["research", "enforce", *["not known"] * 6, "ERROR unreachable"]
     assert len(list(parse(page).iter("svg"))) == 1
+
+
+def test_where_the_ledger_cannot_be_read_the_past_is_not_known_and_no_row_of_zeros() -> None:
+    page = page_of(make_overview([], is_past_known=False))
+    check_inert(page)
+    assert "What was deleted is not known" in page
+    assert "in the past" not in page
+    assert "has no sweep" not in page
+
+
+def test_nobody_is_an_owner_apart_from_one_who_is_called_so() -> None:
+    page = page_of(make_overview([make_job(owner=owner) for owner in (None, "", "(none)")]))
+    assert rows_of(page, "By owner") == [["(none)", "2", "2"], ["(none)", "1", "1"]]
 
 
 def test_a_page_without_targets_or_jobs_is_a_page_too() -> None:

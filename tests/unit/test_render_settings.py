@@ -18,6 +18,7 @@ EXPECTED = """\
 ledger    FOLDER/ledger.db, created where missing
 waits     2min for deletions to be proven, 3min before a lost request is sent again
 sweeps    last 6h at most
+remembers each deleted job for 90d, without the values of variables and parameters
 target    research (enforce): modelarts v2 at https://modelarts.eu-de.otc.t-systems.com
           project 0a1b2c3d4e5f60718293a4b5c6d7e8f9, which must be named eu-de; workspaces 0
           identity https://iam.eu-de.otc.t-systems.com

@@ -9,6 +9,7 @@ from builders import make_policy, make_rules
 from documents_v1 import make_job_v1
 from hypothesis import given
 from hypothesis import strategies as st
+from json_values import json_values
 
 from janitor.backends.modelarts_v1_document import PHASES, Origin, has_ended, parse_job, read_origin, read_phase
 from janitor.core.job import Job, differing_fields
@@ -20,11 +21,6 @@ from janitor.retention.policy import MAY_BE_UNTOLD
 from janitor.retention.selector import Range, Selector
 
 END = 1_767_949_200_000
-json_values = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=8)),
-    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=8), inner, max_size=3)),
-    max_leaves=6,
-)
 
 
 def at(milliseconds: int) -> datetime:

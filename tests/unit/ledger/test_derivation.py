@@ -32,6 +32,10 @@ def mark(event: str, job_id: str, grace: int = 60, created_at: str = CREATED) ->
     return Draft(event=event, target="research", sweep_id="s1", fields=fields)
 
 
+def plan(event: str, digest: str, sweep_id: str, **fields: Any) -> Draft:
+    return Draft(event=event, target="research", sweep_id=sweep_id, fields={"digest": digest} | fields)
+
+
 def switch(event: str, target: str | None = None) -> Draft:
     return Draft(event=event, target=target, fields={"reason": "incident"})
 
@@ -58,6 +62,10 @@ def lived(ledger: Ledger, clock: FakeClock) -> Ledger:
     ledger.append([hold(names.HOLD_REMOVED, "h-4")])
     ledger.append([switch(names.SWEEPING_PAUSED, target) for target in (None, "research", None, "other")])
     ledger.append([switch(names.SWEEPING_RESUMED, "research")])
+    built = [plan(names.PLAN_BUILT, f"p{number}", f"s{number}", expires_at=CREATED) for number in range(1, 5)]
+    ledger.append([*built, plan(names.PLAN_BUILT, "p9", "s9", expires_at=None), plan(names.PLAN_BUILT, "p8", "s8")])
+    ledger.append([plan(names.PLAN_APPLIED, f"p{number}", "s5", resumed=False) for number in (2, 3)], fence)
+    ledger.append([plan(names.PLAN_APPLIED, "p3", "s6", resumed=True)], fence)
     return ledger
 
 
@@ -76,9 +84,9 @@ def test_after_every_kind_of_event_the_tables_agree(lived: Ledger) -> None:
     assert find_difference(lived) is None
 
 
-@pytest.mark.parametrize("table", ["holds", "pauses", "intents", "marks"])
+@pytest.mark.parametrize("table", ["holds", "pauses", "intents", "plans", "marks"])
 def test_c26_whichever_row_is_removed_is_named(lived: Ledger, table: str) -> None:
-    key = {"holds": "hold_id", "pauses": "scope", "intents": "intent_id", "marks": "job_id"}[table]
+    key = {"holds": "hold_id", "pauses": "scope", "intents": "intent_id", "plans": "digest", "marks": "job_id"}[table]
     with closing(sqlite3.connect(lived.path)) as connection:
         keys = [row[0] for row in connection.execute(f"SELECT {key} FROM {table}")]  # noqa: S608  our tables
     assert len(keys) >= 3
@@ -92,6 +100,12 @@ def test_c26_whichever_row_is_removed_is_named(lived: Ledger, table: str) -> Non
 
 
 CHANGES = [
+    ("plans", "is_used = 0", "digest = 'p2'", "plan p2 has is_used 0, and the events say 1"),
+    ("plans", "is_used = 1", "digest = 'p1'", "plan p1 has is_used 1, and the events say 0"),
+    ("plans", "sweep_id = 's5'", "digest = 'p3'", "plan p3 has sweep_id 's5', and the events say 's6'"),
+    ("plans", "expires_at = '2099'", "digest = 'p1'", "plan p1 has expires_at '2099'"),
+    ("plans", "target = 'other'", "digest = 'p1'", "plan p1 has target 'other'"),
+    ("plans", "digest = 'p9'", "digest = 'p4'", "has plan p9, of which no event tells"),
     ("holds", "state = 'removed'", "hold_id = 'h-1'", "hold h-1 has state 'removed', and the events say 'active'"),
     ("holds", "state = 'active'", "hold_id = 'h-3'", "hold h-3 has state 'active'"),
     ("holds", "target = 'other'", "hold_id = 'h-1'", "hold h-1 has target 'other'"),

@@ -13,6 +13,7 @@ from janitor.ledger.facts import (
     had_labels,
     last_finished,
     last_success,
+    last_sweep,
     list_accepted,
     list_job_events,
     list_open_intents,
@@ -86,9 +87,9 @@ def test_each_target_has_a_last_finished_sweep_of_its_own(ledger: Ledger, clock:
     for target in ("research", "other"):
         end_sweep(ledger, f"of-{target}", target)
         clock.advance(60)
-    assert (last_finished(ledger, "research"), last_finished(ledger, "other")) == (NOW, NOW + timedelta(seconds=60))
+    assert (last_sweep(ledger, "research"), last_sweep(ledger, "other")) == (NOW, NOW + timedelta(seconds=60))
     assert last_finished(ledger) == NOW + timedelta(seconds=60)
-    assert last_finished(ledger, "unknown") is None
+    assert last_sweep(ledger, "unknown") is None
 
 
 def test_a_sweep_with_a_failed_deletion_finished_but_was_no_success(ledger: Ledger, clock: FakeClock) -> None:
@@ -97,7 +98,7 @@ def test_a_sweep_with_a_failed_deletion_finished_but_was_no_success(ledger: Ledg
     end_sweep(ledger, "bad", "research", names.DELETION_FAILED)
     clock.advance(60)
     end_sweep(ledger, "of-another", "other", names.DELETION_FAILED)
-    assert last_finished(ledger, "research") == NOW + timedelta(seconds=60)
+    assert last_sweep(ledger, "research") == NOW + timedelta(seconds=60)
     assert last_success(ledger, "research") == NOW
     clock.advance(60)
     end_sweep(ledger, "good-again", "research", names.DELETION_CONFIRMED)

@@ -69,6 +69,7 @@ def test_a_row_says_what_was_listed_and_decided(ledger: Ledger) -> None:
         "reason_code": "match_unknown",
         "policy": None,
         "eligible_at": None,
+        "expected_at": None,
         "seen_at": timestamp(NOW),
     }
     young = make_job(days_ago=3)

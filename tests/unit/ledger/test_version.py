@@ -3,7 +3,8 @@
 import sqlite3
 import threading
 from contextlib import closing
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,16 +15,27 @@ from janitor.core.errors import LedgerError
 from janitor.ledger import version
 from janitor.ledger.chain import Draft, find_break
 from janitor.ledger.derivation import find_difference
-from janitor.ledger.facts import last_finished, last_survivors, list_open_intents
+from janitor.ledger.facts import last_finished, last_success, last_survivors, last_sweep, list_open_intents
+from janitor.ledger.history import read_history
+from janitor.ledger.jobs import last_sightings
+from janitor.ledger.known import read_known
+from janitor.ledger.overview import list_last_sweeps
 from janitor.ledger.past import read_past
 from janitor.ledger.standing import list_holds, list_pauses, read_standing, read_version
 from janitor.ledger.store import Ledger, Pen
-from janitor.retention.past import Past
+from janitor.retention.history import History, PastSweep
+from janitor.retention.past import Mark, Past, key_of
+from janitor.retention.sight import Known
 
 HERE = Path(__file__).parent
-OLDER = {number: (HERE / f"version_{number}.sql").read_text() for number in ("1", "2")}
-"""Ledgers as the SQL of each version made them: a sweep, a confirmed deletion, an open one; from 2 on also a hold and a pause."""
-NEW_TABLES = {"1": ("holds", "pauses", "jobs", "marks"), "2": ("jobs", "marks")}
+OLDER = {number: (HERE / f"version_{number}.sql").read_text() for number in ("1", "2", "3")}
+"""Ledgers as the SQL of each version made them: a sweep, a confirmed deletion, an open one.
+
+From 2 on also a hold and a pause, from 3 on a job that waits for its grace period.
+"""
+OF_4 = ("acknowledgements", "plans", "tombstones")
+NEW_TABLES = {"1": ("holds", "pauses", "jobs", "marks", *OF_4), "2": ("jobs", "marks", *OF_4), "3": OF_4}
+MARKED = datetime(2026, 11, 20, 4, tzinfo=UTC)
 
 
 @pytest.fixture(params=OLDER)
@@ -64,27 +76,44 @@ def check_holds_and_pauses(ledger: Ledger, number: str) -> None:
     assert ([hold.name for hold in standing.holds], [standing.pause.reason] if standing.pause else []) == standing_of(number)
 
 
-def check_past(ledger: Ledger) -> None:
-    """No marks and no sightings, but the jobs whose deletion is open, or was confirmed just now."""
-    never_started = make_job(started_at=None, finished_at=None, never_started=True)
-    assert read_past(ledger, "research", [never_started], NOW) == Past(leaving=frozenset({"j2"}))
-    assert read_past(ledger, "research", [], NOW - timedelta(days=2, hours=12)) == Past(leaving=frozenset({"j1", "j2"}))
+def check_past(ledger: Ledger, number: str) -> None:
+    """The jobs whose deletion is open, or was confirmed just now; before 3 no marks and no sightings."""
+    created = datetime(2026, 11, 1, tzinfo=UTC)
+    waiting = make_job(id="j9", created_at=created, started_at=None, finished_at=None, never_started=True)
+    key, mark = key_of(waiting), Mark(since=MARKED, grace=timedelta(days=1))
+    known = Past(marks={key: mark}, first_seen={key: MARKED}) if number == "3" else Past()
+    assert read_past(ledger, "research", [waiting], NOW) == replace(known, leaving=frozenset({"j2"}))
+    early = read_past(ledger, "research", [], NOW - timedelta(days=2, hours=12))
+    assert early.leaving == frozenset({"j1", "j2"})
+    assert read_known(ledger, "research", [waiting], {"j9"}) == Known(compared=int(number == "3"))
+    assert [row["verdict"] for row in last_sightings(ledger, "j9")] == ["expiring"] * (number == "3")
 
 
-def test_opened_for_writing_it_becomes_version_3_and_keeps_every_row(old: Path, number: str, clock: FakeClock) -> None:
+def check_sweeps(ledger: Ledger) -> None:
+    """What the sweep in it listed and planned was not written down; that it ended well was."""
+    began = datetime(2026, 11, 20, 3, 0, 2, tzinfo=UTC)
+    assert read_history(ledger, "research", "d", NOW) == History(sweeps=(PastSweep(started_at=began),), finished=1, gone_since=1)
+    assert last_survivors(ledger, "research") == ("j8", "j9")
+    ended = began + timedelta(seconds=6)
+    assert (last_finished(ledger), last_sweep(ledger, "research"), last_success(ledger, "research")) == (ended, ended, None)
+    assert [sweep.status for sweep in list_last_sweeps(ledger, "research", NOW, 5)] == ["finished"]
+
+
+def test_opened_for_writing_it_becomes_version_4_and_keeps_every_row(old: Path, number: str, clock: FakeClock) -> None:
     before = dump(old)
     with Ledger.open(old, pen(clock), create=False) as ledger:
         assert find_break(ledger.rows())[0] is None
         assert find_difference(ledger) is None
         assert [intent.job_id for intent in list_open_intents(ledger, "research")] == ["j2"]
-        assert last_survivors(ledger, "research") == ("j8", "j9")
-        assert last_finished(ledger) is not None
-        check_past(ledger)
+        check_sweeps(ledger)
+        check_past(ledger, number)
         check_holds_and_pauses(ledger, number)
     after = dump(old)
-    assert after.pop("meta") == [("schema", "3")]
+    assert after.pop("meta") == [("schema", "4")]
     assert [after.pop(table) for table in NEW_TABLES[number]] == [[] for _ in NEW_TABLES[number]]
-    assert after == {table: rows for table, rows in before.items() if table != "meta"}
+    widths = {table: {len(row) for row in rows} for table, rows in before.items()}
+    as_before = {table: [row[: max(widths[table])] for row in rows] for table, rows in after.items()}
+    assert as_before == {table: rows for table, rows in before.items() if table != "meta"}
 
 
 def test_an_upgraded_ledger_has_the_very_tables_of_a_new_one(old: Path, tmp_path: Path, clock: FakeClock) -> None:
@@ -106,25 +135,26 @@ def test_it_can_be_used_at_once_and_opened_again(old: Path, clock: FakeClock) ->
         ledger.append([mark], ledger.claim("research"))
     with Ledger.open(old, pen(clock), create=False) as ledger:
         assert "audit" in [pause.reason for pause in list_pauses(ledger)]
-        assert [job_id for job_id, _ in read_past(ledger, "research", [], NOW).marks] == ["j1"]
+        assert "j1" in [job_id for job_id, _ in read_past(ledger, "research", [], NOW).marks]
         assert find_break(ledger.rows())[0] is None
         assert find_difference(ledger) is None
 
 
-def test_opened_for_reading_it_is_left_as_it_is_and_tells_only_which_jobs_leave(old: Path, number: str) -> None:
+def test_opened_for_reading_it_is_left_as_it_is_and_tells_what_it_has(old: Path, number: str) -> None:
     before = old.read_bytes()
     ledger = Ledger.open_read_only(old)
     assert ledger is not None
     with ledger:
         check_holds_and_pauses(ledger, number)
         assert read_version(ledger, None) == (0 if number == "1" else 10)
-        check_past(ledger)
+        check_past(ledger, number)
+        check_sweeps(ledger)
         assert find_difference(ledger) is None
         assert [intent.job_id for intent in list_open_intents(ledger, "research")] == ["j2"]
     assert old.read_bytes() == before
 
 
-@pytest.mark.parametrize("step", ["1", "2"])
+@pytest.mark.parametrize("step", ["1", "2", "3"])
 def test_a_step_that_fails_leaves_the_ledger_as_it_was(
     tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -145,7 +175,7 @@ def test_a_step_that_fails_leaves_the_ledger_as_it_was(
     assert dump(old) == before
 
 
-def test_two_that_open_it_at_once_bring_it_to_version_3_once(old: Path, clock: FakeClock) -> None:
+def test_two_that_open_it_at_once_bring_it_to_version_4_once(old: Path, clock: FakeClock) -> None:
     errors: list[BaseException] = []
     barrier = threading.Barrier(4)
 
@@ -162,10 +192,10 @@ def test_two_that_open_it_at_once_bring_it_to_version_3_once(old: Path, clock: F
     for thread in threads:
         thread.join()
     assert errors == []
-    assert dump(old)["meta"] == [("schema", "3")]
+    assert dump(old)["meta"] == [("schema", "4")]
 
 
-@pytest.mark.parametrize("unknown", ["0", "4", "99", "", "one"])
+@pytest.mark.parametrize("unknown", ["0", "5", "99", "", "one"])
 @pytest.mark.parametrize("read_only", [False, True])
 def test_an_unknown_version_is_refused_by_name_and_left_alone(
     old: Path, clock: FakeClock, unknown: str, *, read_only: bool
@@ -175,6 +205,6 @@ def test_an_unknown_version_is_refused_by_name_and_left_alone(
     connection.commit()
     connection.close()
     before = old.read_bytes()
-    with pytest.raises(LedgerError, match=f"version '{unknown}' is none of '1', '2', '3'"):
+    with pytest.raises(LedgerError, match=f"version '{unknown}' is none of '1', '2', '3', '4'"):
         Ledger.open_read_only(old) if read_only else Ledger.open(old, pen(clock), create=True)
     assert old.read_bytes() == before

@@ -90,6 +90,21 @@ def test_a10_a_body_over_the_cap_is_not_read_to_its_end(stage: Stage) -> None:
     assert "larger than 50000 bytes" in str(error)
 
 
+def test_a10_of_a_body_of_a_gigabyte_little_more_than_the_cap_is_taken_from_the_wire(stage: Stage) -> None:
+    sent = []
+
+    def pour(connection: socket.socket) -> bool:
+        connection.sendall(HEAD + b"Content-Length: 1000000000\r\n\r\n[")
+        for _ in range(1000):
+            connection.sendall(b"1," * 500_000)
+            sent.append(1_000_000)
+        return False
+
+    error = refused(stage, pour, ProtocolError, attempts=1, max_body_bytes=50_000)
+    assert "larger than 50000 bytes" in str(error)
+    assert sum(sent) < 20_000_000
+
+
 def test_a10_a_gzip_bomb_is_stopped_at_the_cap_of_its_plain_size(stage: Stage) -> None:
     bomb = gzip.compress(b" " * 60_000_000 + GOOD)
     act = answer(200, body=bomb, headers={"Content-Encoding": "gzip"})

@@ -2,6 +2,7 @@
 
 from dataclasses import fields, replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 from builders import make_policy, make_rules
@@ -13,6 +14,7 @@ from janitor.retention.hold import Hold
 from janitor.retention.keep import Keep
 from janitor.retention.policy import Mode, Policy, Rules, Since
 from janitor.retention.selector import Range, Selector
+from janitor.retention.tombstones import Archive
 
 
 def test_every_default_is_written_out() -> None:
@@ -28,6 +30,7 @@ def test_every_default_is_written_out() -> None:
         "expire": {"after": "1w", "since": "finished", "owner_may_shorten_to": None},
         "keep": None,
         "grace": "0s",
+        "archive": None,
     }
 
 
@@ -36,6 +39,7 @@ FULL: dict[str, Any] = {
     "shorten_to": timedelta(days=2),
     "keep": Keep(last=0, weekly=4, within=timedelta(days=21), per=("owner", "label:team")),
     "grace": timedelta(hours=48),
+    "archive": Archive(dir=Path("/a"), required=False),
 }
 """A policy of the failed and the completed with every rule."""
 
@@ -49,7 +53,7 @@ def test_every_rule_is_written_out() -> None:
     }
     counts = {"last": 0, "hourly": 0, "daily": 0, "weekly": 4, "monthly": 0, "yearly": 0}
     assert described["keep"] == {**counts, "within": "3w", "per": ["label:team", "owner"]}
-    assert described["grace"] == "2d"
+    assert (described["grace"], described["archive"]) == ("2d", {"dir": "/a", "required": False})
     assert canonical(described)
 
 
@@ -62,6 +66,7 @@ def test_the_digest_sees_every_field_of_a_policy() -> None:
         "after": [timedelta(days=30), ((Phase.FAILED, timedelta(days=3)), (Phase.COMPLETED, timedelta(days=31)))],
         "keep": [None, *(replace(FULL["keep"], **change) for change in RULES)],
         "grace": [timedelta(0)],
+        "archive": [None, Archive(dir=Path("/a")), Archive(dir=Path("/b"), required=False)],
         "shorten_to": [None],
         "since": [Since.CREATED],
         "except_": [Selector(**change) for change in CONDITIONS],

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from builders import NOW, make_job, make_policy, make_rules
 
+from janitor.core.fingerprint import fingerprint
 from janitor.core.plan import Outcome, Plan
 from janitor.core.verdict import Decision
 from janitor.retention.evaluate import evaluate
@@ -92,3 +93,20 @@ def test_the_digest_of_a_plan_can_be_taken_whatever_its_entries_lack() -> None:
     made = plan(decisions(20))
     bare = replace(made, entries=tuple(replace(entry, job=replace(entry.job, created_at=None)) for entry in made.entries))
     assert bare.digest != made.digest
+
+
+def test_s11_of_a_frozen_plan_only_its_own_jobs_go_and_only_as_it_has_them() -> None:
+    made = decisions(20, 40, 30)
+    same, changed, new = (decision.job for decision in made)
+    compared = ("id", "name")
+    frozen = {same.id: fingerprint(same, compared), changed.id: fingerprint(replace(changed, name="y"), compared), "gone": "x"}
+    limited = plan(made, frozen=frozen, compared=compared)
+    assert [entry.job.id for entry in limited.entries] == [same.id]
+    assert outcomes(limited) == [
+        (changed.id, Outcome.SKIPPED, "changed"),
+        (new.id, Outcome.DEFERRED, "not_in_plan"),
+    ]
+
+
+def test_s11_an_empty_frozen_plan_lets_nothing_go() -> None:
+    assert plan(decisions(20, 40), frozen={}).entries == ()

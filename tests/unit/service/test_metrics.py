@@ -12,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from janitor.core.plan import Outcome, Refusal
 from janitor.core.verdict import Decision, Reason, Verdict
+from janitor.retention.history import LIFTABLE
 from janitor.service import metrics_labels as labels
 from janitor.service.metrics import Metrics
 from janitor.service.metrics_labels import CODES, ROUTES, result_of
@@ -289,7 +290,7 @@ ALLOWED = {
     "result": (*labels.RESULTS, *labels.LOADS),
     "verdict": labels.VERDICTS,
     "outcome": (*labels.OUTCOMES, "open"),
-    "guard": ("clock", "identity", "max_share", "labels_unavailable", "lock", "pause", "other"),
+    "guard": (*LIFTABLE, "identity", "max_share", "labels_unavailable", "lock", "pause", "other"),
     "route": ("list", "get", "delete", "batch_delete", "other"),
     "code": labels.CODES,
     "event": ("executed", "error", "missed", "overlapped"),

@@ -110,6 +110,8 @@ policies:
     match: {name: "trial-*"}
     expire: {after: 7d}
     keep: {within: 30d}
+    archive: {dir: archive}
+tombstones: {keep_values: [parameters]}
 """
 WRITTEN_AT = {
     ".": "version: 1\n",
@@ -121,6 +123,8 @@ WRITTEN_AT = {
     "policy.": '    match: {name: "trial-*"}\n',
     "expire.": "expire: {",
     "keep.": "keep: {",
+    "archive.": "archive: {",
+    "tombstones.": "tombstones: {",
 }
 
 
@@ -148,6 +152,7 @@ def test_the_defaults_are_all_there() -> None:
         *(".confirm_within", ".quiet_period", ".max_duration", ".timezone", "ledger.create", "pace.per_sweep", "pace.per_day"),
         *("limits.max_share", "limits.min_age", "rate.requests_per_second", "rate.concurrency", "target.mode"),
         *("target.backend", "target.api", "target.workspaces", "policy.mode", "policy.fallback", "expire.since"),
+        *("archive.required", "tombstones.keep_for"),
         *("keep.last", "keep.hourly", "keep.daily", "keep.weekly", "keep.monthly", "keep.yearly"),
     }
 

@@ -110,6 +110,22 @@ def test_c25_characters_that_cannot_be_seen_are_refused(escape: str, tmp_path: P
     assert found.isprintable()
 
 
+@pytest.mark.parametrize("letter", ["\u115f", "\u3164", "\uffa0", "\u2800", "\ufe0f", "\u034f", "\u17b4", "\u180b", "\U000e0100"])
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("[ci-bot]", "[ci-bot{}]"),
+        ('{name: "*-baseline"}', "{{owner: ci-bot{}}}"),
+        ("      kind: job\n", "      labels: {{team: nlp{}}}\n"),
+    ],
+)
+def test_c25_letters_that_show_nothing_are_refused_everywhere(old: str, new: str, letter: str, tmp_path: Path) -> None:
+    """They count as letters or marks, and an exception with one of them would keep nobody's jobs."""
+    (found,) = problems(tmp_path, changed(old, new.format(letter)))
+    assert f"U+{ord(letter):04X}, which cannot be seen" in found
+    assert found.isprintable()
+
+
 def test_c25_names_are_nfc(tmp_path: Path) -> None:
     (found,) = problems(tmp_path, changed("[ci-bot]", "[re\u0301ne\u0301]"))
     assert found.startswith("janitor.yaml:34:15: policies[0].match.owner[0]: is not in Unicode normal form NFC")

@@ -48,6 +48,24 @@ def test_a_field_of_a_later_version_is_refused_by_name(place: str, word: str, tm
     assert "not supported yet in this version; remove it" in found
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "word"),
+    [
+        ("    expire: {after: 7d", "    notice: {before: 3d, via: owners}\n    expire: {after: 7d", "notice"),
+        ("    region: eu-de\n", "    region: eu-de\n    notice: {required: true}\n", "notice"),
+        ("version: 1\n", "version: 1\nnotice: {before: 3d}\n", "notice"),
+        ("version: 1\n", "version: 1\nnotify: [{url: {env: TEST_AK}, on: [plan.refused]}]\n", "notify"),
+        ("version: 1\n", "version: 1\nowners: {ci-bot: {env: TEST_AK}}\n", "owners"),
+    ],
+)
+def test_b39_a_file_that_asks_for_a_notice_is_refused_since_nobody_would_get_one(
+    old: str, new: str, word: str, tmp_path: Path
+) -> None:
+    """No notice, no deletion: the file is refused whole, not the one word passed over."""
+    (found,) = problems(tmp_path, changed(old, new))
+    assert found.endswith(f'{word}: "{word}" is not supported yet in this version; remove it')
+
+
 def test_every_field_of_the_design_is_known_or_named_as_later() -> None:
     assert {"owners", "notify"} <= set(PLACES[""].later)
     assert {"keep", "grace"} <= set(PLACES["policies[]"].known)

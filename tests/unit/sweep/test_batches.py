@@ -194,7 +194,7 @@ def test_a_batch_whose_looks_grew_old_is_looked_at_again_and_sent_without_what_c
     assert (skipped["job_id"], skipped["attempts"], skipped["intent_id"] is None) == (jobs[4].id, 0, False)
 
 
-def test_a_batch_leaves_at_most_10_seconds_after_its_oldest_look(ledger: Ledger, clock: FakeClock) -> None:
+def test_a30_a_batch_leaves_at_most_10_seconds_after_its_oldest_look(ledger: Ledger, clock: FakeClock) -> None:
     backend = batching(*old_jobs(12))
     latest, used = dict[str, float](), dict[str, float]()
 

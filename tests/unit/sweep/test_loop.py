@@ -391,12 +391,15 @@ def test_a16_an_empty_listing_is_not_believed_while_a_survivor_still_exists(ledg
     assert (report.trouble.code, report.exit_code) == ("listing_incomplete", 6)
 
 
-def test_an_empty_listing_is_believed_when_the_survivors_are_gone_too(ledger: Ledger, clock: FakeClock) -> None:
+def test_an_empty_listing_is_complete_when_the_survivors_are_gone_too_and_asks_for_somebodys_word(
+    ledger: Ledger, clock: FakeClock
+) -> None:
     backend = ScriptedBackend.holding(make_job(), make_job(days_ago=1))
     run(backend, ledger, clock)
     backend.jobs.clear()
     report = run(backend, ledger, clock)
-    assert (report.exit_code, report.is_complete) == (0, True)
+    assert report.refusal is not None
+    assert (report.refusal.by, report.is_complete) == ("listing_shrank", True)
 
 
 def test_a12_a_listing_with_a_job_twice_is_not_decided_on(ledger: Ledger, clock: FakeClock) -> None:

@@ -141,7 +141,7 @@ def test_marks_of_jobs_that_others_deleted_are_taken_away(tmp_path: Path) -> Non
     clock = FakeClock()
     policy = make_policy(grace=timedelta(days=2))
     jobs = [make_job(days_ago=50) for _ in range(3)]
-    backend = ScriptedBackend.holding(*jobs, make_job(days_ago=1))
+    backend = ScriptedBackend.holding(*jobs, *(make_job(days_ago=1) for _ in range(4)))
     with open_ledger(tmp_path, clock) as ledger:
         sweep(backend, ledger, clock, policy)
         for job in jobs:

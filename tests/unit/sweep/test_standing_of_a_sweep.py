@@ -162,10 +162,10 @@ def test_a_hold_that_somebody_changes_in_this_very_moment_is_left_to_the_next_sw
     ending(ledger, clock)
     append = Ledger.append
 
-    def changed(self: Ledger, drafts: list[Draft], fence: Any = None, standing: int | None = None) -> Any:
+    def changed(self: Ledger, drafts: list[Draft], *more: Any, **named: Any) -> Any:
         if any(draft.event == events.HOLD_EXPIRED for draft in drafts):
             raise StandingChanged("now")
-        return append(self, drafts, fence, standing)
+        return append(self, drafts, *more, **named)
 
     backend = ScriptedBackend.holding(make_job(), make_job(days_ago=1))
     with monkeypatch.context() as patch:

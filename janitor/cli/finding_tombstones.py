@@ -1,0 +1,52 @@
+"""Owns how commands find the tombstone of a job, and what they say where there is none."""
+
+import click
+
+from janitor.cli.completing import complete_targets
+from janitor.core.errors import UsageError
+from janitor.core.events import GONE
+from janitor.ledger.facts import list_job_events
+from janitor.ledger.store import Ledger
+from janitor.ledger.tombstones import Kept, find_purge, find_tombstones
+from janitor.wiring import App
+
+one_target_option = click.option(
+    "--target", "target", metavar="T", shell_complete=complete_targets, help="The target that had the job, also a former one."
+)
+
+
+def find_tombstone(app: App, job_id: str, target: str | None) -> Kept:
+    """The latest tombstone of a job, of a target where one is named; raises UsageError with what is known where none is kept.
+
+    A target that is not in the policy file any more is as good as one that is.
+    """
+    ledger, wanted = app.read_ledger(), job_id.lower()
+    if ledger is None:
+        raise UsageError(f"job {job_id}: there is no ledger at {app.settings.ledger.path}, so nothing was ever deleted")
+    with ledger:
+        found = [each for each in find_tombstones(ledger, wanted) if target in (None, each.target)]
+        if len({each.target for each in found}) > 1:
+            names = ", ".join(sorted({each.target for each in found}))
+            raise UsageError(f"job {wanted}: targets {names} each have a tombstone of a job of this id; name one by --target")
+        if not found:
+            raise UsageError(f"job {wanted}: {_absence(ledger, wanted, target)}")
+    return found[0]
+
+
+def _absence(ledger: Ledger, job_id: str, target: str | None) -> str:
+    """Why there is no tombstone: never deleted, not deleted after all, purged, or from before there were any."""
+    known = list_job_events(ledger, job_id) if job_id.isascii() else ()
+    history = [event for event in known if target in (None, event["target"])]
+    gone = [event for event in history if event["event"] in GONE]
+    if not history:
+        return f"janitor has never deleted it{'' if target is None else f' in target {target}'}, so no tombstone is kept"
+    if not gone:
+        last = history[-1]
+        return f"its deletion came to nothing ({last['event']} at {last['at']}), so no tombstone is kept"
+    last = gone[-1]
+    purged = find_purge(ledger, last["intent_id"])
+    if purged is not None:
+        return f"it was deleted at {last['at']}, and its tombstone was purged at {purged}; `tombstones.keep_for` says when"
+    if last.get("tombstone") is None:
+        return f"it was deleted at {last['at']}, before janitor kept tombstones"
+    return f"it was deleted at {last['at']}, and its tombstone is missing: run `janitor audit verify`"

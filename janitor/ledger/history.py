@@ -1,0 +1,114 @@
+"""Owns the reading of a target's earlier sweeps, for the guards that know the past, and of what somebody said of these guards."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from janitor.core import events as names
+from janitor.core.canonical import parse_timestamp, timestamp
+from janitor.core.errors import LedgerError
+from janitor.ledger.chain import Draft
+from janitor.ledger.older import LISTING, columns_of, is_of_kind
+from janitor.ledger.schema import acknowledgements, events, intents, sweeps
+from janitor.ledger.store import Ledger
+from janitor.retention.history import Acknowledgement, History, PastSweep, Reach
+
+MOST = 10
+"""So many sweeps are looked back at."""
+CRASH_LOOP = "crash_loop"
+_GONE = tuple(name.partition(".")[2] for name in (names.DELETION_CONFIRMED, names.DELETION_ALREADY_GONE))
+
+
+def read_history(ledger: Ledger, target: str, policy_digest: str, as_of: datetime, sweep_id: str | None = None) -> History:
+    """The past of a target, as seen by a sweep of this id, which is no part of it; raises LedgerError where it cannot be read.
+
+    An older ledger, opened for reading, knows when its sweeps began and nothing was acknowledged in it.
+    """
+    with ledger.reading() as connection:
+        try:
+            past = tuple(_past_sweep(row) for row in _finished(connection, target))
+            return History(
+                sweeps=past,
+                finished=_count_finished(connection, target),
+                unfinished=tuple(_unfinished(connection, target, sweep_id)),
+                gone_since=_count_gone(connection, target, past[0].started_at) if past else 0,
+                acknowledged={each.guard: each for each in _lifted(connection, target, policy_digest, as_of)},
+            )
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise LedgerError(f"what the ledger knows of earlier sweeps of target {target} cannot be read: {error!r}") from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """That a guard is wrong this time, for the policies of this digest: why, and until when at the latest."""
+
+    guard: str
+    policy_digest: str
+    reason: str
+    until: datetime
+
+
+def acknowledge_guard(ledger: Ledger, target: str, word: Word) -> None:
+    """Write down that somebody lifts a guard of a target; who and when is the pen's to say."""
+    fields = {"guard": word.guard, "policy_digest": word.policy_digest, "reason": word.reason, "until": timestamp(word.until)}
+    ledger.append([Draft(event=names.GUARD_ACKNOWLEDGED, target=target, fields=fields)])
+
+
+def _finished(connection: Connection, target: str) -> Iterator[Any]:
+    is_good = (sweeps.c.target == target) & (sweeps.c.status == "finished") & is_of_kind(connection, *LISTING)
+    query = select(*columns_of(connection, sweeps)).where(is_good).order_by(sweeps.c.started_at.desc()).limit(MOST)
+    yield from connection.execute(query).mappings()
+
+
+def _past_sweep(row: Any) -> PastSweep:
+    workspaces, policies = row.get("workspaces"), row.get("policies")
+    return PastSweep(
+        started_at=parse_timestamp(row["started_at"]),
+        listed=row.get("listed"),
+        planned=row.get("planned"),
+        workspaces=() if workspaces is None else tuple(json.loads(workspaces)),
+        policies=None if policies is None else {name: Reach(**reach) for name, reach in json.loads(policies).items()},
+    )
+
+
+def _count_finished(connection: Connection, target: str) -> int:
+    is_good = (sweeps.c.target == target) & (sweeps.c.status == "finished") & is_of_kind(connection, *LISTING)
+    return int(connection.execute(select(func.count()).select_from(sweeps).where(is_good)).scalar_one())
+
+
+def _unfinished(connection: Connection, target: str, sweep_id: str | None) -> Iterator[datetime]:
+    """When those began, of any kind, that never ended, since the last one that finished and since somebody spoke for them."""
+    is_of_target = sweeps.c.target == target
+    finished = select(func.max(sweeps.c.started_at)).where(is_of_target & (sweeps.c.status == "finished"))
+    since = connection.execute(finished).scalar() or ""
+    if columns_of(connection, acknowledgements):
+        is_word = (acknowledgements.c.target == target) & (acknowledgements.c.guard == CRASH_LOOP)
+        since = max(since, connection.execute(select(func.max(acknowledgements.c.at)).where(is_word)).scalar() or "")
+    query = select(sweeps.c.started_at).where(is_of_target & (sweeps.c.status == "running") & (sweeps.c.started_at > since))
+    if sweep_id is not None:
+        query = query.where(sweeps.c.sweep_id != sweep_id)
+    yield from map(parse_timestamp, connection.execute(query.order_by(sweeps.c.started_at.desc())).scalars())
+
+
+def _count_gone(connection: Connection, target: str, since: datetime) -> int:
+    is_gone = (intents.c.target == target) & (intents.c.at >= timestamp(since)) & intents.c.state.in_(_GONE)
+    return int(connection.execute(select(func.count()).select_from(intents).where(is_gone)).scalar_one())
+
+
+def _lifted(connection: Connection, target: str, policy_digest: str, as_of: datetime) -> Iterator[Acknowledgement]:
+    """What is lifted for these policies at this time, by what the events say; that it is not used up is the table's word."""
+    if not columns_of(connection, acknowledgements):
+        return
+    query = select(events.c.body).join(acknowledgements, acknowledgements.c.seq == events.c.seq)
+    query = query.where((acknowledgements.c.target == target) & ~acknowledgements.c.is_spent).order_by(events.c.seq)
+    for event in map(json.loads, connection.execute(query).scalars()):
+        if (event["event"], event["target"], event["policy_digest"]) != (names.GUARD_ACKNOWLEDGED, target, policy_digest):
+            continue
+        until = parse_timestamp(event["until"])
+        if event["guard"] != CRASH_LOOP and as_of <= until:
+            at = parse_timestamp(event["at"])
+            yield Acknowledgement(guard=event["guard"], by=event["actor"], at=at, until=until, reason=event["reason"])

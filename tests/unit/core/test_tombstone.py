@@ -1,0 +1,91 @@
+"""The tombstone: one text, whose hash is over these very bytes, bounded, and without what must not be remembered."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from hashlib import sha256
+from typing import Any
+
+import pytest
+from builders import make_job
+
+from janitor.core.secret import Scrubber, Secret
+from janitor.core.tombstone import LARGEST, Ground, Tombstone, Unkept, build_tombstone
+from janitor.core.verdict import Decision, Reason, Verdict
+
+GROUND = Ground(platform="modelarts/v2", target="research", project_id="p-1")
+
+
+def build(document: Mapping[str, Any] | None, ground: Ground = GROUND, **changes: Any) -> Tombstone:
+    job = make_job(**({"id": "j", "name": "trial"} | changes))
+    reason = Reason(code="expired", text="it is old")
+    decision = Decision(job=job, verdict=Verdict.EXPIRED, reason=reason, policy="weekly", policies=("weekly", "nightly"))
+    return build_tombstone(decision, document, ground)
+
+
+def test_it_has_every_fact_and_its_hash_is_over_its_bytes() -> None:
+    stone = build({"job": {"b": 1.5, "a": "ä\ud800"}}, outputs=("obs://ann:pw@x/",), created_at=None, owner=None)
+    assert stone.sha256 == sha256(stone.body.encode("ascii")).hexdigest()
+    told = json.loads(stone.body)
+    assert told == {
+        "version": 1,
+        "platform": "modelarts/v2",
+        "target": "research",
+        "project_id": "p-1",
+        "job_id": "j",
+        "name": "trial",
+        "owner": None,
+        "created_at": None,
+        "phase": "failed",
+        "policy": "weekly",
+        "policies": ["weekly", "nightly"],
+        "reason": "it is old",
+        "outputs": ["obs://***@x/"],
+        "document": {"job": {"a": "ä\ud800", "b": 1.5}},
+        "too_large": None,
+    }
+    assert list(told) == sorted(told)
+    assert (stone.owner, stone.outputs, stone.is_whole) == (None, ("obs://***@x/",), True)
+    assert json.loads(build({}).body)["created_at"].endswith("Z")
+    assert "body" not in repr(stone)
+
+
+def test_secrets_are_removed_from_every_part_and_values_unless_they_are_kept() -> None:
+    scrubber = Scrubber((Secret("SK-canary-9876543210"),))
+    document = {"job": {"environments": {"K": "SK-canary-9876543210", "L": "x"}}}
+    changes = {"name": "SK-canary-9876543210", "owner": "SK-canary-9876543210", "outputs": ("obs://SK-canary-9876543210",)}
+    for keep in (frozenset[str](), frozenset({"environment"})):
+        stone = build(document, replace(GROUND, scrub=scrubber.scrub, keep_values=keep), **changes)
+        assert "canary" not in stone.body + str(stone.owner) + str(stone.outputs)
+        assert json.loads(stone.body)["document"]["job"]["environments"] == {"K": "***", "L": "x" if keep else "***"}
+
+
+def test_a40_a_document_that_is_too_large_is_told_by_its_size_and_hash() -> None:
+    document = {"x": "y" * LARGEST}
+    stone = build(document)
+    told, text = json.loads(stone.body), json.dumps(document, separators=(",", ":"))
+    assert (told["document"], stone.is_whole) == (None, False)
+    assert told["too_large"] == {"bytes": len(text), "sha256": sha256(text.encode()).hexdigest()}
+    assert build({"x": "y" * (LARGEST // 2)}).is_whole
+
+
+def nested() -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for _ in range(100_000):
+        found = {"a": found}
+    return found
+
+
+@pytest.mark.parametrize(
+    ("document", "changes", "why"),
+    [
+        (None, {}, "told nothing of the job"),
+        ({"x": float("nan")}, {}, "cannot be written: ValueError"),
+        ({"x": {1, 2}}, {}, "cannot be written: TypeError"),
+        (nested(), {}, "cannot be written: RecursionError"),
+        ({}, {"outputs": ("x" * LARGEST,)}, "even without its document"),
+    ],
+)
+def test_what_cannot_be_remembered_is_said(document: Any, changes: dict[str, Any], why: str) -> None:
+    with pytest.raises(Unkept, match=why):
+        build(document, **changes)

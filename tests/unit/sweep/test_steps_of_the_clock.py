@@ -1,0 +1,65 @@
+"""A clock that is set by minutes, and a second that is one too many: tolerated, and no age moves by more (fault B27)."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from builders import FakeClock, make_job, make_target, make_tools
+from scripted import ScriptedBackend
+from small_sweep import EXPIRED, KEPT, SmallSweep
+
+from janitor.ledger.store import Ledger
+from janitor.modelarts.traffic import parse_http_date
+from janitor.sweep.entry import sweep_target
+
+WEEK = timedelta(days=7)
+
+
+@pytest.mark.parametrize("minutes", [-4, 4])
+def test_b27_a_step_in_mid_sweep_neither_ends_it_nor_makes_a_look_older(ledger: Ledger, clock: FakeClock, minutes: int) -> None:
+    jobs = [make_job() for _ in range(4)]
+    backend = ScriptedBackend.holding(*jobs, KEPT)
+
+    def step(job_id: str) -> None:
+        if job_id == jobs[1].id and jobs[1].id not in backend.asked:
+            clock.time += timedelta(minutes=minutes)
+
+    backend.before_get = step
+    report = sweep_target(make_target(backend), ledger, make_tools(clock))
+    assert (report.exit_code, report.outcomes()["confirmed"]) == (0, 4)
+    assert set(backend.jobs) == {KEPT.id}
+    assert backend.asked == [job.id for job in jobs]
+
+
+@pytest.mark.parametrize(("minutes", "refused_by"), [(-4, None), (4, None), (-6, "clock")])
+def test_b27_a_step_between_sweeps_is_tolerated_up_to_five_minutes_back(
+    tmp_path: Path, minutes: int, refused_by: str | None
+) -> None:
+    small = SmallSweep.begin(tmp_path)
+    with small.open() as ledger:
+        small.backend.jobs = {KEPT.id: KEPT}
+        assert small.sweep(ledger).exit_code == 0
+        small.clock.time += timedelta(minutes=minutes)
+        small.backend.jobs |= {job.id: job for job in EXPIRED}
+        report = small.sweep(ledger)
+    assert (None if report.refusal is None else report.refusal.by) == refused_by
+    assert report.outcomes()["confirmed"] == (0 if refused_by else len(EXPIRED))
+
+
+@pytest.mark.parametrize("step_s", [-240, 0, 240])
+def test_b27_an_age_moves_by_the_step_and_no_more(ledger: Ledger, clock: FakeClock, step_s: int) -> None:
+    """What the true clock would let go by then goes, and nothing that is further from its age than the step."""
+    ended = {late_s: clock.now() - WEEK - timedelta(seconds=late_s) for late_s in (-300, -180, -1, 0, 180, 300)}
+    jobs = [make_job(id=f"late{late_s}", finished_at=at, started_at=at, created_at=at) for late_s, at in ended.items()]
+    backend = ScriptedBackend.holding(*jobs, KEPT)
+    clock.time += timedelta(seconds=step_s)
+    report = sweep_target(make_target(backend), ledger, make_tools(clock))
+    assert report.exit_code == 0
+    gone = {late_s for late_s in ended if f"late{late_s}" not in backend.jobs}
+    assert gone == {late_s for late_s in ended if late_s + step_s >= 0}
+
+
+def test_b27_a_leap_second_is_no_date_and_no_error() -> None:
+    """The server's clock is then as it was last told."""
+    assert parse_http_date("Thu, 31 Dec 2026 23:59:59 GMT") is not None
+    assert parse_http_date("Thu, 31 Dec 2026 23:59:60 GMT") is None
