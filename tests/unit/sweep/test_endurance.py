@@ -58,7 +58,7 @@ def test_v7_after_max_duration_nothing_more_is_asked_for_and_the_next_sweep_goes
     assert len(backend.asked) == len(set(backend.asked)) == 30
 
 
-def test_v7_a_step_of_the_wall_clock_neither_ends_a_sweep_nor_lengthens_it(ledger: Ledger, clock: FakeClock) -> None:
+def test_v7_a_step_of_the_wall_clock_does_not_end_a_sweep(ledger: Ledger, clock: FakeClock) -> None:
     backend = holding(old_jobs(5))
 
     def step(_job_id: str) -> None:
@@ -66,6 +66,9 @@ def test_v7_a_step_of_the_wall_clock_neither_ends_a_sweep_nor_lengthens_it(ledge
 
     backend.before_delete = step
     assert counts(run(backend, ledger, clock)) == {"confirmed": 5}
+
+
+def test_v7_a_wall_clock_that_stands_still_does_not_lengthen_a_sweep(ledger: Ledger, clock: FakeClock) -> None:
     backend = holding(old_jobs(30))
 
     def stand_still(_job_id: str) -> None:
