@@ -47,8 +47,9 @@ def hold_and_pause(stage: Stage) -> None:
     with Ledger.open(stage.ledger_path, Pen(now=lambda: datetime.now(UTC), actor="cli:ann@host"), create=True) as ledger:
         add_hold(ledger, "research", ended)
         add_hold(ledger, "research", replace(ended, name="h-2", until=None))
-    commands = ("hold remove h-2", "pause --reason incident", "resume")
-    assert [stage.janitor(*command.split())[0] for command in commands] == [0, 0, 0]
+    lift = "acknowledge clock --target research --reason known"
+    commands = ("hold remove h-2", "pause --reason incident", "resume", lift)
+    assert [stage.janitor(*command.split())[0] for command in commands] == [0, 0, 0, 0]
 
 
 def mark_and_unmark(stage: Stage) -> None:
@@ -122,7 +123,9 @@ def test_the_ledger_stores_what_the_document_says(written: list[dict[str, Any]],
     with closing(sqlite3.connect(stage.ledger_path)) as connection:
         columns = [row[1] for row in connection.execute("PRAGMA table_info(events)")]
         remembered = [row[1] for row in connection.execute("PRAGMA table_info(jobs)")]
+        past = [row[1] for row in connection.execute("PRAGMA table_info(sweeps)")]
         stones = [row[1] for row in connection.execute("PRAGMA table_info(tombstones)")]
     assert columns == ["seq", "body", "hash"]
     assert sorted(stones) == sorted(name for row in pages.rows(PAGE, "column of a tombstone") for name in pages.names(row[0]))
+    assert sorted(past) == sorted(name for row in pages.rows(PAGE, "column of a sweep") for name in pages.names(row[0]))
     assert sorted(remembered) == sorted(name for row in pages.rows(PAGE, "column") for name in pages.names(row[0]))

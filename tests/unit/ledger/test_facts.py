@@ -13,6 +13,7 @@ from janitor.ledger.facts import (
     had_labels,
     last_finished,
     last_success,
+    last_survivors,
     last_sweep,
     list_accepted,
     list_job_events,
@@ -20,6 +21,7 @@ from janitor.ledger.facts import (
     read_facts,
     remember_survivors,
 )
+from janitor.ledger.overview import list_last_sweeps
 from janitor.ledger.store import Ledger, Pen
 
 
@@ -104,6 +106,22 @@ def test_a_sweep_with_a_failed_deletion_finished_but_was_no_success(ledger: Ledg
     end_sweep(ledger, "good-again", "research", names.DELETION_CONFIRMED)
     assert last_success(ledger, "research") == NOW + timedelta(seconds=180)
     assert last_success(ledger, "other") is None
+
+
+def test_applying_a_plan_vouches_for_clock_and_survivors_and_deleting_by_hand_for_neither_and_a_schedule_waits_for_sweeps(
+    ledger: Ledger, clock: FakeClock
+) -> None:
+    for seconds, kind in enumerate(("sweep", "apply", "delete")):
+        clock.time = NOW + timedelta(seconds=seconds)
+        ledger.append([Draft(event=names.SWEEP_STARTED, target="research", sweep_id=kind, fields={"kind": kind})])
+        ledger.append([Draft(event=names.SWEEP_FINISHED, target="research", sweep_id=kind)])
+        remember_survivors(ledger, kind, (kind,))
+    assert (last_finished(ledger), last_survivors(ledger, "research")) == (NOW + timedelta(seconds=1), ("apply",))
+    assert last_sweep(ledger, "research") == last_success(ledger, "research") == NOW
+    assert [sweep.sweep_id for sweep in list_last_sweeps(ledger, "research", clock.now(), 5)] == ["apply", "sweep"]
+    history = read_facts(ledger, "research", clock.now()).history
+    assert history is not None
+    assert (history.finished, [past.started_at for past in history.sweeps]) == (2, [NOW + timedelta(seconds=1), NOW])
 
 
 def end_sweep(ledger: Ledger, sweep_id: str, target: str, outcome: str | None = None) -> None:
