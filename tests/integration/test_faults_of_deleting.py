@@ -280,15 +280,18 @@ def test_a40_a_job_whose_document_is_too_large_to_be_looked_at_is_left_alone(bui
     assert ids[2] not in stage.asked()
 
 
-def test_a40_a_file_that_asks_for_an_archive_is_refused_until_there_is_one(build: Build) -> None:
-    stage, _ = build("absent")
+def test_a40_without_the_archive_that_a_policy_requires_nothing_goes(build: Build) -> None:
+    stage, ids = build("absent")
     text = stage.config.read_text()
     stage.config.write_text(
         text.replace("    mode: enforce\n    match", "    mode: enforce\n    archive: {dir: kept}\n    match")
     )
-    code, _, error = stage.janitor("sweep")
-    assert (code, '"archive" is not supported yet' in error) == (2, True)
-    assert stage.emulator.requests == []
+    code, report = stage.sweep()
+    assert (code, report["error"]["code"], report["deletions"]["skipped"]) == (3, "archive_failed", JOBS)
+    assert (stage.asked(), stage.deleted_in_truth()) == ([], [])
+    (stage.folder / "kept").mkdir()
+    assert stage.sweep()[0] == 0
+    assert {path.name[:36] for path in (stage.folder / "kept" / "research").iterdir()} == set(ids)
 
 
 @in_every_mode
