@@ -4,6 +4,12 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check -q
 
+# Where it is set, every process of a test compiles janitor anew, which takes longer than most tests.
+unexport PYTHONDONTWRITEBYTECODE
+
+# Folders of tests lie in memory where two gigabytes of it are free there: what is synced thousands of times is synced at once.
+export PYTEST_DEBUG_TEMPROOT := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 2000000 {print $$6}')
+
 SIDE_BY_SIDE := -n 2 --dist worksteal
 MOSTLY_WAITING := -n 3 --dist worksteal
 

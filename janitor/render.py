@@ -40,6 +40,7 @@ def render_report(report: TargetReport) -> str:
     if any(report.recovered.values()):
         lines.append(f"  recovered   {_counts(report.recovered)}")
     lines += [f"  guard       {inert(str(word), LONGEST_TOLD)}" for word in report.lifted]
+    lines += _stuck(report)
     if report.refusal is not None:
         lines.append(f"  REFUSED     by {report.refusal.by}: {inert(report.refusal.message, LONGEST_TOLD)}")
     if report.trouble is not None:
@@ -66,6 +67,17 @@ def _noteworthy(report: TargetReport) -> list[str]:
     lines = [f"  {entry.outcome:<11} {entry.decision.job.id}: {inert(entry.reason.text)}" for entry in odd[:MOST_NOTEWORTHY]]
     more = len(odd) - MOST_NOTEWORTHY
     return lines if more <= 0 else [*lines, f"              and {more} more: --output json names each"]
+
+
+def _stuck(report: TargetReport) -> list[str]:
+    """The first few deletions that the platform took and did not carry out."""
+    stuck = report.stuck or ()
+    lines = [
+        f"  STUCK       {each.job_id} ({inert(each.job_name or 'no name', LONGEST_NAME)}): {inert(each.reason.text)}"
+        for each in stuck[:MOST_NOTEWORTHY]
+    ]
+    more = len(stuck) - MOST_NOTEWORTHY
+    return lines if more <= 0 else [*lines, f"              and {more} more: `janitor explain JOB_ID` tells of each"]
 
 
 def render_entries(report: TargetReport) -> str:

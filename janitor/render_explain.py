@@ -12,6 +12,8 @@ _OUTCOMES = {
     "intended": "whether the request left is not known yet; each sweep looks again",
 }
 
+_STUCK = "open for over 24 h; a job that is still there 7d after an accepted request is decided about anew"
+
 
 def render_explanation(told: Document) -> str:
     """What one target tells of a job that it shows, or why it could not be asked."""
@@ -26,6 +28,7 @@ def render_deletion(told: Document) -> str:
     lines = [f"{told['job_id']}  {inert(told['job_name'] or '(no name)')}"]
     lines.append(_line("deletion", f"{'intended' if is_open else told['outcome']} at {told['at'][:19]}Z {by}"))
     lines += [_line(told["outcome"], _OUTCOMES[told["outcome"]])] if is_open else []
+    lines += [_line("STUCK", _STUCK)] if told["stuck"] else []
     lines.append(_line("policy", f"{told['policy']}{more}"))
     lines.append(_line("because", inert(told["reason"])))
     lines.append(_line("record", f"event {told['seq']}, sweep {told['sweep_id']}, policies {told['policy_digest'][:12]}"))

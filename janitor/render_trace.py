@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from janitor.core import events
+from janitor.core.canonical import parse_timestamp
 from janitor.core.duration import format_duration
 from janitor.core.verdict import Decision
 from janitor.retention.change import end_of
@@ -16,6 +17,7 @@ from janitor.retention.selector import Told
 from janitor.retention.trace import LINES, Asked, Covering, Trace
 from janitor.sweep.explaining import Explanation
 from janitor.sweep.report import tell_refusal
+from janitor.sweep.stuck import is_stuck
 
 Document = dict[str, Any]
 
@@ -41,11 +43,15 @@ def describe_explanation(each: Explanation) -> Document:
 
 
 def describe_history(
-    history: Iterable[Mapping[str, Any]], accepted: Collection[str] = (), purges: Mapping[str, str | None] = NO_PURGES
+    history: Iterable[Mapping[str, Any]],
+    now: datetime,
+    accepted: Collection[str] = (),
+    purges: Mapping[str, str | None] = NO_PURGES,
 ) -> list[Document]:
     """What became of each attempt to delete a job, oldest first; an open one is `intended`, or `accepted` by the platform.
 
-    `purges` are the intents whose tombstone is not kept, with the time of the purge where there was one.
+    One that has been open for too long is `stuck` too. `purges` are the intents whose tombstone is not kept, with the time of
+    the purge where there was one.
     """
     history = list(history)
     closed = {event["intent_id"] for event in history if event["event"] != events.DELETION_INTENDED}
@@ -53,6 +59,7 @@ def describe_history(
     return [
         {"outcome": _outcome(event, accepted), "job_id": event["job_id"]}
         | {key: event.get(key) for key in _KEYS_OF_HISTORY}
+        | {"stuck": event["event"] == events.DELETION_INTENDED and is_stuck(parse_timestamp(event["at"]), now)}
         | {"tombstone": _tombstone(event, purges)}
         for event in shown
     ]

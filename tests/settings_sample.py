@@ -1,16 +1,18 @@
 """Owns a valid policy file for the settings tests, and how to load a changed one."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import jsonschema_rs
 import pytest
 
 from janitor.core.errors import ConfigError
-from janitor.settings.document import read_document
+from janitor.settings.document import Document, read_document
 from janitor.settings.json_schema import build_schema
 from janitor.settings.load import load_settings
 from janitor.settings.model import Settings
+from janitor.settings.problem import Path as Where
 
 CONFIG = Path(__file__).parents[1] / "config"
 POLICY_FILES = sorted(path for path in CONFIG.rglob("*.yaml") if path.parent.name != "tests")
@@ -158,27 +160,44 @@ BEYOND_A_SCHEMA = re.compile(
 
 def load(folder: Path, text: str | bytes, environ: dict[str, str] | None = None) -> Settings:
     """Load a text as `janitor.yaml` in the folder; whatever loads, the JSON Schema must accept."""
-    path = folder / "janitor.yaml"
-    path.write_bytes(text.encode() if isinstance(text, str) else text)
-    settings = load_settings(path, ENVIRON if environ is None else environ)
-    assert SCHEMA.is_valid(read_document(path.read_text("utf-8-sig")).value)
+    settings, documents = _load(folder, text, environ)
+    if isinstance(settings, ConfigError):
+        raise settings
+    assert [SCHEMA.is_valid(document.value) for document in documents] == [True]
     return settings
 
 
 def problems(folder: Path, text: str | bytes, environ: dict[str, str] | None = None) -> list[str]:
     """The lines of the refusal, each without the folder: `janitor.yaml:3:1: …`; the JSON Schema must refuse it too, if it can."""
-    with pytest.raises(ConfigError) as refusal:
-        load(folder, text, environ)
-    assert refusal.value.exit_code == 2
-    lines = str(refusal.value).split("\n")
+    refusal, documents = _load(folder, text, environ)
+    assert isinstance(refusal, ConfigError), "nothing was refused"
+    assert refusal.exit_code == 2
+    lines = str(refusal).split("\n")
     assert all(line.startswith(f"{folder}/janitor.yaml") for line in lines)
     if isinstance(text, str) and len(text) < 10_000 and not all(BEYOND_A_SCHEMA.search(line) for line in lines):
-        assert_schema_refuses(text)
+        for document in documents:
+            assert_schema_refuses(text, document)
     return [line.removeprefix(f"{folder}/") for line in lines]
 
 
-def assert_schema_refuses(text: str) -> None:
+def _load(folder: Path, text: str | bytes, environ: dict[str, str] | None) -> tuple[Settings | ConfigError, list[Document]]:
+    """What came of it, and the document that the loader read: reading takes all the time, so the schema gets the same one."""
+    path, documents = folder / "janitor.yaml", list[Document]()
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+
+    def read(text: str, may_be_null: Callable[[Where], bool]) -> Document:
+        documents.append(read_document(text, may_be_null))
+        return documents[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("janitor.settings.load.read_document", read)
+        try:
+            return load_settings(path, ENVIRON if environ is None else environ), documents
+        except ConfigError as error:
+            return error, documents
+
+
+def assert_schema_refuses(text: str, document: Document) -> None:
     """Unless it is no YAML of ours, or says 1.0 for 1, which is the same number to JSON."""
-    document = read_document(text)
     if not document.problems and not re.search(r"[:\[] -?[0-9]+(\.0|e[0-9]+)\b", text):
         assert not SCHEMA.is_valid(document.value)

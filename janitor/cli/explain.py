@@ -42,7 +42,7 @@ def command(job_id: str, config: Path | None, targets: tuple[str, ...], as_of: s
         fitting, ledger = app.fits_job_id(names, job_id), app.read_ledger()
         with ledger or nullcontext():
             told, codes = _ask(app, fitting, ledger, wanted, supposed) if fitting else ([], [])
-            history, seen = _recall(ledger, wanted, names if targets else None)
+            history, seen = _recall(ledger, wanted, names if targets else None, app.clock.now())
     if not fitting and not history:
         raise UsageError(f"{app.refuse_job_id(names, job_id)}; and the ledger has no record of it")
     if not history and not seen and not any(codes) and not any(each["found"] for each in told):
@@ -68,7 +68,7 @@ def _ask(
 
 
 def _recall(
-    ledger: "Ledger | None", job_id: str, names: tuple[str, ...] | None
+    ledger: "Ledger | None", job_id: str, names: tuple[str, ...] | None, now: datetime
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """What the ledger has of a job, in these targets or in any that ever was: its deletions, and the last listings of it."""
     from janitor.core.events import GONE
@@ -83,7 +83,7 @@ def _recall(
     seen = [row for row in last_sightings(ledger, job_id) if names is None or row["target"] in names]
     gone = {event["intent_id"] for event in history if event["event"] in GONE and event.get("tombstone") is not None}
     purges = {intent_id: find_purge(ledger, intent_id) for intent_id in gone - list_kept(ledger, gone)}
-    return describe_history(history, list_accepted(ledger, job_id), purges), seen
+    return describe_history(history, now, list_accepted(ledger, job_id), purges), seen
 
 
 def _print(document: dict[str, Any], output: str) -> None:

@@ -1,22 +1,35 @@
-"""Owns the question which jobs could not be deleted when it was tried last."""
+"""Owns the question which jobs could not be deleted when it was tried last, and why."""
 
+import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from janitor.ledger.schema import intents
+from janitor.ledger.schema import events, intents
 from janitor.ledger.store import Ledger
 
 AT_ONCE = 500
 """Jobs asked about at once."""
 
 
-def last_failed(ledger: Ledger, target: str, job_ids: Sequence[str]) -> frozenset[str]:
-    """Those of these jobs of a target whose latest deletion failed."""
-    latest = dict[str, str]()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A deletion that failed: the number of the event that says so, and its word for why."""
+
+    seq: int
+    reason_code: str
+
+
+def last_failures(ledger: Ledger, target: str, job_ids: Sequence[str]) -> dict[str, Failure]:
+    """Of each of these jobs of a target whose latest deletion failed, that failure."""
+    found = dict[str, Failure | None]()
+    query = select(intents.c.job_id, intents.c.state, intents.c.closed_seq, events.c.body)
+    query = query.outerjoin(events, (events.c.seq == intents.c.closed_seq) & (intents.c.state == "failed"))
     with ledger.reading() as connection:
         for start in range(0, len(job_ids), AT_ONCE):
             where = (intents.c.target == target) & intents.c.job_id.in_(job_ids[start : start + AT_ONCE])
-            found = connection.execute(select(intents.c.job_id, intents.c.state).where(where).order_by(intents.c.seq))
-            latest |= {row.job_id: row.state for row in found}
-    return frozenset(job_id for job_id, state in latest.items() if state == "failed")
+            for row in connection.execute(query.where(where).order_by(intents.c.seq)):
+                code = None if row.body is None else str(json.loads(row.body).get("reason_code"))
+                found[row.job_id] = None if code is None else Failure(seq=row.closed_seq, reason_code=code)
+    return {job_id: failure for job_id, failure in found.items() if failure is not None}

@@ -1,7 +1,7 @@
 """Owns the step from decisions to a plan: what is observed, what the pace lets through, and what waits."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from janitor.core.fingerprint import fingerprint
@@ -36,6 +36,8 @@ class Frame:
     """Where a frozen plan is applied: the fingerprint of each of its jobs, by id. No other job is planned."""
     compared: tuple[str, ...] = ()
     """The fields that these fingerprints are of."""
+    stuck: Mapping[str, Reason] = field(default_factory=dict)
+    """Of these, why one has been open for too long."""
 
 
 def allowance(pace: Pace, intents_today: int) -> int:
@@ -68,7 +70,8 @@ def _set_aside(decision: Decision, frame: Frame) -> SetAside | None:
         reason = Reason(code="narrowed", text="--policy leaves it out of this sweep")
         return SetAside(decision=decision, outcome=Outcome.DEFERRED, reason=reason)
     if decision.job.id in frame.open_jobs:
-        reason = Reason(code="open_intent", text="an earlier deletion of it is not settled yet")
+        unsettled = Reason(code="open_intent", text="an earlier deletion of it is not settled yet")
+        reason = frame.stuck.get(decision.job.id, unsettled)
         return SetAside(decision=decision, outcome=Outcome.DEFERRED, reason=reason)
     return None if frame.frozen is None else _hold_to(frame.frozen, decision, frame)
 

@@ -87,6 +87,9 @@ class SweepFamilies:
         self.recovered = board.counter(
             "janitor_recovered_total", "Deletions left open by an earlier sweep.", outcome=labels.RECOVERIES
         )
+        self.stuck = board.gauge(
+            "janitor_deletions_stuck", "Deletions still open 24 h after they were intended, at the last look."
+        )
         self.refusals = board.counter("janitor_refusals_total", "Plans refused whole, by what.", guard=labels.GUARDS)
         self.pace_left = board.gauge("janitor_pace_left", "Deletions that the pace of 24 hours still lets through.")
         self.ages = board.histogram("janitor_age_at_deletion_seconds", "Time since the end of deleted jobs.", _AGE_BUCKETS)
@@ -104,6 +107,8 @@ class SweepFamilies:
             self.deletions.labels(target, outcome).inc(outcomes[outcome])
         for outcome in labels.RECOVERIES:
             self.recovered.labels(target, outcome).inc(report.recovered.get(outcome, 0))
+        if report.stuck is not None:
+            self.stuck.labels(target).set(len(report.stuck))
         if report.is_complete:
             for verdict in labels.VERDICTS:
                 self.jobs.labels(target, verdict).set(report.verdicts.get(verdict, 0))

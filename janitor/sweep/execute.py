@@ -11,7 +11,6 @@ from janitor.backends.port import Answer, Reply
 from janitor.core.errors import StandingChanged
 from janitor.core.plan import Plan
 from janitor.core.verdict import Decision, Reason
-from janitor.ledger.failures import last_failed
 from janitor.sweep.attempt import ATTEMPTS, OPEN, Attempt, snapshots_of
 from janitor.sweep.bars import PAUSED, Bars
 from janitor.sweep.batch import SINGLES, Batcher
@@ -22,6 +21,7 @@ from janitor.sweep.look import INTERRUPTED, Look, Sight, look_at
 from janitor.sweep.send import Courier
 from janitor.sweep.streak import Streak
 from janitor.sweep.target import Target, Tools
+from janitor.sweep.turn import in_turn
 
 FIRST_FAILED = Reason(code="first_failed", text="the first deletion did not go through, so no other was tried")
 TRIES = 20
@@ -72,7 +72,7 @@ class Execution:
         of them is settled first. 3. What is unknown is tried again, singly, after the quiet period. 4. What was never attempted
         is skipped, with the reason.
         """
-        queue = deque(self._in_turn(plan.entries))
+        queue = deque(in_turn(plan.entries, self.journal.ledger, self.target.name))
         attempts = self._prove(queue)
         looked = self._look_at_all(self.batcher.choose(queue)) if self._may_go_on() else []
         while looked and self._may_go_on():
@@ -83,11 +83,6 @@ class Execution:
         rest_of_plan = self.end or Reason(code="not_attempted", text="it was not attempted")
         self.journal.skip([(decision, rest_of_plan) for decision in self.journal.book.still_planned()])
         return [attempt for attempt in attempts if attempt.came_to(*OPEN)]
-
-    def _in_turn(self, entries: Sequence[Decision]) -> list[Decision]:
-        """Oldest first, but last what failed when it was tried last: what cannot be deleted holds up no other for ever."""
-        failed = last_failed(self.journal.ledger, self.target.name, [entry.job.id for entry in entries])
-        return sorted(entries, key=lambda entry: entry.job.id in failed)
 
     def _prove(self, queue: deque[Decision]) -> list[Attempt]:
         """Begin slowly: one job, and no second one before a request has gone through."""

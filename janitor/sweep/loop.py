@@ -84,7 +84,7 @@ class Sweep:
         ledger.append([self.scribe.draft(events.SWEEP_STARTED, **began)])
         try:
             recovery = recover(self.target, ledger, fence, self.scribe, self.as_of)
-            self.found = replace(self.found, recovered=recovery.counts, is_any_stuck=recovery.is_any_stuck)
+            self.found = replace(self.found, recovered=recovery.counts, stuck=recovery.stuck)
             planned = self.make_plan(ledger)
             self.note_plan(planned)
             self._notes(ledger, fence).write(planned)

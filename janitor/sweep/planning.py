@@ -21,6 +21,7 @@ from janitor.retention.past import NO_PAST, Past
 from janitor.retention.planner import Frame, allowance, build_plan
 from janitor.retention.reach import count_reach
 from janitor.sweep.guarding import Guards, policy_digests
+from janitor.sweep.stuck import find_stuck
 from janitor.sweep.target import Target
 
 EMPTY_LISTING = Listing(jobs=(), workspaces=())
@@ -91,6 +92,7 @@ def make_frame(target: Target, facts: LedgerFacts, as_of: datetime) -> Frame:
         policy_digest=policy_digest(target.rules),
         allowance=allowance(target.pace, facts.intents_today),
         open_jobs=frozenset(intent.job_id for intent in facts.open_intents),
+        stuck={stuck.job_id: stuck.reason for stuck in find_stuck(facts.open_intents, as_of)},
     )
 
 

@@ -1,6 +1,7 @@
 """Owns recovery: what an earlier sweep left open is looked at and closed. It never deletes."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,25 +16,27 @@ from janitor.retention.guards import check_clock
 from janitor.sweep.canary import Canary
 from janitor.sweep.journal import closing_of
 from janitor.sweep.records import Note, Scribe, subject_of_event
+from janitor.sweep.stuck import STUCK, Stuck, find_stuck, is_cool
 from janitor.sweep.target import Target
 
-STUCK_AFTER = timedelta(hours=24)
+_Closing = tuple[OpenIntent, tuple[str, Outcome], Reason]
 NOT_APPLIED = Reason(code="not_applied", text="after the quiet period it is still there: the deletion was not applied")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovery:
-    """What recovery came to: how many intents were closed how, and how many stay open."""
+    """What recovery came to: how many intents were closed how, how many stay open, and which of all were stuck."""
 
     counts: dict[str, int]
-    is_any_stuck: bool = False
+    stuck: tuple[Stuck, ...] = ()
 
 
 def recover(target: Target, ledger: Ledger, fence: Fence, scribe: Scribe, now: datetime) -> Recovery:
     """Look at every open intent of a target and close what can be closed.
 
     Gone, with a canary visible before and after: confirmed if an accept was recorded, else already gone. Present, never
-    accepted, older than the quiet period by a clock that can be trusted: failed, not applied. Anything else stays open.
+    accepted, older than the quiet period by a clock that can be trusted: failed, not applied. Present, accepted, and a cool-down
+    ago by such a clock: failed, stuck. Anything else stays open.
     """
     intents = list_open_intents(ledger, target.name)
     canary = Canary(
@@ -48,14 +51,20 @@ def recover(target: Target, ledger: Ledger, fence: Fence, scribe: Scribe, now: d
     quiet = target.quiet_period if _is_time_sure(target, ledger, now) else None
     closings = [_closing(intent, quiet, now, is_present=sight, is_shown=is_shown) for intent, sight in sights]
     closed = [closing for closing in closings if closing is not None]
+    stuck = _find_stuck(intents, closed, now)
     counts = Counter(outcome for _, (_, outcome), _ in closed)
     words = (Outcome.CONFIRMED, Outcome.ALREADY_GONE, Outcome.FAILED, Outcome.SKIPPED)
     summary = {word.value: counts[word] for word in words} | {"open": len(intents) - len(closed)}
     drafts = [_draft(scribe, intent, event, reason) for intent, (event, _), reason in closed]
-    ledger.append([*drafts, scribe.draft(events.RECOVERY_COMPLETED, **summary)], fence)
-    still_open = {intent.intent_id for intent in intents} - {intent.intent_id for intent, _, _ in closed}
-    stuck = any(intent.intent_id in still_open and now - intent.at > STUCK_AFTER for intent in intents)
-    return Recovery(counts=summary, is_any_stuck=stuck)
+    ledger.append([*drafts, scribe.draft(events.RECOVERY_COMPLETED, **summary, stuck=len(stuck))], fence)
+    return Recovery(counts=summary, stuck=stuck)
+
+
+def _find_stuck(intents: Sequence[OpenIntent], closed: Sequence[_Closing], now: datetime) -> tuple[Stuck, ...]:
+    """Those that stay open for too long already, and those that are given up for it now."""
+    given_up = {intent.intent_id for intent, _, reason in closed if reason.code == STUCK}
+    settled = {intent.intent_id for intent, _, _ in closed} - given_up
+    return find_stuck((intent for intent in intents if intent.intent_id not in settled), now, given_up)
 
 
 def _is_time_sure(target: Target, ledger: Ledger, now: datetime) -> bool:
@@ -78,13 +87,16 @@ def _is_present(target: Target, intent: OpenIntent) -> bool | None:
 
 def _closing(
     intent: OpenIntent, quiet: timedelta | None, now: datetime, *, is_present: bool | None, is_shown: bool
-) -> tuple[OpenIntent, tuple[str, Outcome], Reason] | None:
+) -> _Closing | None:
     """How an open intent is closed, or None where it stays open."""
     if is_present is False and is_shown:
         text = "it is gone, and the platform had accepted its deletion" if intent.is_accepted else "it is gone"
         return intent, closing_of(is_accepted=intent.is_accepted), Reason(code="recovered", text=text)
     if is_present and not intent.is_accepted and quiet is not None and now - intent.last_at > quiet:
         return intent, (events.DELETION_FAILED, Outcome.FAILED), NOT_APPLIED
+    if is_present and quiet is not None and is_cool(intent, now):
+        (given_up,) = find_stuck([intent], now, [intent.intent_id])
+        return intent, (events.DELETION_FAILED, Outcome.FAILED), given_up.reason
     return None
 
 

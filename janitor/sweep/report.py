@@ -12,6 +12,7 @@ from janitor.core.text import LONGEST_TEXT, shorten, shorten_all
 from janitor.core.verdict import Decision, Verdict
 from janitor.retention.history import Acknowledgement
 from janitor.sweep.book import Entry
+from janitor.sweep.stuck import Stuck
 
 HYPOTHETICAL = "a hypothetical time, with what is there now"
 """What is told of a time that somebody named with `--as-of`."""
@@ -76,7 +77,8 @@ class TargetReport:
     lifted: tuple[Acknowledgement, ...] = ()
     """Whose word let the plan pass guards that tripped."""
     trouble: Trouble | None = None
-    is_any_stuck: bool = False
+    stuck: tuple[Stuck, ...] | None = None
+    """The deletions that are stuck; None where nobody looked, as in a dry run."""
     head: str | None = None
     traffic: Traffic = field(default_factory=Traffic)
     duration_ms: int = 0
@@ -86,7 +88,7 @@ class TargetReport:
         """The exit code of this target alone."""
         counts = self.outcomes()
         codes = [0 if self.trouble is None else self.trouble.exit_code, 0 if self.refusal is None else 4]
-        codes.append(3 if counts["failed"] or counts["unknown"] or self.is_any_stuck else 0)
+        codes.append(3 if counts["failed"] or counts["unknown"] or self.stuck else 0)
         return worst_exit_code(codes)
 
     @property

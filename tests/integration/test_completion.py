@@ -48,6 +48,7 @@ def test_every_shell_is_offered_commands_options_and_names(staged: Stage, shell:
     assert completed("audit", "show", "--event", "sweep.", shell=shell) == ["sweep.started", "sweep.finished", "sweep.aborted"]
     assert completed("audit", "export", "--event", "", shell=shell) == list(RECORDED)
     assert completed("plan", "--format", "c", shell=shell) == ["csv"]
+    assert completed("acknowledge", "listing", shell=shell) == ["listing_shrank", "listing_grew"]
 
 
 def test_the_policy_file_is_the_one_that_the_command_would_take(

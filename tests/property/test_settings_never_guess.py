@@ -155,13 +155,13 @@ def test_no_value_of_any_field_may_be_nothing(nothing: str, tmp_path: Path) -> N
 
     Two things are no value but no nothing either: after the comma of a list YAML lets the last item be left out, and null,
     written out as the whole value of a tag's key, asks for the key alone.
-    Each value meets three of the eight, in `make soak` all.
+    Each value meets one of the eight, in `make soak` all.
     """
     for name in ("access_key", "ca.pem"):
         (tmp_path / name).write_text("canary")
     config, lines = tmp_path / "janitor.yaml", EVERY_FIELD.splitlines()
     for number, (path, mark) in enumerate(VALUES):
-        if not IS_SOAK and (number * 3 + NOTHINGS.index(nothing)) % len(NOTHINGS) >= 3:
+        if not IS_SOAK and (number + NOTHINGS.index(nothing)) % len(NOTHINGS):
             continue
         if (nothing == "" and path[-1] in (1, 2, 3)) or (nothing == "null" and path[-2:-1] == ("labels",)):
             continue

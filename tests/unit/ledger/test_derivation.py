@@ -40,6 +40,15 @@ def switch(event: str, target: str | None = None) -> Draft:
     return Draft(event=event, target=target, fields={"reason": "incident"})
 
 
+def acknowledgement(guard: str, target: str = "research") -> Draft:
+    fields = {"guard": guard, "policy_digest": "d", "reason": "we know", "until": "2026-12-20T00:00:00.000000Z"}
+    return Draft(event=names.GUARD_ACKNOWLEDGED, target=target, fields=fields)
+
+
+def sweep(event: str, sweep_id: str, target: str = "research", **fields: Any) -> Draft:
+    return Draft(event=event, target=target, sweep_id=sweep_id, fields=fields)
+
+
 @pytest.fixture
 def lived(ledger: Ledger, clock: FakeClock) -> Ledger:
     """A ledger in which every table has rows in each of their states."""
@@ -62,6 +71,11 @@ def lived(ledger: Ledger, clock: FakeClock) -> Ledger:
     ledger.append([hold(names.HOLD_REMOVED, "h-4")])
     ledger.append([switch(names.SWEEPING_PAUSED, target) for target in (None, "research", None, "other")])
     ledger.append([switch(names.SWEEPING_RESUMED, "research")])
+    ledger.append([acknowledgement("listing_grew"), acknowledgement("clock"), acknowledgement("clock", "other")])
+    ledger.append([sweep(names.SWEEP_STARTED, "s2", kind="apply"), acknowledgement("listing_grew")])
+    ledger.append([sweep(names.SWEEP_FINISHED, "s2", lifted=["clock"], outcomes={})])
+    for kind, end in (("delete", names.SWEEP_FINISHED), ("sweep", names.SWEEP_ABORTED)):
+        ledger.append([sweep(names.SWEEP_STARTED, f"by-{kind}", kind=kind), sweep(end, f"by-{kind}")])
     built = [plan(names.PLAN_BUILT, f"p{number}", f"s{number}", expires_at=CREATED) for number in range(1, 5)]
     ledger.append([*built, plan(names.PLAN_BUILT, "p9", "s9", expires_at=None), plan(names.PLAN_BUILT, "p8", "s8")])
     ledger.append([plan(names.PLAN_APPLIED, f"p{number}", "s5", resumed=False) for number in (2, 3)], fence)
@@ -84,9 +98,16 @@ def test_after_every_kind_of_event_the_tables_agree(lived: Ledger) -> None:
     assert find_difference(lived) is None
 
 
-@pytest.mark.parametrize("table", ["holds", "pauses", "intents", "plans", "marks"])
+def test_an_acknowledgement_is_used_up_by_a_sweep_that_began_after_it_and_passed_without_it(lived: Ledger) -> None:
+    with closing(sqlite3.connect(lived.path)) as connection:
+        found = list(connection.execute("SELECT target, guard, is_spent FROM acknowledgements ORDER BY seq"))
+    grew, clocks = ("research", "listing_grew"), [("research", "clock", 0), ("other", "clock", 0)]
+    assert found == [(*grew, 1), *clocks, (*grew, 0)]
+
+
+@pytest.mark.parametrize("table", ["holds", "pauses", "intents", "marks", "plans", "acknowledgements"])
 def test_c26_whichever_row_is_removed_is_named(lived: Ledger, table: str) -> None:
-    key = {"holds": "hold_id", "pauses": "scope", "intents": "intent_id", "plans": "digest", "marks": "job_id"}[table]
+    key = {"holds": "hold_id", "pauses": "scope", "intents": "intent_id", "marks": "job_id", "plans": "digest"}.get(table, "seq")
     with closing(sqlite3.connect(lived.path)) as connection:
         keys = [row[0] for row in connection.execute(f"SELECT {key} FROM {table}")]  # noqa: S608  our tables
     assert len(keys) >= 3
@@ -94,7 +115,7 @@ def test_c26_whichever_row_is_removed_is_named(lived: Ledger, table: str) -> Non
         edit(lived, f"CREATE TABLE kept AS SELECT * FROM {table}", f"DELETE FROM {table} WHERE {key} = '{name}'")  # noqa: S608
         wrong = find_difference(lived) or ""
         assert f"the table {table} lacks" in wrong
-        assert ("every target" if name == "*" else name) in wrong
+        assert ("every target" if name == "*" else str(name)) in wrong
         edit(lived, f"DELETE FROM {table}", f"INSERT INTO {table} SELECT * FROM kept", "DROP TABLE kept")  # noqa: S608
         assert find_difference(lived) is None
 
@@ -138,6 +159,11 @@ CHANGES = [
     ("marks", "job_id = 'j9'", "job_id = 'j10'", "has the mark of job j9 of target research, of which no event tells"),
     ("marks", "created_at = '2026'", "job_id = 'j10'", "has the mark of job j10 of target research, of which no event tells"),
     ("intents", "sweep_id = 's2'", "job_id = 'j7'", "has sweep_id 's2'"),
+    ("acknowledgements", "is_spent = 0", "is_spent", "has is_spent 0, and the events say 1"),
+    ("acknowledgements", "policy_digest = 'e'", "target = 'other'", "has policy_digest 'e', and the events say 'd'"),
+    ("acknowledgements", "guard = 'x'", "target = 'other'", "has guard 'x', and the events say 'clock'"),
+    ("acknowledgements", "target = 'x'", "target = 'other'", "has target 'x', and the events say 'other'"),
+    ("acknowledgements", "at = '2027'", "target = 'other'", "has at '2027', and the events say '2026"),
 ]
 
 
@@ -153,6 +179,7 @@ def test_c26_whatever_is_changed_in_a_row_is_named(lived: Ledger, table: str, ch
         ("holds VALUES ('h-0', 'research', 'active', 0, 0)", "has hold h-0"),
         ("holds VALUES ('h-9', 'research', 'active', 3, 3)", "has hold h-9"),
         ("pauses VALUES ('more', 1, 999)", "has the pause of more"),
+        ("acknowledgements VALUES (999, 'research', 'clock', 'd', '2026', 0)", "has acknowledgement 999"),
         ("marks SELECT target, 'j99', created_at, marked_at, grace, seq FROM marks LIMIT 1", "has the mark of job j99"),
         ("marks SELECT target, 'j12', created_at, marked_at, grace, seq FROM marks LIMIT 1", "has the mark of job j12"),
         (f"marks VALUES ('research', 'j1', '{CREATED}', '2026-11-20', 60, 12)", "has the mark of job j1 of"),
@@ -179,6 +206,7 @@ def test_c26_a_table_that_is_gone_lacks_its_rows(lived: Ledger) -> None:
     [
         (Draft(event=names.HOLD_ADDED, target="research"), "event 1 lacks a fact of its kind: 'hold_id'"),
         (hold(names.HOLD_REMOVED, "h-1"), "event 1 is about hold 'h-1', which no event began"),
+        (Draft(event=names.GUARD_ACKNOWLEDGED, target="research"), "event 1 lacks a fact of its kind: 'guard'"),
         (Draft(event=names.JOB_MARKED, target="research"), "event 1 lacks a fact of its kind: 'job_id'"),
     ],
 )

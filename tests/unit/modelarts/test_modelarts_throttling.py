@@ -1,11 +1,17 @@
 """What a transport does when the platform wants fewer requests (faults A4, A5)."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from itertools import cycle, pairwise
+from threading import Thread
 
 import pytest
 from unit.modelarts.modelarts_stage import DELETE, READ, Stage, fault, ok, throttled
 
-from janitor.modelarts import Throttled, Unavailable
+from janitor.modelarts import RouteKind, Throttled, Unavailable
+
+LIST = replace(READ, kind=RouteKind.LIST)
+PER_SECOND = 5.0
 
 
 def test_a4_retry_after_seconds_are_honoured(stage: Stage) -> None:
@@ -134,3 +140,58 @@ def test_a503_with_a_long_retry_after_is_not_repeated(stage: Stage) -> None:
     with pytest.raises(Unavailable):
         stage.transport(server).send(READ)
     assert len(server.received) == 1
+
+
+def test_a5_one_rate_for_all_kinds_of_requests_falls_to_an_eighth_and_recovers_within_half_a_minute(stage: Stage) -> None:
+    """Measured in virtual time at the rate that is configured by default: 43 good answers bring it back from its lowest."""
+    kinds = cycle([READ, DELETE, LIST])
+    server = stage.serve(*[throttled()] * 5, *[ok()] * 60)
+    transport = stage.transport(server, requests_per_second=PER_SECOND, attempts=1, breaker_threshold=100)
+    for call, _ in zip(kinds, range(5), strict=False):
+        with pytest.raises(Throttled):
+            transport.send(call)
+    left_at = []
+    for call, _ in zip(kinds, range(60), strict=False):
+        transport.send(call)
+        left_at.append(stage.clock.monotonic())
+    gaps = [later - earlier for earlier, later in pairwise(left_at)]
+    slowest, full = 8 / PER_SECOND, 1 / PER_SECOND
+    assert gaps[0] == pytest.approx(slowest, rel=0.06)
+    assert all(later <= earlier + 1e-6 for earlier, later in pairwise(gaps))
+    back = next(number for number, gap in enumerate(gaps) if gap < full * 1.001)
+    assert 40 <= back <= 43
+    assert sum(gaps[:back]) < 30
+    assert gaps[-1] == pytest.approx(full)
+
+
+def test_a5_threads_share_the_rate_and_what_one_is_told_slows_all(stage: Stage) -> None:
+    server = stage.serve(throttled(), throttled(), throttled(), *[ok()] * 24)
+    transport = stage.transport(server, requests_per_second=PER_SECOND, attempts=1)
+    for _ in range(3):
+        with pytest.raises(Throttled):
+            transport.send(READ)
+    began = stage.clock.monotonic()
+
+    def work() -> None:
+        for call in (READ, LIST, DELETE) * 2:
+            transport.send(call)
+
+    threads = [Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert len(server.received) == 3 + 24
+    least = sum(8 / PER_SECOND / 1.05**number for number in range(23))
+    assert stage.clock.monotonic() - began >= least * 0.99
+
+
+def test_a4_all_of_a_target_wait_for_one_retry_after_and_for_no_longer(stage: Stage) -> None:
+    server = stage.serve(throttled(Retry_After="30"), *[ok()] * 3)
+    transport = stage.transport(server, attempts=1)
+    with pytest.raises(Throttled):
+        transport.send(DELETE)
+    began = stage.clock.monotonic()
+    for call in (READ, LIST, DELETE):
+        transport.send(call)
+    assert 30 <= stage.clock.monotonic() - began < 31

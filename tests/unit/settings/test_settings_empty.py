@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from amount import pairs
 from settings_sample import GOOD, changed, load, problems
 
 from janitor.retention.planner import Pace
@@ -89,10 +90,10 @@ def test_c15_an_unset_variable_is_refused(environ: dict[str, str], tmp_path: Pat
     ]
 
 
-@pytest.mark.parametrize(
-    "value", ["-1", "unlimited", "none", "1.5", "1.0", '"10"', "true", "null", ".inf", "1e3", "[1]", "1_000", "010"]
-)
-@pytest.mark.parametrize("field", ["per_sweep: 20", "per_day: 100"])
+NO_COUNTS = ["-1", "unlimited", "none", "1.5", "1.0", '"10"', "true", "null", ".inf", "1e3", "[1]", "1_000", "010"]
+
+
+@pytest.mark.parametrize(("value", "field"), pairs(NO_COUNTS, ["per_sweep: 20", "per_day: 100"]))
 def test_c20_a_pace_is_a_whole_number_and_never_unlimited(field: str, value: str, tmp_path: Path) -> None:
     name = field.split(":", maxsplit=1)[0]
     assert f": pace.{name}: " in problems(tmp_path, changed(field, f"{name}: {value}"))[0]

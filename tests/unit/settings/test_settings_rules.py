@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from amount import pairs
 from builders import make_job
 from settings_sample import GOOD, changed, load, problems
 
@@ -87,15 +88,16 @@ def test_c12_abnormal_is_governed_only_when_named(tmp_path: Path) -> None:
 STRINGS = ['"true"', '"false"', "yes", "off", "1", "0", '"1"', "null", '""', "enforced", "TRUEE", "[true]", "{a: b}"]
 
 
-@pytest.mark.parametrize("value", STRINGS)
-@pytest.mark.parametrize("field", ["create: true", "fallback: false"])
+@pytest.mark.parametrize(("value", "field"), pairs(STRINGS, ["create: true", "fallback: false"]))
 def test_c19_a_truth_value_is_true_or_false_and_no_text(field: str, value: str, tmp_path: Path) -> None:
     name = field.split(":", maxsplit=1)[0]
     assert f"{name}: " in problems(tmp_path, changed(field, f"{name}: {value}"))[0]
 
 
-@pytest.mark.parametrize("value", [*STRINGS, "true", "Enforce", "ENFORCE", '"enforce "', "dry-run"])
-@pytest.mark.parametrize("before", ["    mode: enforce\n    backend", "    mode: enforce\n    targets"])
+MODES = [*STRINGS, "true", "Enforce", "ENFORCE", '"enforce "', "dry-run"]
+
+
+@pytest.mark.parametrize(("value", "before"), pairs(MODES, ["    mode: enforce\n    backend", "    mode: enforce\n    targets"]))
 def test_c19_a_mode_is_observe_or_enforce(before: str, value: str, tmp_path: Path) -> None:
     (found, *_) = problems(tmp_path, changed(before, before.replace("enforce", value)))
     assert "].mode" in found
@@ -134,10 +136,10 @@ ENDPOINTS = [
 ]
 
 
-@pytest.mark.parametrize("value", ENDPOINTS)
-@pytest.mark.parametrize(
-    "field", ["    endpoint: https://modelarts.eu-de.otc.t-systems.com", "iam_endpoint: https://iam.eu-de.otc.t-systems.com"]
-)
+FIELDS = ["    endpoint: https://modelarts.eu-de.otc.t-systems.com", "iam_endpoint: https://iam.eu-de.otc.t-systems.com"]
+
+
+@pytest.mark.parametrize(("value", "field"), pairs(ENDPOINTS, FIELDS))
 def test_an_endpoint_is_https_and_only_a_host(field: str, value: str, tmp_path: Path) -> None:
     name = field.split(":", maxsplit=1)[0]
     (found,) = problems(tmp_path, changed(field, f'{name}: "{value}"'))

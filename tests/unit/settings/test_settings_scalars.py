@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from amount import pairs
 from settings_sample import GOOD, changed, load, problems
 
 from janitor.core.duration import format_duration
@@ -64,10 +65,12 @@ def test_c6_every_duration_of_the_file_is_strict(field: str, value: str, tmp_pat
     assert f"{name}: " in problems(tmp_path, changed(field, f"{name}: {value}"))[0]
 
 
+OLDER = ["30:00", "12:30:00", "1:30", "010", "0o10", "0x1F", "0b11", "1_000", "+5", "1:30.5", "0777", ".5", "1.", "1_0.5"]
+
+
 @pytest.mark.parametrize(
-    "value", ["30:00", "12:30:00", "1:30", "010", "0o10", "0x1F", "0b11", "1_000", "+5", "1:30.5", "0777", ".5", "1.", "1_0.5"]
+    ("value", "field"), pairs(OLDER, ["after: 7d", "owner: [ci-bot]", "per_sweep: 20", "project_name: eu-de"])
 )
-@pytest.mark.parametrize("field", ["after: 7d", "owner: [ci-bot]", "per_sweep: 20", "project_name: eu-de"])
 def test_c7_a_number_of_older_yaml_is_refused(field: str, value: str, tmp_path: Path) -> None:
     (found,) = problems(tmp_path, changed(field, f"{field.split(':', maxsplit=1)[0]}: {value}"))
     assert "read as different numbers" in found

@@ -92,6 +92,20 @@ def test_a36_the_next_sweep_begins_with_the_jobs_that_were_not_refused_before(le
     third = run(backend, ledger, clock)
     assert counts(third) == {"confirmed": JOBS - 8, "failed": 5, "skipped": 1}
     assert backend.asked[asked:][-5:] == [jobs[0].id, *(job.id for job in jobs[3:7])]
+    asked = len(backend.asked)
+    assert code_of(run(backend, ledger, clock)) == "first_failed"
+    assert backend.asked[asked:] == [jobs[7].id]
+
+
+def test_a42_of_what_failed_before_the_unexplained_goes_before_the_refused(ledger: Ledger, clock: FakeClock) -> None:
+    jobs = old_jobs(4)
+    backend = holding(jobs, Answer.REFUSED, 1, times=99)
+    backend.script[jobs[2].id] = [reply(Answer.UNKNOWN)] * 3
+    assert counts(run(backend, ledger, clock)) == {"confirmed": 2, "failed": 1, "unknown": 1}
+    clock.advance(3600)
+    asked = len(backend.asked)
+    assert counts(run(backend, ledger, clock)) == {"confirmed": 1, "failed": 1}
+    assert backend.asked[asked:] == [jobs[2].id, jobs[1].id]
 
 
 def test_a36_refusals_are_counted_in_a_row_across_batches_and_threads(ledger: Ledger, clock: FakeClock) -> None:
@@ -108,10 +122,13 @@ def test_a36_refusals_are_counted_in_a_row_across_batches_and_threads(ledger: Le
 def test_a5_what_is_unknown_counts_only_after_it_was_tried_again(ledger: Ledger, clock: FakeClock) -> None:
     """Five lost answers in a row are looked after at once; where the requests had been applied, the sweep goes on."""
     jobs = old_jobs()
-    backend = holding(jobs, Answer.UNKNOWN, *range(3, 9), times=1)
-    backend.applied = {job.id for job in jobs[3:9]}
+    backend = holding(jobs, Answer.UNKNOWN, *range(5, 11), times=1)
+    backend.applied = {job.id for job in jobs[5:11]}
+    asked_at: dict[str, float] = {}
+    backend.before_delete = lambda job_id: asked_at.update({job_id: clock.monotonic()})
     report = run(backend, ledger, clock)
     assert counts(report) == {"confirmed": JOBS - 6, "already_gone": 6}
+    assert asked_at[jobs[11].id] - asked_at[jobs[10].id] >= 30
     assert sorted(backend.asked) == sorted(job.id for job in jobs)
     assert clock.waits.count(30.0) == 1
 
@@ -126,6 +143,17 @@ def test_a5_what_stays_unknown_ends_the_sweep_after_its_last_try_and_stays_open(
     assert max(map(backend.asked.count, backend.asked)) == 3
     assert len(backend.asked) <= 3 + 8 + 2 * 8
     assert len(list_open_intents(ledger, "research")) == 8
+
+
+def test_a36_no_job_is_asked_for_more_than_three_times_however_often_a_row_is_looked_after(
+    ledger: Ledger, clock: FakeClock
+) -> None:
+    jobs = old_jobs()
+    backend = holding(jobs, Answer.UNKNOWN, *range(7, 11), times=2)
+    backend.script[jobs[6].id] = [reply(Answer.UNKNOWN)] * 9
+    report = run(backend, ledger, clock)
+    assert (counts(report), code_of(report)) == ({"confirmed": JOBS - 1, "unknown": 1}, None)
+    assert {backend.asked.count(job.id) for job in jobs[6:11]} == {3}
 
 
 def test_a5_where_the_platform_is_left_alone_already_five_unknown_are_not_tried_again(ledger: Ledger, clock: FakeClock) -> None:

@@ -75,9 +75,9 @@ def test_an_accepted_deletion_of_a_job_that_is_still_there_stays_open(ledger: Le
     fence = leave_open(ledger, job, events.DELETION_ACCEPTED)
     clock.advance(3600)
     recovery = run(ScriptedBackend.holding(job), ledger, fence, clock)
-    assert (recovery.counts["open"], recovery.is_any_stuck) == (1, False)
+    assert (recovery.counts["open"], recovery.stuck) == (1, ())
     clock.advance(24 * 3600)
-    assert run(ScriptedBackend.holding(job), ledger, fence, clock).is_any_stuck
+    assert run(ScriptedBackend.holding(job), ledger, fence, clock).stuck
 
 
 def test_a18_a_look_that_fails_closes_nothing(ledger: Ledger, clock: FakeClock) -> None:
@@ -147,7 +147,7 @@ def test_v2_the_open_intents_are_closed_before_any_new_one(ledger: Ledger, clock
     sweep_target(make_target(backend), ledger, make_tools(clock))
     order = [(row.event()["event"], row.event().get("job_id")) for row in ledger.rows()]
     assert order.index((events.DELETION_FAILED, old.id)) < order.index((events.DELETION_INTENDED, new.id))
-    assert backend.deleted == [old.id, new.id]
+    assert backend.deleted == [new.id, old.id]
 
 
 def test_a20_an_intent_of_another_project_is_neither_looked_at_nor_closed(ledger: Ledger, clock: FakeClock) -> None:

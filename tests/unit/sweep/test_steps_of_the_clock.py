@@ -37,7 +37,7 @@ def test_b27_a_step_between_sweeps_is_tolerated_up_to_five_minutes_back(
 ) -> None:
     small = SmallSweep.begin(tmp_path)
     with small.open() as ledger:
-        small.backend.jobs = {KEPT.id: KEPT}
+        small.backend.jobs = {job.id: job for job in (KEPT, *(make_job(days_ago=1) for _ in range(5)))}
         assert small.sweep(ledger).exit_code == 0
         small.clock.time += timedelta(minutes=minutes)
         small.backend.jobs |= {job.id: job for job in EXPIRED}
