@@ -1,18 +1,11 @@
 """Owns how commands find the tombstone of a job, and what they say where there is none."""
 
-import click
-
-from janitor.cli.completing import complete_targets
 from janitor.core.errors import UsageError
 from janitor.core.events import GONE
 from janitor.ledger.facts import list_job_events
 from janitor.ledger.store import Ledger
 from janitor.ledger.tombstones import Kept, find_purge, find_tombstones
 from janitor.wiring import App
-
-one_target_option = click.option(
-    "--target", "target", metavar="T", shell_complete=complete_targets, help="The target that had the job, also a former one."
-)
 
 
 def find_tombstone(app: App, job_id: str, target: str | None) -> Kept:

@@ -47,6 +47,9 @@ policies_option = click.option(
 target_option = click.option(
     "--target", "target", required=True, metavar="T", shell_complete=complete_targets, help="The target that has the jobs."
 )
+one_target_option = click.option(
+    "--target", "target", metavar="T", shell_complete=complete_targets, help="The target that had the job, also a former one."
+)
 as_of_option = click.option(
     "--as-of",
     "as_of",

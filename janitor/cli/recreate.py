@@ -5,8 +5,7 @@ from pathlib import Path
 
 import click
 
-from janitor.cli.finding_tombstones import find_tombstone, one_target_option
-from janitor.cli.options import config_option
+from janitor.cli.options import config_option, one_target_option
 from janitor.core.text import inert
 
 
@@ -22,6 +21,7 @@ def command(job_id: str, config: Path | None, target: str | None) -> int:
     Exit codes: 0 done, 2 usage, configuration or no tombstone is kept, 5 the ledger cannot be trusted.
     """
     from janitor.backends.modelarts_creation import build_creation
+    from janitor.cli.finding_tombstones import find_tombstone
     from janitor.wiring import load_app
 
     app = load_app(config)

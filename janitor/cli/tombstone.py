@@ -5,8 +5,7 @@ from pathlib import Path
 
 import click
 
-from janitor.cli.finding_tombstones import find_tombstone, one_target_option
-from janitor.cli.options import config_option, output_option
+from janitor.cli.options import config_option, one_target_option, output_option
 from janitor.core.errors import UsageError
 
 
@@ -25,6 +24,7 @@ def show(job_id: str, config: Path | None, target: str | None, output: str) -> i
 
     Exit codes: 0 done, 2 usage, configuration or no tombstone is kept, 5 the ledger cannot be trusted.
     """
+    from janitor.cli.finding_tombstones import find_tombstone
     from janitor.render_tombstone import describe_tombstone, render_tombstone
     from janitor.wiring import load_app
 
@@ -44,6 +44,7 @@ def export(job_id: str, config: Path | None, target: str | None, file: Path | No
 
     Exit codes: 0 done, 2 usage, configuration or no tombstone is kept, 5 the ledger cannot be trusted.
     """
+    from janitor.cli.finding_tombstones import find_tombstone
     from janitor.cli.whole_file import TOMBSTONE, OutputFile
     from janitor.wiring import load_app
 

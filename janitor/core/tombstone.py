@@ -8,11 +8,16 @@ from typing import Any
 
 from janitor.core.canonical import timestamp
 from janitor.core.redaction import hide_credentials, redact
+from janitor.core.text import LONGEST_TEXT, shorten_all
 from janitor.core.verdict import Decision
 
 VERSION = 1
 LARGEST = 1 << 20
 """Bytes; a tombstone that were longer says how long its document is, and has none."""
+
+
+MOST_OUTPUTS = 100
+"""How many addresses such a one still tells."""
 
 
 class Unkept(Exception):
@@ -48,7 +53,7 @@ def build_tombstone(decision: Decision, document: Mapping[str, Any] | None, grou
     """Make the tombstone of a job as it was looked at last; raises Unkept.
 
     1. Values are masked. 2. Secrets are removed. 3. All is written with sorted keys and in ASCII. 4. If that is too long, then
-    without the document, whose size and hash stand in its place.
+    without the document, whose size and hash stand in its place, with its texts shortened, and with the first outputs alone.
     """
     if document is None:
         raise Unkept("the platform told nothing of the job when it was looked at")
@@ -58,12 +63,11 @@ def build_tombstone(decision: Decision, document: Mapping[str, Any] | None, grou
         body, is_whole = _write(facts | {"document": shown, "too_large": None}), True
         if len(body) > LARGEST:
             text = _write(shown)
-            size = {"bytes": len(text), "sha256": _hash(text)}
+            size = {"bytes": len(text), "sha256": _hash(text), "outputs": len(facts["outputs"])}
+            facts = shorten_all(facts | {"outputs": facts["outputs"][:MOST_OUTPUTS]}, LONGEST_TEXT)
             body, is_whole = _write(facts | {"document": None, "too_large": size}), False
     except (ValueError, TypeError, RecursionError) as error:
         raise Unkept(f"what the platform told of the job cannot be written: {type(error).__name__}") from error
-    if len(body) > LARGEST:
-        raise Unkept(f"even without its document the tombstone has {len(body)} bytes, over {LARGEST}")
     return Tombstone(body=body, sha256=_hash(body), owner=facts["owner"], outputs=tuple(facts["outputs"]), is_whole=is_whole)
 
 

@@ -9,9 +9,9 @@ from sqlalchemy import Connection, func, inspect, select
 
 from janitor.core import events as names
 from janitor.core.errors import LedgerError
-from janitor.ledger.jobs import storable
 from janitor.ledger.schema import events, tombstones
 from janitor.ledger.store import Ledger
+from janitor.ledger.tombstones import shown_owner
 
 Row = dict[str, Any]
 AT_ONCE = 1000
@@ -48,8 +48,7 @@ def _compare(row: Row, found: Any) -> str | None:
         if found[column] != row[column]:
             return f"has {column} {found[column]!r}, and the events say {row[column]!r}"
     told = json.loads(body)
-    owner = None if told["owner"] is None else storable(told["owner"])
-    for column, value in (("owner", owner), ("outputs", json.dumps(told["outputs"]))):
+    for column, value in (("owner", shown_owner(told["owner"])), ("outputs", json.dumps(told["outputs"]))):
         if found[column] != value:
             return f"has {column} {found[column]!r}, and its document says {value!r}"
     return None

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, insert, inspect, select
 from janitor.core import events as names
 from janitor.core.canonical import timestamp
 from janitor.core.errors import LedgerError
+from janitor.core.text import LONGEST_TEXT, inert
 from janitor.core.tombstone import Tombstone
 from janitor.ledger.chain import Draft
 from janitor.ledger.jobs import storable
@@ -69,7 +70,7 @@ def list_purgeable(ledger: Ledger, target: str, before: datetime, most: int) -> 
     """What `tombstone.purged` says of tombstones of a target from before an instant whose intent is closed, the oldest first."""
     query = select(tombstones.c.intent_id, tombstones.c.job_id, tombstones.c.sha256.label("tombstone"), events.c.body)
     query = query.join(intents, intents.c.intent_id == tombstones.c.intent_id).join(events, events.c.seq == intents.c.closed_seq)
-    query = query.where((tombstones.c.target == target) & (tombstones.c.at < timestamp(before)) & ~intents.c.is_open)
+    query = query.where((tombstones.c.target == target) & (tombstones.c.at < timestamp(before)))
     with ledger.reading() as connection:
         rows = connection.execute(query.order_by(tombstones.c.at).limit(most)).mappings().all()
     return [{**{key: row[key] for key in _PURGED}, "deleted_at": json.loads(row["body"])["at"]} for row in rows]
@@ -93,12 +94,17 @@ def append_intents(ledger: Ledger, drafts: Sequence[Draft], fence: Fence, standi
 _PURGED = ("job_id", "intent_id", "tombstone")
 
 
+def shown_owner(owner: str | None) -> str | None:
+    """The owner as a column has it: no control character, and at a length at which no name floods the table."""
+    return None if owner is None else inert(owner, LONGEST_TEXT)
+
+
 def _row(draft: Draft, stone: Tombstone) -> dict[str, Any]:
     return {
         "intent_id": draft.fields["intent_id"],
         "target": draft.target,
         "job_id": draft.fields["job_id"],
-        "owner": None if stone.owner is None else storable(stone.owner),
+        "owner": shown_owner(stone.owner),
         "outputs": json.dumps(stone.outputs),
         "sha256": stone.sha256,
         "document": stone.body,

@@ -54,8 +54,7 @@ class Notes:
                 self._write(some)
             believed = planned.is_believed
             remember_jobs(self.ledger, self.scribe.target, planned.decisions, now, is_believed=believed)
-            if self.kind != "delete":
-                self._say(purge_tombstones(self.ledger, self.fence, self.scribe, self.keep_for, self.as_of))
+            self._say(purge_tombstones(self.ledger, self.fence, self.scribe, self.keep_for, self.as_of))
 
     def _findings(self, planned: Planned) -> list[Draft]:
         draft, found = self.scribe.draft, list[Draft]()

@@ -62,6 +62,17 @@ def test_an_archived_file_is_the_tombstone_for_its_owner_only(make_stage: MakeSt
     assert modes == ({"0o600"}, "0o700")
 
 
+def test_a40_without_the_archive_that_a_policy_requires_nothing_goes(make_stage: MakeStage, now_ms: int) -> None:
+    stage = make_stage(jobs=[make_document(now_ms, 60), make_document(now_ms, 2)])
+    stage.write(f"{POLICY}    archive: {{dir: kept}}\n")
+    code, report = stage.sweep()
+    assert (code, report["error"]["code"], report["deletions"]["skipped"]) == (3, "archive_failed", 1)
+    assert (stage.asked(), stage.deleted_in_truth()) == ([], [])
+    (stage.folder / "kept").mkdir()
+    assert stage.sweep()[0] == 0
+    assert len(files(stage.folder / "kept")) == 1
+
+
 def test_s27_a_required_archive_is_written_synced_and_read_back_before_the_intent(
     ledger: Ledger, clock: FakeClock, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -105,7 +105,7 @@ def test_the_program_itself_answers_a_shell_and_imports_nothing_heavy(staged: St
     assert (loaded, ended.stderr) == ("[]", "")
     assert [line for line in answered if "research" in line]
     assert len([line for line in answered if "--config" in line]) == len(COMMANDS) - len(
-        {"audit", "hold", "schema", "emulator", "demo", "diff"}
+        {"audit", "hold", "schema", "emulator", "demo", "diff", "tombstone"}
     )
     source = subprocess.run(
         [sys.executable, "-m", "janitor"],

@@ -1,6 +1,5 @@
 """The rows of tombstones: with their intent or not at all, and gone with a job that lives."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -36,16 +35,16 @@ def fence(ledger: Ledger) -> Fence:
 
 
 @pytest.fixture
-def stones(ledger: Ledger, fence: Fence) -> Iterator[list[Tombstone]]:
+def stones(ledger: Ledger, fence: Fence) -> list[Tombstone]:
     """Three intents, each with its tombstone."""
     made = [stone_of(f"j-{number}", owner="an\ud800n" if number == 0 else None) for number in range(3)]
     drafts = [draft(names.DELETION_INTENDED, f"i-{number}", stone) for number, stone in enumerate(made)]
     append_intents(ledger, drafts, fence, 0, made)
-    yield made
-    assert find_difference(ledger) is None
+    return made
 
 
 def kept(ledger: Ledger) -> frozenset[str]:
+    assert find_difference(ledger) is None
     return list_kept(ledger, ["i-0", "i-1", "i-2", "i-3"])
 
 
