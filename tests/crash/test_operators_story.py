@@ -20,6 +20,7 @@ from typing import Any
 import pages
 import pytest
 from crash.nursery import Nursery, Order
+from crash.scene import put_back
 from documents import make_document
 from stage import Stage
 
@@ -77,12 +78,7 @@ class Story:
         traps = {point: (nth, int(signal.SIGKILL))}
         order = Order(config=self.stage.config, traps=traps, words=("apply", str(self.plan)), loses=image)
         assert self.nursery.start(order).code() == -signal.SIGKILL, "the point was not reached"
-        ledger = self.stage.ledger_path
-        for name in (ledger, ledger.with_name(ledger.name + "-wal"), ledger.with_name(ledger.name + "-shm")):
-            name.unlink(missing_ok=True)
-        assert (image / ledger.name).exists()
-        for file in image.iterdir():
-            file.rename(ledger.with_name(file.name))
+        put_back(image, self.stage.ledger_path)
 
 
 @pytest.fixture
