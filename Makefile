@@ -50,6 +50,7 @@ timing: setup                 ## the slowest tests and the time of each suite
 
 soak: setup                   ## what does not fit into make test: every property with thousands of examples
 	JANITOR_EXAMPLES=soak $(BIN)/pytest $(SIDE_BY_SIDE) tests/property tests/unit/retention tests/unit/modelarts tests/unit/sweep tests/integration/test_ledger_on_a_failing_disk.py tests/integration/test_thousands_of_jobs.py tests/integration/test_faults_of_storage.py tests/integration/test_faults_of_security.py tests/integration/test_sweep_end_to_end.py tests/contract/test_emulator_openapi.py --timeout 3600
+	JANITOR_EXAMPLES=soak $(BIN)/pytest tests/integration/test_a_year_of_sweeps.py --timeout 7200
 
 mutants: setup                ## seed a bug for each safety rule; a test must notice each
 	$(BIN)/python tests/mutants/run.py

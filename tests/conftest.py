@@ -10,6 +10,7 @@ import pytest
 from amount import IS_SOAK
 from builders import FakeClock
 from hypothesis import settings
+from small_sweep import empty_ledger
 from stage import Stage
 
 from janitor.backends.memory import MemoryBackend
@@ -38,7 +39,8 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def ledger(tmp_path: Path, clock: FakeClock) -> Iterator[Ledger]:
-    with Ledger.open(tmp_path / "ledger.db", Pen(now=clock.now, actor="test@here"), create=True) as opened:
+    (tmp_path / "ledger.db").write_bytes(empty_ledger())
+    with Ledger.open(tmp_path / "ledger.db", Pen(now=clock.now, actor="test@here"), create=False) as opened:
         yield opened
 
 

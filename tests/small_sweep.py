@@ -43,7 +43,7 @@ class SmallSweep:
         """With an empty ledger."""
         small = SmallSweep(folder=folder)
         folder.mkdir(parents=True, exist_ok=True)
-        small.path.write_bytes(_empty_ledger())
+        small.path.write_bytes(empty_ledger())
         return small
 
     @staticmethod
@@ -98,7 +98,8 @@ def intended(events: list[dict[str, Any]]) -> set[str]:
 
 
 @cache
-def _empty_ledger() -> bytes:
+def empty_ledger() -> bytes:
+    """The file of a ledger that was created and not written to yet: to make one takes longer than most tests."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "ledger.db"
         create_ledger(path)

@@ -66,12 +66,12 @@ def identity_of(job: Job) -> Row:
     """The columns that must be the same for a job to be still the one that was seen ended."""
     return {
         "job_id": storable(job.id),
-        "created_at": _written(job.created_at),
+        "created_at": written(job.created_at),
         "phase": job.phase.value,
         "other_phases": " ".join(sorted(job.other_phases)) if job.other_phases else "",
         "runs": job.runs,
-        "started_at": _written(job.started_at),
-        "finished_at": _written(job.finished_at),
+        "started_at": written(job.started_at),
+        "finished_at": written(job.finished_at),
     }
 
 
@@ -104,12 +104,13 @@ def _row(ledger: Ledger, target: str, decision: Decision, now: str) -> Row:
         "reason": reason,
         "reason_code": decision.reason.code,
         "policy": policy,
-        "eligible_at": _written(decision.eligible_at),
-        "expected_at": _written(decision.eligible_at),
+        "eligible_at": written(decision.eligible_at),
+        "expected_at": written(decision.eligible_at),
     }
 
 
-def _written(time: datetime | None) -> str | None:
+def written(time: datetime | None) -> str | None:
+    """A time as a column has it, null where there is none."""
     return None if time is None else timestamp(time)
 
 

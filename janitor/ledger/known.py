@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 from janitor.core.canonical import parse_timestamp
 from janitor.core.errors import LedgerError
 from janitor.core.job import Job
-from janitor.ledger.jobs import identity_of
+from janitor.ledger.jobs import storable, written
 from janitor.ledger.older import columns_of
 from janitor.ledger.schema import jobs
 from janitor.ledger.store import Ledger
@@ -32,26 +32,27 @@ def read_known(ledger: Ledger | None, target: str, listed: Iterable[Job], at_sta
     with ledger.reading() as connection:
         columns = [column for column in columns_of(connection, jobs) if column.name in _COLUMNS]
         rest = iter(listed if columns else ())
-        while some := {identity["job_id"]: (job, identity) for job in islice(rest, AT_ONCE) for identity in [identity_of(job)]}:
+        while some := {storable(job.id): job for job in islice(rest, AT_ONCE)}:
             for row in _rows(connection, columns, target, some):
-                job, identity = some[row["job_id"]]
-                compared, moved = compared + 1, moved + _is_moved(row, identity)
-                if job.id in at_stake and row.get("expected_at") and row["created_at"] == identity["created_at"]:
-                    expected[job.id] = _read(row["expected_at"], target)
+                job = some[row.job_id]
+                is_same = row.created_at == written(job.created_at)
+                compared, moved = compared + 1, moved + (not is_same or _is_end_moved(row, job))
+                due = getattr(row, "expected_at", None) if is_same and job.id in at_stake else None
+                if due is not None:
+                    expected[job.id] = _read(due, target)
     return Known(compared=compared, moved=moved, expected=expected)
 
 
 def _rows(connection: Connection, columns: list[Any], target: str, job_ids: Iterable[str]) -> Iterable[Any]:
-    query = select(*columns).where((jobs.c.target == target) & jobs.c.job_id.in_(job_ids))
-    return connection.execute(query).mappings()
+    return connection.execute(select(*columns).where((jobs.c.target == target) & jobs.c.job_id.in_(job_ids)))
 
 
-def _is_moved(row: Any, identity: dict[str, Any]) -> bool:
-    """Whether it was created at another time, or an end of the same runs went back or vanished; more runs explain another end."""
-    if row["created_at"] != identity["created_at"]:
-        return True
-    before, now = row["finished_at"], identity["finished_at"]
-    return row["runs"] == identity["runs"] and before is not None and (now is None or now < before)
+def _is_end_moved(row: Any, job: Job) -> bool:
+    """Whether an end of the same runs went back or vanished; more runs explain another end."""
+    if row.finished_at is None or row.runs != job.runs:
+        return False
+    ended = written(job.finished_at)
+    return ended is None or bool(ended < row.finished_at)
 
 
 def _read(text: str, target: str) -> datetime:

@@ -4,6 +4,7 @@ import signal
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from crash.nursery import Child, Nursery, Order
@@ -53,6 +54,14 @@ class Scene:
         placed = {name: (nth, int(signals)) for name, nth in traps.items()}
         order = Order(config=self.stage.config, traps=placed, singly=self.singly, fresh_for_s=fresh_for_s)
         return self.nursery.start(order)
+
+    def cut_power(self, **traps: int) -> None:
+        """Let a child sweep that loses its power there, and with it what was not synced."""
+        image = self.stage.folder / "after-the-cut"
+        placed = {name: (nth, int(signal.SIGKILL)) for name, nth in traps.items()}
+        child = self.nursery.start(Order(config=self.stage.config, traps=placed, singly=self.singly, loses=image))
+        assert child.code() == -signal.SIGKILL, "the point was not reached"
+        put_back(image, self.stage.ledger_path)
 
     def asked(self) -> list[str]:
         """The jobs that requests have asked to delete so far, one entry a request and job."""
@@ -130,6 +139,15 @@ class SceneV1(Scene):
     def left(self) -> set[str]:
         """The jobs that are still there."""
         return {str(job["job_id"]) for job in self.stage.emulator.v1.jobs()}
+
+
+def put_back(image: Path, ledger: Path) -> None:
+    """Leave of a ledger what a power cut left of it."""
+    for path in (ledger, ledger.with_name(ledger.name + "-wal"), ledger.with_name(ledger.name + "-shm")):
+        path.unlink(missing_ok=True)
+    assert (image / ledger.name).exists()
+    for file in image.iterdir():
+        file.rename(ledger.with_name(file.name))
 
 
 def is_deletion(record: Any) -> bool:

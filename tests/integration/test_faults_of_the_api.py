@@ -152,7 +152,7 @@ def _remove(job_id: str, world: World) -> None:
 
 
 def test_a14_both_meanings_of_offset_give_the_same_inventory(make_stage: MakeStage, now_ms: int) -> None:
-    for size in (0, 1, 49, 50, 51, 100, 101, 149):
+    for size in (0, 50, 51, 149):
         seen = []
         for mode in ("page", "record"):
             jobs = [make_document(now_ms, 60) for _ in range(size)]
@@ -197,18 +197,31 @@ def test_a16_an_outage_in_which_every_job_is_not_found_confirms_nothing(staged: 
     assert report["recovered"]["open"] == 1
 
 
-@pytest.mark.parametrize(
-    ("status", "error_code"),
-    [(404, "ModelArts.2836"), (404, "ModelArts.4204"), (404, "APIG.0101"), (404, "ModelArts.2786"), (404, None)]
-    + [(400, "ModelArts.2842"), (400, "ModelArts.0104"), (410, None), (418, "ModelArts.9999"), (404, "ModelArts.2775X")],
-)
-def test_a18_a19_only_the_recognised_not_found_of_a_job_means_gone(staged: Staged, status: int, error_code: str | None) -> None:
-    stage, ids = staged(1, switches=Switches(delete_delay_s=3600))
-    stage.emulator.faults.add(Fault("get", "status", nth=2, times=None, status=status, code=error_code, job_id=ids[0]))
-    code, report = stage.sweep()
-    is_elsewhere = error_code == "ModelArts.2786"  # another project: nothing more can be seen
-    assert (code, report["deletions"]["accepted"]) == (4 if is_elsewhere else 0, 1)
+NO_PROOF = [
+    *((404, "ModelArts.2836"), (404, "ModelArts.4204"), (404, "APIG.0101"), (404, None), (404, "ModelArts.2775X")),
+    *((400, "ModelArts.2842"), (400, "ModelArts.0104"), (410, None), (418, "ModelArts.9999")),
+]
+
+
+def test_a18_a19_only_the_recognised_not_found_of_a_job_means_gone(staged: Staged) -> None:
+    """Each answer to the looks at a job of its own, all in one sweep."""
+    stage, ids = staged(len(NO_PROOF), switches=Switches(delete_delay_s=3600))
+    for job_id, (status, code) in zip(ids, NO_PROOF, strict=True):
+        stage.emulator.faults.add(Fault("get", "status", nth=2, times=None, status=status, code=code, job_id=job_id))
+    code_, report = stage.sweep()
+    assert (code_, report["deletions"]["accepted"]) == (0, len(ids))
     assert stage.closings() == {}
+    looked_at = [
+        record.job_id for record in stage.emulator.requests if record.route == "get" and record.status in (400, 404, 410, 418)
+    ]
+    assert set(looked_at) == set(ids)
+
+
+def test_a18_a20_another_project_means_that_nothing_more_can_be_seen(staged: Staged) -> None:
+    stage, ids = staged(1, switches=Switches(delete_delay_s=3600))
+    stage.emulator.faults.add(Fault("get", "status", nth=2, times=None, status=404, code="ModelArts.2786", job_id=ids[0]))
+    code, report = stage.sweep()
+    assert (code, report["deletions"]["accepted"], stage.closings()) == (4, 1, {})
 
 
 @pytest.mark.parametrize("offset_s", [1200, -1200, 400, -400])
@@ -232,44 +245,44 @@ def test_a28_a_job_that_restarts_between_plan_and_delete_is_skipped(staged: Stag
         assert record.phase_before in ("Completed", "Failed", "Terminated", "Abnormal")
 
 
-@pytest.mark.parametrize(
-    "break_it",
-    [
-        lambda job: job["metadata"].pop("create_time"),
-        lambda job: job["metadata"].update(create_time=None),
-        lambda job: job["metadata"].update(create_time=0),
-        lambda job: job["status"].update(start_time=0),
-        lambda job: job["status"].pop("start_time"),
-        lambda job: job["status"].pop("duration"),
-        lambda job: job["status"].update(duration=0),
-        lambda job: job["status"].update(start_time=job["status"]["start_time"] - 600_000 - 3_600_000),
-        lambda job: job["status"].update(duration=None),
-        lambda job: job["status"].update(duration=-5),
-        lambda job: job["metadata"].update(create_time=job["metadata"]["create_time"] // 1000),
-        lambda job: job["status"].update(start_time=job["status"]["start_time"] // 1000),
-        lambda job: job["status"].update(start_time=job["status"]["start_time"] * 1000),
-        lambda job: job["status"].update(running_records=[{"start_at": 1, "end_at": 5_000_000_000_000}]),
-        lambda job: job["status"].update(duration=10**15),
-        lambda job: job["metadata"].update(create_time="soon"),
-        lambda job: job["metadata"].update(create_time=job["metadata"]["create_time"] + 400 * 86_400_000),
-        lambda job: job["status"].update(start_time=job["status"]["start_time"] + 400 * 86_400_000),
-        lambda job: job["metadata"].update(create_time=True),
-        lambda job: job["metadata"].update(create_time=1.7e12),
-        lambda job: job["status"].update(node_count_metrics="x"),
-        never_started,
-    ],
-)
-def test_a33_a34_a35_a_time_that_is_missing_or_beyond_belief_keeps_the_job(
-    make_stage: MakeStage, now_ms: int, break_it: Callable[[dict[str, Any]], Any]
-) -> None:
-    odd, fine, canary = make_document(now_ms, 60), make_document(now_ms, 60), make_document(now_ms, 2)
-    stage = make_stage(jobs=[fine, canary], switches=Switches(tags="absent"))  # only the list shows the odd one
-    break_it(odd)
+BREAK_IT: list[Callable[[dict[str, Any]], Any]] = [
+    lambda job: job["metadata"].pop("create_time"),
+    lambda job: job["metadata"].update(create_time=None),
+    lambda job: job["metadata"].update(create_time=0),
+    lambda job: job["status"].update(start_time=0),
+    lambda job: job["status"].pop("start_time"),
+    lambda job: job["status"].pop("duration"),
+    lambda job: job["status"].update(duration=0),
+    lambda job: job["status"].update(start_time=job["status"]["start_time"] - 600_000 - 3_600_000),
+    lambda job: job["status"].update(duration=None),
+    lambda job: job["status"].update(duration=-5),
+    lambda job: job["metadata"].update(create_time=job["metadata"]["create_time"] // 1000),
+    lambda job: job["status"].update(start_time=job["status"]["start_time"] // 1000),
+    lambda job: job["status"].update(start_time=job["status"]["start_time"] * 1000),
+    lambda job: job["status"].update(running_records=[{"start_at": 1, "end_at": 5_000_000_000_000}]),
+    lambda job: job["status"].update(duration=10**15),
+    lambda job: job["metadata"].update(create_time="soon"),
+    lambda job: job["metadata"].update(create_time=job["metadata"]["create_time"] + 400 * 86_400_000),
+    lambda job: job["status"].update(start_time=job["status"]["start_time"] + 400 * 86_400_000),
+    lambda job: job["metadata"].update(create_time=True),
+    lambda job: job["metadata"].update(create_time=1.7e12),
+    lambda job: job["status"].update(node_count_metrics="x"),
+    never_started,
+]
+
+
+def test_a33_a34_a35_a_time_that_is_missing_or_beyond_belief_keeps_the_job(make_stage: MakeStage, now_ms: int) -> None:
+    """Each in a job of its own, all in one listing; the job beside them, whose times are as they should be, goes."""
+    odd, fine, canary = [make_document(now_ms, 60) for _ in BREAK_IT], make_document(now_ms, 60), make_document(now_ms, 2)
+    stage = make_stage(jobs=[fine, canary], switches=Switches(tags="absent"))  # only the list shows the odd ones
+    for job, break_it in zip(odd, BREAK_IT, strict=True):
+        break_it(job)
     stage.write()
-    listing = {"items": [odd, fine, canary], "total": 3, "count": 3, "limit": 50, "offset": 0}
+    total = len(odd) + 2
+    listing = {"items": [*odd, fine, canary], "total": total, "count": total, "limit": 50, "offset": 0}
     stage.emulator.faults.add(Fault("list", "body", body=json.dumps(listing), times=None))
     code, report = stage.sweep()
-    assert (code, report["verdicts"]["undecidable"], report["verdicts"]["expired"]) == (0, 1, 1)
+    assert (code, report["verdicts"]["undecidable"], report["verdicts"]["expired"]) == (0, len(odd), 1)
     assert stage.asked() == [fine["metadata"]["id"]]
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from amount import cases
 from documents import make_document
 from stage import POLICY, Stage
 
@@ -19,6 +20,7 @@ from janitor.emulator.switches import Switches
 MakeStage = Callable[..., Stage]
 ID = "00000000-0000-4000-8000-00000000000a"
 SLOW = "target_defaults: {rate: {requests_per_second: 25, concurrency: 2}}\n"
+EXPIRED, PROCESSES = cases(24, 40), cases(4, 12)
 HOLDS = 'holds:\n  - {name: release, match: {name: "rc-*"}, reason: "audited models", until: 2099-06-30}\n'
 
 
@@ -328,8 +330,8 @@ class Running:
 
 
 def slow_stage(make_stage: MakeStage, now_ms: int) -> tuple[Stage, list[str]]:
-    """Forty expired jobs, oldest first, and one that stays."""
-    jobs = [make_document(now_ms, 100 - number, name=f"{'rc' if number % 2 else 'trial'}-{number}") for number in range(40)]
+    """Expired jobs, oldest first, and one that stays."""
+    jobs = [make_document(now_ms, 100 - number, name=f"{'rc' if number % 2 else 'trial'}-{number}") for number in range(EXPIRED)]
     stage = make_stage(jobs=[*jobs, make_document(now_ms, 2)])
     stage.write(top=SLOW)
     return stage, ids(jobs)
@@ -388,11 +390,11 @@ def test_many_processes_hold_while_a_sweep_runs_and_no_word_of_anybody_is_lost(m
         return subprocess.run(command, capture_output=True, check=False).returncode
 
     with ThreadPoolExecutor(3) as pool:
-        codes = list(pool.map(add, range(6)))
+        codes = list(pool.map(add, range(PROCESSES)))
     code, report = running.end()
-    assert (codes, code, report["deletions"]["confirmed"]) == ([0] * 6, 0, len(jobs))
-    assert sorted(each["reason"] for each in holds(stage)) == [f"r{number}" for number in range(6)]
-    assert len({each["id"] for each in holds(stage)}) == 6
+    assert (codes, code, report["deletions"]["confirmed"]) == ([0] * PROCESSES, 0, len(jobs))
+    assert sorted(each["reason"] for each in holds(stage)) == [f"r{number}" for number in range(PROCESSES)]
+    assert len({each["id"] for each in holds(stage)}) == PROCESSES
 
 
 def test_a_hold_that_comes_too_late_says_so(make_stage: MakeStage, now_ms: int) -> None:

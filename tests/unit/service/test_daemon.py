@@ -96,8 +96,8 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
 
 def test_it_sweeps_records_who_and_writes_the_policies_once(scene: Scene) -> None:
     scene.daemon.begin()
-    for _ in range(150):
-        scene.tick()
+    for _ in range(30):
+        scene.tick(5)
     assert len(MemoryApp.held.deleted) == 3
     assert len(scene.events("sweep.finished")) == 3
     assert len(scene.events("config.loaded")) == 1
@@ -110,8 +110,8 @@ def test_b32_a_new_file_is_recorded_and_used_by_the_next_sweep(scene: Scene) -> 
     scene.daemon.begin()
     scene.tick()
     scene.edit("after: 7d", "after: 8d")
-    for _ in range(70):
-        scene.tick()
+    for _ in range(14):
+        scene.tick(5)
     assert len(scene.events("config.loaded")) == 2
     assert len({event["policy_digest"] for event in scene.events("plan.built")}) == 2
 
@@ -121,8 +121,8 @@ def test_b33_while_the_file_is_refused_nothing_is_swept_and_mended_it_makes_up_f
     scene.tick()
     scene.edit("after: 7d", "aftr: 7d")
     before = len(scene.events("sweep.started"))
-    for _ in range(200):
-        scene.tick()
+    for _ in range(50):
+        scene.tick(4)
     assert len(scene.events("sweep.started")) == before
     assert not scene.health.is_ready()
     refused = [fields for event, fields in scene.said if event == "policy_file.refused"]

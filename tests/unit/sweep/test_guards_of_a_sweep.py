@@ -59,7 +59,7 @@ def jobs_of(nights: Nights) -> list[Job]:
     return list(nights.backend.jobs.values())
 
 
-def test_a_listing_that_shrank_is_refused_night_after_night_and_nothing_is_learned_from_it(nights: Nights) -> None:
+def test_a16_a_listing_that_shrank_is_refused_night_after_night_and_nothing_is_learned_from_it(nights: Nights) -> None:
     nights.add(due := make_job())
     nights.remove(*jobs_of(nights)[:8])
     before = nights.rows(JOBS)
@@ -258,7 +258,7 @@ def test_b3_sweeps_that_were_killed_now_and_then_are_no_loop(nights: Nights) -> 
     assert refused_by(nights.sweep()) is None
 
 
-def test_a_clock_that_was_ahead_is_lifted_once_and_what_ended_by_it_is_not_believed_any_more(nights: Nights) -> None:
+def test_b26_a_clock_that_was_ahead_is_lifted_once_and_what_ended_by_it_is_not_believed_any_more(nights: Nights) -> None:
     """Only while the server's clock agrees with ours: a difference to it is never lifted."""
     nights.clock.advance((400 * DAY).total_seconds())
     nights.sweep()
