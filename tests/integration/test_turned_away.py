@@ -48,6 +48,8 @@ def test_a20_another_project_in_mid_sweep_ends_it_and_nothing_more_is_asked_for(
     for job_id, end in stage.closings().items():
         assert (end in ("confirmed", "already_gone")) <= (stage.emulator.world.get(job_id) is None)
     assert report["deletions"]["skipped"] > 0
+    turned_away = [record for record in stage.emulator.requests if (record.route, record.status) == (route, 404)]
+    assert len(turned_away) < JOBS / 2  # the rest of one batch, and the first look at what was accepted
 
 
 @pytest.mark.parametrize("route", ["get", "delete"])
