@@ -1,7 +1,7 @@
 """Owns the questions asked of a ledger: open intents, the pace of a day, the last times, the history of one job."""
 
 import json
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -12,6 +12,7 @@ from sqlalchemy import exists, func, or_, select, update
 from janitor.core import events as names
 from janitor.core.canonical import parse_timestamp, timestamp
 from janitor.core.job import Job
+from janitor.ledger.failures import Failure, last_failures
 from janitor.ledger.history import read_history
 from janitor.ledger.known import read_known
 from janitor.ledger.older import LISTING, SWEEP, is_of_kind
@@ -45,12 +46,17 @@ def _recognise_nothing(_listed: Iterable[Job], _at_stake: Collection[str]) -> Kn
     return Known()
 
 
+def _no_failures(_job_ids: Sequence[str]) -> Mapping[str, Failure]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerFacts:
     """What planning needs to know of a target's past; the defaults are those of a ledger that does not exist yet.
 
     `recall` answers with what the ledger knows of the jobs, once they are listed; it raises LedgerError as every reading does.
-    So does `recognise`, which compares them with what was seen of them last. `history` is None where it says nothing: of a time
+    So do `recognise`, which compares them with what was seen of them last, and `failures`, which tells of each whose latest
+    deletion failed that failure. `history` is None where it says nothing: of a time
     that somebody supposes.
     """
 
@@ -63,6 +69,7 @@ class LedgerFacts:
     history: History | None = NO_HISTORY
     recall: Callable[[Iterable[Job]], Past] = field(default=_recall_nothing, compare=False)
     recognise: Callable[[Iterable[Job], Collection[str]], Known] = field(default=_recognise_nothing, compare=False)
+    failures: Callable[[Sequence[str]], Mapping[str, Failure]] = field(default=_no_failures, compare=False)
 
     @property
     def lifted_clock(self) -> Acknowledgement | None:
@@ -89,6 +96,7 @@ def read_facts(
         history=read_history(ledger, target, policy_digest, as_of, sweep_id),
         recall=partial(read_past, ledger, target, as_of=as_of),
         recognise=partial(read_known, ledger, target),
+        failures=partial(last_failures, ledger, target),
     )
 
 

@@ -21,7 +21,6 @@ from janitor.sweep.look import INTERRUPTED, Look, Sight, look_at
 from janitor.sweep.send import Courier
 from janitor.sweep.streak import Streak
 from janitor.sweep.target import Target, Tools
-from janitor.sweep.turn import in_turn
 
 FIRST_FAILED = Reason(code="first_failed", text="the first deletion did not go through, so no other was tried")
 TRIES = 20
@@ -72,7 +71,7 @@ class Execution:
         of them is settled first. 3. What is unknown is tried again, singly, after the quiet period. 4. What was never attempted
         is skipped, with the reason.
         """
-        queue = deque(in_turn(plan.entries, self.journal.ledger, self.target.name))
+        queue = deque(plan.entries)
         attempts = self._prove(queue)
         looked = self._look_at_all(self.batcher.choose(queue)) if self._may_go_on() else []
         while looked and self._may_go_on():

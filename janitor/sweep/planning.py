@@ -23,6 +23,7 @@ from janitor.retention.reach import count_reach
 from janitor.sweep.guarding import Guards, policy_digests
 from janitor.sweep.stuck import find_stuck
 from janitor.sweep.target import Target
+from janitor.sweep.turn import rank_failures
 
 EMPTY_LISTING = Listing(jobs=(), workspaces=())
 CANARIES = 3
@@ -140,7 +141,8 @@ def _decide(target: Target, facts: LedgerFacts, listing: Listing, frame: Frame, 
     rules = target.rules.with_holds(facts.standing.holds)
     past = facts.recall(listing.jobs)
     decisions = evaluate_all(listing.jobs, rules, frame.as_of, past)
-    plan = build_plan(decisions, frame)
+    expired = [decision.job.id for decision in of_verdicts(decisions, Verdict.EXPIRED)]
+    plan = build_plan(decisions, replace(frame, failed=rank_failures(facts.failures(expired))))
     judgement = Guards(target=replace(target, rules=rules), facts=facts, halted=halted).judge(plan, decisions, listing)
     refusal = judgement.refusal
     return Planned(
