@@ -45,6 +45,8 @@ class Frame:
     """Of these, why one has been open for too long."""
     failed: Mapping[str, Rank] = field(default_factory=dict)
     """Jobs whose latest deletion failed, and their order: each of them comes after all others, whatever its age."""
+    unarchived: Mapping[str, Reason] = field(default_factory=dict)
+    """Policies, by name, whose required archive cannot take a file now, and why."""
 
 
 def allowance(pace: Pace, intents_today: int) -> int:
@@ -85,7 +87,14 @@ def _set_aside(decision: Decision, frame: Frame) -> SetAside | None:
         unsettled = Reason(code="open_intent", text="an earlier deletion of it is not settled yet")
         reason = frame.stuck.get(decision.job.id, unsettled)
         return SetAside(decision=decision, outcome=Outcome.DEFERRED, reason=reason)
-    return None if frame.frozen is None else _hold_to(frame.frozen, decision, frame)
+    held = None if frame.frozen is None else _hold_to(frame.frozen, decision, frame)
+    return held or _wait_for_archive(decision, frame)
+
+
+def _wait_for_archive(decision: Decision, frame: Frame) -> SetAside | None:
+    """What no archive would take before its request waits without using up the pace of others."""
+    reason = next((frame.unarchived[name] for name in decision.policies if name in frame.unarchived), None)
+    return None if reason is None else SetAside(decision=decision, outcome=Outcome.DEFERRED, reason=reason)
 
 
 def _hold_to(frozen: Mapping[str, str], decision: Decision, frame: Frame) -> SetAside | None:

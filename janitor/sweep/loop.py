@@ -29,6 +29,7 @@ from janitor.sweep.records import Scribe
 from janitor.sweep.recover import recover
 from janitor.sweep.report import TargetReport, Trouble
 from janitor.sweep.target import Target, Tools, unheard
+from janitor.sweep.unarchived import trouble_of_archives
 
 
 def nothing_more(_fence: Fence, _scribe: Scribe, _planned: Planned) -> None:
@@ -201,6 +202,7 @@ class Sweep:
             decisions=planned.decisions,
             refusal=planned.refusal,
             lifted=planned.lifted,
+            trouble=self.found.trouble or trouble_of_archives(planned.plan),
         )
         if planned.error is not None:
             self.note_trouble(planned.error)

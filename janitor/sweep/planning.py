@@ -24,6 +24,7 @@ from janitor.sweep.guarding import Guards, policy_digests
 from janitor.sweep.stuck import find_stuck
 from janitor.sweep.target import Target
 from janitor.sweep.turn import rank_failures
+from janitor.sweep.unarchived import find_unarchived
 
 EMPTY_LISTING = Listing(jobs=(), workspaces=())
 CANARIES = 3
@@ -94,6 +95,7 @@ def make_frame(target: Target, facts: LedgerFacts, as_of: datetime) -> Frame:
         allowance=allowance(target.pace, facts.intents_today),
         open_jobs=frozenset(intent.job_id for intent in facts.open_intents),
         stuck={stuck.job_id: stuck.reason for stuck in find_stuck(facts.open_intents, as_of)},
+        unarchived=find_unarchived(target.name, target.rules.policies),
     )
 
 
