@@ -19,7 +19,7 @@ from janitor.sweep.book import Book
 from janitor.sweep.canary import Canary
 from janitor.sweep.confirm import Confirmation
 from janitor.sweep.ending import premature, trouble_of, worse_end, worse_trouble
-from janitor.sweep.endurance import Endurance
+from janitor.sweep.endurance import Endurance, over_of
 from janitor.sweep.execute import Execution
 from janitor.sweep.journal import Journal
 from janitor.sweep.look import INTERRUPTED
@@ -143,7 +143,7 @@ class Sweep:
             tools=self.tools,
         )
         self.target.backend.end_by(self._latest)
-        endurance = Endurance(clock=self.tools.clock, until=self.until)
+        endurance = Endurance(clock=self.tools.clock, until=self.until, reason=over_of(self.kind))
         execution = Execution(target=self.target, tools=self.tools, journal=journal, as_of=self.as_of, endurance=endurance)
         attempts = execution.run(planned.plan)
         if execution.flaw is not None:
