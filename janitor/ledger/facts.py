@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import exists, func, or_, select, update
+from sqlalchemy import exists, func, select, update
 
-from janitor.core import events as names
 from janitor.core.canonical import parse_timestamp, timestamp
 from janitor.core.job import Job
 from janitor.ledger.failures import Failure, last_failures
 from janitor.ledger.history import read_history
 from janitor.ledger.known import read_known
+from janitor.ledger.labels import had_labels
 from janitor.ledger.older import LISTING, SWEEP, is_of_kind
 from janitor.ledger.past import read_past
 from janitor.ledger.schema import events, intents, sweeps
@@ -153,28 +153,6 @@ def last_survivors(ledger: Ledger, target: str) -> tuple[str, ...]:
         query = query.where(is_of_kind(connection, *LISTING))
         found = connection.execute(query.order_by(sweeps.c.started_at.desc()).limit(1)).scalar()
     return tuple(json.loads(found)) if found else ()
-
-
-def had_labels(ledger: Ledger, target: str) -> bool | None:
-    """Whether the platform told labels when a target was last listed; None where that is not known.
-
-    Told labels are remembered, whatever became of the sweep. That there are none is taken over only from a sweep that
-    nothing refused: one that was refused for it, or for something else before that was looked at, must not make it so.
-    """
-    of_interest = (names.LISTING_COMPLETED, names.PLAN_REFUSED)
-    kinds = or_(*(events.c.body.contains(f'"event":"{name}"', autoescape=True) for name in of_interest))
-    query = select(events.c.body).where(kinds).order_by(events.c.seq.desc()).execution_options(yield_per=4)
-    refused = set[str]()
-    with ledger.reading() as connection:
-        for event in map(json.loads, connection.execute(query).scalars()):
-            if event["target"] != target:
-                continue
-            if event["event"] == names.PLAN_REFUSED:
-                refused.add(event["sweep_id"])
-            elif event.get("has_labels") is not False or event["sweep_id"] not in refused:
-                told: bool | None = event.get("has_labels")
-                return told
-    return None
 
 
 def remember_survivors(ledger: Ledger, sweep_id: str, job_ids: tuple[str, ...]) -> None:
