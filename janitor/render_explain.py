@@ -185,7 +185,7 @@ def _hold(hold: Document) -> str:
 def _turn(turn: Document) -> str:
     pace = f"at {turn['per_sweep']} a sweep and {turn['per_day']} in 24 h"
     when = "never" if turn["sweep"] is None else f"in about the {_ordinal(turn['sweep'])} sweep from now"
-    return f"{turn['older']} older go before it: {when}, {pace}"
+    return f"{turn['older']} go before it: {when}, {pace}"
 
 
 def _ordinal(number: int) -> str:

@@ -98,7 +98,7 @@ def _print_page(app: "App", names: tuple[str, ...], reports: list[TargetReport])
 
 def plan_with_quota(app: "App", target: Target, report: TargetReport) -> TargetPlan:
     """The plan with its target's quota; not knowing the quota fails nothing."""
-    if report.trouble is not None:
+    if report.trouble is not None and not report.is_complete:
         return TargetPlan(report=report, rules=target.rules, no_quota="the platform was not asked again after the error above")
     try:
         quota, reason = target.backend.read_quota(), "the platform has no route that tells it"

@@ -19,7 +19,7 @@ from janitor.sweep.book import Book
 from janitor.sweep.canary import Canary
 from janitor.sweep.confirm import Confirmation
 from janitor.sweep.ending import premature, trouble_of, worse_end, worse_trouble
-from janitor.sweep.endurance import Endurance
+from janitor.sweep.endurance import Endurance, over_of
 from janitor.sweep.execute import Execution
 from janitor.sweep.journal import Journal
 from janitor.sweep.look import INTERRUPTED
@@ -29,6 +29,7 @@ from janitor.sweep.records import Scribe
 from janitor.sweep.recover import recover
 from janitor.sweep.report import TargetReport, Trouble
 from janitor.sweep.target import Target, Tools, unheard
+from janitor.sweep.unarchived import trouble_of_archives
 
 
 def nothing_more(_fence: Fence, _scribe: Scribe, _planned: Planned) -> None:
@@ -142,7 +143,7 @@ class Sweep:
             tools=self.tools,
         )
         self.target.backend.end_by(self._latest)
-        endurance = Endurance(clock=self.tools.clock, until=self.until)
+        endurance = Endurance(clock=self.tools.clock, until=self.until, reason=over_of(self.kind))
         execution = Execution(target=self.target, tools=self.tools, journal=journal, as_of=self.as_of, endurance=endurance)
         attempts = execution.run(planned.plan)
         if execution.flaw is not None:
@@ -201,6 +202,7 @@ class Sweep:
             decisions=planned.decisions,
             refusal=planned.refusal,
             lifted=planned.lifted,
+            trouble=self.found.trouble or trouble_of_archives(planned.plan),
         )
         if planned.error is not None:
             self.note_trouble(planned.error)

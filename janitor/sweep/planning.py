@@ -23,6 +23,8 @@ from janitor.retention.reach import count_reach
 from janitor.sweep.guarding import Guards, policy_digests
 from janitor.sweep.stuck import find_stuck
 from janitor.sweep.target import Target
+from janitor.sweep.turn import rank_failures
+from janitor.sweep.unarchived import find_unarchived
 
 EMPTY_LISTING = Listing(jobs=(), workspaces=())
 CANARIES = 3
@@ -93,6 +95,7 @@ def make_frame(target: Target, facts: LedgerFacts, as_of: datetime) -> Frame:
         allowance=allowance(target.pace, facts.intents_today),
         open_jobs=frozenset(intent.job_id for intent in facts.open_intents),
         stuck={stuck.job_id: stuck.reason for stuck in find_stuck(facts.open_intents, as_of)},
+        unarchived=find_unarchived(target.name, target.rules.policies),
     )
 
 
@@ -140,7 +143,8 @@ def _decide(target: Target, facts: LedgerFacts, listing: Listing, frame: Frame, 
     rules = target.rules.with_holds(facts.standing.holds)
     past = facts.recall(listing.jobs)
     decisions = evaluate_all(listing.jobs, rules, frame.as_of, past)
-    plan = build_plan(decisions, frame)
+    expired = [decision.job.id for decision in of_verdicts(decisions, Verdict.EXPIRED)]
+    plan = build_plan(decisions, replace(frame, failed=rank_failures(facts.failures(expired))))
     judgement = Guards(target=replace(target, rules=rules), facts=facts, halted=halted).judge(plan, decisions, listing)
     refusal = judgement.refusal
     return Planned(
