@@ -17,6 +17,7 @@ from janitor.core.phase import Phase
 from janitor.ledger.standing_changes import pause_sweeping, resume_sweeping
 from janitor.ledger.store import Ledger, Pen
 from janitor.render import render_report
+from janitor.retention.hold import Hold
 from janitor.retention.planner import Pace
 from janitor.retention.policy import Limits
 
@@ -77,7 +78,7 @@ def test_a16_a_listing_that_shrank_is_refused_night_after_night_and_nothing_is_l
     assert nights.written(events.PLAN_REFUSED)[-1]["facts"] == {"listed": 5, "last_listed": 13, "gone_since": 1}
 
 
-def test_an_acknowledged_guard_lets_one_plan_pass_and_is_used_up_by_the_sweep_that_passes_without_it(nights: Nights) -> None:
+def test_an_acknowledged_guard_lets_one_plan_pass_and_is_used_up_by_the_sweep_that_finishes_with_it(nights: Nights) -> None:
     nights.remove(*jobs_of(nights)[:8])
     assert refused_by(nights.sweep()) == "listing_shrank"
     nights.acknowledge("listing_shrank")
@@ -88,12 +89,46 @@ def test_an_acknowledged_guard_lets_one_plan_pass_and_is_used_up_by_the_sweep_th
     assert report.as_json()["lifted"][0]["guard"] == "listing_shrank"
     (plan, end) = (nights.written(name)[-1] for name in (events.PLAN_BUILT, events.SWEEP_FINISHED))
     assert plan["lifted"] == end["lifted"] == ["listing_shrank"]
-    assert nights.rows(LIFTED) == [("listing_shrank", 0)]
-    report = nights.sweep()
-    assert (refused_by(report), lifted(report), nights.rows(LIFTED)) == (None, [], [("listing_shrank", 1)])
-    assert "lifted" not in report.as_json()
+    assert nights.rows(LIFTED) == [("listing_shrank", 1)]
     nights.remove(*jobs_of(nights)[:3])
     assert refused_by(nights.sweep()) == "listing_shrank"
+
+
+@pytest.mark.parametrize("kind", ["holds of the policy file", "marks on the jobs"])
+def test_a_word_for_one_jump_is_no_word_for_the_next(ledger: Ledger, clock: FakeClock, kind: str) -> None:
+    """Fifteen jobs were let go on purpose; the night after, a hundred others lose what held them."""
+    nights = Nights(ledger=ledger, clock=clock)
+    mark = "janitor-hold" if kind == "marks on the jobs" else ""
+    meant, others = ([make_job(days_ago=90, description=mark) for _ in range(count)] for count in (15, 100))
+    nights.add(*meant, *others, *(make_job(days_ago=0) for _ in range(100)))
+    holds = [
+        Hold(name=name, reason="x", job_ids=frozenset(job.id for job in some)) for name, some in (("a", meant), ("b", others))
+    ]
+    nights.rules = replace(nights.rules, holds=() if mark else tuple(holds))
+    assert refused_by(nights.sweep(nights=4)) is None
+    nights.rules = replace(nights.rules, holds=() if mark else (holds[1],))
+    nights.add(*(replace(job, description="") for job in meant))
+    assert refused_by(nights.sweep()) == "deletions_jumped"
+    nights.acknowledge("deletions_jumped")
+    report = nights.sweep()
+    assert (lifted(report), report.outcomes()["confirmed"]) == (["deletions_jumped"], 15)
+    nights.rules = replace(nights.rules, holds=())
+    nights.add(*(replace(job, description="") for job in others))
+    report = nights.sweep()
+    assert (refused_by(report), report.outcomes()["confirmed"]) == ("deletions_jumped", 0)
+
+
+def test_a_word_for_odd_times_lasts_until_a_sweep_passes_without_it(nights: Nights) -> None:
+    """They are as odd the next night."""
+    nights.add(*(make_job(created_at=nights.clock.now(), started_at=NOW - DAY, finished_at=NOW) for _ in range(20)))
+    assert refused_by(nights.sweep()) == "ages_implausible"
+    nights.acknowledge("ages_implausible")
+    for _ in range(2):
+        report = nights.sweep()
+        assert (refused_by(report), lifted(report)) == (None, ["ages_implausible"])
+    nights.add(*ended_now(nights, 20))
+    assert refused_by(nights.sweep()) is None
+    assert nights.rows(LIFTED) == [("ages_implausible", 1)]
 
 
 def test_a_listing_that_shrank_by_deletions_of_janitor_is_no_trouble(nights: Nights) -> None:
