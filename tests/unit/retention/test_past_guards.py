@@ -71,6 +71,11 @@ def test_a_listing_shrinks_only_against_one_of_workspaces_that_it_covers(
     assert Scene(jobs=expired(3, days_ago=2), workspaces=now, history=past(workspaces=before)).tripped() == trips
 
 
+def test_a16_a_workspace_that_vanished_is_no_narrower_scope_where_all_are_meant() -> None:
+    scene = Scene(jobs=expired(3, days_ago=2), workspaces=("0",), history=past(workspaces=("0", "w1")), covers_all=True)
+    assert scene.tripped() == ["listing_shrank"]
+
+
 @pytest.mark.parametrize(("old", "trips"), [(200, False), (201, True)])
 def test_c18_more_than_twice_as_many_old_jobs_as_the_last_listing_had_refuse(old: int, trips: bool) -> None:
     fresh = [make_job(days_ago=0.5), make_job(days_ago=0.5, created_at=LONG_AGO), make_job(finished_at=None)]

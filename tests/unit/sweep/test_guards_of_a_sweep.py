@@ -11,6 +11,7 @@ import pytest
 from builders import NOW, FakeClock, make_job, make_policy
 from nights import DAY, Nights, lifted, refused_by
 
+from janitor.backends.port import Listing
 from janitor.core import events
 from janitor.core.job import Job
 from janitor.core.phase import Phase
@@ -18,6 +19,7 @@ from janitor.ledger.standing_changes import pause_sweeping, resume_sweeping
 from janitor.ledger.store import Ledger, Pen
 from janitor.render import render_report
 from janitor.retention.hold import Hold
+from janitor.retention.keep import Keep
 from janitor.retention.planner import Pace
 from janitor.retention.policy import Limits
 
@@ -142,6 +144,50 @@ def test_a_listing_that_shrank_by_deletions_of_janitor_is_no_trouble(nights: Nig
     assert refused_by(nights.sweep(nights=2)) is None
     nights.delete(*by_hand)
     assert refused_by(nights.sweep()) is None
+
+
+def test_a16_a_workspace_that_vanished_with_most_jobs_is_refused_where_all_are_meant(nights: Nights) -> None:
+    """And is not in the target's scope any more where the policy file names the others."""
+    listed = nights.backend.list_jobs
+
+    def listing() -> Listing:
+        return replace(listed(), workspaces=("0", "w1"))
+
+    nights.backend.list_jobs = listing  # type: ignore[method-assign]
+    nights.add(*ended_now(nights, 14, workspace="w1"))
+    assert refused_by(nights.sweep()) is None
+    nights.backend.list_jobs = listed  # type: ignore[method-assign]
+    nights.remove(*[job for job in jobs_of(nights) if job.workspace == "w1"])
+    assert refused_by(nights.preview()) == "listing_shrank"
+    nights.rules = replace(nights.rules, workspaces=frozenset({"0"}))
+    assert refused_by(nights.preview()) is None
+
+
+@pytest.mark.parametrize(("keep", "refusal"), [(None, "deletions_jumped"), (Keep(last=0), None)])
+def test_jobs_that_end_explain_no_lost_holds_where_no_policy_keeps_any(
+    nights: Nights, keep: Keep | None, refusal: str | None
+) -> None:
+    nights.follow(make_policy(keep=keep))
+    held = ended_now(nights, 12, ago=30 * DAY, description="janitor-hold")
+    nights.add(*held[:6], *ended_now(nights, 20))
+    nights.sweep()
+    nights.add(*held[6:])
+    nights.sweep()
+    nights.add(*(replace(job, description="") for job in held), *ended_now(nights, 14))
+    assert refused_by(nights.preview()) == refusal
+
+
+def test_deletions_of_a_clock_that_was_ahead_explain_no_listing_that_shrank(nights: Nights) -> None:
+    nights.add(*(make_job() for _ in range(8)))
+    nights.clock.time += 400 * DAY
+    assert nights.sweep().outcomes()["confirmed"] == 8
+    nights.clock.time -= 400 * DAY
+    nights.acknowledge("clock")
+    assert lifted(nights.sweep()) == ["clock"]
+    nights.remove(*jobs_of(nights)[:8])
+    report = nights.sweep()
+    assert report.refusal is not None
+    assert (report.refusal.by, report.refusal.facts["gone_since"]) == ("listing_shrank", 0)
 
 
 def test_a_listing_that_grew_by_old_jobs_is_refused_and_a_team_that_doubles_its_jobs_is_not(nights: Nights) -> None:
@@ -279,6 +325,20 @@ def test_an_acknowledged_crash_loop_trips_again_after_three_more(nights: Nights)
         assert refused_by(nights.preview()) is None
         nights.crash()
     assert refused_by(nights.preview()) == "crash_loop"
+
+
+def test_b3_crashes_by_a_clock_that_was_ahead_are_over_once_somebody_speaks_for_them(nights: Nights) -> None:
+    """The events have an order that no clock moves; so does a sweep that finished since."""
+    ahead = 400 * DAY
+    for crashes, refusal in ((3, "crash_loop"), (2, None), (2, None)):
+        nights.clock.time += ahead
+        for _ in range(crashes):
+            nights.crash()
+        nights.clock.time -= ahead
+        assert refused_by(nights.preview()) == refusal
+        if refusal is not None:
+            nights.acknowledge("crash_loop")
+        assert refused_by(nights.sweep()) is None
 
 
 def test_b3_sweeps_that_were_killed_now_and_then_are_no_loop(nights: Nights) -> None:
