@@ -126,5 +126,7 @@ def _unexpected(sight: Sight, last: datetime) -> Iterator[Decision]:
     since, expected = last - CLOCK_TOLERANCE, sight.known.expected
     for decision in at_stake(sight.plan, sight.decisions):
         due = expected.get(decision.job.id)
+        if due is not None and decision.eligible_at is not None and due <= decision.eligible_at:
+            continue  # it goes no earlier than it was expected to, as where its grace period begins today
         if not is_new(decision.job, since) and (due is None or due > sight.as_of):
             yield decision

@@ -280,6 +280,37 @@ def test_sixty_trials_that_age_out_in_one_night_are_no_jump_and_as_many_holds_th
     assert (refused_by(report), len(nights.backend.jobs)) == ("deletions_jumped", 72)
 
 
+@pytest.mark.parametrize("grace", [0 * DAY, 2 * DAY])
+def test_many_jobs_that_age_out_or_whose_hold_ends_on_its_day_are_no_jump(
+    ledger: Ledger, clock: FakeClock, grace: timedelta
+) -> None:
+    """With a grace period too, which begins on that day; a hold that ends by an edit instead is one."""
+    nights = Nights(ledger=ledger, clock=clock)
+    nights.follow(make_policy(grace=grace))
+    jobs, held = [make_job(days_ago=0) for _ in range(20)], [make_job() for _ in range(40)]
+    some, others = frozenset(job.id for job in held[:20]), frozenset(job.id for job in held[20:])
+    hold = Hold(name="h", reason="x", until=(NOW + 5 * DAY).date(), job_ids=some)
+    nights.rules = replace(nights.rules, holds=(hold, replace(hold, name="i", until=None, job_ids=others)))
+    nights.add(*jobs, *held, *(make_job(phase=Phase.TERMINATED) for _ in range(40)))
+    for _ in range(10):
+        assert refused_by(nights.sweep()) is None
+    assert len(nights.backend.jobs) == 60
+    nights.rules = replace(nights.rules, holds=())
+    assert refused_by(nights.sweep()) == "deletions_jumped"
+
+
+def test_tags_that_cannot_be_read_for_a_night_change_nothing_in_what_is_expected(nights: Nights) -> None:
+    nights.changes["pace"] = Pace(per_sweep=1, per_day=1)
+    nights.add(*ended_now(nights, 20))
+    nights.sweep(nights=8)
+    told = dict(nights.backend.jobs)
+    nights.add(*(replace(job, labels=None) for job in told.values()))
+    assert nights.sweep().verdicts["held"] == len(told)
+    nights.add(*told.values())
+    report = nights.sweep()
+    assert (refused_by(report), report.outcomes()["confirmed"]) == (None, 1)
+
+
 def test_a_guard_that_trips_behind_a_pause_is_named_and_learns_nothing_either(nights: Nights) -> None:
     nights.changes["limits"] = Limits(max_share_percent=1)
     nights.follow(make_policy(after=timedelta(days=60)))
