@@ -34,9 +34,9 @@ def check_crash_loop(sight: Sight, history: History) -> Refusal | None:
     if not tight:
         return None
     text = (
-        f"{CRASHES} sweeps of target {sight.target} that began from {told(tight[-1][0])} to {told(tight[-1][-1])} never ended, "
-        "and none has finished since. Something kills the process each time, as too little memory or a deadline does; look at "
-        f"the end of its log, and at `janitor audit show --target {sight.quoted}`"
+        f"{CRASHES} sweeps of target {sight.target} that began from {told(tight[-1][0])} to {told(tight[-1][-1])} never "
+        "recorded an end: killed, as by too little memory or a deadline, or their ledger could not be written; none has finished "
+        f"since. Look at the end of the log, and at `janitor audit show --target {sight.quoted}`"
     )
     return refuse("crash_loop", sight, text, unfinished=len(begun))
 

@@ -41,7 +41,8 @@ def test_b3_a_crash_loop_needs_no_sweep_that_finished() -> None:
     refusal = Scene(history=history).refusal()
     assert refusal.by == "crash_loop"
     assert refusal.facts == {"unfinished": 3}
-    assert "from 2026-11-23 02:57:00Z to 2026-11-23 02:59:00Z" in refusal.message
+    assert "from 2026-11-23 02:57:00Z to 2026-11-23 02:59:00Z never recorded an end: killed, as by" in refusal.message
+    assert "or their ledger could not be written" in refusal.message
 
 
 # listing_shrank and listing_grew
