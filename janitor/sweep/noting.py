@@ -11,6 +11,7 @@ from janitor.ledger.chain import Draft
 from janitor.ledger.jobs import remember_jobs
 from janitor.ledger.store import Fence, Ledger
 from janitor.retention.decisions import Decisions
+from janitor.retention.expectation import expect_released
 from janitor.retention.grace import SECOND, MarkChange, find_mark_changes
 from janitor.sweep.ended_holds import record_ended_holds
 from janitor.sweep.plan_event import draft_plan
@@ -52,9 +53,14 @@ class Notes:
             drafts = (self._draft(change, planned.plan.policy_digest) for change in changes)
             while some := list(islice(drafts, AT_ONCE)):
                 self._write(some)
-            believed = planned.is_believed
-            remember_jobs(self.ledger, self.scribe.target, planned.decisions, now, is_believed=believed)
+            self._remember(planned, planned.decisions, now)
             self._say(purge_tombstones(self.ledger, self.fence, self.scribe, self.keep_for, self.as_of))
+
+    def _remember(self, planned: Planned, decisions: Decisions, now: datetime) -> None:
+        released = None
+        if planned.is_believed:
+            released = {} if planned.rules is None else expect_released(decisions, planned.rules, self.as_of, planned.past)
+        remember_jobs(self.ledger, self.scribe.target, decisions, now, released)
 
     def _findings(self, planned: Planned) -> list[Draft]:
         draft, found = self.scribe.draft, list[Draft]()

@@ -19,6 +19,7 @@ from janitor.retention.guards import check_clock, check_identity, check_went_bac
 from janitor.retention.history import Acknowledgement, Reach
 from janitor.retention.past import NO_PAST, Past
 from janitor.retention.planner import Frame, allowance, build_plan
+from janitor.retention.policy import Rules
 from janitor.retention.reach import count_reach
 from janitor.sweep.guarding import Guards, policy_digests
 from janitor.sweep.stuck import find_stuck
@@ -38,6 +39,8 @@ class Planned:
     listing: Listing = EMPTY_LISTING
     decisions: Sequence[Decision] = ()
     past: Past = NO_PAST
+    rules: Rules | None = None
+    """What was decided by, with the holds of the ledger; None where nothing was."""
     refusal: Refusal | None = None
     error: BackendError | None = None
     is_complete: bool = False
@@ -152,6 +155,7 @@ def _decide(target: Target, facts: LedgerFacts, listing: Listing, frame: Frame, 
         listing=listing,
         decisions=decisions,
         past=past,
+        rules=rules,
         refusal=refusal,
         is_complete=True,
         disbelief=judgement.disbelief,
