@@ -46,10 +46,10 @@ def render_tombstone(told: Document) -> str:
     lines.append(_line("SHA-256", told["sha256"]))
     lines += [_line("masked", inert(path)) for path in told["masked"]]
     lines += [_line("left behind", inert(address)) for address in stone["outputs"]]
-    if stone["too_large"] is not None:
-        size = stone["too_large"]
-        lines.append(_line("document", f"not kept: it had {size['bytes']} bytes, SHA-256 {size['sha256']}"))
-        return "\n".join(lines)
+    if (size := stone["too_large"]) is not None:
+        return "\n".join([*lines, _line("document", f"not kept: it had {size['bytes']} bytes, SHA-256 {size['sha256']}")])
+    if (depth := stone.get("too_deep")) is not None:
+        return "\n".join([*lines, _line("document", f"not kept: it had more than {depth['levels']} levels")])
     return "\n".join([*lines, json.dumps(stone["document"], indent=1)])
 
 

@@ -87,7 +87,7 @@ class Keeper:
             flaws = write_files(folder, self.target.name, {name: stones[each.intent_id] for name, each in whole.items()})
             for attempt, is_required in wanted:
                 name = name_of(attempt.job_id, attempt.intent_id)
-                flaw = flaws.get(name) if name in whole else "its document is too large for a tombstone"
+                flaw = flaws.get(name) if name in whole else "its document is too large or too deep for a tombstone"
                 if flaw is None:
                     archived[attempt.intent_id, folder] = name
                 elif is_required:
