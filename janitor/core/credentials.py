@@ -1,8 +1,8 @@
 """Owns what looks like a credential in a text: the words that announce one, and the forms that tokens are known by.
 
 Texts are those of strangers, so every pattern takes time that grows with the length of the text. From any place on it either
-fails after a bounded number of steps, or takes all that it has read: repetitions without a bound never give back (`*+`), and what ends
-one, a closing quote, may be missing.
+fails after a bounded number of steps, or takes all that it has read: repetitions without a bound never give back (`*+`), and what
+ends one, a closing quote, may be missing.
 """
 
 import re

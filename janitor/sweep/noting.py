@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 
 from janitor.core import events
@@ -15,7 +15,7 @@ from janitor.retention.grace import SECOND, MarkChange, find_mark_changes
 from janitor.sweep.ended_holds import record_ended_holds
 from janitor.sweep.plan_event import draft_plan
 from janitor.sweep.planning import Planned
-from janitor.sweep.purge import purge_tombstones
+from janitor.sweep.purge import Purge, purge_tombstones
 from janitor.sweep.records import Scribe, subject_of, subject_of_event
 from janitor.sweep.target import Tools
 
@@ -34,7 +34,7 @@ class Notes:
     tools: Tools
     as_of: datetime
     kind: str
-    keep_for: timedelta
+    purge: Purge
 
     def write(self, planned: Planned) -> None:
         """Write what steps 1 to 3 found.
@@ -54,7 +54,7 @@ class Notes:
                 self._write(some)
             believed = planned.is_believed
             remember_jobs(self.ledger, self.scribe.target, planned.decisions, now, is_believed=believed)
-            self._say(purge_tombstones(self.ledger, self.fence, self.scribe, self.keep_for, self.as_of))
+            self._say(purge_tombstones(self.ledger, self.fence, self.scribe, self.purge, self.as_of))
 
     def _findings(self, planned: Planned) -> list[Draft]:
         draft, found = self.scribe.draft, list[Draft]()
