@@ -70,9 +70,9 @@ def _move_intents(connection: Connection, run: Sequence[Event]) -> None:
 
 
 def _let_live(connection: Connection, run: Sequence[Event]) -> None:
-    """A job that was not deleted has no tombstone."""
+    """A job that was not deleted has no tombstone; one whose deletion may still come keeps it until its time is over."""
     _move_intents(connection, run)
-    _drop_tombstones(connection, run)
+    _drop_tombstones(connection, [event for event in run if not names.may_come_late(event)])
 
 
 def _drop_tombstones(connection: Connection, run: Sequence[Event]) -> None:

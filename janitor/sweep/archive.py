@@ -24,6 +24,15 @@ def name_of(job_id: str, intent_id: str) -> str:
     return f"{_safe(job_id)}-{_safe(intent_id)}.json"
 
 
+def identity_of(folder: Path) -> object:
+    """What two spellings of one folder have in common; of one that cannot be looked at, how it is spelled."""
+    try:
+        found = folder.stat()
+    except (OSError, ValueError):
+        return folder
+    return found.st_dev, found.st_ino
+
+
 def write_files(folder: Path, target: str, files: Mapping[str, Tombstone]) -> dict[str, str]:
     """Write files of these names, and answer with what went wrong, by name; {} where all are there for good.
 

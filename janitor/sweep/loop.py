@@ -25,6 +25,7 @@ from janitor.sweep.journal import Journal
 from janitor.sweep.look import INTERRUPTED
 from janitor.sweep.noting import Notes
 from janitor.sweep.planning import Planned, PlanStep, plan_target
+from janitor.sweep.purge import Purge
 from janitor.sweep.records import Scribe
 from janitor.sweep.recover import recover
 from janitor.sweep.report import TargetReport, Trouble
@@ -121,7 +122,7 @@ class Sweep:
             tools=self.tools,
             as_of=self.as_of,
             kind=self.kind,
-            keep_for=self.target.tombstones.keep_for,
+            purge=Purge(keep_for=self.target.tombstones.keep_for, per_day=self.target.pace.per_day),
         )
 
     def make_plan(self, ledger: Ledger | None) -> Planned:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 
 from janitor.core import events
@@ -16,7 +16,7 @@ from janitor.retention.grace import SECOND, MarkChange, find_mark_changes
 from janitor.sweep.ended_holds import record_ended_holds
 from janitor.sweep.plan_event import draft_plan
 from janitor.sweep.planning import Planned
-from janitor.sweep.purge import purge_tombstones
+from janitor.sweep.purge import Purge, purge_tombstones
 from janitor.sweep.records import Scribe, subject_of, subject_of_event
 from janitor.sweep.target import Tools
 
@@ -35,7 +35,7 @@ class Notes:
     tools: Tools
     as_of: datetime
     kind: str
-    keep_for: timedelta
+    purge: Purge
 
     def write(self, planned: Planned) -> None:
         """Write what steps 1 to 3 found.
@@ -54,7 +54,7 @@ class Notes:
             while some := list(islice(drafts, AT_ONCE)):
                 self._write(some)
             self._remember(planned, planned.decisions, now)
-            self._say(purge_tombstones(self.ledger, self.fence, self.scribe, self.keep_for, self.as_of))
+            self._say(purge_tombstones(self.ledger, self.fence, self.scribe, self.purge, self.as_of))
 
     def _remember(self, planned: Planned, decisions: Decisions, now: datetime) -> None:
         released = None

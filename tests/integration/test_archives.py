@@ -216,6 +216,14 @@ def test_every_selecting_policy_gets_its_file_and_one_that_requires_it_is_enough
     assert json.loads(one.read_text())["policies"] == ["p-0", "p-1", "p-2"]
 
 
+def test_two_spellings_of_one_folder_are_one(ledger: Ledger, clock: FakeClock, folder: Path, tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(folder)
+    backend = ScriptedBackend.holding(make_job(), make_job(days_ago=1))
+    report = run(backend, ledger, clock, Archive(dir=folder), Archive(dir=link), Archive(dir=folder / ".." / folder.name))
+    assert (report.outcomes()["confirmed"], report.exit_code, len(files(folder / "research"))) == (1, 0, 1)
+
+
 def test_a40_a_document_too_large_for_a_tombstone_keeps_the_job_only_where_an_archive_is_required(
     ledger: Ledger, clock: FakeClock, folder: Path
 ) -> None:
