@@ -37,7 +37,7 @@ def asked(stage: Stage) -> set[str]:
     return {str(record.job_id) for record in stage.emulator.requests if record.method == "DELETE"}
 
 
-ROOMS = [(0, False), (40_000, False), (100_000, True), (160_000, True)] if IS_SOAK else [(40_000, False), (100_000, True)]
+ROOMS = [(0, False), (40_000, False), (140_000, True), (200_000, True)] if IS_SOAK else [(40_000, False), (140_000, True)]
 
 
 @pytest.mark.parametrize(("room", "is_any_sent"), ROOMS)
@@ -65,7 +65,7 @@ def test_b9_what_a_full_disk_left_open_is_closed_once_there_is_room(make_stage: 
     expired = [make_document(now_ms, 60 - number) for number in range(JOBS)]
     stage = make_stage(jobs=[*expired, make_document(now_ms, 2)])
     stage.write(top="quiet_period: 1s\n")
-    for room in (100_000, 160_000):
+    for room in (140_000, 200_000):
         assert sweep_with_room(stage, room) in (0, 5)
     for _ in range(2):
         code, report = stage.sweep()

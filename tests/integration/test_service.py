@@ -63,7 +63,7 @@ class Service:
     def said(self, event: str) -> list[dict[str, Any]]:
         return [line for line in self.lines() if line["event"] == event]
 
-    def until(self, condition: Callable[[], Any], patience_s: float = 15.0) -> Any:
+    def until(self, condition: Callable[[], Any], patience_s: float = 40.0) -> Any:
         """Wait until something is so, and answer with it."""
         deadline = time.monotonic() + patience_s
         while not (found := condition()):
