@@ -37,19 +37,29 @@ setup: $(VENV)/tools.stamp
 demo: $(VENV)/runtime.stamp   ## the whole story on an embedded ModelArts, in a few seconds
 	$(BIN)/python -m janitor demo
 
-test: setup                   ## every test
-	$(BIN)/pytest $(SIDE_BY_SIDE) tests/unit/core tests/unit/retention --cov --cov-report=term-missing:skip-covered
-	$(BIN)/pytest $(SIDE_BY_SIDE) tests/unit tests/property --ignore tests/unit/core --ignore tests/unit/retention
-	$(BIN)/pytest $(MOSTLY_WAITING) tests/integration/test_service.py tests/contract tests/integration
-	$(BIN)/pytest $(SIDE_BY_SIDE) tests/crash
-	$(BIN)/pytest tests/manifests
+CORE := $(BIN)/pytest $(SIDE_BY_SIDE) tests/unit/core tests/unit/retention --cov --cov-report=term-missing:skip-covered
+UNIT := $(BIN)/pytest $(SIDE_BY_SIDE) tests/unit tests/property --ignore tests/unit/core --ignore tests/unit/retention
+INTEGRATION := $(BIN)/pytest $(MOSTLY_WAITING) tests/integration/test_service.py tests/contract tests/integration
+CRASH := $(BIN)/pytest $(MOSTLY_WAITING) tests/crash
+MANIFESTS := $(BIN)/pytest tests/manifests
 
-timing: setup                 ## the slowest tests and the time of each suite
-	@for suite in unit property contract integration crash manifests; do \
-	  /usr/bin/env bash -c "time $(BIN)/pytest -q --durations=3 tests/$$suite" 2>&1 | tail -12; done
+test: setup                   ## every test
+	$(CORE)
+	$(UNIT)
+	$(INTEGRATION)
+	$(CRASH)
+	$(MANIFESTS)
+
+timing: setup                 ## every test, the slowest of them, and what each suite took beside its budget
+	@PYTEST_ADDOPTS="-q --durations=5" $(BIN)/python tests/timing.py \
+	  "unit and property" 75 "$(CORE); $(UNIT)" "contract and integration" 90 "$(INTEGRATION)" \
+	  crash 60 "$(CRASH)" "manifests and docs" 30 "$(MANIFESTS)"
+
+IN_FULL := test_ledger_on_a_failing_disk test_ledger_put_back_wrongly test_thousands_of_jobs test_thousands_of_v1_jobs \
+  test_faults_of_storage test_faults_of_security test_sweep_end_to_end test_holds_and_pause test_service
 
 soak: setup                   ## what does not fit into make test: every property with thousands of examples
-	JANITOR_EXAMPLES=soak $(BIN)/pytest $(SIDE_BY_SIDE) tests/property tests/unit/retention tests/unit/modelarts tests/unit/sweep tests/integration/test_ledger_on_a_failing_disk.py tests/integration/test_thousands_of_jobs.py tests/integration/test_faults_of_storage.py tests/integration/test_faults_of_security.py tests/integration/test_sweep_end_to_end.py tests/contract/test_emulator_openapi.py --timeout 3600
+	JANITOR_EXAMPLES=soak $(BIN)/pytest $(SIDE_BY_SIDE) tests/property tests/unit/retention tests/unit/modelarts tests/unit/sweep tests/unit/settings tests/contract/test_emulator_openapi.py $(IN_FULL:%=tests/integration/%.py) --timeout 3600
 	JANITOR_EXAMPLES=soak $(BIN)/pytest tests/integration/test_a_year_of_sweeps.py --timeout 7200
 
 mutants: setup                ## seed a bug for each safety rule; a test must notice each

@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
 import structlog
@@ -12,6 +12,7 @@ from janitor.core.canonical import timestamp
 from janitor.core.seams import Clock
 from janitor.core.secret import Scrubber
 from janitor.core.text import inert
+from janitor.sweep.endurance import OVER
 from janitor.sweep.target import say_nothing
 
 _LEVELS = {
@@ -26,6 +27,7 @@ _LEVELS = {
     events.SWEEP_CRASHED: logging.ERROR,
     events.SWEEP_MISSED: logging.WARNING,
     events.SWEEP_OVERLAPPED: logging.WARNING,
+    events.SWEEP_CUT_SHORT: logging.WARNING,
     events.RECOVERY_FAILED: logging.WARNING,
     events.LEDGER_UNREADABLE: logging.ERROR,
     events.LIBRARY_WARNED: logging.WARNING,
@@ -55,11 +57,17 @@ def make_say(clock: Clock, scrubber: Scrubber, *, is_quiet: bool = False) -> Cal
 
     def say(event: str, **fields: Any) -> None:
         try:
-            logger.log(_LEVELS.get(event, logging.INFO), event, **fields)
+            logger.log(_level_of(event, fields), event, **fields)
         except (OSError, ValueError):
             return
 
     return say
+
+
+def _level_of(event: str, fields: Mapping[str, Any]) -> int:
+    """Of the jobs that a sweep had no time for, `sweep.cut_short` warns once."""
+    is_told_once = event == events.DELETION_SKIPPED and fields.get("reason_code") == OVER.code
+    return logging.INFO if is_told_once else _LEVELS.get(event, logging.INFO)
 
 
 def route_libraries(say: Callable[..., None]) -> None:

@@ -50,6 +50,8 @@ _SHOWN = (
     "hold_id",
     "job_ids",
     "match",
+    "guard",
+    "until",
 )
 MOST_JOBS = 3
 """So many jobs of a hold are named in a line."""
@@ -57,7 +59,8 @@ MOST_JOBS = 3
 
 def render_event(event: Event) -> str:
     """One audit event in one line."""
-    own = [f"{key}={inert(_word(event[key]))}" for key in event if key in _SHOWN and event[key] not in (None, "", [])]
+    shown = (*_SHOWN, "digest") if event.get("expires_at") is not None else _SHOWN  # that of a plan file names it
+    own = [f"{key}={inert(_word(event[key]))}" for key in event if key in shown and event[key] not in (None, "", [])]
     seq, at, name = (inert(str(event[key])) for key in ("seq", "at", "event"))
     return f"{seq:>6}  {at}  {name:<22} {' '.join(own)}"
 

@@ -12,6 +12,7 @@ _OUTCOMES = {
     "intended": "whether the request left is not known yet; each sweep looks again",
 }
 
+_LATE = "the request was not seen to be applied, and nothing says that it was not: it may have been applied later"
 _STUCK = "open for over 24 h; a job that is still there 7d after an accepted request is decided about anew"
 
 
@@ -29,12 +30,13 @@ def render_deletion(told: Document) -> str:
     lines.append(_line("deletion", f"{'intended' if is_open else told['outcome']} at {told['at'][:19]}Z {by}"))
     lines += [_line(told["outcome"], _OUTCOMES[told["outcome"]])] if is_open else []
     lines += [_line("STUCK", _STUCK)] if told["stuck"] else []
+    lines += [_line("not proven", _LATE)] if told["may_come_late"] else []
     lines.append(_line("policy", f"{told['policy']}{more}"))
     lines.append(_line("because", inert(told["reason"])))
     lines.append(_line("record", f"event {told['seq']}, sweep {told['sweep_id']}, policies {told['policy_digest'][:12]}"))
     lines.append(_line("intent", str(told["intent_id"])))
-    is_gone = is_open or told["outcome"] in ("confirmed", "already_gone")
-    return "\n".join([*lines, *([_line("tombstone", _tombstone(told))] if is_gone else [])])
+    may_be_gone = is_open or told["may_come_late"] or told["outcome"] in ("confirmed", "already_gone")
+    return "\n".join([*lines, *([_line("tombstone", _tombstone(told))] if may_be_gone else [])])
 
 
 def _tombstone(told: Document) -> str:
@@ -185,7 +187,7 @@ def _hold(hold: Document) -> str:
 def _turn(turn: Document) -> str:
     pace = f"at {turn['per_sweep']} a sweep and {turn['per_day']} in 24 h"
     when = "never" if turn["sweep"] is None else f"in about the {_ordinal(turn['sweep'])} sweep from now"
-    return f"{turn['older']} older go before it: {when}, {pace}"
+    return f"{turn['older']} go before it: {when}, {pace}"
 
 
 def _ordinal(number: int) -> str:

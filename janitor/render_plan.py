@@ -27,7 +27,12 @@ _SHOWN = {
     Outcome.DEFERRED: "waiting",
     Outcome.REFUSED: "refused",
 }
-_WAITS = {"pace": "for the pace", "open_intent": "for an earlier deletion to be settled", "narrowed": "left out by --policy"}
+_WAITS = {
+    "pace": "for the pace",
+    "open_intent": "for an earlier deletion to be settled",
+    "narrowed": "left out by --policy",
+    "archive_failed": "for an archive",
+}
 _OBJECT = (
     "To object: tag the job `janitor-hold`, or write that as a word of its own into its description, before the next sweep "
     "reaches it; each job is read once more right before it is deleted. What is only observed is not deleted before its target "
@@ -88,7 +93,9 @@ def list_alarms(report: TargetReport) -> Iterator[tuple[str, str, str]]:
     if report.refusal is not None:
         yield f"REFUSED by {report.refusal.by}:", report.refusal.message, "Until then, nothing is deleted here."
     if report.trouble is not None:
-        advice = f"Run `janitor doctor --target {report.target}` to see what is wrong."
+        advice = "This concerns no other job."
+        if not report.is_complete:
+            advice = f"Run `janitor doctor --target {report.target}` to see what is wrong."
         yield f"ERROR {report.trouble.code}:", report.trouble.message, advice
 
 

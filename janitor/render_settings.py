@@ -37,8 +37,11 @@ _WAYS = {
 _VERBS = {Mode.ENFORCE: "enforces", Mode.OBSERVE: "only observes"}
 
 
-def render_settings(settings: Settings, as_of: datetime, fires: Fires) -> str:
-    """Targets with their next fires and who keeps what, policies and holds in words, and what is probably not meant."""
+def render_settings(settings: Settings, as_of: datetime, fires: Fires, seen: Sequence[Finding] = ()) -> str:
+    """Targets with their next fires and who keeps what, policies and holds in words, and what is probably not meant.
+
+    `seen` is what was found beside the file itself.
+    """
     ledger, times = settings.ledger, [format_duration(time) for time in (settings.confirm_within, settings.quiet_period)]
     lines = [f"{settings.source}: understood"]
     lines.append(f"ledger    {ledger.path}, {'created where missing' if ledger.create else 'must exist'}")
@@ -52,11 +55,11 @@ def render_settings(settings: Settings, as_of: datetime, fires: Fires) -> str:
     for policy in settings.policies:
         lines += policy_lines(policy, as_of)
     lines += [f"hold      {hold.name}: {_hold_words(hold)}; for {_targets_words(hold)}" for hold in settings.holds]
-    lines += [f"WARNING   {finding.text}" for finding in review_settings(settings, as_of)]
+    lines += [f"WARNING   {finding.text}" for finding in (*review_settings(settings, as_of), *seen)]
     return "\n".join(lines)
 
 
-def settings_document(settings: Settings, as_of: datetime, fires: Fires) -> dict[str, Any]:
+def settings_document(settings: Settings, as_of: datetime, fires: Fires, seen: Sequence[Finding] = ()) -> dict[str, Any]:
     """The same as one JSON document; no secret is in it, nor where one is read from."""
     return {
         "version": 1,
@@ -73,7 +76,7 @@ def settings_document(settings: Settings, as_of: datetime, fires: Fires) -> dict
         "targets": [_target_document(target, settings, fires.get(target.name, ())) for target in settings.targets],
         "policies": [describe_policy(policy) | {"cutoff": cutoffs_of(policy, as_of)} for policy in settings.policies],
         "holds": [describe_hold(hold) | {"ended": hold.has_ended(as_of)} for hold in settings.holds],
-        "warnings": [_finding_document(finding) for finding in review_settings(settings, as_of)],
+        "warnings": [_finding_document(finding) for finding in (*review_settings(settings, as_of), *seen)],
     }
 
 

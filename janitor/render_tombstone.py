@@ -23,6 +23,7 @@ def describe_tombstone(kept: Kept) -> Document:
         "sha256": kept.sha256,
         "kept_at": kept.at,
         "state": kept.state,
+        "attempts": kept.attempts,
         "closed_at": kept.closed_at,
         "actor": event["actor"],
         "sweep_id": event["sweep_id"],
@@ -46,10 +47,10 @@ def render_tombstone(told: Document) -> str:
     lines.append(_line("SHA-256", told["sha256"]))
     lines += [_line("masked", inert(path)) for path in told["masked"]]
     lines += [_line("left behind", inert(address)) for address in stone["outputs"]]
-    if stone["too_large"] is not None:
-        size = stone["too_large"]
-        lines.append(_line("document", f"not kept: it had {size['bytes']} bytes, SHA-256 {size['sha256']}"))
-        return "\n".join(lines)
+    if (size := stone["too_large"]) is not None:
+        return "\n".join([*lines, _line("document", f"not kept: it had {size['bytes']} bytes, SHA-256 {size['sha256']}")])
+    if (depth := stone.get("too_deep")) is not None:
+        return "\n".join([*lines, _line("document", f"not kept: it had more than {depth['levels']} levels")])
     return "\n".join([*lines, json.dumps(stone["document"], indent=1)])
 
 
@@ -57,6 +58,14 @@ def _deletion(told: Document) -> str:
     by = f"by {inert(told['actor'])}"
     if told["closed_at"] is None:
         return f"{told['state']}, not proven yet; intended {told['kept_at'][:19]}Z {by}"
+    if told["state"] == "failed":
+        asked = (
+            f"asked for {told['attempts']} time{'' if told['attempts'] == 1 else 's'}"
+            if told["attempts"]
+            else "perhaps asked for"
+        )
+        late = f"{asked}, not seen to be applied by {told['closed_at'][:19]}Z; it may have been applied later"
+        return f"{late}; intended {told['kept_at'][:19]}Z {by}"
     return f"{told['state']} {told['closed_at'][:19]}Z, intended {told['kept_at'][:19]}Z {by}"
 
 

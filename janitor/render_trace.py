@@ -60,14 +60,15 @@ def describe_history(
         {"outcome": _outcome(event, accepted), "job_id": event["job_id"]}
         | {key: event.get(key) for key in _KEYS_OF_HISTORY}
         | {"stuck": event["event"] == events.DELETION_INTENDED and is_stuck(parse_timestamp(event["at"]), now)}
-        | {"tombstone": _tombstone(event, purges)}
+        | {"may_come_late": events.may_come_late(event), "tombstone": _tombstone(event, purges)}
         for event in shown
     ]
 
 
 def _tombstone(event: Mapping[str, Any], purges: Mapping[str, str | None]) -> Document | None:
     """What is remembered of the job: nothing where it was not deleted, or was before there were tombstones."""
-    if event.get("tombstone") is None or event["event"] in (events.DELETION_SKIPPED, events.DELETION_FAILED):
+    is_there = event["event"] in (events.DELETION_SKIPPED, events.DELETION_FAILED) and not events.may_come_late(event)
+    if event.get("tombstone") is None or is_there:
         return None
     intent_id = event["intent_id"]
     return {"sha256": event["tombstone"], "kept": intent_id not in purges, "purged_at": purges.get(intent_id)}

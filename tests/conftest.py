@@ -12,6 +12,7 @@ from builders import FakeClock
 from hypothesis import settings
 from small_sweep import empty_ledger
 from stage import Stage
+from warm import leave_modules_to_themselves, share_compiled_statements
 
 from janitor.backends.memory import MemoryBackend
 from janitor.emulator.server import Emulator
@@ -20,6 +21,13 @@ from janitor.ledger.store import Ledger, Pen
 settings.register_profile("test", max_examples=25, deadline=None)  # a deadline would fail on a busy machine
 settings.register_profile("soak", max_examples=3000, deadline=None)
 settings.load_profile("soak" if IS_SOAK else "test")
+
+
+share_compiled_statements()
+
+
+def pytest_collection_finish() -> None:
+    leave_modules_to_themselves()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -30,6 +30,7 @@ class Scene:
     known: Known = field(default_factory=Known)
     history: History = NO_HISTORY
     workspaces: tuple[str, ...] = ("0",)
+    covers_all: bool = False
     allowance: int = 100_000
     digests: dict[str, str] = field(default_factory=dict)
     target: str = "research"
@@ -45,6 +46,8 @@ class Scene:
             decisions=decisions,
             plan=build_plan(decisions, frame),
             policies={policy.name: "as before" for policy in self.policies} | self.digests,
+            keeping=frozenset(policy.name for policy in self.policies if policy.keep is not None),
+            covers_all=self.covers_all,
             known=self.known,
         )
 

@@ -65,7 +65,9 @@ def build_creation(tombstone: Document) -> Creation:
     if build is None:
         raise UsageError(f"platform {tombstone['platform']}: nothing is known of how its jobs are created")
     if tombstone["document"] is None:
-        raise UsageError(f"job {tombstone['job_id']}: its document was too large for the tombstone, so nothing can be made of it")
+        raise UsageError(
+            f"job {tombstone['job_id']}: its document was too large or too deep for a tombstone, so nothing can be made"
+        )
     path, body, notes = build(read_object(tombstone["document"]), tombstone["project_id"])
     return Creation(method="POST", path=path, body=body, masked=tuple(find_masked(body)), notes=tuple(notes))
 

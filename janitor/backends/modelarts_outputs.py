@@ -5,6 +5,7 @@ from itertools import islice
 from typing import Any
 
 from janitor.backends.modelarts_values import read_object, read_text
+from janitor.core.credentials import hide_in_address
 
 MOST_ADDRESSES = 1000
 """So many of one job are told; v1 jobs may have hundreds of versions, each with two."""
@@ -49,5 +50,6 @@ def _pick(source: Any, *keys: str) -> Any:
 
 
 def _each_once(values: Iterable[Any]) -> tuple[str, ...]:
+    """Without credentials from here on: plans, files, reports and tombstones all show what is read here."""
     told = (text for value in values if (text := read_text(value)) is not None and len(text) <= LONGEST_ADDRESS)
-    return tuple(islice(dict.fromkeys(told), MOST_ADDRESSES))
+    return tuple(islice(dict.fromkeys(map(hide_in_address, told)), MOST_ADDRESSES))

@@ -10,7 +10,7 @@ from janitor.cli.options import config_option, require_text, target_option
 from janitor.cli.standard_output import telling_what_was_done
 from janitor.core.errors import UsageError
 from janitor.core.text import inert
-from janitor.retention.history import LASTS, LIFTABLE
+from janitor.retention.history import LASTING, LASTS, LIFTABLE
 
 if TYPE_CHECKING:
     from janitor.ledger.history import Word
@@ -33,8 +33,9 @@ INSTEAD = {
 def command(guard: str, config: Path | None, target: str, reason: str) -> int:
     """Lift one guard for a target, once: GUARD is the word after `REFUSED by`.
 
-    It holds for the policies as they are now, until a sweep passes without it, for 30 days at most. It lifts nothing else: the
-    pace still applies, and so does every other guard. The time that the server tells is never lifted.
+    It holds for the policies as they are now and for one sweep that finishes (clock and ages_implausible: until one passes
+    without it), for 30 days at most. It lifts nothing else: the pace still applies, and so does every other guard. The time that
+    the server tells is never lifted.
     """
     from janitor.cli.ledger import changing_ledger
     from janitor.ledger.history import Word, acknowledge_guard
@@ -61,11 +62,8 @@ def _check(guard: str) -> None:
 
 
 def _tell(target: str, word: "Word") -> str:
-    what = (
-        "its count begins anew"
-        if word.guard == "crash_loop"
-        else f"until a sweep passes without it, {word.until:%Y-%m-%d %H:%MZ} at the latest"
-    )
+    how_long = "until a sweep passes without it" if word.guard in LASTING else "for the next sweep that finishes"
+    what = "its count begins anew" if word.guard == "crash_loop" else f"{how_long}, {word.until:%Y-%m-%d %H:%MZ} at the latest"
     return (
         f"{word.guard} is lifted for target {target}: {what}\n"
         f"  policies    {word.policy_digest}; an edit of them voids it\n"

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from threading import Event
@@ -20,6 +21,7 @@ from janitor.retention.snapshot import Snapshot
 from janitor.settings.find import find_policy_file
 
 if TYPE_CHECKING:
+    from janitor.settings.review import Finding
     from janitor.wiring import App
 
 FIRES = 5
@@ -36,7 +38,7 @@ FIRES = 5
 @as_of_option
 @output_option("text", "json")
 def command(config: Path | None, against: str | None, as_of: str | None, output: str) -> int:
-    """Validate the policy file, without one request, and echo it as understood.
+    """Validate the policy file, without one request, and echo it as understood; the folders of its archives are looked at.
 
     With --against T also say, with numbers, what each policy does with the jobs that there are: how many it selects, keeps and
     lets go, which never matter, which overlap, in which groups nothing is ever deleted, and what is missing to decide. A target
@@ -53,7 +55,8 @@ def command(config: Path | None, against: str | None, as_of: str | None, output:
         snapshot, supposed = _find(app, against, as_of)
     now, schedules = supposed or app.clock.now(), {target.name: target.schedule for target in app.settings.targets}
     fires = {name: next_fires(schedule, now, FIRES) for name, schedule in schedules.items() if schedule is not None}
-    document, text = settings_document(app.settings, now, fires), render_settings(app.settings, now, fires)
+    seen = tuple(_find_archives(app)) if against is None or against in app.target_names() else ()
+    document, text = settings_document(app.settings, now, fires, seen), render_settings(app.settings, now, fires, seen)
     if snapshot is not None and against is not None:
         document["against"], counted = _survey(app, snapshot, against, supposed)
         text = f"{text}\n{counted}"
@@ -86,6 +89,16 @@ def _find(app: "App", against: str | None, as_of: str | None) -> tuple[Snapshot 
         raise UsageError(f"--against: {against!r} is no target of {app.settings.source} ({', '.join(known)}), and no file")
     snapshot = open_snapshot(Path(against))
     return snapshot, read_as_of(as_of, snapshot.as_of)
+
+
+def _find_archives(app: "App") -> Iterator["Finding"]:
+    """The required archives that cannot take a file now, each where it would be written; a warning, as it may yet be mounted."""
+    from janitor.settings.review import Finding, list_governing
+    from janitor.sweep.unarchived import find_unarchived
+
+    for target in app.settings.targets:
+        for name, reason in find_unarchived(target.name, tuple(list_governing(app.settings, target))).items():
+            yield Finding(code="archive_missing", target=target.name, policy=name, text=f"target {target.name}: {reason.text}")
 
 
 def _survey(app: "App", snapshot: Snapshot, source: str, as_of: datetime | None) -> tuple[dict[str, Any], str]:

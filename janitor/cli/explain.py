@@ -71,7 +71,7 @@ def _recall(
     ledger: "Ledger | None", job_id: str, names: tuple[str, ...] | None, now: datetime
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """What the ledger has of a job, in these targets or in any that ever was: its deletions, and the last listings of it."""
-    from janitor.core.events import GONE
+    from janitor.core.events import GONE, may_come_late
     from janitor.ledger.facts import list_accepted, list_job_events
     from janitor.ledger.jobs import last_sightings
     from janitor.ledger.tombstones import find_purge, list_kept
@@ -81,7 +81,8 @@ def _recall(
         return [], []
     history = [event for event in list_job_events(ledger, job_id) if names is None or event["target"] in names]
     seen = [row for row in last_sightings(ledger, job_id) if names is None or row["target"] in names]
-    gone = {event["intent_id"] for event in history if event["event"] in GONE and event.get("tombstone") is not None}
+    kept = [event for event in history if event["event"] in GONE or may_come_late(event)]
+    gone = {event["intent_id"] for event in kept if event.get("tombstone") is not None}
     purges = {intent_id: find_purge(ledger, intent_id) for intent_id in gone - list_kept(ledger, gone)}
     return describe_history(history, now, list_accepted(ledger, job_id), purges), seen
 

@@ -1,7 +1,7 @@
 """Owns how commands find the tombstone of a job, and what they say where there is none."""
 
 from janitor.core.errors import UsageError
-from janitor.core.events import GONE
+from janitor.core.events import DELETION_INTENDED, GONE, may_come_late
 from janitor.ledger.facts import list_job_events
 from janitor.ledger.store import Ledger
 from janitor.ledger.tombstones import Kept, find_purge, find_tombstones
@@ -27,19 +27,22 @@ def find_tombstone(app: App, job_id: str, target: str | None) -> Kept:
 
 
 def _absence(ledger: Ledger, job_id: str, target: str | None) -> str:
-    """Why there is no tombstone: never deleted, not deleted after all, purged, or from before there were any."""
+    """Why there is no tombstone: never deleted, still open, not deleted after all, purged, or from before there were any."""
     known = list_job_events(ledger, job_id) if job_id.isascii() else ()
     history = [event for event in known if target in (None, event["target"])]
-    gone = [event for event in history if event["event"] in GONE]
+    gone = [event for event in history if event["event"] in GONE or may_come_late(event)]
     if not history:
         return f"janitor has never deleted it{'' if target is None else f' in target {target}'}, so no tombstone is kept"
+    last = history[-1]
+    if last["event"] == DELETION_INTENDED:
+        return f"its deletion, intended at {last['at']}, is open; no tombstone was kept with it"
     if not gone:
-        last = history[-1]
         return f"its deletion came to nothing ({last['event']} at {last['at']}), so no tombstone is kept"
     last = gone[-1]
+    became = "it was deleted" if last["event"] in GONE else "its deletion was given up unproven"
     purged = find_purge(ledger, last["intent_id"])
     if purged is not None:
-        return f"it was deleted at {last['at']}, and its tombstone was purged at {purged}; `tombstones.keep_for` says when"
+        return f"{became} at {last['at']}, and its tombstone was purged at {purged}; `tombstones.keep_for` says when"
     if last.get("tombstone") is None:
-        return f"it was deleted at {last['at']}, before janitor kept tombstones"
-    return f"it was deleted at {last['at']}, and its tombstone is missing: run `janitor audit verify`"
+        return f"{became} at {last['at']}, before janitor kept tombstones"
+    return f"{became} at {last['at']}, and its tombstone is missing: run `janitor audit verify`"

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from janitor.wiring import App
 
 
+STANDARD_OUTPUT = Path("-")
+
+
 @click.command(name="plan")
 @config_option
 @targets_option
@@ -83,6 +86,8 @@ def command(
 
 
 def _check_options(path: Path | None, earlier: Path | None, as_of: str | None, output: str) -> None:
+    if path == STANDARD_OUTPUT:
+        raise UsageError("-o: a plan that can be applied is a file, and standard output has the report; name a file")
     if path is not None and earlier is not None:
         raise UsageError("-o and --diff do not go together: one makes a plan, the other compares one with today")
     if path is not None and as_of is not None:
@@ -98,7 +103,7 @@ def _print_page(app: "App", names: tuple[str, ...], reports: list[TargetReport])
 
 def plan_with_quota(app: "App", target: Target, report: TargetReport) -> TargetPlan:
     """The plan with its target's quota; not knowing the quota fails nothing."""
-    if report.trouble is not None:
+    if report.trouble is not None and not report.is_complete:
         return TargetPlan(report=report, rules=target.rules, no_quota="the platform was not asked again after the error above")
     try:
         quota, reason = target.backend.read_quota(), "the platform has no route that tells it"

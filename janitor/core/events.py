@@ -1,5 +1,8 @@
 """Owns the names of audit events, `noun.past_participle`; logs use the same names."""
 
+from collections.abc import Mapping
+from typing import Any
+
 SWEEP_STARTED = "sweep.started"
 SWEEP_FINISHED = "sweep.finished"
 SWEEP_ABORTED = "sweep.aborted"
@@ -39,6 +42,20 @@ CLOSING = frozenset({DELETION_CONFIRMED, DELETION_ALREADY_GONE, DELETION_SKIPPED
 GONE = frozenset({DELETION_CONFIRMED, DELETION_ALREADY_GONE})
 """Of these, those after which the job is not there any more."""
 
+UNAPPLIED = frozenset({"not_applied", "stuck"})
+"""The words for why a deletion was given up whose job was still there, though the platform had not refused it."""
+
+
+def may_come_late(event: Mapping[str, Any]) -> bool:
+    """Whether a closing that says `failed` proves nothing: a request of it may be applied after it.
+
+    So it is where nobody refused it, also if it is not known whether its only request left; and where an earlier request came to
+    nothing that is known, whatever became of the last.
+    """
+    is_doubtful = event.get("reason_code") in UNAPPLIED or event.get("attempts", 0) > 1
+    return event["event"] == DELETION_FAILED and is_doubtful
+
+
 SERVICE_STARTED = "service.started"
 SERVICE_LISTENING = "service.listening"
 SERVICE_STOPPING = "service.stopping"
@@ -48,6 +65,7 @@ POLICY_FILE_REFUSED = "policy_file.refused"
 SWEEP_CRASHED = "sweep.crashed"
 SWEEP_MISSED = "sweep.missed"
 SWEEP_OVERLAPPED = "sweep.overlapped"
+SWEEP_CUT_SHORT = "sweep.cut_short"
 RECOVERY_FAILED = "recovery.failed"
 LEDGER_UNREADABLE = "ledger.unreadable"
 LIBRARY_WARNED = "library.warned"

@@ -51,7 +51,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What would be deleted of one target, oldest first, and what of the expired is set aside; executed at most once."""
+    """What would be deleted of one target, in order, and what of the expired is set aside; executed at most once."""
 
     target: str
     as_of: datetime

@@ -5,44 +5,28 @@ masked needlessly has to be filled in again, what is not may be a password.
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from janitor.core.credentials import hide_credentials, is_flag, is_speaking
 from janitor.core.secret import MASK
 
 ENVIRONMENT, PARAMETERS = "environment", "parameters"
 """The two kinds of values, as the policy file names them."""
 
 _KINDS = (
-    (ENVIRONMENT, re.compile(r"(?:task_?|custom_?)?env(?:s|ironments?|_?vars?|ironment_?variables?)?", re.IGNORECASE)),
+    (ENVIRONMENT, re.compile(r"(?:task_?|custom_?|user_?)?env(?:s|ironments?)?(?:_?(?:vars?|variables?))?", re.IGNORECASE)),
     (PARAMETERS, re.compile(r"(?:hyper_?|run_?|search_?|user_?)?param(?:eter)?s?", re.IGNORECASE)),
 )
-_NAMING = frozenset({"name", "label", "key", "type", "param_type", "description", "constraint", "i18n_description"})
+_TITLES = frozenset({"name", "label"})
+_NAMING = _TITLES | {"key", "type", "param_type", "description", "constraint", "i18n_description"}
 """What a row of parameters says beside the value."""
+_TITLED = ("name", "label", "key")
+"""By one of these a row anywhere else may say what its value is."""
 _OWN_IMAGE = "user_image_url"
 """Beside it the parameters of a v1 job are environment variables (docs/modelarts-api.md, creating a job)."""
-
-_SPEAKING = (
-    r"(?:passwords?|passwd|passphrase|pwd|secrets?|token|credentials?|api[_-]?keys?|secret[_-]?key|signature"
-    r"|access[_-]?key(?:[_-]?id)?|private[_-]?key|auth(?:orization)?)"
-)
-_SPEAKING_KEY = re.compile(rf"(?:.*[a-z0-9][_-])?{_SPEAKING}|.*(?:Token|Password|Secret)", re.IGNORECASE)
-_VALUE = r"(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s\"'&;,|]+)"
-_PATTERNS = (
-    (re.compile(r"(://)[^/\s@?#\"']+@"), rf"\1{MASK}@"),
-    (re.compile(rf"((?i:{_SPEAKING})[\"']?[ \t]{{0,8}}[=:][ \t]{{0,8}}(?:(?i:bearer|basic)[ \t]+)?){_VALUE}"), rf"\1{MASK}"),
-    (re.compile(rf"((?<![A-Za-z0-9_-])--?[A-Za-z0-9_-]{{0,64}}(?i:{_SPEAKING})[ \t]{{1,8}})(?!-){_VALUE}"), rf"\1{MASK}"),
-    (re.compile(r"\b((?i:bearer|basic)[ \t]+)[A-Za-z0-9+/_.=-]{16,}"), rf"\1{MASK}"),
-    (re.compile(r"\b(?:AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{20,}|hf_[A-Za-z0-9]{20,}|sk-[A-Za-z0-9_-]{20,})"), MASK),
-    (re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"), MASK),
-    (re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[^-]*(?:-----END [A-Z ]{0,40}PRIVATE KEY-----)?"), MASK),
-)
-"""The user of an address, what stands behind a speaking word in a command or an address, and tokens known by their form."""
-
-
-_HINT = re.compile(rf"(?i:{_SPEAKING}|bearer|basic)|@|AKIA|gh[pousr]_|hf_|sk-|eyJ|-BEGIN")
-"""In a text without any of these no pattern finds anything; nearly every text is one."""
+_LONGEST_NAME = 200
 
 
 def redact(value: Any, keep: Collection[str] = frozenset()) -> Any:
@@ -52,17 +36,8 @@ def redact(value: Any, keep: Collection[str] = frozenset()) -> Any:
     if isinstance(value, Mapping):
         return {key: _redact_field(key, item, keep, value) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [redact(item, keep) for item in value]
+        return list(_redact_list(value, keep))
     return value
-
-
-def hide_credentials(text: str) -> str:
-    """The text with what looks like a credential as `***`; the words around it stay."""
-    if _HINT.search(text) is None:
-        return text
-    for pattern, shown in _PATTERNS:
-        text = pattern.sub(shown, text)
-    return text
 
 
 def find_masked(value: Any, path: str = "") -> list[str]:
@@ -74,26 +49,40 @@ def find_masked(value: Any, path: str = "") -> list[str]:
     return [found for key, item in rows for found in find_masked(item, f"{path}{dot}{key}")]
 
 
+def _redact_list(items: Sequence[Any], keep: Collection[str]) -> Iterator[Any]:
+    """As the items of any list; but behind a word such as `--password` the next one is masked."""
+    is_announced = False
+    for item in items:
+        is_word = isinstance(item, str)
+        yield _mask(item) if is_announced and not (is_word and item.startswith("-")) else redact(item, keep)
+        is_announced = is_word and is_flag(item)
+
+
 def _redact_field(key: Any, item: Any, keep: Collection[str], beside: Mapping[Any, Any]) -> Any:
-    kind, is_speaking = _read_name(str(key))
+    kind, is_secret = _read_name(str(key)[-_LONGEST_NAME:])
     if kind is None:
-        return _mask(item) if is_speaking and not isinstance(item, Mapping) else redact(item, keep)
+        return _mask(item) if is_secret or (key == "value" and _names_secret(beside)) else redact(item, keep)
     is_variable = kind is PARAMETERS and bool(beside.get(_OWN_IMAGE))
     if kind in keep and (ENVIRONMENT in keep or not is_variable):
         return item
-    return [_mask_row(row) for row in item] if isinstance(item, list | tuple) else _mask(item)
+    has_rows = kind is PARAMETERS and isinstance(item, list | tuple)
+    return [_mask_row(row) for row in item] if has_rows else _mask(item)
+
+
+def _names_secret(row: Mapping[Any, Any]) -> bool:
+    titles = (row.get(key) for key in _TITLED)
+    return any(isinstance(title, str) and is_speaking(title) for title in titles)
 
 
 @lru_cache(maxsize=1000)
 def _read_name(name: str) -> tuple[str | None, bool]:
     """Of which kind of values it is the name, and whether it is that of a credential; platforms have few names."""
-    kind = next((kind for kind, names in _KINDS if names.fullmatch(name)), None)
-    return kind, _SPEAKING_KEY.fullmatch(name) is not None
+    return next((kind for kind, names in _KINDS if names.fullmatch(name)), None), is_speaking(name)
 
 
 def _mask_row(row: Any) -> Any:
-    """A row that names its value is masked but for the name; any other whole."""
-    if not isinstance(row, Mapping) or not _NAMING & set(row):
+    """A row of parameters that names its value keeps what it says of it; any other is masked whole."""
+    if not isinstance(row, Mapping) or "value" not in row or not _TITLES & set(row):
         return _mask(row)
     return {key: redact(item) if key in _NAMING else _mask(item) for key, item in row.items()}
 

@@ -1,21 +1,22 @@
 """Owns the tombstone: what is remembered of a job that is to be deleted, as one text whose hash stands in the audit log."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
 from janitor.core.canonical import timestamp
-from janitor.core.redaction import hide_credentials, redact
+from janitor.core.credentials import hide_in_address
+from janitor.core.redaction import redact
 from janitor.core.text import LONGEST_TEXT, shorten_all
 from janitor.core.verdict import Decision
 
 VERSION = 1
 LARGEST = 1 << 20
 """Bytes; a tombstone that were longer says how long its document is, and has none."""
-
-
+DEEPEST = 100
+"""Objects and lists, one in another; of a document with more the tombstone says that it was too deep, and has none."""
 MOST_OUTPUTS = 100
 """How many addresses such a one still tells."""
 
@@ -52,28 +53,58 @@ class Tombstone:
 def build_tombstone(decision: Decision, document: Mapping[str, Any] | None, ground: Ground) -> Tombstone:
     """Make the tombstone of a job as it was looked at last; raises Unkept.
 
-    1. Values are masked. 2. Secrets are removed. 3. All is written with sorted keys and in ASCII. 4. If that is too long, then
-    without the document, whose size and hash stand in its place, with its texts shortened, and with the first outputs alone.
+    1. A document that is too deep, or too long as it was told, is left out, and not searched. 2. Of any other the secrets of the
+    policy file are removed, while they still are whole; then values are masked. 3. All is written with sorted keys and in ASCII.
+    4. If that is too long, then without the document. In place of one that is left out it says how large it was.
     """
     if document is None:
         raise Unkept("the platform told nothing of the job when it was looked at")
     try:
-        shown = ground.scrub(redact(document, ground.keep_values))
-        facts = ground.scrub(_facts(decision, ground))
-        body, is_whole = _write(facts | {"document": shown, "too_large": None}), True
-        if len(body) > LARGEST:
-            text = _write(shown)
-            size = {"bytes": len(text), "sha256": _hash(text), "outputs": len(facts["outputs"])}
-            facts = shorten_all(facts | {"outputs": facts["outputs"][:MOST_OUTPUTS]}, LONGEST_TEXT)
-            body, is_whole = _write(facts | {"document": None, "too_large": size}), False
-    except (ValueError, TypeError, RecursionError) as error:
+        facts = _facts(decision, ground)
+        if _is_deep(document):
+            return _shorten(facts, "too_deep", {"levels": DEEPEST})
+        text = _write(document)
+        if len(text) > LARGEST:
+            return _shorten(facts, "too_large", _size(text))
+        shown = redact(ground.scrub(document), ground.keep_values)
+        body = _write(facts | {"document": shown})
+        return _stone(facts, body, is_whole=True) if len(body) <= LARGEST else _shorten(facts, "too_large", _size(_write(shown)))
+    except (ValueError, TypeError) as error:
         raise Unkept(f"what the platform told of the job cannot be written: {type(error).__name__}") from error
+
+
+def _is_deep(document: Any) -> bool:
+    """Whether there are more levels than may be walked; found level by level, as a document may be made to exhaust the stack."""
+    level = [document]
+    for _ in range(DEEPEST):
+        level = [item for each in level for item in _items_of(each)]
+    return any(isinstance(each, Mapping | list | tuple) for each in level)
+
+
+def _items_of(value: Any) -> Iterable[Any]:
+    if isinstance(value, Mapping):
+        return value.values()
+    return value if isinstance(value, list | tuple) else ()
+
+
+def _shorten(facts: dict[str, Any], why: str, size: dict[str, Any]) -> Tombstone:
+    """Without the document, with texts shortened and with the first outputs alone."""
+    told = size | {"outputs": len(facts["outputs"])}
+    short = shorten_all(facts | {"outputs": facts["outputs"][:MOST_OUTPUTS]}, LONGEST_TEXT)
+    return _stone(short, _write(short | {why: told}), is_whole=False)
+
+
+def _stone(facts: dict[str, Any], body: str, *, is_whole: bool) -> Tombstone:
     return Tombstone(body=body, sha256=_hash(body), owner=facts["owner"], outputs=tuple(facts["outputs"]), is_whole=is_whole)
+
+
+def _size(text: str) -> dict[str, Any]:
+    return {"bytes": len(text), "sha256": _hash(text)}
 
 
 def _facts(decision: Decision, ground: Ground) -> dict[str, Any]:
     job = decision.job
-    return {
+    facts = {
         "version": VERSION,
         "platform": ground.platform,
         "target": ground.target,
@@ -86,8 +117,13 @@ def _facts(decision: Decision, ground: Ground) -> dict[str, Any]:
         "policy": decision.policy,
         "policies": list(decision.policies),
         "reason": decision.reason.text,
-        "outputs": [hide_credentials(each) for each in job.outputs],
+        "outputs": list(job.outputs),
+        "document": None,
+        "too_large": None,
+        "too_deep": None,
     }
+    clean: dict[str, Any] = ground.scrub(facts)
+    return clean | {"outputs": [hide_in_address(each) for each in clean["outputs"]]}
 
 
 def _write(value: Any) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, insert, select, update
 from janitor.core import events as names
 from janitor.ledger.older import LISTING, SWEEP
 from janitor.ledger.schema import acknowledgements, events
+from janitor.retention.history import LASTING
 
 Event = dict[str, Any]
 
@@ -20,7 +21,7 @@ def add(connection: Connection, event: Event) -> None:
 
 
 def spend(connection: Connection, finished: Event) -> None:
-    """Use up what was acknowledged before this sweep began and was not needed by it: the guard let it pass by itself.
+    """Use up what was acknowledged before this sweep began, and was for one sweep or not needed by it.
 
     What was acknowledged while it was under way is not, whatever the clocks say: the events are in one order.
     """
@@ -29,14 +30,17 @@ def spend(connection: Connection, finished: Event) -> None:
     began = _began(connection, finished, min(row.seq for row in rows)) if rows else None
     if began is None or began.get("kind", SWEEP) not in LISTING:
         return
-    spent = [row.seq for row in rows if row.seq < began["seq"] and is_passed(row.guard, finished)]
+    spent = [row.seq for row in rows if row.seq < began["seq"] and is_used_up(row.guard, finished)]
     connection.execute(update(acknowledgements).where(acknowledgements.c.seq.in_(spent)).values(is_spent=True))
 
 
-def is_passed(guard: str, finished: Event) -> bool:
-    """Whether a sweep that finished passed a guard without anybody's word; an older janitor's lifted none."""
+def is_used_up(guard: str, finished: Event) -> bool:
+    """Whether a sweep that finished used up a word for a guard; an older janitor's lifted none.
+
+    What it saw is what the next one is compared with, so a word would only hide another fault; times that cannot be stay so.
+    """
     lifted: Container[str] = finished.get("lifted") or ()
-    return guard not in lifted
+    return guard not in LASTING or guard not in lifted
 
 
 def _began(connection: Connection, finished: Event, after: int) -> Event | None:

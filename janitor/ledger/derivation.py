@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Integer, Table, inspect, select, type_coerce
 
 from janitor.core import events as names
 from janitor.core.errors import LedgerError
-from janitor.ledger.acknowledged import is_passed
+from janitor.ledger.acknowledged import is_used_up
 from janitor.ledger.marked import find_wrong_mark
 from janitor.ledger.older import LISTING, SWEEP
 from janitor.ledger.remembered import find_wrong_tombstone
@@ -120,9 +120,9 @@ class _Passed:
             self._lifted[event["target"]] = self._lifted.get(event["target"], lifted) & lifted
 
     def row_of(self, event: Event) -> Row:
-        """The row of an acknowledgement: used up once any of the sweeps that began after it passed without it."""
+        """The row of an acknowledgement: used up by the sweeps that began after it and finished."""
         lifted = self._lifted.get(event["target"])
-        is_spent = lifted is not None and is_passed(event["guard"], {"lifted": lifted})
+        is_spent = lifted is not None and is_used_up(event["guard"], {"lifted": lifted})
         row = {key: event[key] for key in ("seq", "target", "guard", "policy_digest", "at")}
         return row | {"is_spent": int(is_spent)}
 

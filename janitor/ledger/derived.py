@@ -13,7 +13,19 @@ from janitor.core import events as names
 from janitor.core.errors import LedgerError
 from janitor.ledger import acknowledged
 from janitor.ledger.older import SWEEP
-from janitor.ledger.schema import EVERY_TARGET, holds, intents, marks, pauses, plans, sweeps, tombstones
+from janitor.ledger.schema import (
+    EVERY_TARGET,
+    LABELS_NONE,
+    LABELS_TOLD,
+    LABELS_UNKNOWN,
+    holds,
+    intents,
+    marks,
+    pauses,
+    plans,
+    sweeps,
+    tombstones,
+)
 
 Event = dict[str, Any]
 
@@ -58,9 +70,9 @@ def _move_intents(connection: Connection, run: Sequence[Event]) -> None:
 
 
 def _let_live(connection: Connection, run: Sequence[Event]) -> None:
-    """A job that was not deleted has no tombstone."""
+    """A job that was not deleted has no tombstone; one whose deletion may still come keeps it until its time is over."""
     _move_intents(connection, run)
-    _drop_tombstones(connection, run)
+    _drop_tombstones(connection, [event for event in run if not names.may_come_late(event)])
 
 
 def _drop_tombstones(connection: Connection, run: Sequence[Event]) -> None:
@@ -112,7 +124,7 @@ def _key(event: Event) -> Event:
 
 def _start_sweep(connection: Connection, event: Event) -> None:
     row = {"sweep_id": event["sweep_id"], "target": event["target"], "started_at": event["at"], "status": "running"}
-    connection.execute(insert(sweeps).values(**row, kind=event.get("kind", SWEEP)))
+    connection.execute(insert(sweeps).values(**row, kind=event.get("kind", SWEEP), has_labels=LABELS_UNKNOWN))
 
 
 def _end_sweep(connection: Connection, event: Event) -> None:
@@ -130,9 +142,19 @@ def _end_sweep(connection: Connection, event: Event) -> None:
             connection.execute(update(sweeps).where(ahead).values(status="disbelieved"))
 
 
+_LABELS: dict[bool | None, str] = {True: LABELS_TOLD, False: LABELS_NONE}
+
+
 def _note_listing(connection: Connection, event: Event) -> None:
     row = update(sweeps).where(sweeps.c.sweep_id == event["sweep_id"])
-    connection.execute(row.values(listed=event["listed"], workspaces=json.dumps(event.get("workspaces", []))))
+    labels = _LABELS.get(event.get("has_labels"), LABELS_UNKNOWN)
+    connection.execute(row.values(listed=event["listed"], workspaces=json.dumps(event.get("workspaces", [])), has_labels=labels))
+
+
+def _note_refusal(connection: Connection, event: Event) -> None:
+    """That there are no labels is not taken over from a sweep that was refused; that there are some is."""
+    is_it = (sweeps.c.sweep_id == event["sweep_id"]) & (sweeps.c.has_labels == LABELS_NONE)
+    connection.execute(update(sweeps).where(is_it).values(has_labels=LABELS_UNKNOWN))
 
 
 def _note_plan(connection: Connection, event: Event) -> None:
@@ -219,6 +241,7 @@ _CHANGES: dict[str, Callable[[Connection, Event], None]] = {
     names.SWEEP_ABORTED: _end_sweep,
     names.LISTING_COMPLETED: _note_listing,
     names.PLAN_BUILT: _take_plan,
+    names.PLAN_REFUSED: _note_refusal,
     names.PLAN_APPLIED: _use_plan,
     names.GUARD_ACKNOWLEDGED: acknowledged.add,
     names.HOLD_ADDED: _add_hold,

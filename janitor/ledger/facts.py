@@ -1,19 +1,20 @@
 """Owns the questions asked of a ledger: open intents, the pace of a day, the last times, the history of one job."""
 
 import json
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import exists, func, or_, select, update
+from sqlalchemy import exists, func, select, update
 
-from janitor.core import events as names
 from janitor.core.canonical import parse_timestamp, timestamp
 from janitor.core.job import Job
+from janitor.ledger.failures import Failure, last_failures
 from janitor.ledger.history import read_history
 from janitor.ledger.known import read_known
+from janitor.ledger.labels import had_labels
 from janitor.ledger.older import LISTING, SWEEP, is_of_kind
 from janitor.ledger.past import read_past
 from janitor.ledger.schema import events, intents, sweeps
@@ -45,12 +46,17 @@ def _recognise_nothing(_listed: Iterable[Job], _at_stake: Collection[str]) -> Kn
     return Known()
 
 
+def _no_failures(_job_ids: Sequence[str]) -> Mapping[str, Failure]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerFacts:
     """What planning needs to know of a target's past; the defaults are those of a ledger that does not exist yet.
 
     `recall` answers with what the ledger knows of the jobs, once they are listed; it raises LedgerError as every reading does.
-    So does `recognise`, which compares them with what was seen of them last. `history` is None where it says nothing: of a time
+    So do `recognise`, which compares them with what was seen of them last, and `failures`, which tells of each whose latest
+    deletion failed that failure. `history` is None where it says nothing: of a time
     that somebody supposes.
     """
 
@@ -63,6 +69,7 @@ class LedgerFacts:
     history: History | None = NO_HISTORY
     recall: Callable[[Iterable[Job]], Past] = field(default=_recall_nothing, compare=False)
     recognise: Callable[[Iterable[Job], Collection[str]], Known] = field(default=_recognise_nothing, compare=False)
+    failures: Callable[[Sequence[str]], Mapping[str, Failure]] = field(default=_no_failures, compare=False)
 
     @property
     def lifted_clock(self) -> Acknowledgement | None:
@@ -89,6 +96,7 @@ def read_facts(
         history=read_history(ledger, target, policy_digest, as_of, sweep_id),
         recall=partial(read_past, ledger, target, as_of=as_of),
         recognise=partial(read_known, ledger, target),
+        failures=partial(last_failures, ledger, target),
     )
 
 
@@ -145,28 +153,6 @@ def last_survivors(ledger: Ledger, target: str) -> tuple[str, ...]:
         query = query.where(is_of_kind(connection, *LISTING))
         found = connection.execute(query.order_by(sweeps.c.started_at.desc()).limit(1)).scalar()
     return tuple(json.loads(found)) if found else ()
-
-
-def had_labels(ledger: Ledger, target: str) -> bool | None:
-    """Whether the platform told labels when a target was last listed; None where that is not known.
-
-    Told labels are remembered, whatever became of the sweep. That there are none is taken over only from a sweep that
-    nothing refused: one that was refused for it, or for something else before that was looked at, must not make it so.
-    """
-    of_interest = (names.LISTING_COMPLETED, names.PLAN_REFUSED)
-    kinds = or_(*(events.c.body.contains(f'"event":"{name}"', autoescape=True) for name in of_interest))
-    query = select(events.c.body).where(kinds).order_by(events.c.seq.desc()).execution_options(yield_per=4)
-    refused = set[str]()
-    with ledger.reading() as connection:
-        for event in map(json.loads, connection.execute(query).scalars()):
-            if event["target"] != target:
-                continue
-            if event["event"] == names.PLAN_REFUSED:
-                refused.add(event["sweep_id"])
-            elif event.get("has_labels") is not False or event["sweep_id"] not in refused:
-                told: bool | None = event.get("has_labels")
-                return told
-    return None
 
 
 def remember_survivors(ledger: Ledger, sweep_id: str, job_ids: tuple[str, ...]) -> None:

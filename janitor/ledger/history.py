@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 
 from janitor.core import events as names
 from janitor.core.canonical import parse_timestamp, timestamp
@@ -20,6 +20,7 @@ from janitor.retention.history import Acknowledgement, History, PastSweep, Reach
 MOST = 10
 """So many sweeps are looked back at."""
 CRASH_LOOP = "crash_loop"
+_BREAKING_OFF = (names.SWEEP_STARTED, names.SWEEP_FINISHED, names.GUARD_ACKNOWLEDGED)
 _GONE = tuple(name.partition(".")[2] for name in (names.DELETION_CONFIRMED, names.DELETION_ALREADY_GONE))
 
 
@@ -35,7 +36,7 @@ def read_history(ledger: Ledger, target: str, policy_digest: str, as_of: datetim
                 sweeps=past,
                 finished=_count_finished(connection, target),
                 unfinished=tuple(_unfinished(connection, target, sweep_id)),
-                gone_since=_count_gone(connection, target, past[0].started_at) if past else 0,
+                gone_since=_count_gone(connection, target, past[0].started_at, as_of) if past else 0,
                 acknowledged={each.guard: each for each in _lifted(connection, target, policy_digest, as_of)},
             )
         except (ValueError, TypeError, KeyError, AttributeError) as error:
@@ -81,21 +82,30 @@ def _count_finished(connection: Connection, target: str) -> int:
 
 
 def _unfinished(connection: Connection, target: str, sweep_id: str | None) -> Iterator[datetime]:
-    """When those began, of any kind, that never ended, since the last one that finished and since somebody spoke for them."""
-    is_of_target = sweeps.c.target == target
-    finished = select(func.max(sweeps.c.started_at)).where(is_of_target & (sweeps.c.status == "finished"))
-    since = connection.execute(finished).scalar() or ""
-    if columns_of(connection, acknowledgements):
-        is_word = (acknowledgements.c.target == target) & (acknowledgements.c.guard == CRASH_LOOP)
-        since = max(since, connection.execute(select(func.max(acknowledgements.c.at)).where(is_word)).scalar() or "")
-    query = select(sweeps.c.started_at).where(is_of_target & (sweeps.c.status == "running") & (sweeps.c.started_at > since))
-    if sweep_id is not None:
-        query = query.where(sweeps.c.sweep_id != sweep_id)
-    yield from map(parse_timestamp, connection.execute(query.order_by(sweeps.c.started_at.desc())).scalars())
+    """When those began, of any kind, that never ended, since the last one that finished and since somebody spoke for them.
+
+    What came first is told by the order of the events: the clock may have been wrong when one of them crashed.
+    """
+    is_left = (sweeps.c.target == target) & (sweeps.c.status == "running") & (sweeps.c.sweep_id != (sweep_id or ""))
+    query = select(sweeps.c.sweep_id, sweeps.c.started_at).where(is_left)
+    left: dict[str, str] = {row.sweep_id: row.started_at for row in connection.execute(query)}
+    for event in _told_last(connection, _BREAKING_OFF) if left else ():
+        if event["target"] == target and (event["event"] == names.SWEEP_FINISHED or event.get("guard") == CRASH_LOOP):
+            return
+        if (began := left.pop(event["sweep_id"], None)) is not None:
+            yield parse_timestamp(began)
 
 
-def _count_gone(connection: Connection, target: str, since: datetime) -> int:
-    is_gone = (intents.c.target == target) & (intents.c.at >= timestamp(since)) & intents.c.state.in_(_GONE)
+def _told_last(connection: Connection, words: tuple[str, ...]) -> Iterator[Any]:
+    """The events of these names, the last first; read as far as somebody asks."""
+    is_told = or_(*(events.c.body.contains(f'"event":"{word}"', autoescape=True) for word in words))
+    query = select(events.c.body).where(is_told).order_by(events.c.seq.desc())
+    yield from map(json.loads, connection.execute(query, execution_options={"yield_per": 16}).scalars())
+
+
+def _count_gone(connection: Connection, target: str, since: datetime, as_of: datetime) -> int:
+    """The deletions since then; one of a later time than now had a clock that was ahead, and says nothing of this listing."""
+    is_gone = (intents.c.target == target) & intents.c.at.between(timestamp(since), timestamp(as_of)) & intents.c.state.in_(_GONE)
     return int(connection.execute(select(func.count()).select_from(intents).where(is_gone)).scalar_one())
 
 

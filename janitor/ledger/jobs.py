@@ -3,12 +3,13 @@
 It stands outside the chain: it proves nothing, and every sweep that lists all jobs writes it anew.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import islice
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import and_, case, delete, exists, or_, select
+from sqlalchemy import Boolean, and_, bindparam, case, delete, exists, or_, select
 from sqlalchemy.dialects.sqlite import Insert, insert
 
 from janitor.core.canonical import timestamp
@@ -19,29 +20,38 @@ from janitor.core.verdict import Decision
 from janitor.ledger.older import columns_of
 from janitor.ledger.schema import jobs
 from janitor.ledger.store import Ledger
+from janitor.retention.expectation import is_doubtful
 
 AT_ONCE = 1000
 """Rows made, and then written by one transaction: other writers wait meanwhile, and for ten seconds only."""
 
+NONE_RELEASED: Mapping[str, datetime] = MappingProxyType({})
 Row = dict[str, Any]
 
 
 def remember_jobs(
-    ledger: Ledger, target: str, decisions: Iterable[Decision], as_of: datetime, *, is_believed: bool = True
+    ledger: Ledger,
+    target: str,
+    decisions: Iterable[Decision],
+    as_of: datetime,
+    released: Mapping[str, datetime] | None = NONE_RELEASED,
 ) -> None:
     """Take over a complete listing with what was decided; then jobs that are not in it any more are forgotten.
 
     When a job was expected to go is taken over only where nothing of the past speaks against the plan: else what was expected
-    of it before stays, and of a new one nothing is, so that the next sweep is as surprised as this one.
+    of it before stays, and of a new one nothing is, so that the next sweep is as surprised as this one. It stays, too, where
+    nothing could be told of the job. `released` says when held jobs go by time alone, by their ids; None where the past speaks
+    against the plan.
 
     When a job was first seen stays, and when it was first seen ended too, as long as it is the same job in the same phases with
     the same times; else it begins anew, never earlier than it was. A page of rows is made while anybody may write, and written in
     a transaction of its own: broken off in between, each row is right by itself, and none is forgotten. Raises LedgerError as
     every write does.
     """
+    is_believed = released is not None
     now, seen_at, is_of_target = timestamp(as_of), _unused_time(ledger, target, as_of), jobs.c.target == target
     same_for_all = {"seen_at": seen_at} | ({} if is_believed else {"expected_at": None})
-    rows = (_row(ledger, target, decision, now) | same_for_all for decision in decisions)
+    rows = (_row(ledger, target, decision, now) | _expected(decision, released or {}) | same_for_all for decision in decisions)
     while page := list(islice(rows, AT_ONCE)):
         with ledger.writing() as connection:
             connection.execute(_UPSERTS[is_believed], page)
@@ -105,8 +115,14 @@ def _row(ledger: Ledger, target: str, decision: Decision, now: str) -> Row:
         "reason_code": decision.reason.code,
         "policy": policy,
         "eligible_at": written(decision.eligible_at),
-        "expected_at": written(decision.eligible_at),
     }
+
+
+def _expected(decision: Decision, released: Mapping[str, datetime]) -> Row:
+    """When it is expected to go, or that this stays as it was."""
+    if is_doubtful(decision):
+        return {"expected_at": None, "is_doubtful": True}
+    return {"expected_at": written(released.get(decision.job.id, decision.eligible_at)), "is_doubtful": False}
 
 
 def written(time: datetime | None) -> str | None:
@@ -125,8 +141,8 @@ def _upsert(*, is_believed: bool) -> Insert:
     values: dict[str, Any] = {column.name: new[column.name] for column in jobs.columns if not column.primary_key}
     values["first_seen"] = case((is_same_job, old.first_seen), else_=new.first_seen)
     values["first_seen_terminal"] = case((stays, old.first_seen_terminal), else_=new.first_seen_terminal)
-    if not is_believed:
-        values["expected_at"] = case((is_same_job, old.expected_at), else_=new.expected_at)
+    is_kept = and_(is_same_job, bindparam("is_doubtful", type_=Boolean())) if is_believed else is_same_job
+    values["expected_at"] = case((is_kept, old.expected_at), else_=new.expected_at)
     return statement.on_conflict_do_update(index_elements=[old.target, old.job_id], set_=values)
 
 

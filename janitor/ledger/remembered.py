@@ -18,7 +18,7 @@ AT_ONCE = 1000
 """Events read at once; of tombstones, which may be large, one after the other."""
 
 _ENDINGS = frozenset({names.DELETION_SKIPPED, names.DELETION_FAILED, names.TOMBSTONE_PURGED})
-"""After these an intent has no tombstone: its job was not deleted, or its time is over."""
+"""After these an intent has no tombstone: its job was not deleted, for certain, or its time is over."""
 _FRAGMENTS = tuple(f'"event":"{name}"' for name in (names.DELETION_INTENDED, *sorted(_ENDINGS)))
 
 
@@ -54,13 +54,13 @@ def _compare(row: Row, found: Any) -> str | None:
     return None
 
 
-def _derive(ledger: Ledger, connection: Connection) -> dict[str, Row]:
+def _derive(ledger: Ledger, connection: Connection) -> dict[str | None, Row]:
     """Every tombstone that there must be, by the events alone."""
-    expected = dict[str, Row]()
+    expected = dict[str | None, Row]()
     for event in _told(connection):
         try:
             if event["event"] in _ENDINGS:
-                expected.pop(event["intent_id"], None)
+                expected.pop(None if names.may_come_late(event) else event["intent_id"], None)
             elif event.get("tombstone") is not None:
                 columns = {column: event[column] for column in ("intent_id", "target", "job_id", "at", "seq")}
                 expected[event["intent_id"]] = columns | {"sha256": event["tombstone"]}

@@ -63,6 +63,7 @@ sweeps = Table(
     Column("listed", Integer),
     Column("planned", Integer),
     Column("policies", Text),
+    Column("has_labels", String),
 )
 Index("sweeps_by_target_and_time", sweeps.c.target, sweeps.c.started_at)
 
@@ -157,6 +158,9 @@ tombstones = Table(
 )
 Index("tombstones_by_job", tombstones.c.job_id)
 Index("tombstones_by_target_and_time", tombstones.c.target, tombstones.c.at)
+
+LABELS_TOLD, LABELS_NONE, LABELS_UNKNOWN = "told", "none", "unknown"
+"""What a sweep says of its platform's labels; no word where a janitor before version 4 swept."""
 
 EVERY_TARGET = "*"
 """The scope of a pause that is for all targets; no target can have this name."""

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, insert, inspect, select
@@ -32,13 +33,14 @@ class Kept:
     sha256: str
     body: str
     state: str
+    attempts: int
     event: Event
     closed_at: str | None
 
 
 def find_tombstones(ledger: Ledger, job_id: str) -> tuple[Kept, ...]:
     """The tombstones of a job, the latest first; none in a ledger of an older version."""
-    begun = select(tombstones, intents.c.state, intents.c.closed_seq, events.c.body.label("event"))
+    begun = select(tombstones, intents.c.state, intents.c.attempts, intents.c.closed_seq, events.c.body.label("event"))
     begun = begun.join(intents, intents.c.intent_id == tombstones.c.intent_id).join(events, events.c.seq == intents.c.seq)
     with ledger.reading() as connection:
         if not inspect(connection).has_table(tombstones.name):
@@ -67,13 +69,24 @@ def find_purge(ledger: Ledger, intent_id: str) -> str | None:
 
 
 def list_purgeable(ledger: Ledger, target: str, before: datetime, most: int) -> list[dict[str, Any]]:
-    """What `tombstone.purged` says of tombstones of a target from before an instant whose intent is closed, the oldest first."""
+    """What `tombstone.purged` says of tombstones of a target from before an instant whose intent is closed, the oldest first.
+
+    Where the closing proves nothing, the closing has to be from before it too.
+    """
     query = select(tombstones.c.intent_id, tombstones.c.job_id, tombstones.c.sha256.label("tombstone"), events.c.body)
     query = query.join(intents, intents.c.intent_id == tombstones.c.intent_id).join(events, events.c.seq == intents.c.closed_seq)
     query = query.where((tombstones.c.target == target) & (tombstones.c.at < timestamp(before)))
     with ledger.reading() as connection:
-        rows = connection.execute(query.order_by(tombstones.c.at).limit(most)).mappings().all()
-    return [{**{key: row[key] for key in _PURGED}, "deleted_at": json.loads(row["body"])["at"]} for row in rows]
+        rows = connection.execute(query.order_by(tombstones.c.at), execution_options={"yield_per": 100}).mappings()
+        return list(islice((told for row in rows if (told := _purged(row, timestamp(before))) is not None), most))
+
+
+def _purged(row: Any, before: str) -> dict[str, Any] | None:
+    """Of one row; None where its time is not over."""
+    closing, told = json.loads(row["body"]), {key: row[key] for key in _PURGED}
+    if closing["event"] in names.GONE:
+        return told | {"deleted_at": closing["at"]}
+    return told | {"deleted_at": None} if closing["at"] < before else None
 
 
 def append_intents(ledger: Ledger, drafts: Sequence[Draft], fence: Fence, standing: int, stones: Sequence[Tombstone]) -> None:
@@ -122,6 +135,7 @@ def _kept(connection: Connection, row: Any) -> Kept:
         sha256=row.sha256,
         body=row.document,
         state=row.state,
+        attempts=row.attempts,
         event=json.loads(row.event),
         closed_at=None if closed is None else str(json.loads(closed)["at"]),
     )

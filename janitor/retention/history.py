@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 LIFTABLE = ("clock", "crash_loop", "listing_shrank", "listing_grew", "ages_implausible", "policy_changed", "deletions_jumped")
 """What `janitor acknowledge` lifts, the most basic first."""
+LASTING = frozenset({"clock", "ages_implausible"})
+"""These stay lifted until a sweep passes without it; the others for one sweep that finishes, whose view counts from then on."""
 LASTS = timedelta(days=30)
 """So long at most a guard stays lifted."""
 

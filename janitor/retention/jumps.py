@@ -1,7 +1,7 @@
 """Owns the two guards that notice a jump: a policy that reaches much further, and deletions that nobody expected."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
@@ -9,6 +9,7 @@ from statistics import median
 from janitor.core.job import CLOCK_TOLERANCE
 from janitor.core.plan import Refusal
 from janitor.core.verdict import Decision
+from janitor.retention.decisions import verdicts_of
 from janitor.retention.guards import SMALL_PLAN
 from janitor.retention.history import History, Reach
 from janitor.retention.reach import count_reach
@@ -44,25 +45,24 @@ def check_deletions(sight: Sight, history: History) -> Refusal | None:
     """Refuse when more than five times as many jobs are to go unexpectedly as the last ten sweeps planned (the median).
 
     So neither many trials that age out on one night, nor a backlog that waited, nor a policy that enforces what it observed is
-    a jump. Each job that ended since the last good sweep explains one more: it may have taken the place of an older one under a
-    keep rule.
+    a jump. Each job that ended since the last good sweep explains one more of each policy with a keep rule that selects it: it
+    may have taken the place of an older one.
     """
     last, usual = history.last, [past.planned for past in history.sweeps if past.planned is not None]
     if last is None or history.finished < LEAST_HISTORY or len(usual) < LEAST_HISTORY:
         return None
-    since = last.started_at - CLOCK_TOLERANCE
-    odd = sum(1 for _ in _unexpected(sight, last.started_at))
-    ended = sum(job.finished_at is not None and job.finished_at > since for job in sight.jobs)
+    surprises = [decision.policies for decision in _unexpected(sight, last.started_at)]
+    odd, ended = len(surprises), _count_displaced(surprises, sight, last.started_at - CLOCK_TOLERANCE)
     middle = median(usual)
     if odd - ended <= max(SMALL_PLAN, JUMP * middle):
         return None
     text = (
-        f"{odd} jobs that would go of target {sight.target} were not expected to go by now, and only {ended} ended since "
-        f"the last good sweep, for which older ones may make room; the last {len(usual)} sweeps planned {middle:g} (median). "
-        f"Holds, labels or times may be lost, or the jobs are another project's; look at `janitor plan --target {sight.quoted}`, "
-        "and at a few of the jobs with `janitor explain`"
+        f"{odd} jobs that would go of target {sight.target} were not expected to go by now, and at most {ended} of them make "
+        f"room under a keep rule for jobs that ended since the last good sweep; the last {len(usual)} sweeps planned {middle:g} "
+        "(median). Holds, labels or times may be lost, or the jobs are another project's; look at "
+        f"`janitor plan --target {sight.quoted}`, and at a few of the jobs with `janitor explain`"
     )
-    return refuse("deletions_jumped", sight, text, unexpected=odd, ended_since=ended, median=f"{middle:g}")
+    return refuse("deletions_jumped", sight, text, unexpected=odd, displaced=ended, median=f"{middle:g}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,10 +103,30 @@ def _refuse_edit(edit: _Edit, sight: Sight, last: datetime) -> Refusal:
     return refuse("policy_changed", sight, text, policy=which, lets_go=edit.now, let_go=edit.before)
 
 
+def _count_displaced(surprises: Iterable[tuple[str, ...]], sight: Sight, since: datetime) -> int:
+    """How many jobs, selected by these policies, may have made room under a keep rule for one that ended since then."""
+    room, count = Counter(_room_made(sight, since)), 0
+    for names in surprises:
+        found = next((name for name in names if room[name] > 0), None)
+        if found is not None:
+            room[found] -= 1
+            count += 1
+    return count
+
+
+def _room_made(sight: Sight, since: datetime) -> Iterator[str]:
+    """The policies with a keep rule that select a job that ended since then, once for each such job."""
+    for place, (job, _) in enumerate(verdicts_of(sight.decisions) if sight.keeping else ()):
+        if job.finished_at is not None and job.finished_at > since:
+            yield from sight.keeping.intersection(sight.decisions[place].policies)
+
+
 def _unexpected(sight: Sight, last: datetime) -> Iterator[Decision]:
     """The jobs at stake that the last believed sweep did not expect to go by now, though it could have known."""
     since, expected = last - CLOCK_TOLERANCE, sight.known.expected
     for decision in at_stake(sight.plan, sight.decisions):
         due = expected.get(decision.job.id)
+        if due is not None and decision.eligible_at is not None and due <= decision.eligible_at:
+            continue  # it goes no earlier than it was expected to, as where its grace period begins today
         if not is_new(decision.job, since) and (due is None or due > sight.as_of):
             yield decision

@@ -34,9 +34,9 @@ def check_crash_loop(sight: Sight, history: History) -> Refusal | None:
     if not tight:
         return None
     text = (
-        f"{CRASHES} sweeps of target {sight.target} that began from {told(tight[-1][0])} to {told(tight[-1][-1])} never ended, "
-        "and none has finished since. Something kills the process each time, as too little memory or a deadline does; look at "
-        f"the end of its log, and at `janitor audit show --target {sight.quoted}`"
+        f"{CRASHES} sweeps of target {sight.target} that began from {told(tight[-1][0])} to {told(tight[-1][-1])} never "
+        "recorded an end: killed, as by too little memory or a deadline, or their ledger could not be written; none has finished "
+        f"since. Look at the end of the log, and at `janitor audit show --target {sight.quoted}`"
     )
     return refuse("crash_loop", sight, text, unfinished=len(begun))
 
@@ -45,9 +45,12 @@ def check_listing_shrank(sight: Sight, history: History) -> Refusal | None:
     """Refuse a listing of less than half of the jobs that the last good one leaves, once what was deleted is subtracted.
 
     It applies from the second sweep on, at any size, and to an empty plan too: nothing is concluded from what is not shown.
+    Fewer workspaces are no reason where the policy file names none: then one that is not shown has vanished.
     """
     last, listed = history.last, len(sight.jobs)
-    if last is None or last.listed is None or not _is_listed_again(last.workspaces, sight.workspaces):
+    if last is None or last.listed is None:
+        return None
+    if not sight.covers_all and not _is_listed_again(last.workspaces, sight.workspaces):
         return None
     if listed * 2 >= last.listed - history.gone_since:
         return None

@@ -13,6 +13,11 @@ NOT_IN_PLAN = Reason(code="not_in_plan", text="the plan that is applied does not
 CHANGED = Reason(code="changed", text="since the plan was made, its identity or a field that is read of it changed")
 
 
+Rank = tuple[int, int]
+"""The place of a job among those whose latest deletion failed: the smaller goes first."""
+_NEVER_FAILED: Rank = (0, 0)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
     """How many jobs a target may lose: in one sweep, and in any 24 hours counted on intents. 0 means none."""
@@ -38,6 +43,10 @@ class Frame:
     """The fields that these fingerprints are of."""
     stuck: Mapping[str, Reason] = field(default_factory=dict)
     """Of these, why one has been open for too long."""
+    failed: Mapping[str, Rank] = field(default_factory=dict)
+    """Jobs whose latest deletion failed, and their order: each of them comes after all others, whatever its age."""
+    unarchived: Mapping[str, Reason] = field(default_factory=dict)
+    """Policies, by name, whose required archive cannot take a file now, and why."""
 
 
 def allowance(pace: Pace, intents_today: int) -> int:
@@ -46,11 +55,16 @@ def allowance(pace: Pace, intents_today: int) -> int:
 
 
 def build_plan(decisions: Iterable[Decision], frame: Frame) -> Plan:
-    """Take the expired jobs, oldest first, up to the allowance; set the others aside with their reason."""
+    """Take the expired jobs up to the allowance, and set the others aside with their reason.
+
+    The oldest come first, and after all of them those whose latest deletion failed: before the pace takes its share, or jobs
+    that cannot be deleted would use it up in every sweep.
+    """
     expired = sorted(of_verdicts(decisions, Verdict.EXPIRED), key=_age_order)
     set_aside = [aside for decision in expired if (aside := _set_aside(decision, frame)) is not None]
     aside_ids = {aside.decision.job.id for aside in set_aside}
     free = [decision for decision in expired if decision.job.id not in aside_ids]
+    free.sort(key=lambda decision: frame.failed.get(decision.job.id, _NEVER_FAILED))
     waiting = Reason(code="pace", text="the pace lets no more through now; it waits for a later sweep")
     deferred = [SetAside(decision=d, outcome=Outcome.DEFERRED, reason=waiting) for d in free[frame.allowance :]]
     return Plan(
@@ -73,7 +87,14 @@ def _set_aside(decision: Decision, frame: Frame) -> SetAside | None:
         unsettled = Reason(code="open_intent", text="an earlier deletion of it is not settled yet")
         reason = frame.stuck.get(decision.job.id, unsettled)
         return SetAside(decision=decision, outcome=Outcome.DEFERRED, reason=reason)
-    return None if frame.frozen is None else _hold_to(frame.frozen, decision, frame)
+    held = None if frame.frozen is None else _hold_to(frame.frozen, decision, frame)
+    return held or _wait_for_archive(decision, frame)
+
+
+def _wait_for_archive(decision: Decision, frame: Frame) -> SetAside | None:
+    """What no archive would take before its request waits without using up the pace of others."""
+    reason = next((frame.unarchived[name] for name in decision.policies if name in frame.unarchived), None)
+    return None if reason is None else SetAside(decision=decision, outcome=Outcome.DEFERRED, reason=reason)
 
 
 def _hold_to(frozen: Mapping[str, str], decision: Decision, frame: Frame) -> SetAside | None:

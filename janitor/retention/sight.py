@@ -27,7 +27,10 @@ class Known:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
-    """What a sweep has before it when its plan is made; `policies` are the digests of the policies as described, by name."""
+    """What a sweep has before it when its plan is made; `policies` are the digests of the policies as described, by name.
+
+    `keeping` names those with a keep rule; `covers_all` tells whether whatever workspace there is belongs to the target.
+    """
 
     target: str
     as_of: datetime
@@ -36,6 +39,8 @@ class Sight:
     decisions: Sequence[Decision]
     plan: Plan
     policies: Mapping[str, str]
+    keeping: frozenset[str]
+    covers_all: bool
     known: Known
 
     @property

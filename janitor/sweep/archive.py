@@ -24,6 +24,15 @@ def name_of(job_id: str, intent_id: str) -> str:
     return f"{_safe(job_id)}-{_safe(intent_id)}.json"
 
 
+def identity_of(folder: Path) -> object:
+    """What two spellings of one folder have in common; of one that cannot be looked at, how it is spelled."""
+    try:
+        found = folder.stat()
+    except (OSError, ValueError):
+        return folder
+    return found.st_dev, found.st_ino
+
+
 def write_files(folder: Path, target: str, files: Mapping[str, Tombstone]) -> dict[str, str]:
     """Write files of these names, and answer with what went wrong, by name; {} where all are there for good.
 
@@ -45,6 +54,24 @@ def write_files(folder: Path, target: str, files: Mapping[str, Tombstone]) -> di
         return dict.fromkeys(files, _words(error)) | wrong
 
 
+def find_flaw(folder: Path, target: str) -> str | None:
+    """Why a target's files cannot be written there, as far as looking tells; nothing is made or changed. None where they can."""
+    try:
+        with _open_folder(folder) as above:
+            try:
+                with _open_own(above, folder, target) as place:
+                    can_write = _can_write(place)
+            except FileNotFoundError:  # it would be made
+                can_write = _can_write(above)
+    except (OSError, ValueError) as error:
+        return _words(error)
+    return None if can_write else "Permission denied"
+
+
+def _can_write(place: int) -> bool:
+    return os.access(".", os.W_OK | os.X_OK, dir_fd=place, effective_ids=True)
+
+
 def remove_files(folder: Path, target: str, names: Iterable[str]) -> None:
     """Remove files of jobs that got no intent, as far as that goes; one that stays says nothing that is wrong."""
     with suppress(OSError, ValueError), _open_target(folder, target) as place:
@@ -60,17 +87,31 @@ def _remove(place: int, names: Iterable[str]) -> None:
 @contextmanager
 def _open_target(folder: Path, target: str) -> Iterator[int]:
     """The target's folder, no link, of our own and written by nobody else; a folder that is not mounted is never made."""
+    with _open_folder(folder) as above:
+        with suppress(FileExistsError):
+            os.mkdir(_safe(target), 0o700, dir_fd=above)
+            os.fsync(above)
+        with _open_own(above, folder, target) as place:
+            yield place
+
+
+@contextmanager
+def _open_folder(folder: Path) -> Iterator[int]:
+    """The folder that a policy names, in which not everybody may write."""
     above = os.open(folder, _FOLDER)
     try:
         if stat.S_IMODE(os.fstat(above).st_mode) & (stat.S_IWOTH | stat.S_ISVTX) == stat.S_IWOTH:
             raise ValueError(f"{folder}: everybody may write there")
-        name = _safe(target)
-        with suppress(FileExistsError):
-            os.mkdir(name, 0o700, dir_fd=above)
-            os.fsync(above)
-        place = os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=above)
+        yield above
     finally:
         os.close(above)
+
+
+@contextmanager
+def _open_own(above: int, folder: Path, target: str) -> Iterator[int]:
+    """The target's own folder below it, which is there."""
+    name = _safe(target)
+    place = os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=above)
     try:
         found = os.fstat(place)
         if found.st_uid != os.geteuid() or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):

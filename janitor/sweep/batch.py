@@ -33,7 +33,7 @@ class Batcher:
         return self.backend.most_at_once if self.is_batching else SINGLES
 
     def choose(self, queue: deque[Decision]) -> list[Decision]:
-        """Take the next batch, oldest first; one request takes jobs of one workspace, each of a known kind."""
+        """Take the next batch, in order; one request takes jobs of one workspace, each of a known kind."""
         size = min(self.size, self.most, len(queue))
         if not self.is_batching or not queue:
             return [queue.popleft() for _ in range(size)]

@@ -37,7 +37,7 @@ class Book:
         return Counter(entry.outcome for entry in self._entries.values())
 
     def entries(self) -> tuple[Entry, ...]:
-        """Every expired job, planned ones first, each group oldest first."""
+        """Every expired job, planned ones first, each group in the order of the plan."""
         return tuple(self._entries.values())
 
     def still_planned(self) -> list[Decision]:

@@ -48,10 +48,13 @@ def delete_jobs(target: Target, ledger: Ledger, tools: Tools, order: Order) -> T
 
 
 def freeze_target(target: Target, ledger: Ledger, tools: Tools, freezer: Freezer) -> tuple[TargetReport, FrozenPlan | None]:
-    """What a sweep would do, and the same as a frozen plan, recorded in the ledger; None where it is refused or fails."""
+    """What a sweep would do, and the same as a frozen plan, recorded in the ledger; None where it is refused or fails.
+
+    Jobs that wait for an archive (exit code 3) are left out of it as by a sweep.
+    """
     sweep = Sweep(target=target, tools=tools, plan=freezer.plan, dry_run=True)
     report = _preview(sweep, ledger)
-    if report.exit_code != 0:
+    if report.exit_code not in (0, 3):
         return report, None
     try:
         return report, freezer.freeze(ledger, sweep.scribe)

@@ -8,20 +8,20 @@ from datetime import datetime
 from functools import partial
 
 from janitor.backends.port import Answer, Reply
+from janitor.core import events
 from janitor.core.errors import StandingChanged
 from janitor.core.plan import Plan
 from janitor.core.verdict import Decision, Reason
 from janitor.sweep.attempt import ATTEMPTS, OPEN, Attempt, snapshots_of
 from janitor.sweep.bars import PAUSED, Bars
 from janitor.sweep.batch import SINGLES, Batcher
-from janitor.sweep.endurance import Endurance
+from janitor.sweep.endurance import OVER, Endurance
 from janitor.sweep.journal import Journal
 from janitor.sweep.keep import Keeper, Kept
 from janitor.sweep.look import INTERRUPTED, Look, Sight, look_at
 from janitor.sweep.send import Courier
 from janitor.sweep.streak import Streak
 from janitor.sweep.target import Target, Tools
-from janitor.sweep.turn import in_turn
 
 FIRST_FAILED = Reason(code="first_failed", text="the first deletion did not go through, so no other was tried")
 TRIES = 20
@@ -72,7 +72,7 @@ class Execution:
         of them is settled first. 3. What is unknown is tried again, singly, after the quiet period. 4. What was never attempted
         is skipped, with the reason.
         """
-        queue = deque(in_turn(plan.entries, self.journal.ledger, self.target.name))
+        queue = deque(plan.entries)
         attempts = self._prove(queue)
         looked = self._look_at_all(self.batcher.choose(queue)) if self._may_go_on() else []
         while looked and self._may_go_on():
@@ -80,9 +80,17 @@ class Execution:
             sent, fresh = self._send(batch, [] if rest else self.batcher.choose(queue))
             attempts, looked = self._settle_doubts(attempts + sent), rest or fresh
         attempts = self._retry_unknown(attempts)
-        rest_of_plan = self.end or Reason(code="not_attempted", text="it was not attempted")
-        self.journal.skip([(decision, rest_of_plan) for decision in self.journal.book.still_planned()])
+        self._leave_rest()
         return [attempt for attempt in attempts if attempt.came_to(*OPEN)]
+
+    def _leave_rest(self) -> None:
+        """Skip what was never attempted; where only the time was over, one line of the log tells of all."""
+        left, why = self.journal.book.still_planned(), self.end or Reason(code="not_attempted", text="it was not attempted")
+        is_over = why.code == OVER.code
+        why = self.endurance.reason if is_over else why
+        self.journal.skip([(decision, why) for decision in left])
+        if is_over and left:
+            self.journal.say(events.SWEEP_CUT_SHORT, jobs=len(left), reason=why.text)
 
     def _prove(self, queue: deque[Decision]) -> list[Attempt]:
         """Begin slowly: one job, and no second one before a request has gone through."""

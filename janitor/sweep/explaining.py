@@ -22,7 +22,10 @@ from janitor.sweep.target import Target, Tools
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """When an expired job has its turn: `older` go before it, and it goes in about that sweep from now; None for never."""
+    """When an expired job has its turn: `older` jobs go before it, and it goes in about that sweep from now; None for never.
+
+    Older ones go before it, and so does every other one where its own latest deletion failed.
+    """
 
     older: int
     sweep: int | None
@@ -109,7 +112,7 @@ def _trouble(error: BackendError) -> Trouble:
 
 
 def _turn(job_id: str, report: TargetReport, pace: Pace) -> Turn | None:
-    """A job's place among those that wait to go, oldest first; None where it is not one of them."""
+    """A job's place among those that wait to go, in the order of the plan; None where it is not one of them."""
     queue = [entry.decision.job.id for entry in report.entries if entry.outcome is Outcome.PLANNED]
     planned = len(queue)
     queue += [

@@ -87,14 +87,29 @@ class Guards:
         if self.facts.history is None:
             return None
         nothing = Plan(target=self.target.name, as_of=as_of, policy_digest="", entries=(), set_aside=())
-        return check_crash_loop(_sight(nothing, (), Listing(jobs=(), workspaces=()), Known()), self.facts.history)
+        return check_crash_loop(self._sight(nothing, (), Listing(jobs=(), workspaces=()), Known()), self.facts.history)
 
     def _check_past(self, plan: Plan, decisions: Sequence[Decision], listing: Listing) -> tuple[Refusal, ...]:
         if self.facts.history is None:
             return ()
         shown = replace(listing, jobs=_decided(listing.jobs, decisions))
         known = self.facts.recognise(shown.jobs, {decision.job.id for decision in at_stake(plan, decisions)})
-        return check_past(_sight(plan, decisions, shown, known, policy_digests(self.target.rules)), self.facts.history)
+        return check_past(self._sight(plan, decisions, shown, known), self.facts.history)
+
+    def _sight(self, plan: Plan, decisions: Sequence[Decision], listing: Listing, known: Known) -> Sight:
+        rules = self.target.rules
+        return Sight(
+            target=plan.target,
+            as_of=plan.as_of,
+            jobs=listing.jobs,
+            workspaces=listing.workspaces,
+            decisions=decisions,
+            plan=plan,
+            policies=policy_digests(rules),
+            keeping=frozenset(policy.name for policy in rules.policies if policy.keep is not None),
+            covers_all=rules.workspaces is None,
+            known=known,
+        )
 
 
 def policy_digests(rules: Rules) -> dict[str, str]:
@@ -107,21 +122,6 @@ def _decided(jobs: Sequence[Job], decisions: Sequence[Decision]) -> tuple[Job, .
     if not isinstance(decisions, Decisions) or all(ruling.code != EVALUATION_FAILED for ruling in decisions.rulings()):
         return tuple(jobs)
     return tuple(job for place, job in enumerate(jobs) if decisions.ruling(place).code != EVALUATION_FAILED)
-
-
-def _sight(
-    plan: Plan, decisions: Sequence[Decision], listing: Listing, known: Known, policies: dict[str, str] | None = None
-) -> Sight:
-    return Sight(
-        target=plan.target,
-        as_of=plan.as_of,
-        jobs=listing.jobs,
-        workspaces=listing.workspaces,
-        decisions=decisions,
-        plan=plan,
-        policies=policies or {},
-        known=known,
-    )
 
 
 def _sum_up(target: str, found: Sequence[Refusal | None]) -> Refusal | None:

@@ -91,8 +91,11 @@ class Journal:
 
     def _say(self, drafts: Sequence[Draft]) -> None:
         for draft in drafts:
-            shown = {name: draft.fields[name] for name in ("job_id", "job_name", "reason")}
-            self.tools.say(draft.event, target=draft.target, sweep_id=draft.sweep_id, **shown)
+            self.say(draft.event, **{name: draft.fields[name] for name in ("job_id", "job_name", "reason", "reason_code")})
+
+    def say(self, event: str, **fields: str | int | None) -> None:
+        """Show progress: a line of the log that is about this sweep."""
+        self.tools.say(event, target=self.scribe.target, sweep_id=self.scribe.sweep_id, **fields)
 
 
 def closing_of(*, is_accepted: bool) -> tuple[str, Outcome]:

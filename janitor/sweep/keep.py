@@ -9,7 +9,7 @@ from typing import Any
 from janitor.core import events
 from janitor.core.tombstone import Ground, Tombstone, Unkept, build_tombstone
 from janitor.core.verdict import Decision, Reason
-from janitor.sweep.archive import name_of, remove_files, write_files
+from janitor.sweep.archive import identity_of, name_of, remove_files, write_files
 from janitor.sweep.attempt import Attempt
 from janitor.sweep.target import Target, Tools
 
@@ -87,7 +87,7 @@ class Keeper:
             flaws = write_files(folder, self.target.name, {name: stones[each.intent_id] for name, each in whole.items()})
             for attempt, is_required in wanted:
                 name = name_of(attempt.job_id, attempt.intent_id)
-                flaw = flaws.get(name) if name in whole else "its document is too large for a tombstone"
+                flaw = flaws.get(name) if name in whole else "its document is too large or too deep for a tombstone"
                 if flaw is None:
                     archived[attempt.intent_id, folder] = name
                 elif is_required:
@@ -106,9 +106,10 @@ class Keeper:
         return folders
 
     def _archives_of(self, decision: Decision) -> dict[Path, bool]:
-        """The folders that the policies that select a job name; of two that name one, any can require it."""
-        found = dict[Path, bool]()
+        """The folders that the policies that select a job name; of two that name one, however spelled, any can require it."""
+        found, spelled = dict[Path, bool](), dict[object, Path]()
         for policy in self.target.rules.policies:
             if policy.archive is not None and policy.name in decision.policies:
-                found[policy.archive.dir] = found.get(policy.archive.dir, False) or policy.archive.required
+                folder = spelled.setdefault(identity_of(policy.archive.dir), policy.archive.dir)
+                found[folder] = found.get(folder, False) or policy.archive.required
         return found

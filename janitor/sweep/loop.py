@@ -19,16 +19,18 @@ from janitor.sweep.book import Book
 from janitor.sweep.canary import Canary
 from janitor.sweep.confirm import Confirmation
 from janitor.sweep.ending import premature, trouble_of, worse_end, worse_trouble
-from janitor.sweep.endurance import Endurance
+from janitor.sweep.endurance import Endurance, over_of
 from janitor.sweep.execute import Execution
 from janitor.sweep.journal import Journal
 from janitor.sweep.look import INTERRUPTED
 from janitor.sweep.noting import Notes
 from janitor.sweep.planning import Planned, PlanStep, plan_target
+from janitor.sweep.purge import Purge
 from janitor.sweep.records import Scribe
 from janitor.sweep.recover import recover
 from janitor.sweep.report import TargetReport, Trouble
 from janitor.sweep.target import Target, Tools, unheard
+from janitor.sweep.unarchived import trouble_of_archives
 
 
 def nothing_more(_fence: Fence, _scribe: Scribe, _planned: Planned) -> None:
@@ -120,7 +122,7 @@ class Sweep:
             tools=self.tools,
             as_of=self.as_of,
             kind=self.kind,
-            keep_for=self.target.tombstones.keep_for,
+            purge=Purge(keep_for=self.target.tombstones.keep_for, per_day=self.target.pace.per_day),
         )
 
     def make_plan(self, ledger: Ledger | None) -> Planned:
@@ -142,7 +144,7 @@ class Sweep:
             tools=self.tools,
         )
         self.target.backend.end_by(self._latest)
-        endurance = Endurance(clock=self.tools.clock, until=self.until)
+        endurance = Endurance(clock=self.tools.clock, until=self.until, reason=over_of(self.kind))
         execution = Execution(target=self.target, tools=self.tools, journal=journal, as_of=self.as_of, endurance=endurance)
         attempts = execution.run(planned.plan)
         if execution.flaw is not None:
@@ -201,6 +203,7 @@ class Sweep:
             decisions=planned.decisions,
             refusal=planned.refusal,
             lifted=planned.lifted,
+            trouble=self.found.trouble or trouble_of_archives(planned.plan),
         )
         if planned.error is not None:
             self.note_trouble(planned.error)

@@ -1,7 +1,7 @@
 """Owns steps 1 to 3 of a deletion by hand: the named jobs are read one by one, and all of them go or none."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from janitor.backends.port import Backend
@@ -18,6 +18,7 @@ from janitor.retention.planner import Frame, allowance, build_plan
 from janitor.sweep.guarding import Guards
 from janitor.sweep.planning import Planned, ask_guarded, refuse_plan
 from janitor.sweep.target import Target
+from janitor.sweep.turn import rank_failures
 
 REMEDIES = {
     "hold": "`janitor hold list` shows it; what a hold covers is deleted once the hold is removed, and not before",
@@ -67,7 +68,7 @@ def _decide(target: Target, facts: LedgerFacts, frame: Frame, halted: str | None
     rules = target.rules.with_holds(facts.standing.holds)
     past = facts.recall(jobs)
     decisions = tuple(evaluate_manual(job, rules, order.reason, frame.as_of, past) for job in jobs)
-    plan = build_plan(decisions, frame)
+    plan = build_plan(decisions, replace(frame, failed=rank_failures(facts.failures(order.job_ids))))
     judgement = Guards(target=target, facts=facts, halted=halted).judge_unlisted(frame.as_of)
     refusal = (
         judgement.refusal

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 
 from janitor.core import events
@@ -11,11 +11,12 @@ from janitor.ledger.chain import Draft
 from janitor.ledger.jobs import remember_jobs
 from janitor.ledger.store import Fence, Ledger
 from janitor.retention.decisions import Decisions
+from janitor.retention.expectation import expect_released
 from janitor.retention.grace import SECOND, MarkChange, find_mark_changes
 from janitor.sweep.ended_holds import record_ended_holds
 from janitor.sweep.plan_event import draft_plan
 from janitor.sweep.planning import Planned
-from janitor.sweep.purge import purge_tombstones
+from janitor.sweep.purge import Purge, purge_tombstones
 from janitor.sweep.records import Scribe, subject_of, subject_of_event
 from janitor.sweep.target import Tools
 
@@ -34,7 +35,7 @@ class Notes:
     tools: Tools
     as_of: datetime
     kind: str
-    keep_for: timedelta
+    purge: Purge
 
     def write(self, planned: Planned) -> None:
         """Write what steps 1 to 3 found.
@@ -52,9 +53,14 @@ class Notes:
             drafts = (self._draft(change, planned.plan.policy_digest) for change in changes)
             while some := list(islice(drafts, AT_ONCE)):
                 self._write(some)
-            believed = planned.is_believed
-            remember_jobs(self.ledger, self.scribe.target, planned.decisions, now, is_believed=believed)
-            self._say(purge_tombstones(self.ledger, self.fence, self.scribe, self.keep_for, self.as_of))
+            self._remember(planned, planned.decisions, now)
+            self._say(purge_tombstones(self.ledger, self.fence, self.scribe, self.purge, self.as_of))
+
+    def _remember(self, planned: Planned, decisions: Decisions, now: datetime) -> None:
+        released = None
+        if planned.is_believed:
+            released = {} if planned.rules is None else expect_released(decisions, planned.rules, self.as_of, planned.past)
+        remember_jobs(self.ledger, self.scribe.target, decisions, now, released)
 
     def _findings(self, planned: Planned) -> list[Draft]:
         draft, found = self.scribe.draft, list[Draft]()

@@ -19,10 +19,13 @@ from janitor.retention.guards import check_clock, check_identity, check_went_bac
 from janitor.retention.history import Acknowledgement, Reach
 from janitor.retention.past import NO_PAST, Past
 from janitor.retention.planner import Frame, allowance, build_plan
+from janitor.retention.policy import Rules
 from janitor.retention.reach import count_reach
 from janitor.sweep.guarding import Guards, policy_digests
 from janitor.sweep.stuck import find_stuck
 from janitor.sweep.target import Target
+from janitor.sweep.turn import rank_failures
+from janitor.sweep.unarchived import find_unarchived
 
 EMPTY_LISTING = Listing(jobs=(), workspaces=())
 CANARIES = 3
@@ -36,6 +39,8 @@ class Planned:
     listing: Listing = EMPTY_LISTING
     decisions: Sequence[Decision] = ()
     past: Past = NO_PAST
+    rules: Rules | None = None
+    """What was decided by, with the holds of the ledger; None where nothing was."""
     refusal: Refusal | None = None
     error: BackendError | None = None
     is_complete: bool = False
@@ -93,6 +98,7 @@ def make_frame(target: Target, facts: LedgerFacts, as_of: datetime) -> Frame:
         allowance=allowance(target.pace, facts.intents_today),
         open_jobs=frozenset(intent.job_id for intent in facts.open_intents),
         stuck={stuck.job_id: stuck.reason for stuck in find_stuck(facts.open_intents, as_of)},
+        unarchived=find_unarchived(target.name, target.rules.policies),
     )
 
 
@@ -140,7 +146,8 @@ def _decide(target: Target, facts: LedgerFacts, listing: Listing, frame: Frame, 
     rules = target.rules.with_holds(facts.standing.holds)
     past = facts.recall(listing.jobs)
     decisions = evaluate_all(listing.jobs, rules, frame.as_of, past)
-    plan = build_plan(decisions, frame)
+    expired = [decision.job.id for decision in of_verdicts(decisions, Verdict.EXPIRED)]
+    plan = build_plan(decisions, replace(frame, failed=rank_failures(facts.failures(expired))))
     judgement = Guards(target=replace(target, rules=rules), facts=facts, halted=halted).judge(plan, decisions, listing)
     refusal = judgement.refusal
     return Planned(
@@ -148,6 +155,7 @@ def _decide(target: Target, facts: LedgerFacts, listing: Listing, frame: Frame, 
         listing=listing,
         decisions=decisions,
         past=past,
+        rules=rules,
         refusal=refusal,
         is_complete=True,
         disbelief=judgement.disbelief,

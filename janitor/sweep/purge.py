@@ -1,5 +1,6 @@
 """Owns the purge: tombstones whose time is over are taken out of the ledger, a few at a time; archives are never touched."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from janitor.core import events
@@ -8,17 +9,25 @@ from janitor.ledger.store import Fence, Ledger
 from janitor.ledger.tombstones import list_purgeable
 from janitor.sweep.records import Scribe
 
-MOST = 500
-"""Tombstones purged by one sweep: the transaction overwrites each, and other writers wait meanwhile."""
+AT_ONCE = 500
+"""Tombstones purged by one transaction: it overwrites each, and other writers wait meanwhile."""
 
 
-def purge_tombstones(ledger: Ledger, fence: Fence, scribe: Scribe, keep_for: timedelta, now: datetime) -> list[Draft]:
-    """Purge the target's tombstones from before that time whose intent is closed, the oldest first; answer with what was written.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purge:
+    """How long tombstones are kept, and how many jobs may go in a day: so many are purged by a sweep, lest they pile up."""
 
-    `now` has to be a time that can be trusted: what is purged is gone.
+    keep_for: timedelta
+    per_day: int = 0
+
+
+def purge_tombstones(ledger: Ledger, fence: Fence, scribe: Scribe, purge: Purge, now: datetime) -> list[Draft]:
+    """Purge the target's tombstones whose time is over and whose intent is closed, the oldest first, some at a time.
+
+    Answers with what was written. `now` has to be a time that can be trusted: what is purged is gone.
     """
-    due = list_purgeable(ledger, scribe.target, now - keep_for, MOST)
+    due = list_purgeable(ledger, scribe.target, now - purge.keep_for, max(AT_ONCE, purge.per_day))
     drafts = [scribe.draft(events.TOMBSTONE_PURGED, **facts) for facts in due]
-    if drafts:
-        ledger.append(drafts, fence)
+    for start in range(0, len(drafts), AT_ONCE):
+        ledger.append(drafts[start : start + AT_ONCE], fence)
     return drafts

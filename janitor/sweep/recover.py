@@ -20,7 +20,7 @@ from janitor.sweep.stuck import STUCK, Stuck, find_stuck, is_cool
 from janitor.sweep.target import Target
 
 _Closing = tuple[OpenIntent, tuple[str, Outcome], Reason]
-NOT_APPLIED = Reason(code="not_applied", text="after the quiet period it is still there: the deletion was not applied")
+NOT_APPLIED = Reason(code="not_applied", text="after the quiet period it is still there: the deletion was not seen to be applied")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,10 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from janitor.core.duration import format_duration
 from janitor.core.verdict import Reason
-from janitor.ledger.facts import OpenIntent
+
+if TYPE_CHECKING:
+    from janitor.ledger.facts import OpenIntent
 
 STUCK = "stuck"
 STUCK_AFTER = timedelta(hours=24)
@@ -42,7 +45,7 @@ class Stuck:
         return f"the platform accepted its deletion at {_minute(self.since)}"
 
 
-def find_stuck(intents: Iterable[OpenIntent], now: datetime, given_up: Iterable[str] = ()) -> tuple[Stuck, ...]:
+def find_stuck(intents: Iterable["OpenIntent"], now: datetime, given_up: Iterable[str] = ()) -> tuple[Stuck, ...]:
     """Which of these open deletions are stuck; `given_up` are intents that end with this sweep."""
     over = frozenset(given_up)
     return tuple(
@@ -64,7 +67,7 @@ def is_stuck(at: datetime, now: datetime) -> bool:
     return now - at > STUCK_AFTER
 
 
-def is_cool(intent: OpenIntent, now: datetime) -> bool:
+def is_cool(intent: "OpenIntent", now: datetime) -> bool:
     """Whether an accepted deletion of a job that is still there has been waited for long enough."""
     return intent.is_accepted and now - intent.last_at > COOL_DOWN
 

@@ -44,7 +44,7 @@ def test_c27_an_edit_that_lets_far_more_go_is_refused_on_its_first_run_until_it_
     assert (code, error, word["policy_digest"], word["actor"][:4]) == (0, "", digests[-1], "cli:")
     assert (word["guard"], word["target"], word["reason"]) == ("policy_changed", "research", "the quarter is over")
     assert out.splitlines() == [
-        f"policy_changed is lifted for target research: until a sweep passes without it, {word['until'][:10]} "
+        f"policy_changed is lifted for target research: for the next sweep that finishes, {word['until'][:10]} "
         f"{word['until'][11:16]}Z at the latest",
         f"  policies    {digests[-1]}; an edit of them voids it",
         "  pace        still applies, and so does every other guard",

@@ -19,9 +19,11 @@ from janitor.backends.port import Answer
 from janitor.core import events as names
 from janitor.core.tombstone import Tombstone
 from janitor.ledger.store import Ledger
+from janitor.retention.planner import Pace
+from janitor.retention.selector import Selector
 from janitor.retention.tombstones import Archive
-from janitor.sweep import archive
-from janitor.sweep.entry import sweep_target
+from janitor.sweep import archive, unarchived
+from janitor.sweep.entry import preview_target, sweep_target
 from janitor.sweep.report import TargetReport
 
 MakeStage = Callable[..., Stage]
@@ -66,7 +68,12 @@ def test_a40_without_the_archive_that_a_policy_requires_nothing_goes(make_stage:
     stage = make_stage(jobs=[make_document(now_ms, 60), make_document(now_ms, 2)])
     stage.write(f"{POLICY}    archive: {{dir: kept}}\n")
     code, report = stage.sweep()
-    assert (code, report["error"]["code"], report["deletions"]["skipped"]) == (3, "archive_failed", 1)
+    assert (code, report["error"]["code"], report["not_attempted"]["deferred"]) == (3, "archive_failed", 1)
+    code, out, _ = stage.janitor("check", "--output", "json")
+    (warned,) = [each for each in json.loads(out)["warnings"] if each["code"] == "archive_missing"]
+    assert (code, warned["target"], str(stage.folder / "kept") in warned["message"]) == (0, "research", True)
+    assert stage.janitor("plan", "-o", str(stage.folder / "plan.json"))[0] == 3
+    assert (stage.folder / "plan.json").exists()
     assert (stage.asked(), stage.deleted_in_truth()) == ([], [])
     (stage.folder / "kept").mkdir()
     assert stage.sweep()[0] == 0
@@ -139,10 +146,37 @@ def test_a40_d12_no_job_goes_whose_required_archive_failed(ledger: Ledger, clock
     bad = flawed(folder, kind)
     backend = ScriptedBackend.holding(make_job(), make_job(), make_job(days_ago=1))
     report = run(backend, ledger, clock, None, Archive(dir=bad))
-    assert (report.outcomes()["skipped"], report.exit_code, backend.asked) == (2, 3, [])
-    assert {event["reason_code"] for event in deletions(ledger)} == {"archive_failed"}
-    assert {event["intent_id"] for event in deletions(ledger)} == {None}
+    counts, events = report.outcomes(), deletions(ledger)
+    assert (counts["deferred"] + counts["skipped"], report.exit_code, backend.asked) == (2, 3, [])
+    assert report.trouble is not None
+    assert report.trouble.code == "archive_failed"
+    assert [(event["reason_code"], event["intent_id"]) for event in events] == [("archive_failed", None)] * counts["skipped"]
     assert [path for path in files(folder) if path.suffix == ".json"] == []
+
+
+def test_a40_an_archive_that_fails_only_when_it_is_written_keeps_the_job_too(
+    ledger: Ledger, clock: FakeClock, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a look at the folder tells is not relied on: it is asked for again before each intent."""
+    monkeypatch.setattr(unarchived, "find_flaw", lambda _folder, _target: None)
+    backend = ScriptedBackend.holding(make_job(), make_job(days_ago=1))
+    report = run(backend, ledger, clock, Archive(dir=flawed(folder, "missing")))
+    assert (report.outcomes()["skipped"], report.exit_code, backend.asked) == (1, 3, [])
+    assert [event["reason_code"] for event in deletions(ledger)] == ["archive_failed"]
+
+
+def test_a40_jobs_that_wait_for_an_archive_leave_the_pace_to_the_others(ledger: Ledger, clock: FakeClock, folder: Path) -> None:
+    """And a preview says so with the same code; nothing is written where the archive is looked at."""
+    old, young = make_job(name="old-1", days_ago=90), make_job(name="young-1", days_ago=60)
+    backend = ScriptedBackend.holding(old, young, make_job(days_ago=1))
+    archived = make_policy(name="archived", match=Selector(name=("old-*",)), archive=Archive(dir=folder / "not-mounted"))
+    good = make_policy(name="good", match=Selector(name=("young-*",)), archive=Archive(dir=folder))
+    target = make_target(backend, rules=make_rules(archived, good), pace=Pace(per_sweep=1))
+    preview = preview_target(target, ledger, make_tools(clock))
+    assert (preview.outcomes()["planned"], preview.exit_code, list(folder.iterdir())) == (1, 3, [])
+    report = sweep_target(target, ledger, make_tools(clock))
+    assert (backend.asked, report.exit_code, report.trouble and report.trouble.code) == ([young.id], 3, "archive_failed")
+    assert [entry.reason.code for entry in report.entries if entry.decision.job == old] == ["archive_failed"]
 
 
 @pytest.mark.parametrize("kind", ["missing", "link in place"])
@@ -172,7 +206,7 @@ def test_every_selecting_policy_gets_its_file_and_one_that_requires_it_is_enough
         Archive(dir=missing),
         Archive(dir=missing, required=False),
     )
-    assert (report.outcomes()["skipped"], report.exit_code) == (1, 3)
+    assert (report.outcomes()["deferred"], report.exit_code) == (1, 3)
     assert files(folder) == files(other) == []
     missing.mkdir()
     report = run(backend, ledger, clock, Archive(dir=folder), Archive(dir=other), Archive(dir=missing))
@@ -180,6 +214,14 @@ def test_every_selecting_policy_gets_its_file_and_one_that_requires_it_is_enough
     (one,), (two,), (three,) = files(folder / "research"), files(other), files(missing)
     assert one.read_bytes() == two.read_bytes() == three.read_bytes()
     assert json.loads(one.read_text())["policies"] == ["p-0", "p-1", "p-2"]
+
+
+def test_two_spellings_of_one_folder_are_one(ledger: Ledger, clock: FakeClock, folder: Path, tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(folder)
+    backend = ScriptedBackend.holding(make_job(), make_job(days_ago=1))
+    report = run(backend, ledger, clock, Archive(dir=folder), Archive(dir=link), Archive(dir=folder / ".." / folder.name))
+    assert (report.outcomes()["confirmed"], report.exit_code, len(files(folder / "research"))) == (1, 0, 1)
 
 
 def test_a40_a_document_too_large_for_a_tombstone_keeps_the_job_only_where_an_archive_is_required(

@@ -124,7 +124,7 @@ def test_an_expired_job_tells_its_turn(explained: Explain) -> None:
     told, text = explained(night=2)
     assert (told["line"], told["verdict"], told["next_change"]) == (6, "expired", None)
     assert told["turn"] == {"older": 2, "sweep": 1, "per_sweep": 100_000, "per_day": 1_000_000}
-    assert "turn        2 older go before it: in about the 1st sweep from now" in text
+    assert "turn        2 go before it: in about the 1st sweep from now" in text
     assert "no keep rule keeps it" in text
 
 

@@ -101,6 +101,20 @@ def test_d23_a_changed_plan_is_refused_recorded_and_nothing_is_sent(stage: Stage
     assert apply(stage, path)[0] == 0
 
 
+def test_the_log_names_a_plan_file_by_its_digest_and_a_lifted_guard_by_its_name(stage: Stage) -> None:
+    digest = json.loads(freeze(stage).read_text())["digest"]
+    assert apply(stage, stage.folder / "plan.json")[0] == 0
+    assert stage.janitor("acknowledge", "listing_shrank", "--target", "research", "--reason", "we know")[0] == 0
+    assert stage.sweep()[0] == 0
+    lines = {line.split()[2]: line for line in stage.janitor("audit", "show")[1].splitlines()}
+    (word,) = named(stage, "guard.acknowledged")
+    assert f" digest={digest}" in lines["plan.applied"]
+    assert "digest=" not in lines["plan.built"]
+    assert " guard=listing_shrank " in lines["guard.acknowledged"]
+    assert f"until={word['until']}" in lines["guard.acknowledged"]
+    assert f" digest={digest}" in stage.janitor("audit", "show", "--event", "plan.built")[1].splitlines()[0]
+
+
 @pytest.mark.parametrize("content", [None, "", "{}", "version: 1\n"])
 def test_what_is_no_plan_is_a_usage_error(stage: Stage, content: str | None) -> None:
     path = stage.folder / "p.json"
@@ -228,6 +242,7 @@ def test_options_that_make_no_sense_together_are_usage_errors(stage: Stage) -> N
     two = stage.config.read_text()
     for arguments, word in [
         (["-o", str(path), "--as-of", "1d"], "--as-of"),
+        (["-o", "-"], "a file"),
         (["-o", str(path), "--diff", str(path)], "--diff"),
         (["--diff", str(path), "--format", "md"], "md"),
         (["--diff", str(path), "--target", "nowhere"], "research"),

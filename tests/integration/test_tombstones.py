@@ -14,6 +14,7 @@ from documents_v1 import make_job_v1
 from stage import POLICY, Stage
 
 from janitor.emulator.account import Account
+from janitor.emulator.faults import Fault
 from janitor.emulator.switches import Switches
 
 MakeStage = Callable[..., Stage]
@@ -184,6 +185,46 @@ def test_a_tombstone_is_purged_once_its_time_is_over_and_then_everybody_says_so(
     assert (code, "was purged at" in error) == (2, True)
     assert "tombstone   purged at" in stage.janitor("explain", job_id)[1]
     assert stage.janitor("audit", "verify")[0] == 0
+
+
+def test_a_deletion_that_was_given_up_unproven_is_told_as_one_that_may_have_come_late(make_stage: MakeStage, now_ms: int) -> None:
+    late, other = make_document(now_ms, 60), make_document(now_ms, 61)
+    job_id = late["metadata"]["id"]
+    stage = make_stage(jobs=[late, other, make_document(now_ms, 2)], switches=Switches(batch_mode="absent"))
+    stage.emulator.faults.add(Fault("delete", "status", job_id=job_id, times=None, status=503))
+    stage.write(top="confirm_within: 1s\nquiet_period: 1s\ntombstones: {keep_for: 3s}\n")
+    assert stage.sweep()[0] == 3
+    time.sleep(1.2)
+    stage.write(POLICY.replace("7d", "90d"), top="confirm_within: 1s\nquiet_period: 1s\ntombstones: {keep_for: 1s}\n")
+    assert stage.sweep()[0] == 0
+    code, out, _ = stage.janitor("tombstone", "show", job_id)
+    assert (code, "time" in out, "not seen to be applied by" in out, "it may have been applied later" in out) == (
+        0,
+        True,
+        True,
+        True,
+    )
+    told = stage.janitor("explain", job_id)[1]
+    assert ("it may have been applied later" in told, "tombstone   kept" in told) == (True, True)
+    assert stage.janitor("recreate", job_id)[0] == 0
+    assert stage.janitor("audit", "verify")[0] == 0
+    time.sleep(1.1)
+    assert stage.sweep()[0] == 0
+    code, _, error = stage.janitor("tombstone", "show", job_id)
+    assert (code, "given up unproven at" in error, "was purged at" in error) == (2, True, True)
+    assert stage.janitor("audit", "verify")[0] == 0
+
+
+def test_an_open_deletion_of_a_ledger_without_tombstones_is_told_as_open(make_stage: MakeStage, now_ms: int) -> None:
+    """As one of an earlier version is, before the next sweep."""
+    old = make_document(now_ms, 60)
+    switches = Switches(never_delete=frozenset((old["metadata"]["id"],)))
+    stage = swept(make_stage(jobs=[old, make_document(now_ms, 2)], switches=switches), "confirm_within: 1s\n")
+    with closing(sqlite3.connect(stage.ledger_path)) as connection:
+        connection.execute("DELETE FROM tombstones")
+        connection.commit()
+    code, _, error = stage.janitor("tombstone", "show", old["metadata"]["id"])
+    assert (code, "its deletion, intended at" in error, "is open" in error) == (2, True, True)
 
 
 TAMPERINGS = {

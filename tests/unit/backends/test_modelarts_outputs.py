@@ -44,6 +44,12 @@ def test_an_odd_output_is_left_out_and_the_others_stay(odd: Any) -> None:
     assert read_outputs(document) == ("/bkt/a/",)
 
 
+def test_d1_an_address_is_read_without_its_credentials() -> None:
+    signed = "https://bob:hunter6@bkt.obs.example/out/?AccessKeyId=AAA&Signature=hunter7"
+    (shown,) = read_outputs({"algorithm": {"outputs": [output(signed)]}})
+    assert shown == read_outputs_v1([{"train_url": signed}])[0] == "https://***@bkt.obs.example/out/?AccessKeyId=***"
+
+
 def test_every_version_of_a_v1_job_is_read() -> None:
     versions = [{"train_url": f"/b/{number}/", "log_url": "/b/log/"} for number in range(3)]
     assert read_outputs_v1([*versions, {"train_url": "", "log_url": None}]) == ("/b/0/", "/b/log/", "/b/1/", "/b/2/")

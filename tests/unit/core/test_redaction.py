@@ -2,7 +2,7 @@
 
 import pytest
 
-from janitor.core.redaction import ENVIRONMENT, PARAMETERS, find_masked, hide_credentials, redact
+from janitor.core.redaction import ENVIRONMENT, PARAMETERS, find_masked, redact
 
 M = "***"
 
@@ -21,8 +21,19 @@ M = "***"
             {"parameter": [{"label": "lr", "value": M, "i18n": {"a": M}}]},
         ),
         (
-            {"parameters": [{"description": "token=x", "value": True}]},
-            {"parameters": [{"description": f"token={M}", "value": M}]},
+            {"parameters": [{"name": "n", "description": "token=x", "value": True}, {"name": "n"}, {"key": "x", "value": "x"}]},
+            {"parameters": [{"name": "n", "description": f"token={M}", "value": M}, {"name": M}, {"key": M, "value": M}]},
+        ),
+        ({"environments": [{"key": "x", "type": "x"}]}, {"environments": [{"key": M, "type": M}]}),
+        ({"env_variables": {"A": "x"}, "user_env": {"A": "x"}}, {"env_variables": {"A": M}, "user_env": {"A": M}}),
+        (
+            {"rows": [{"name": "DB_PASS", "value": "x"}, {"key": 1, "value": "y"}]},
+            {"rows": [{"name": "DB_PASS", "value": M}, {"key": 1, "value": "y"}]},
+        ),
+        ({"secret": {"data": ["x"]}, "obs_sk": "x", "ak": "x"}, {"secret": {"data": [M]}, "obs_sk": M, "ak": M}),
+        (
+            {"args": ["--password", "x", "--token", "--lr", 1, "-u", "a:x"], "x" * 300 + "_password": "x"},
+            {"args": ["--password", M, "--token", "--lr", 1, "-u", M], "x" * 300 + "_password": M},
         ),
         ({"hyper_parameters": {"lr": "x"}}, {"hyper_parameters": {"lr": M}}),
         ({"params": [["x"], "y", {"other": "z"}]}, {"params": [[M], M, {"other": M}]}),
@@ -60,38 +71,6 @@ def test_parameters_of_a_v1_job_with_an_image_of_its_own_are_its_environment() -
     assert redact(version, {PARAMETERS})["parameter"] == redact(version, {ENVIRONMENT})["parameter"] == masked
     assert redact(version, {PARAMETERS, ENVIRONMENT}) == version
     assert redact(version | {"user_image_url": ""}, {PARAMETERS})["parameter"] == version["parameter"]
-
-
-@pytest.mark.parametrize(
-    ("text", "hidden"),
-    [
-        ("git clone https://ann:pass-word@git.example/x.git", f"git clone https://{M}@git.example/x.git"),
-        ("https://ghp@github.com/a@b", f"https://{M}@github.com/a@b"),
-        ("https://obs.example/x?Signature=a%2Bb&Expires=1", f"https://obs.example/x?Signature={M}&Expires=1"),
-        ("export WANDB_API_KEY=abc; run", f"export WANDB_API_KEY={M}; run"),
-        ("run --password abc --lr 1", f"run --password {M} --lr 1"),
-        ("run --hf-token=abc", f"run --hf-token={M}"),
-        ("run --db-password 'a b' x", f"run --db-password {M} x"),
-        ('{"secret": "a b", "x": 1}', f'{{"secret": {M}, "x": 1}}'),
-        ("curl -H 'Authorization: Bearer abcdef'", f"curl -H 'Authorization: Bearer {M}'"),
-        ("x bearer 0123456789abcdef01", f"x bearer {M}"),
-        ("login AKIA0123456789ABCDEF", f"login {M}"),
-        ("ghp_0123456789abcdefghijABCD", M),
-        ("eyJhbGciOiJIUzI1.eyJzdWIiOiIxMjM0.sig", M),
-        ("-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----", M),
-        ("obs://team-bkt/secret-sauce/out/", "obs://team-bkt/secret-sauce/out/"),
-        ("token", "token"),
-        ("run --auth-file --x", "run --auth-file --x"),
-    ],
-)
-def test_what_looks_like_a_credential_is_hidden_and_the_words_around_it_stay(text: str, hidden: str) -> None:
-    assert hide_credentials(text) == hidden
-
-
-@pytest.mark.parametrize("piece", ["a", "-", "token", "token=", 'token="', "--token ", "://", "eyJ", " ", "-----BEGIN "])
-def test_a_long_text_is_read_in_time_that_grows_with_its_length(piece: str) -> None:
-    """A megabyte that was made to keep a matcher busy; quadratic would take hours."""
-    hide_credentials(piece * (300_000 // len(piece)))
 
 
 def test_masked_places_are_found_in_lists_too() -> None:

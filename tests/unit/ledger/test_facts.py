@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from builders import NOW, FakeClock
+from sqlalchemy import update
 
 from janitor.core import events as names
 from janitor.ledger.chain import Draft
 from janitor.ledger.facts import (
     LedgerFacts,
-    had_labels,
     last_finished,
     last_success,
     last_survivors,
@@ -21,7 +21,9 @@ from janitor.ledger.facts import (
     read_facts,
     remember_survivors,
 )
+from janitor.ledger.labels import had_labels
 from janitor.ledger.overview import list_last_sweeps
+from janitor.ledger.schema import events, sweeps
 from janitor.ledger.store import Ledger, Pen
 
 
@@ -135,7 +137,8 @@ def end_sweep(ledger: Ledger, sweep_id: str, target: str, outcome: str | None = 
 
 def list_target(ledger: Ledger, sweep: str, *, refused: str | None = None, target: str = "research", **told: Any) -> None:
     """One listing, and what refused its plan."""
-    drafts = [Draft(event=names.LISTING_COMPLETED, target=target, sweep_id=sweep, fields={"listed": 0, **told})]
+    began = Draft(event=names.SWEEP_STARTED, target=target, sweep_id=sweep)
+    drafts = [began, Draft(event=names.LISTING_COMPLETED, target=target, sweep_id=sweep, fields={"listed": 0, **told})]
     if refused is not None:
         drafts.append(Draft(event=names.PLAN_REFUSED, target=target, sweep_id=sweep, fields={"by": refused, "reason": "x"}))
     ledger.append(drafts)
@@ -158,8 +161,32 @@ def test_a29_labels_that_were_told_are_remembered_until_a_sweep_that_nothing_ref
     assert had_labels(ledger, "research") is False
 
 
+def test_b37_a_sweep_of_an_older_janitor_tells_of_labels_by_its_events_until_a_newer_one_does(ledger: Ledger) -> None:
+    """And nothing reads events for a target of which no sweep of an older janitor is the last that knows."""
+    list_target(ledger, "s1", has_labels=False)
+    list_target(ledger, "s2", has_labels=True)
+    with ledger.writing() as connection:
+        connection.execute(update(sweeps).values(has_labels=None))
+    list_target(ledger, "s3", has_labels=False, refused="pause")
+    assert had_labels(ledger, "research") is True
+    list_target(ledger, "s4", has_labels=False)
+    with ledger.writing() as connection:
+        connection.execute(update(events).values(body=events.c.body + "no JSON"))
+    assert (had_labels(ledger, "research"), had_labels(ledger, "new")) == (False, None)
+
+
+def test_a29_what_was_listed_last_counts_whatever_the_clock_said(ledger: Ledger, clock: FakeClock) -> None:
+    clock.advance(86_400)
+    list_target(ledger, "s1", has_labels=False)
+    clock.advance(-86_400)
+    list_target(ledger, "s2", has_labels=True)
+    assert had_labels(ledger, "research") is True
+
+
 def test_a_word_in_a_text_of_another_event_tells_nothing_of_labels(ledger: Ledger) -> None:
     list_target(ledger, "s1", has_labels=True)
+    with ledger.writing() as connection:
+        connection.execute(update(sweeps).values(has_labels=None))
     said = '"event":"listing.completed","has_labels":false'
     ledger.append([Draft(event=names.LISTING_FAILED, target="research", sweep_id="s2", fields={"code": "x", "reason": said})])
     assert had_labels(ledger, "research") is True

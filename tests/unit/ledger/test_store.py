@@ -28,8 +28,9 @@ def test_events_are_appended_in_one_chain(ledger: Ledger) -> None:
     assert ledger.head() == head
 
 
-def test_a_new_ledger_is_empty_and_only_its_owner_may_read_it(ledger: Ledger) -> None:
-    assert ledger.head() == EMPTY
+def test_a_new_ledger_is_empty_and_only_its_owner_may_read_it(tmp_path: Path, clock: FakeClock) -> None:
+    with Ledger.open(tmp_path / "new.db", Pen(now=clock.now, actor="a"), create=True) as ledger:
+        assert ledger.head() == EMPTY
     assert stat.S_IMODE(ledger.path.stat().st_mode) == 0o600
 
 

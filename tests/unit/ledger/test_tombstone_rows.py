@@ -70,6 +70,27 @@ def test_a_tombstone_goes_with_a_closing_that_says_that_the_job_is_still_there(
     assert kept(ledger) == {"i-1", "i-2"}
 
 
+DOUBTFUL = {"not_applied": ("not_applied", 1), "lost": ("not_applied", 0), "stuck": ("stuck", 1), "second": ("refused", 2)}
+"""The reason, and how many requests there were: none that is known of, or two of which the first came to nothing known."""
+
+
+@pytest.mark.parametrize("why", [*DOUBTFUL, "certain"])
+def test_a_closing_that_proves_nothing_keeps_its_tombstone_until_its_time_is_over(
+    ledger: Ledger, fence: Fence, stones: list[Tombstone], clock: FakeClock, why: str
+) -> None:
+    code, attempts = DOUBTFUL.get(why, ("refused", 1))
+    own = {"i-0"} if why in DOUBTFUL else set()
+    clock.advance(60)
+    ledger.append([draft(names.DELETION_FAILED, "i-0", stones[0], reason_code=code, attempts=attempts)], fence)
+    assert kept(ledger) == {"i-1", "i-2"} | own
+    assert list_purgeable(ledger, "research", clock.now(), 9) == []
+    clock.advance(1)
+    due = list_purgeable(ledger, "research", clock.now(), 9)
+    assert [(each["intent_id"], each["deleted_at"]) for each in due] == [(each, None) for each in own]
+    ledger.append([Draft(event=names.TOMBSTONE_PURGED, target="research", sweep_id="s", fields=each) for each in due], fence)
+    assert kept(ledger) == {"i-1", "i-2"}
+
+
 def _skip_before_any_intent() -> Draft:
     fields = {"job_id": "j-1", "intent_id": None, "tombstone": None}
     return Draft(event=names.DELETION_SKIPPED, target="research", sweep_id="s", fields=BEFORE | fields)

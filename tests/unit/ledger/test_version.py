@@ -19,6 +19,7 @@ from janitor.ledger.facts import last_finished, last_success, last_survivors, la
 from janitor.ledger.history import read_history
 from janitor.ledger.jobs import last_sightings
 from janitor.ledger.known import read_known
+from janitor.ledger.labels import had_labels
 from janitor.ledger.overview import list_last_sweeps
 from janitor.ledger.past import read_past
 from janitor.ledger.standing import list_holds, list_pauses, read_standing, read_version
@@ -152,6 +153,16 @@ def test_opened_for_reading_it_is_left_as_it_is_and_tells_what_it_has(old: Path,
         assert find_difference(ledger) is None
         assert [intent.job_id for intent in list_open_intents(ledger, "research")] == ["j2"]
     assert old.read_bytes() == before
+
+
+def test_a29_whether_labels_were_told_is_known_of_it_before_and_after(old: Path, clock: FakeClock) -> None:
+    with closing(sqlite3.connect(old)) as connection, connection:
+        listing = '{"event":"listing.completed","has_labels":true,"sweep_id":"s1","target":"research"}'
+        connection.execute("INSERT INTO events SELECT max(seq) + 1, ?, 'x' FROM events", (listing,))
+    for ledger in (Ledger.open_read_only(old), Ledger.open(old, pen(clock), create=False)):
+        assert ledger is not None
+        with ledger:
+            assert had_labels(ledger, "research") is True
 
 
 @pytest.mark.parametrize("step", ["1", "2", "3"])

@@ -12,6 +12,7 @@ from past_scene import DAY, MINUTE, Scene, expecting, expired, past, reach
 
 from janitor.core.phase import Phase
 from janitor.retention.evaluate import evaluate_all
+from janitor.retention.keep import Keep
 from janitor.retention.policy import Mode
 from janitor.retention.reach import count_reach
 from janitor.retention.selector import Selector
@@ -134,7 +135,7 @@ def test_unexpected_deletions_over_five_times_the_usual_refuse(odd: int, median:
     scene = jump(odd, median=median, expected=expected)
     assert scene.tripped() == ["deletions_jumped"] * trips
     if trips:
-        assert scene.refusal().facts == {"unexpected": odd, "ended_since": 0, "median": f"{median}"}
+        assert scene.refusal().facts == {"unexpected": odd, "displaced": 0, "median": f"{median}"}
 
 
 def test_300_trials_that_age_out_on_one_night_trip_nothing() -> None:
@@ -157,11 +158,31 @@ def test_jobs_younger_than_the_last_sweep_are_none() -> None:
     assert scene.tripped() == []
 
 
-def test_each_job_that_ended_since_may_have_taken_the_place_of_an_older_one() -> None:
+def test_each_job_that_ended_since_may_have_taken_the_place_of_an_older_one_under_a_keep_rule() -> None:
     """Twelve series that all run on Sundays, with a keep rule each, are an ordinary Monday."""
     scene = jump(30, median=0)
+    scene.policies = (make_policy(keep=Keep(last=0)),)
     for ended, trips in ((20, []), (19, ["deletions_jumped"])):
         assert replace(scene, jobs=[*scene.jobs, *expired(ended, days_ago=0.5)]).tripped() == trips
+    assert replace(scene, policies=(make_policy(),), jobs=[*scene.jobs, *expired(30, days_ago=0.5)]).tripped() == [
+        "deletions_jumped"
+    ]
+
+
+def test_a_keep_rule_explains_at_most_as_many_as_ended_of_its_own_policy() -> None:
+    """What ends under one policy displaces nothing of another, and nothing twice where two select it."""
+    done = Selector(phase=frozenset({Phase.COMPLETED}))
+    policies = (
+        make_policy(keep=Keep(last=0)),
+        make_policy(name="done", match=done),
+        make_policy(name="kept", match=done, keep=Keep(last=0)),
+    )
+    scene = replace(jump(20, median=0), policies=policies)
+    for phase, count, trips in ((Phase.TERMINATED, 30, True), (Phase.FAILED, 10, False), (Phase.FAILED, 9, True)):
+        jobs = [*scene.jobs, *expired(count, phase=phase, days_ago=0.5)]
+        assert replace(scene, jobs=jobs).tripped() == ["deletions_jumped"] * trips
+    refusal = replace(scene, jobs=[*scene.jobs, *expired(5, phase=Phase.COMPLETED, days_ago=0.5)]).refusal()
+    assert refusal.facts["displaced"] == 5
 
 
 def test_it_measures_from_the_fifth_sweep_on_and_only_by_sweeps_that_say_what_they_planned() -> None:

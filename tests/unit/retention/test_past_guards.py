@@ -41,7 +41,8 @@ def test_b3_a_crash_loop_needs_no_sweep_that_finished() -> None:
     refusal = Scene(history=history).refusal()
     assert refusal.by == "crash_loop"
     assert refusal.facts == {"unfinished": 3}
-    assert "from 2026-11-23 02:57:00Z to 2026-11-23 02:59:00Z" in refusal.message
+    assert "from 2026-11-23 02:57:00Z to 2026-11-23 02:59:00Z never recorded an end: killed, as by" in refusal.message
+    assert "or their ledger could not be written" in refusal.message
 
 
 # listing_shrank and listing_grew
@@ -69,6 +70,11 @@ def test_a_listing_shrinks_only_against_one_of_workspaces_that_it_covers(
     before: tuple[str, ...], now: tuple[str, ...], trips: list[str]
 ) -> None:
     assert Scene(jobs=expired(3, days_ago=2), workspaces=now, history=past(workspaces=before)).tripped() == trips
+
+
+def test_a16_a_workspace_that_vanished_is_no_narrower_scope_where_all_are_meant() -> None:
+    scene = Scene(jobs=expired(3, days_ago=2), workspaces=("0",), history=past(workspaces=("0", "w1")), covers_all=True)
+    assert scene.tripped() == ["listing_shrank"]
 
 
 @pytest.mark.parametrize(("old", "trips"), [(200, False), (201, True)])

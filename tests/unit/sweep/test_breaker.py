@@ -3,6 +3,7 @@
 import json
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,7 +17,8 @@ from janitor.core.job import Job
 from janitor.ledger.facts import list_open_intents
 from janitor.ledger.store import Ledger
 from janitor.render import render_report
-from janitor.sweep.entry import sweep_target
+from janitor.retention.planner import Pace
+from janitor.sweep.entry import preview_target, sweep_target
 from janitor.sweep.report import TargetReport
 
 JOBS = 30
@@ -81,7 +83,7 @@ def test_a42_five_refused_in_a_row_end_the_sweep_before_any_other_request(ledger
 
 
 def test_a36_the_next_sweep_begins_with_the_jobs_that_were_not_refused_before(ledger: Ledger, clock: FakeClock) -> None:
-    """So a few that cannot be deleted, however old, hold up no other for longer than one sweep."""
+    """So a few that cannot be deleted, however old, hold up the others once each at most, where they are the first to be sent."""
     jobs = old_jobs()
     backend = holding(jobs, Answer.REFUSED, 0, *range(3, 8), times=99)
     first = run(backend, ledger, clock)
@@ -95,6 +97,20 @@ def test_a36_the_next_sweep_begins_with_the_jobs_that_were_not_refused_before(le
     asked = len(backend.asked)
     assert code_of(run(backend, ledger, clock)) == "first_failed"
     assert backend.asked[asked:] == [jobs[7].id]
+
+
+def test_a36_jobs_that_cannot_be_deleted_leave_the_pace_to_the_others(ledger: Ledger, clock: FakeClock) -> None:
+    """What waits stands in the same order, by which `explain` tells a job's turn; another target's failures count for nothing."""
+    jobs = old_jobs(6)
+    backend = holding(jobs, Answer.REFUSED, 1, 2, times=99)
+    target = make_target(backend, pace=Pace(per_sweep=2))
+    for expected in ({"confirmed": 1, "failed": 1}, {"failed": 1, "skipped": 1}, {"confirmed": 2}):
+        found = counts(sweep_target(target, ledger, make_tools(clock, new_id=lambda: str(uuid.uuid4()))))
+        assert {name: number for name, number in found.items() if name != "deferred"} == expected
+    preview = preview_target(target, ledger, make_tools(clock))
+    assert [entry.decision.job.id for entry in preview.entries] == [jobs[5].id, jobs[1].id, jobs[2].id]
+    other = preview_target(replace(target, name="other"), ledger, make_tools(clock))
+    assert [entry.decision.job.id for entry in other.entries] == [jobs[1].id, jobs[2].id, jobs[5].id]
 
 
 def test_a42_of_what_failed_before_the_unexplained_goes_before_the_refused(ledger: Ledger, clock: FakeClock) -> None:

@@ -1,5 +1,6 @@
 """How long a sweep may last: `max_duration`, on a scripted backend and virtual time (faults.md V-7)."""
 
+import json
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -12,9 +13,12 @@ from janitor.backends.port import Answer
 from janitor.core import events
 from janitor.core.errors import OutOfTime
 from janitor.core.job import Job
+from janitor.core.secret import Scrubber
 from janitor.ledger.facts import list_open_intents
 from janitor.ledger.store import Ledger
+from janitor.logs import make_say
 from janitor.sweep.entry import preview_target, sweep_target
+from janitor.sweep.loop import Sweep
 from janitor.sweep.report import TargetReport
 
 LONGEST = timedelta(minutes=10)
@@ -56,6 +60,32 @@ def test_v7_after_max_duration_nothing_more_is_asked_for_and_the_next_sweep_goes
     assert counts(run(backend, ledger, clock))["confirmed"] == 12
     assert counts(run(backend, ledger, clock)) == {"confirmed": 6}
     assert len(backend.asked) == len(set(backend.asked)) == 30
+
+
+def test_v7_the_log_warns_once_of_all_that_there_was_no_time_for(
+    ledger: Ledger, clock: FakeClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    backend = holding(old_jobs(15))
+    backend.before_delete = lambda _job_id: clock.advance(50)
+    say = make_say(clock, Scrubber(), is_quiet=True)
+    tools = make_tools(clock, new_id=lambda: str(uuid.uuid4()), say=say)
+    sweep_target(make_target(backend, max_duration=LONGEST), ledger, tools)
+    (line,) = map(json.loads, capsys.readouterr().err.splitlines())
+    assert (line["event"], line["jobs"], "max_duration" in line["reason"]) == (events.SWEEP_CUT_SHORT, 3, True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"), [("sweep", "the next sweep goes on"), ("apply", "make a new one"), ("delete", "again")]
+)
+def test_v7_what_there_was_no_time_for_says_how_it_goes_on(ledger: Ledger, clock: FakeClock, kind: str, said: str) -> None:
+    """Neither a plan that is applied nor what somebody named is gone on with by the next sweep."""
+    backend = holding(old_jobs(15))
+    backend.before_delete = lambda _job_id: clock.advance(50)
+    target = make_target(backend, max_duration=LONGEST)
+    sweep = Sweep(target=target, tools=make_tools(clock, new_id=lambda: str(uuid.uuid4())), kind=kind)
+    sweep.run(ledger, ledger.claim(target.name))
+    skipped = [entry.reason for entry in sweep.report().entries if entry.reason.code == "max_duration"]
+    assert (len(skipped), {said in reason.text for reason in skipped}) == (3, {True})
 
 
 def test_v7_a_step_of_the_wall_clock_does_not_end_a_sweep(ledger: Ledger, clock: FakeClock) -> None:

@@ -16,9 +16,11 @@ from janitor.ledger.derivation import find_difference
 from janitor.ledger.store import Ledger
 from janitor.ledger.tombstones import find_tombstones
 from janitor.retention.tombstones import TombstoneRules
+from janitor.sweep import purge
 from janitor.sweep.entry import delete_jobs, sweep_target
 from janitor.sweep.look import look_at
 from janitor.sweep.manual import Order
+from janitor.sweep.records import Scribe
 from janitor.sweep.report import TargetReport
 from janitor.sweep.target import Target, Tools
 
@@ -87,6 +89,35 @@ def test_a_recovered_intent_keeps_its_tombstone_where_the_job_is_gone_and_loses_
     (stone,) = find_tombstones(ledger, opened[0])
     (closed,) = [event for event in written(ledger, names.DELETION_ALREADY_GONE) if event["job_id"] == opened[0]]
     assert closed["tombstone"] == stone.sha256
+
+
+def test_a_job_whose_unknown_request_was_given_up_keeps_its_tombstone(ledger: Ledger, clock: FakeClock) -> None:
+    """The request may be applied after the closing: then only the tombstone tells what the job was."""
+    waits, differs = make_job(days_ago=50), make_job(days_ago=51)
+    backend = ScriptedBackend.holding(waits, differs, make_job(days_ago=1))
+    backend.script[waits.id] = [reply(Answer.UNKNOWN)] * 3
+    backend.script[differs.id] = [reply(Answer.UNKNOWN)]
+    run(backend, ledger, clock, confirm_within=timedelta(0))
+    backend.script = {}
+    clock.advance(3600)
+    assert run(backend, ledger, clock).recovered["failed"] > 0
+    closed = [event for event in written(ledger, names.DELETION_FAILED) if event["reason_code"] == "not_applied"]
+    assert closed != []
+    for event in closed:
+        assert event["tombstone"] in {stone.sha256 for stone in find_tombstones(ledger, event["job_id"])}
+
+
+def test_as_many_tombstones_are_purged_as_jobs_may_go_in_a_day_some_in_each_transaction(
+    ledger: Ledger, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(purge, "AT_ONCE", 2)
+    backend = ScriptedBackend.holding(*(make_job(days_ago=50 + number) for number in range(6)), make_job(days_ago=1))
+    assert run(backend, ledger, clock).outcomes()["confirmed"] == 6
+    fence, scribe = ledger.claim("research"), Scribe(target="research", project_id="p", sweep_id="s")
+    for per_day, left in ((0, 4), (3, 1)):
+        rules = purge.Purge(keep_for=timedelta(0), per_day=per_day)
+        purge.purge_tombstones(ledger, fence, scribe, rules, clock.now())
+        assert len(written(ledger, names.TOMBSTONE_PURGED)) == 6 - left
 
 
 def test_the_tombstone_is_of_the_last_look_before_the_intent(ledger: Ledger, clock: FakeClock) -> None:

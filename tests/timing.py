@@ -1,0 +1,32 @@
+"""Runs the suites one after the other and tells how long each took beside what it may take: `make timing`.
+
+Arguments: for each suite its name, its budget in seconds and its commands. Exit code 1 where one failed or took too long.
+"""
+
+import subprocess
+import sys
+import time
+
+LONGEST_S = 540
+"""What they may take together, set-up included."""
+
+
+def main(words: list[str]) -> int:
+    """Run them all, then print the table."""
+    rows, codes = list[str](), list[int]()
+    budgets, taken = 0.0, 0.0
+    for name, budget, command in zip(words[::3], words[1::3], words[2::3], strict=True):
+        began = time.monotonic()
+        codes.append(subprocess.run(["/bin/sh", "-ec", command], check=False).returncode)
+        seconds = time.monotonic() - began
+        verdict = "" if seconds <= float(budget) else "  TOO LONG"
+        codes.append(bool(verdict))
+        rows.append(f"{name:28} {float(budget):8.0f} {seconds:8.0f}{verdict}{'  FAILED' if codes[-2] else ''}")
+        budgets, taken = budgets + float(budget), taken + seconds
+    print(f"\n{'suite':28} {'budget s':>8} {'took s':>8}", *rows, sep="\n")
+    print(f"{'together':28} {budgets:8.0f} {taken:8.0f}   of {LONGEST_S}, in which a set-up from nothing takes 90 at most")
+    return int(any(codes))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
