@@ -165,6 +165,8 @@ def test_b37_a_sweep_of_an_older_janitor_tells_of_labels_by_its_events_until_a_n
     """And nothing reads events for a target of which no sweep of an older janitor is the last that knows."""
     list_target(ledger, "s1", has_labels=False)
     list_target(ledger, "s2", has_labels=True)
+    list_target(ledger, "r1", has_labels=False, refused="labels_unavailable")
+    list_target(ledger, "o1", target="other", has_labels=False)
     with ledger.writing() as connection:
         connection.execute(update(sweeps).values(has_labels=None))
     list_target(ledger, "s3", has_labels=False, refused="pause")
