@@ -24,7 +24,7 @@ M = "***"
             {"parameters": [{"name": "n", "description": "token=x", "value": True}, {"name": "n"}, {"key": "x", "value": "x"}]},
             {"parameters": [{"name": "n", "description": f"token={M}", "value": M}, {"name": M}, {"key": M, "value": M}]},
         ),
-        ({"environments": [{"key": "x", "type": "x"}]}, {"environments": [{"key": M, "type": M}]}),
+        ({"environments": [{"name": "x", "type": "x", "value": "x"}]}, {"environments": [{"name": M, "type": M, "value": M}]}),
         ({"env_variables": {"A": "x"}, "user_env": {"A": "x"}}, {"env_variables": {"A": M}, "user_env": {"A": M}}),
         (
             {"rows": [{"name": "DB_PASS", "value": "x"}, {"key": 1, "value": "y"}]},
