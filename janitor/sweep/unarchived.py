@@ -27,5 +27,5 @@ def trouble_of_archives(plan: Plan) -> Trouble | None:
     waiting = [aside.reason for aside in plan.set_aside if aside.reason.code == ARCHIVE_FAILED]
     if not waiting:
         return None
-    text = f"{len(waiting)} job(s) wait for an archive, and no other does; mount or mend it. Of the first: {waiting[0].text}"
+    text = f"{len(waiting)} job(s) wait for an archive: mount or mend it. Of the first: {waiting[0].text}"
     return Trouble(code=ARCHIVE_FAILED, message=text, exit_code=3)
