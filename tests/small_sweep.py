@@ -16,6 +16,7 @@ from scripted import ScriptedBackend
 from janitor.ledger.anchor import read_anchor
 from janitor.ledger.chain import Sealed, find_break
 from janitor.ledger.store import Ledger, Pen, create_ledger
+from janitor.retention.planner import Pace
 from janitor.sweep.entry import sweep_target
 from janitor.sweep.report import TargetReport
 
@@ -33,6 +34,7 @@ class SmallSweep:
     backend: ScriptedBackend = field(default_factory=lambda: ScriptedBackend.holding(*EXPIRED, KEPT))
     clock: FakeClock = field(default_factory=FakeClock)
     named: int = 0
+    per_sweep: int = 100_000
 
     @property
     def path(self) -> Path:
@@ -58,7 +60,8 @@ class SmallSweep:
     def sweep(self, ledger: Ledger, **given: Any) -> TargetReport:
         self.named += 1
         tools, prefix = make_tools(self.clock, **given), f"sweep-{self.named}"
-        return sweep_target(make_target(self.backend), ledger, replace(tools, new_id=lambda: f"{prefix}-{tools.new_id()}"))
+        target = make_target(self.backend, pace=Pace(per_sweep=self.per_sweep, per_day=1_000_000))
+        return sweep_target(target, ledger, replace(tools, new_id=lambda: f"{prefix}-{tools.new_id()}"))
 
     def settle(self, *, is_all_recorded: bool = True) -> None:
         """Let the quiet period pass, sweep in good health, and compare platform and ledger job by job.
