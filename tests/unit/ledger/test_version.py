@@ -48,6 +48,7 @@ def number(request: pytest.FixtureRequest) -> str:
 def old(tmp_path: Path, number: str) -> Path:
     path = tmp_path / "old.db"
     connection = sqlite3.connect(path)
+    connection.execute("PRAGMA journal_mode=WAL")  # as every ledger has been from its first opening on
     connection.executescript(OLDER[number])
     connection.close()
     return path
