@@ -157,10 +157,10 @@ def test_a40_d12_no_job_goes_whose_required_archive_failed(ledger: Ledger, clock
 def test_a40_an_archive_that_fails_only_when_it_is_written_keeps_the_job_too(
     ledger: Ledger, clock: FakeClock, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What a look at the folder tells is not relied on: it is asked for again before each intent."""
+    """What a look at the folder tells is not relied on: it is asked for before each intent, and one policy can require it."""
     monkeypatch.setattr(unarchived, "find_flaw", lambda _folder, _target: None)
-    backend = ScriptedBackend.holding(make_job(), make_job(days_ago=1))
-    report = run(backend, ledger, clock, Archive(dir=flawed(folder, "missing")))
+    backend, bad = ScriptedBackend.holding(make_job(), make_job(days_ago=1)), flawed(folder, "missing")
+    report = run(backend, ledger, clock, Archive(dir=bad), Archive(dir=bad, required=False))
     assert (report.outcomes()["skipped"], report.exit_code, backend.asked) == (1, 3, [])
     assert [event["reason_code"] for event in deletions(ledger)] == ["archive_failed"]
 
