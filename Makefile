@@ -56,7 +56,7 @@ timing: setup                 ## every test, the slowest of them, and what each 
 	  crash 60 "$(CRASH)" "manifests and docs" 30 "$(MANIFESTS)"
 
 IN_FULL := test_ledger_on_a_failing_disk test_ledger_put_back_wrongly test_thousands_of_jobs test_thousands_of_v1_jobs \
-  test_faults_of_storage test_faults_of_security test_sweep_end_to_end test_holds_and_pause test_service
+  test_faults_of_storage test_faults_of_security test_sweep_end_to_end test_holds_and_pause test_service test_list_and_delete
 
 soak: setup                   ## what does not fit into make test: every property with thousands of examples
 	JANITOR_EXAMPLES=soak $(BIN)/pytest $(SIDE_BY_SIDE) tests/property tests/unit/retention tests/unit/modelarts tests/unit/sweep tests/unit/settings tests/contract/test_emulator_openapi.py $(IN_FULL:%=tests/integration/%.py) --timeout 3600

@@ -36,7 +36,7 @@ FOUND: list[Any] = [result.ok() for result in SCHEMA.get_all_operations() if isi
 OPERATIONS = {operation.label: operation for operation in FOUND}
 SIGNED = ("host", "x-sdk-date")
 STAMP = NOW.strftime("%Y%m%dT%H%M%SZ")
-EXAMPLES = 20 if IS_SOAK else 3
+EXAMPLES = 20 if IS_SOAK else 2
 ALWAYS_REFUSED = {
     "POST /v2/{project_id}/training-jobs/batch-delete": "names jobs that do not exist",
     "POST /v2/{project_id}/training-jobs/{job_id}/actions": "stops jobs that have ended",

@@ -20,7 +20,7 @@ from janitor.emulator.switches import Switches
 MakeStage = Callable[..., Stage]
 ID = "00000000-0000-4000-8000-00000000000a"
 SLOW = "target_defaults: {rate: {requests_per_second: 25, concurrency: 2}}\n"
-EXPIRED, PROCESSES = cases(24, 40), cases(4, 12)
+EXPIRED, PROCESSES = cases(24, 40), cases(3, 12)
 HOLDS = 'holds:\n  - {name: release, match: {name: "rc-*"}, reason: "audited models", until: 2099-06-30}\n'
 
 

@@ -20,7 +20,7 @@ from janitor.ledger.anchor import anchor_path
 from janitor.sweep.report import TargetReport
 
 ANCHORED = "anchored "
-SHARES = 4
+SHARES, WRITE_SHARES = 4, cases(2, 4)
 """The sweeps of one fault are shared out among so many tests, which may run side by side."""
 
 
@@ -66,10 +66,11 @@ def healthy(tmp_path_factory: pytest.TempPathFactory) -> Ended:
 
 
 def each(kind: str, healthy: Ended, share: int) -> Iterator[int]:
-    """One share of the numbers of a sweep's syncs, or of every third of its writes, in `make soak` of every one."""
-    total, step = healthy.disk.counts[kind], cases(3, 1) if kind == "write" else 1
+    """One share of the numbers of a sweep's syncs, or of every fifth of its writes, in `make soak` of every one."""
+    shares, step = (WRITE_SHARES, cases(5, 1)) if kind == "write" else (SHARES, 1)
+    total = healthy.disk.counts[kind]
     assert total > 10
-    return iter(range(1 + share * step, total + 1, SHARES * step))
+    return iter(range(1 + share * step, total + 1, shares * step))
 
 
 def check(ended: Ended, folder: Path, done: set[tuple[str, int]]) -> None:
@@ -95,7 +96,7 @@ def check_restart(left: SmallSweep, sent: set[str], done: set[tuple[str, int]]) 
         left.settle()
 
 
-@pytest.mark.parametrize("share", range(SHARES))
+@pytest.mark.parametrize("share", range(WRITE_SHARES))
 def test_b8_b9_b10_whichever_write_first_finds_the_disk_full_and_is_cut_short(healthy: Ended, tmp_path: Path, share: int) -> None:
     done = set[tuple[str, int]]()
     for nth in each("write", healthy, share):

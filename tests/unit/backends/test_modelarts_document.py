@@ -65,6 +65,7 @@ def test_the_end_is_the_latest_of_what_is_known_and_records_are_in_seconds(statu
         {"duration": 0, "running_records": [{"start_at": 1, "end_at": END // 1000}, {"start_at": END // 1000 + 9}]},
         {"duration": 0, "running_records": [{"end_at": END // 1000 - 3600}]},
         {"duration": None},
+        {"duration": None, "running_records": [{"end_at": END // 1000}], "node_count_metrics": [[END, 0]]},
         {"duration": -1},
         {"duration": 10**16},
         {"duration": True},
