@@ -1,4 +1,4 @@
-"""How long a sweep may last: `max_duration`, on a scripted backend and virtual time (faults.md V-7)."""
+"""How long a sweep may last: `max_duration`, on a scripted backend and virtual time (V-7)."""
 
 import json
 import uuid
