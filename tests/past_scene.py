@@ -10,7 +10,7 @@ from builders import NOW, make_job, make_policy, make_rules
 from janitor.core.job import Job
 from janitor.core.plan import Refusal
 from janitor.retention.evaluate import evaluate_all
-from janitor.retention.history import NO_HISTORY, History, PastSweep, Reach
+from janitor.retention.history import NO_HISTORY, GoodSweep, History, Reach
 from janitor.retention.past_guards import check_past
 from janitor.retention.planner import Frame, build_plan
 from janitor.retention.policy import Policy
@@ -75,7 +75,7 @@ def past(*, finished: int = 10, planned: int | None = 10, gone: int = 0, **chang
     """Ten daily sweeps, or fewer, that listed 100 jobs and planned as much as this."""
     fields: dict[str, Any] = {"listed": 100, "planned": planned, "workspaces": ("0",), "policies": reach(weekly=10)}
     days = [fields | {"started_at": NOW - day * DAY} | changes for day in range(1, min(finished, 10) + 1)]
-    sweeps = tuple(PastSweep(**day) for day in days)
+    sweeps = tuple(GoodSweep(**day) for day in days)
     return History(sweeps=sweeps, finished=finished, gone_since=gone)
 
 

@@ -15,7 +15,7 @@ from janitor.ledger.chain import Draft
 from janitor.ledger.older import LISTING, columns_of, is_of_kind
 from janitor.ledger.schema import acknowledgements, events, intents, sweeps
 from janitor.ledger.store import Ledger
-from janitor.retention.history import Acknowledgement, History, PastSweep, Reach
+from janitor.retention.history import Acknowledgement, GoodSweep, History, Reach
 
 MOST = 10
 """So many sweeps are looked back at."""
@@ -31,7 +31,7 @@ def read_history(ledger: Ledger, target: str, policy_digest: str, as_of: datetim
     """
     with ledger.reading() as connection:
         try:
-            past = tuple(_past_sweep(row) for row in _finished(connection, target))
+            past = tuple(_good_sweep(row) for row in _finished(connection, target))
             return History(
                 sweeps=past,
                 finished=_count_finished(connection, target),
@@ -65,9 +65,9 @@ def _finished(connection: Connection, target: str) -> Iterator[Any]:
     yield from connection.execute(query).mappings()
 
 
-def _past_sweep(row: Any) -> PastSweep:
+def _good_sweep(row: Any) -> GoodSweep:
     workspaces, policies = row.get("workspaces"), row.get("policies")
-    return PastSweep(
+    return GoodSweep(
         started_at=parse_timestamp(row["started_at"]),
         listed=row.get("listed"),
         planned=row.get("planned"),

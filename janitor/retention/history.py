@@ -36,7 +36,7 @@ class Acknowledgement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PastSweep:
+class GoodSweep:
     """One sweep that finished well: when it began, what it listed (of which workspaces), planned, and how far its policies went.
 
     None stands for what an older janitor did not write down.
@@ -59,14 +59,14 @@ class History:
     begins anew instead.
     """
 
-    sweeps: tuple[PastSweep, ...] = ()
+    sweeps: tuple[GoodSweep, ...] = ()
     finished: int = 0
     unfinished: tuple[datetime, ...] = ()
     gone_since: int = 0
     acknowledged: Mapping[str, Acknowledgement] = field(default_factory=dict)
 
     @property
-    def last(self) -> PastSweep | None:
+    def last(self) -> GoodSweep | None:
         """The last sweep that finished well."""
         return self.sweeps[0] if self.sweeps else None
 

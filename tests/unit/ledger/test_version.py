@@ -24,7 +24,7 @@ from janitor.ledger.overview import list_last_sweeps
 from janitor.ledger.past import read_past
 from janitor.ledger.standing import list_holds, list_pauses, read_standing, read_version
 from janitor.ledger.store import Ledger, Pen
-from janitor.retention.history import History, PastSweep
+from janitor.retention.history import GoodSweep, History
 from janitor.retention.past import Mark, Past, key_of
 from janitor.retention.sight import Known
 
@@ -94,7 +94,7 @@ def check_past(ledger: Ledger, number: str) -> None:
 def check_sweeps(ledger: Ledger) -> None:
     """What the sweep in it listed and planned was not written down; that it ended well was."""
     began = datetime(2026, 11, 20, 3, 0, 2, tzinfo=UTC)
-    assert read_history(ledger, "research", "d", NOW) == History(sweeps=(PastSweep(started_at=began),), finished=1, gone_since=1)
+    assert read_history(ledger, "research", "d", NOW) == History(sweeps=(GoodSweep(started_at=began),), finished=1, gone_since=1)
     assert last_survivors(ledger, "research") == ("j8", "j9")
     ended = began + timedelta(seconds=6)
     assert (last_finished(ledger), last_sweep(ledger, "research"), last_success(ledger, "research")) == (ended, ended, None)

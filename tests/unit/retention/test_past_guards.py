@@ -8,7 +8,7 @@ import pytest
 from builders import NOW, make_job
 from past_scene import DAY, LONG_AGO, MINUTE, Scene, expired, past, reach
 
-from janitor.retention.history import History, PastSweep
+from janitor.retention.history import GoodSweep, History
 from janitor.retention.sight import Known
 
 
@@ -104,7 +104,7 @@ def test_other_workspaces_are_no_growth(before: tuple[str, ...]) -> None:
 
 
 def test_what_an_older_janitor_did_not_write_down_trips_nothing() -> None:
-    old = PastSweep(started_at=NOW - DAY)
+    old = GoodSweep(started_at=NOW - DAY)
     assert Scene(jobs=expired(300), history=History(sweeps=(old,) * 10, finished=400)).tripped() == []
 
 
