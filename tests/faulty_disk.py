@@ -7,7 +7,7 @@ the files that a power cut at one moment of the trace would leave.
 
 import ctypes
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -104,6 +104,8 @@ class Disk:
     start: dict[str, bytes] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=lambda: {"write": 0, "sync": 0})
     failed: int = 0
+    on_sync: Callable[[], None] = lambda: None
+    """Told before each sync."""
 
     def note(self, text: str) -> None:
         """Remember something that is no change of a file, a request for instance, at its place among them."""
@@ -241,6 +243,7 @@ class _Layer:
 
     def _sync(self, file: int, flags: int) -> int:
         opened, fault = self.files[file], self.disk.fault
+        self.disk.on_sync()
         if self.disk.is_due("sync") and fault is not None:
             self.disk.trace.append(Step(kind="forget", path=opened.path))
             return fault.code

@@ -35,7 +35,7 @@ from janitor.modelarts.retry import Backoff, RetryBudget, Setback
 from janitor.modelarts.surroundings import Surroundings
 from janitor.modelarts.traffic import Traffic
 from janitor.modelarts.watch import Guarded
-from janitor.modelarts.wire import Answer, Breakdown, Wire
+from janitor.modelarts.wire import Answer, Breakdown
 
 _STOP_CHECK_S = 0.1  # how soon a request waiting for its slot notices the stop event
 _SIGNATURE_ACCEPTED = (NotFound, Rejected, Conflict)
@@ -80,7 +80,7 @@ class Transport:
         self._backoff = Backoff(self._limits, around.random)
         self._budget = RetryBudget(self._limits.retry_share, self._limits.retry_floor)
         self._judge = Judge(self._keyring.cleaner, self._clock, self._limits.retry_after_cap_s)
-        self._wire = Wire(endpoint, self._limits, self._clock)
+        self._wire = around.open_wire(endpoint, self._limits, self._clock)
 
     def __enter__(self) -> Self:
         return self

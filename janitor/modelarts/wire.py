@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
 from ssl import CertificateError
+from typing import Protocol
 
 import requests
 from requests.auth import AuthBase
@@ -47,6 +48,18 @@ class Breakdown:
     left: bool
     hopeless: bool = False
     untrusted: bool = False
+
+
+class Exchanger(Protocol):
+    """What carries one request to an endpoint and brings its answer back."""
+
+    def exchange(self, call: Call, credential: Credential, connect_timeout_s: float) -> Answer | Breakdown:
+        """Send one request; raises Unsendable, before sending, where it cannot be written as it is meant."""
+        ...
+
+    def close(self) -> None:
+        """Close every connection."""
+        ...
 
 
 class Wire:

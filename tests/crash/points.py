@@ -5,7 +5,7 @@ import signal
 from collections.abc import Callable
 from http.client import HTTPConnection
 from threading import Lock
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Engine, event
 
@@ -40,13 +40,21 @@ class Trap:
                 os.kill(os.getpid(), self._number)
 
 
-Arm = Callable[[Trap], None]
+class Springs(Protocol):
+    """What waits at a point."""
+
+    def spring(self) -> None:
+        """Somebody passes."""
+        ...
+
+
+Arm = Callable[[Springs], None]
 
 
 def before(owner: Any, name: str) -> Arm:
     """Right before a call."""
 
-    def arm(trap: Trap) -> None:
+    def arm(trap: Springs) -> None:
         original: Callable[..., Any] = getattr(owner, name)
 
         def wrapped(*arguments: Any, **named: Any) -> Any:
@@ -61,7 +69,7 @@ def before(owner: Any, name: str) -> Arm:
 def after(owner: Any, name: str) -> Arm:
     """Right after a call has returned, or raised what it raises."""
 
-    def arm(trap: Trap) -> None:
+    def arm(trap: Springs) -> None:
         original: Callable[..., Any] = getattr(owner, name)
 
         def wrapped(*arguments: Any, **named: Any) -> Any:
@@ -79,7 +87,7 @@ def after_either(name: str) -> Arm:
     """Right after a call of the adapter, whichever generation it is for."""
     arms = [after(owner, name) for owner in (ModelArtsV1, ModelArtsV2)]
 
-    def arm(trap: Trap) -> None:
+    def arm(trap: Springs) -> None:
         for each in arms:
             each(trap)
 
@@ -89,7 +97,7 @@ def after_either(name: str) -> Arm:
 def before_commit_of(statement: str) -> Arm:
     """When a transaction with such a statement is written, and not yet synced."""
 
-    def arm(trap: Trap) -> None:
+    def arm(trap: Springs) -> None:
         pending = {"is_of_interest": False}
 
         def note(_connection: Any, _cursor: Any, text: str, *_rest: Any) -> None:
@@ -111,7 +119,7 @@ def is_deletion(data: Any) -> bool:
     return bytes(data).startswith(b"DELETE ") or b"/batch-delete HTTP" in bytes(data)
 
 
-def half_sent(trap: Trap) -> None:
+def half_sent(trap: Springs) -> None:
     """When the first half of a deletion's last bytes is on its way: of its head, or of the body that names the jobs."""
     original, heads = HTTPConnection.send, set[int]()
 
@@ -129,7 +137,7 @@ def half_sent(trap: Trap) -> None:
     HTTPConnection.send = send  # type: ignore[method-assign]
 
 
-def sent(trap: Trap) -> None:
+def sent(trap: Springs) -> None:
     """When a deletion is on its way as a whole, and no byte of its answer was read."""
     original_send, original_answer, waiting = HTTPConnection.send, HTTPConnection.getresponse, set[int]()
 

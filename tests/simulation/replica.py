@@ -1,0 +1,121 @@
+"""One janitor process of a simulation: the real sweep on a ledger of its own files, until it ends or is ended."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from random import Random
+
+from builders import SerialSpawner
+from faulty_disk import Disk, Lost
+from simulation.passages import AT_THE_SYNC, running
+from simulation.wire import Platform, SimulatedWire
+
+from janitor.backends.modelarts_project import Scope
+from janitor.backends.modelarts_v1 import ModelArtsV1
+from janitor.backends.modelarts_v2 import ModelArtsV2
+from janitor.ledger.store import Ledger, Pen
+from janitor.modelarts.credentials import AccessKey
+from janitor.modelarts.endpoint import Endpoint
+from janitor.modelarts.limits import TransportLimits
+from janitor.modelarts.surroundings import Surroundings
+from janitor.modelarts.transport import Transport
+from janitor.sweep.entry import sweep_target
+from janitor.sweep.report import TargetReport
+from janitor.sweep.target import Target, Tools
+
+KEY = AccessKey("AK", "SK")
+ENDPOINT = Endpoint(url="https://modelarts.example")
+
+
+class Crashed(BaseException):
+    """The process ended in mid-instruction: what still runs of it changes nothing any more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Happening:
+    """What happens when a replica comes to a point for the nth time."""
+
+    point: str
+    nth: int
+    what: "Callable[[Replica], None]"
+
+
+@dataclass(kw_only=True)
+class Replica:
+    """A janitor process: its name, its disk while it runs, and what is to happen to it where."""
+
+    name: str
+    platform: Platform
+    ledger_path: Path
+    disk: Disk
+    happenings: tuple[Happening, ...] = ()
+    passed: Counter[str] = field(default_factory=Counter)
+    ended_at: int | None = None
+    lost: Lost = Lost.KEPT
+    _dies_at_sync: bool = False
+
+    def sweep(self, make_target: Callable[[ModelArtsV1 | ModelArtsV2], Target], api: str = "v2") -> TargetReport | None:
+        """Sweep once; None where it crashed."""
+        clock, ids = self.platform.clock, count(1)
+        clock.check_alive, self.disk.on_sync = self.check_alive, self.note_sync
+        tools = Tools(clock=clock, spawner=SerialSpawner(), new_id=lambda: f"{self.name}-{next(ids)}")
+        try:
+            with running(self), self.open_ledger() as ledger:
+                report = sweep_target(make_target(self._backend(api)), ledger, tools)
+            self.check_alive()
+        except Crashed:
+            return None
+        return report
+
+    def open_ledger(self) -> Ledger:
+        pen = Pen(now=self.platform.clock.now, actor=f"{self.name}@simulation")
+        return Ledger.open(self.ledger_path, pen, create=False)
+
+    def passing(self, point: str) -> None:
+        """It has come to a point."""
+        self.check_alive()
+        self.passed[point] += 1
+        for happening in self.happenings:
+            if happening.point == point and happening.nth == self.passed[point]:
+                happening.what(self)
+
+    def crash(self, point: str, lost: Lost) -> None:
+        """End it here, or where this is a commit at its sync, when all is written and nothing synced; so much is lost."""
+        self.lost = lost
+        if point in AT_THE_SYNC:
+            self._dies_at_sync = True
+            return
+        self.ended_at = len(self.disk.trace)
+        self.check_alive()
+
+    def note_sync(self) -> None:
+        """Something is about to be synced."""
+        if self._dies_at_sync and self.ended_at is None:
+            self.ended_at = len(self.disk.trace)
+
+    def check_alive(self) -> None:
+        if self.ended_at is not None:
+            raise Crashed
+
+    def image(self) -> dict[str, bytes]:
+        """What lies on the disk after its end."""
+        if self.ended_at is None:
+            return self.disk.image_at(len(self.disk.trace), Lost.KEPT)
+        return self.disk.image_at(self.ended_at, self.lost)
+
+    def synced(self) -> dict[str, bytes]:
+        """What would lie there if the power had been cut too."""
+        return self.disk.image_at(len(self.disk.trace) if self.ended_at is None else self.ended_at, Lost.DROPPED)
+
+    def _backend(self, api: str) -> ModelArtsV1 | ModelArtsV2:
+        wire = SimulatedWire(platform=self.platform, process=self.name, passing=self.passing, moment=lambda: len(self.disk.trace))
+        surroundings = Surroundings(clock=self.platform.clock, random=Random(0), open_wire=lambda *_: wire)
+        limits = TransportLimits(requests_per_second=1000.0)
+        modelarts, iam = (Transport(ENDPOINT, KEY, limits=limits, surroundings=surroundings) for _ in range(2))
+        account = self.platform.world.account
+        scope = Scope(project_id=account.project_id, project_name=account.project_name, workspaces=("0",))
+        if api == "v1":
+            return ModelArtsV1(modelarts, iam, scope, SerialSpawner())
+        return ModelArtsV2(modelarts, iam, scope)
