@@ -1,4 +1,4 @@
-"""Writes what a full run has shown into a file, from which docs/reliability.md is made: only where JANITOR_EVIDENCE names a folder."""
+"""Writes what a full run has shown into a file, of which docs/reliability.md is made, where JANITOR_EVIDENCE names a folder."""
 
 import json
 import os
@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def write_figures(name: str, command: str, figures: dict[str, Any]) -> None:
-    """Keep the figures of one run as `NAME.json`, with the command that anybody can repeat, its day, its commit and its machine."""
+    """Keep the figures of one run as `NAME.json`, with the command that repeats it, its day, its commit and its machine."""
     folder = os.environ.get("JANITOR_EVIDENCE")
     if folder is None:
         return
@@ -29,5 +29,5 @@ def write_figures(name: str, command: str, figures: dict[str, Any]) -> None:
 
 
 def _commit() -> str:
-    asked = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S607
+    asked = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=False)
     return asked.stdout.strip() or "unknown"
