@@ -114,8 +114,9 @@ class Ledger:
     ) -> Head:
         """Seal the drafts, bring the derived tables up to them and commit with what is written beside, synced, all or nothing.
 
-        Intents, outcomes and marks need a fence, and an older epoch's is refused. With `standing` (a `Standing.version`)
-        nothing is written, and StandingChanged is raised, where holds or pauses changed since; the ledger is as good as before.
+        Intents, outcomes and marks need a fence; whatever comes with one is refused where its epoch is over. With `standing` (a
+        `Standing.version`) nothing is written, and StandingChanged is raised, where holds or pauses changed since; the ledger
+        is as good as before.
         Raises LedgerError when anything fails; from then on every further append raises too.
         """
         with self.writing() as connection:
@@ -193,7 +194,7 @@ class Ledger:
                 yield Sealed(seq=row.seq, body=row.body, hash=row.hash)
 
     def _append(self, connection: Connection, drafts: Sequence[Draft], fence: Fence | None, beside: Beside | None) -> Head:
-        if any(draft.event in FENCED for draft in drafts):
+        if fence is not None or any(draft.event in FENCED for draft in drafts):
             _check_fence(connection, drafts, fence)
         intents = [draft for draft in drafts if draft.event == names.DELETION_INTENDED]
         if beside is None and any(draft.fields.get("tombstone") for draft in intents):

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,15 @@ from typing import Any
 from faulty_disk import Lost, faulty_disk, lay_out
 
 TESTS = Path(__file__).parents[1]
-PRELOADED = ("crash.points", "janitor.cli.sweep", "janitor.wiring", "janitor.logs", "janitor.settings.build", "ruamel.yaml")
+PRELOADED = (
+    "crash.points",
+    "crash.wall_clock",
+    "janitor.cli.sweep",
+    "janitor.wiring",
+    "janitor.logs",
+    "janitor.settings.build",
+    "ruamel.yaml",
+)
 """What a child would import first, for the most part of its life."""
 
 
@@ -28,6 +37,7 @@ class Order:
     """What a child is to run with this policy file: a sweep, or these words; with traps at points (`name: (nth, signal)`).
 
     With `loses` the signal is a power cut: what the ledger's files would be then lies in that folder afterwards.
+    Its wall clock is `ahead_s` ahead of the true time from the start, and at each trap it is stepped by `steps_s`.
     """
 
     config: Path
@@ -36,6 +46,8 @@ class Order:
     fresh_for_s: float | None = None
     words: tuple[str, ...] = ("sweep",)
     loses: Path | None = None
+    ahead_s: float = 0.0
+    steps_s: float = 0.0
 
 
 _FOR_LIFE = ExitStack()
@@ -128,6 +140,7 @@ def serve() -> None:
 def _run(order: dict[str, Any]) -> int:
     """In the child: close what is the nursery's, set the traps, sweep."""
     from crash import points
+    from crash.wall_clock import WallClock
 
     from janitor.cli.main import run
 
@@ -136,8 +149,10 @@ def _run(order: dict[str, Any]) -> int:
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
     os.dup2(nothing, 1)
+    clock = WallClock(order["ahead_s"])
+    keep = _power_cut(order["loses"]) or partial(clock.step, order["steps_s"])
     for name, (nth, number) in order["traps"].items():
-        (points.POINTS | points.MARKING)[name](points.Trap(nth, number, _power_cut(order["loses"])))
+        points.ALL[name](points.Trap(nth, number, keep))
     if order["singly"]:
         points.delete_singly()
     if order["fresh_for_s"] is not None:

@@ -95,6 +95,15 @@ def test_b20_intents_and_outcomes_of_an_older_epoch_are_refused(ledger: Ledger) 
         ledger.append([deletion(names.DELETION_INTENDED)], old)
 
 
+@pytest.mark.parametrize("event", [names.SWEEP_STARTED, names.LISTING_COMPLETED, names.SWEEP_FINISHED])
+def test_b20_s23_whatever_a_sweep_of_an_older_epoch_would_write_is_refused(ledger: Ledger, event: str) -> None:
+    """A stale `sweep.finished` would be the newest word on when the target was last in good order."""
+    old, _ = ledger.claim("research"), ledger.claim("research")
+    with pytest.raises(LedgerError, match="another sweep took over target research"):
+        ledger.append([Draft(event=event, target="research", sweep_id="s1")], old)
+    assert ledger.head().seq == 0
+
+
 @pytest.mark.parametrize("fence", [None, Fence(target="other", epoch=1)])
 def test_b20_intents_and_outcomes_need_the_fence_of_their_target(ledger: Ledger, fence: Fence | None) -> None:
     with pytest.raises(LedgerError, match="without the target's lock"):
