@@ -3,6 +3,7 @@
 The child is a process like any other: it has its own files and locks, and a SIGKILL ends it in mid-instruction.
 """
 
+import ctypes
 import json
 import os
 import select
@@ -21,13 +22,15 @@ from faulty_disk import Lost, faulty_disk, lay_out
 TESTS = Path(__file__).parents[1]
 PRELOADED = ("crash.points", "janitor.cli.sweep", "janitor.wiring", "janitor.logs", "janitor.settings.build", "ruamel.yaml")
 """What a child would import first, for the most part of its life."""
+PR_SET_PTRACER = 0x59616D61
 
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
     """What a child is to run with this policy file: a sweep, or these words; with traps at points (`name: (nth, signal)`).
 
-    With `loses` the signal is a power cut: what the ledger's files would be then lies in that folder afterwards.
+    With `loses` the signal is a power cut: what the ledger's files would be then lies in that folder afterwards. One that
+    is held stops itself before it begins, and may be traced by anybody.
     """
 
     config: Path
@@ -36,6 +39,7 @@ class Order:
     fresh_for_s: float | None = None
     words: tuple[str, ...] = ("sweep",)
     loses: Path | None = None
+    is_held: bool = False
 
 
 _FOR_LIFE = ExitStack()
@@ -142,6 +146,9 @@ def _run(order: dict[str, Any]) -> int:
         points.delete_singly()
     if order["fresh_for_s"] is not None:
         points.look_fresh_for(order["fresh_for_s"])
+    if order["is_held"]:
+        ctypes.CDLL(None).prctl(PR_SET_PTRACER, ctypes.c_ulong(-1), 0, 0, 0)  # where only a parent may, this lets a sibling
+        os.kill(os.getpid(), signal.SIGSTOP)
     return run([*order["words"], "--config", order["config"]])
 
 
