@@ -1,4 +1,4 @@
-"""How a process is traced by strace, and what a trace says: which system calls it made, in which order, which of them were failed.
+"""How a process is traced by strace, and what a trace says: its system calls, their order, which were failed.
 
 A call of a thread is begun when strace tells so and ended when the kernel's answer stands there; a thread that does something
 because of another one's answer is always told of after it.
@@ -13,7 +13,6 @@ import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from crash.nursery import Order
@@ -141,11 +140,15 @@ def read_trace(text: str) -> Iterator[Call]:
     yield from calls
 
 
-def sweep_traced(scene: Scene, *injections: str) -> Trace:
-    """Let a child sweep under strace, which fails what it is told to (`fdatasync:error=EIO:when=3`)."""
+def sweep_traced(scene: Scene, *injections: str, **points: int) -> Trace:
+    """Let a child sweep under strace, which fails what it is told to (`fdatasync:error=EIO:when=3`).
+
+    It is traced from its beginning, or from the nth passage of a point.
+    """
     if shutil.which("strace") is None:
         pytest.skip(MISSING)
-    child = scene.nursery.start(Order(config=scene.stage.config, singly=scene.singly, is_held=True))
+    traps = {name: (nth, int(signal.SIGSTOP)) for name, nth in points.items()}
+    child = scene.nursery.start(Order(config=scene.stage.config, singly=scene.singly, traps=traps, is_held=not traps))
     while not child.is_stopped():
         time.sleep(0.001)
     output = scene.stage.folder / "trace"

@@ -1,10 +1,12 @@
-"""What the kernel was told, in which order: before the first byte of a request that deletes, the intents of its jobs are synced."""
+"""The order of system calls: before the first byte of a request that deletes leaves, the intents of its jobs are synced."""
 
 from collections.abc import Callable
 
 import pytest
+from amount import IS_SOAK
 from crash.scene import Scene, is_deletion
 from crash.strace import SYNCS, WRITES, Trace, read_trace, sweep_traced
+from crash.syscall_figures import add_figures
 
 
 def find_unordered(trace: Trace, log: str, intents: dict[str, set[str]]) -> list[str]:
@@ -13,13 +15,13 @@ def find_unordered(trace: Trace, log: str, intents: dict[str, set[str]]) -> list
     `intents`: of each job the ids of its intents.
     """
     writes, syncs = ([call for call in trace.named(*names) if call.path == log] for names in (WRITES, SYNCS))
-    written = {intent: [call.ended for call in writes if intent.encode() in call.data] for ids in intents.values() for intent in ids}
+    written = {
+        intent: [call.ended for call in writes if intent.encode() in call.data] for ids in intents.values() for intent in ids
+    }
     good = [(call.began, call.ended) for call in syncs if call.result == 0 and call.ended is not None]
 
     def is_synced(intent: str, by: int) -> bool:
-        return any(
-            write is not None and write < began and ended < by for write in written[intent] for began, ended in good
-        )
+        return any(write is not None and write < began and ended < by for write in written[intent] for began, ended in good)
 
     return [
         job
@@ -28,6 +30,17 @@ def find_unordered(trace: Trace, log: str, intents: dict[str, set[str]]) -> list
         for job in request.job_ids
         if not any(is_synced(intent, request.began) for intent in intents.get(job, ()))
     ]
+
+
+def is_log_named(trace: Trace, scene: Scene) -> bool:
+    """Whether the WAL's entry in its folder was synced, by janitor and without error, before any request that deletes."""
+    log, folder = f"{scene.stage.ledger_path}-wal", str(scene.stage.folder)
+    first = next(request.began for request in trace.requests() if request.is_deletion)
+    made = [call for call in trace.named("openat") if call.path == log and call.began < first][-1]
+    return any(
+        call.path == folder and call.result == 0 and made.began < call.began and (call.ended or first) < first
+        for call in trace.named("fsync")
+    )
 
 
 def intents_of(scene: Scene) -> dict[str, set[str]]:
@@ -43,7 +56,7 @@ def intents_of(scene: Scene) -> dict[str, set[str]]:
 def test_b18_s3_every_request_that_deletes_leaves_after_the_sync_of_its_intents(
     make_scene: Callable[..., Scene], api: str, *, singly: bool
 ) -> None:
-    scene = make_scene(singly=singly, api=api)
+    scene = make_scene(singly=singly, api=api, small=not IS_SOAK)
     trace = sweep_traced(scene)
     assert trace.code == 0
     judged = [request for request in trace.requests() if request.is_deletion]
@@ -52,6 +65,8 @@ def test_b18_s3_every_request_that_deletes_leaves_after_the_sync_of_its_intents(
     assert singly == (scene.batches() == 0)
     assert {job for request in judged for job in request.job_ids} == set(scene.asked()) == scene.expired
     assert find_unordered(trace, f"{scene.stage.ledger_path}-wal", intents_of(scene)) == []
+    assert is_log_named(trace, scene)
+    add_figures("order of sync and request", f"{api} {'singly' if singly else 'by batches'}", {"requests judged": len(judged)})
 
 
 SEND = '7 sendto(9<TCP:[1]>, "DELETE /v2/p/training-jobs/j HTTP/1.1\\r\\n\\r\\n", 40, 0, NULL, 0) = 40'
