@@ -46,7 +46,7 @@ def make_scene(make_stage: Callable[..., Stage], nursery: Nursery, tmp_path: Pat
         folder: Path = tmp_path,
     ) -> Scene:
         switches = Switches(delete_delay_s=delete_delay_s)
-        stage = replace(make_stage(api=api, truth_path=folder / "truth.jsonl", switches=switches), folder=folder)
+        stage = replace(make_stage(api=api, truth_path=tmp_path / f"truth-{folder.name}.jsonl", switches=switches), folder=folder)
         stage.write(top=top)
         kind = SceneV1 if api == "v1" else Scene
         scene, now_ms = kind(stage=stage, nursery=nursery, singly=singly), round(time.time() * 1000)

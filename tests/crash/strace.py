@@ -151,7 +151,7 @@ def sweep_traced(scene: Scene, *injections: str, **points: int) -> Trace:
     child = scene.nursery.start(Order(config=scene.stage.config, singly=scene.singly, traps=traps, is_held=not traps))
     while not child.is_stopped():
         time.sleep(0.001)
-    output = scene.stage.folder / "trace"
+    output = scene.stage.folder.with_name(f"{scene.stage.folder.name}.trace")  # the disk of the ledger may be full
     words = ["strace", "-f", "-yy", "-s", "1000000", "-o", str(output), "-p", str(child.pid)]
     words += ["-e", f"trace={','.join((*WRITES, *SYNCS, *SENDS, *FILES))}"]
     words += [word for injection in injections for word in ("-e", f"inject={injection}")]
