@@ -1,6 +1,7 @@
 """Owns the ledger's file: opening, appending in one synced transaction, fencing, and poison after the first failed write."""
 
 import os
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -18,7 +19,7 @@ from janitor.core.errors import LedgerError, StandingChanged
 from janitor.core.text import LONGEST_TEXT, shorten_all
 from janitor.ledger.chain import EMPTY, Draft, Head, Sealed, seal
 from janitor.ledger.derived import apply, standing_version
-from janitor.ledger.engine import create_file, open_engine, sync_directory
+from janitor.ledger.engine import create_file, empty_wal, open_engine, sync_directory
 from janitor.ledger.place import Place, free_bytes
 from janitor.ledger.schema import SCHEMA_VERSION, epochs, events, meta, metadata
 from janitor.ledger.version import check_version, upgrade
@@ -227,21 +228,31 @@ def missing_ledger(path: Path) -> LedgerError:
 
 
 def create_ledger(path: Path) -> None:
-    """Create an empty ledger, all at once: a crash in between leaves no half-made one. An existing file is never touched."""
+    """Create an empty ledger, all at once: a crash or a full disk leaves no half-made one. An existing file is never touched."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     draft.unlink(missing_ok=True)
-    create_file(draft)
-    engine = open_engine(draft, read_only=False)
-    with engine.begin() as connection:
-        metadata.create_all(connection)
-        connection.execute(insert(meta).values(key="schema", value=SCHEMA_VERSION))
-    engine.dispose()
     try:
+        with _trouble(path, "cannot be created"):
+            _fill(draft)
         os.link(draft, path)
     finally:
-        draft.unlink()
+        for name in ("", "-wal", "-shm", "-journal"):
+            draft.with_name(draft.name + name).unlink(missing_ok=True)
     sync_directory(path.parent)
+
+
+def _fill(draft: Path) -> None:
+    """Make a file the database of an empty ledger, as a whole: what is in its WAL only would be left behind."""
+    create_file(draft)
+    engine = open_engine(draft, read_only=False)
+    try:
+        with engine.begin() as connection:
+            metadata.create_all(connection)
+            connection.execute(insert(meta).values(key="schema", value=SCHEMA_VERSION))
+        empty_wal(engine)
+    finally:
+        engine.dispose()
 
 
 def _head(connection: Connection) -> Head:
@@ -273,7 +284,7 @@ def _check_standing(connection: Connection, drafts: Sequence[Draft], standing: i
 def _trouble(path: Path, what: str) -> Iterator[None]:
     try:
         yield
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, sqlite3.Error) as error:
         raise LedgerError(f"{path}: {what} as a ledger: {error.__cause__ or error}") from error
     except (OSError, ValueError, RuntimeError) as error:  # the last two: a path with NUL, a loop of links
         raise LedgerError(f"{path}: {what}: {getattr(error, 'strerror', None) or error}") from error

@@ -3,6 +3,7 @@
 The child is a process like any other: it has its own files and locks, and a SIGKILL ends it in mid-instruction.
 """
 
+import ctypes
 import json
 import os
 import select
@@ -30,6 +31,7 @@ PRELOADED = (
     "ruamel.yaml",
 )
 """What a child would import first, for the most part of its life."""
+PR_SET_PTRACER = 0x59616D61
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +39,8 @@ class Order:
     """What a child is to run with this policy file: a sweep, or these words; with traps at points (`name: (nth, signal)`).
 
     With `loses` the signal is a power cut: what the ledger's files would be then lies in that folder afterwards.
-    Its wall clock is `ahead_s` ahead of the true time from the start, and at each trap it is stepped by `steps_s`.
+    Its wall clock is `ahead_s` ahead of the true time from the start, and at each trap it is stepped by `steps_s`. One that is
+    held stops itself before it begins, and may be traced by anybody.
     """
 
     config: Path
@@ -48,6 +51,7 @@ class Order:
     loses: Path | None = None
     ahead_s: float = 0.0
     steps_s: float = 0.0
+    is_held: bool = False
 
 
 _FOR_LIFE = ExitStack()
@@ -157,6 +161,9 @@ def _run(order: dict[str, Any]) -> int:
         points.delete_singly()
     if order["fresh_for_s"] is not None:
         points.look_fresh_for(order["fresh_for_s"])
+    if order["is_held"]:
+        ctypes.CDLL(None).prctl(PR_SET_PTRACER, ctypes.c_ulong(-1), 0, 0, 0)  # where only a parent may, this lets a sibling
+        os.kill(os.getpid(), signal.SIGSTOP)
     return run([*order["words"], "--config", order["config"]])
 
 

@@ -259,6 +259,20 @@ def test_b12_a_ledger_that_was_removed_while_it_was_open_takes_nothing_more(ledg
         ledger.append([deletion(names.DELETION_INTENDED, intent_id="i2", job_id="j2")], fence)
 
 
+def test_b18_where_the_entry_of_the_log_cannot_be_synced_nothing_is_written(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite syncs its folder itself and passes over an error; then a power cut would take the log with all its intents."""
+
+    def fail(_folder: Path) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("janitor.ledger.place.sync_directory", fail)
+    for _ in range(2):
+        with pytest.raises(LedgerError, match="its folder cannot be synced: Input/output error"):
+            ledger.claim("research")
+
+
 def test_a_path_that_leads_nowhere_is_an_error_of_the_ledger(tmp_path: Path, clock: FakeClock) -> None:
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     pen = Pen(now=clock.now, actor="a")
