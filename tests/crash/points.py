@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Callable
+from functools import partial
 from http.client import HTTPConnection
 from threading import Lock
 from typing import Any, Protocol
@@ -17,9 +18,11 @@ import janitor.sweep.loop
 import janitor.sweep.noting
 import janitor.sweep.recover
 import janitor.sweep.send
+import janitor.wiring
 from janitor.backends.modelarts_v1 import ModelArtsV1
 from janitor.backends.modelarts_v2 import ModelArtsV2
 from janitor.ledger.store import Ledger
+from janitor.modelarts.limits import TransportLimits
 from janitor.modelarts.v2_listing import _Reading
 from janitor.sweep.canary import Canary
 from janitor.sweep.journal import Journal
@@ -209,10 +212,15 @@ RECOVERING: dict[str, Arm] = {
 ALL = POINTS | MARKING | RECOVERING
 
 
-def delete_singly() -> None:
-    """Let the adapter know of no batch route."""
+def delete_at_once(most: int) -> None:
+    """Let the adapter know of no batch that names more jobs; with 1, of no batch route."""
     assert "BATCH" in vars(janitor.backends.modelarts_v2)
-    vars(janitor.backends.modelarts_v2)["BATCH"] = 1
+    vars(janitor.backends.modelarts_v2)["BATCH"] = most
+
+
+def limit_transport(limits: dict[str, Any]) -> None:
+    """Change the limits of what carries requests, so that a test need not wait for as long as a user would."""
+    vars(janitor.wiring)["TransportLimits"] = partial(TransportLimits, **limits)
 
 
 def look_fresh_for(seconds: float) -> None:
