@@ -12,8 +12,9 @@ from builders import make_policy, make_rules, make_target
 from documents import make_document
 from faulty_disk import Disk, Fault, Lost, faulty_disk, lay_out
 from judge import Rule
+from simulation.chronicle import read_events
 from simulation.clockwork import SimulatedClock
-from simulation.evidence import Evidence, read_events
+from simulation.evidence import Evidence
 from simulation.reference import Law
 from simulation.replica import Happening, Replica
 from simulation.wire import Platform
@@ -162,6 +163,7 @@ class Simulation:
         """Let no more faults come, and sweep until nothing is left to do; answers with how many sweeps that took."""
         self.platform.faults.clear()
         self.clock.offset, self.platform.date_offset_s = timedelta(0), 0.0
+        self.evidence.begin_to_settle()
         sweeps = 0
         for _ in range(ROUNDS):
             self.clock.advance(QUIET_S + 1)
