@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -256,8 +256,12 @@ class Simulation:
                 yield ledger
 
     def heal(self) -> None:
-        """Let no more faults come: the platform is well, both clocks are right, the disk has room, sweeping goes on."""
+        """Let no more faults come: the platform is well, both clocks are right, the disk has room, sweeping goes on.
+
+        A platform whose not-found has another status than the documented one proves nothing gone; from now on it has that one.
+        """
         self.platform.faults.clear()
+        self.platform.world.switches = replace(self.platform.world.switches, not_found_style="400_2775")
         self.clock.offset, self.platform.date_offset_s, self.room = timedelta(0), 0.0, free_bytes
         if self.is_paused:
             self.resume()
