@@ -3,7 +3,6 @@
 A request that is on its way when the process stops cannot be called back: that is the window that docs/reliability.md tells of.
 """
 
-import os
 import signal
 import time
 from collections.abc import Callable
