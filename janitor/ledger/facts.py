@@ -15,7 +15,7 @@ from janitor.ledger.failures import Failure, last_failures
 from janitor.ledger.history import read_history
 from janitor.ledger.known import read_known
 from janitor.ledger.labels import had_labels
-from janitor.ledger.older import LISTING, SWEEP, is_of_kind
+from janitor.ledger.older import LISTING, SWEEP, columns_of, is_of_kind
 from janitor.ledger.past import read_past
 from janitor.ledger.schema import events, intents, sweeps
 from janitor.ledger.standing import Standing, read_standing
@@ -131,7 +131,7 @@ def _last_end(ledger: Ledger, kinds: Iterable[str], target: str | None = None) -
     if target is not None:
         query = query.where(sweeps.c.target == target)
     with ledger.reading() as connection:
-        found = connection.execute(query.where(is_of_kind(connection, *kinds))).scalar()
+        found = connection.execute(query.where(is_of_kind(columns_of(connection, sweeps), *kinds))).scalar()
     return None if found is None else parse_timestamp(found)
 
 
@@ -142,7 +142,7 @@ def last_success(ledger: Ledger, target: str) -> datetime | None:
     good = (sweeps.c.target == target) & (sweeps.c.status == "finished") & ~exists().where(bad)
     query = select(sweeps.c.finished_at).where(good).order_by(sweeps.c.started_at.desc()).limit(1)  # newest first: soon found
     with ledger.reading() as connection:
-        found = connection.execute(query.where(is_of_kind(connection, SWEEP))).scalar()
+        found = connection.execute(query.where(is_of_kind(columns_of(connection, sweeps), SWEEP))).scalar()
     return None if found is None else parse_timestamp(found)
 
 
@@ -150,7 +150,7 @@ def last_survivors(ledger: Ledger, target: str) -> tuple[str, ...]:
     """A few jobs that the last finished sweep of a target saw and did not plan to delete."""
     query = select(sweeps.c.survivors).where((sweeps.c.target == target) & (sweeps.c.status == "finished"))
     with ledger.reading() as connection:
-        query = query.where(is_of_kind(connection, *LISTING))
+        query = query.where(is_of_kind(columns_of(connection, sweeps), *LISTING))
         found = connection.execute(query.order_by(sweeps.c.started_at.desc()).limit(1)).scalar()
     return tuple(json.loads(found)) if found else ()
 

@@ -60,7 +60,7 @@ def acknowledge_guard(ledger: Ledger, target: str, word: Word) -> None:
 
 
 def _finished(connection: Connection, target: str) -> Iterator[Any]:
-    is_good = (sweeps.c.target == target) & (sweeps.c.status == "finished") & is_of_kind(connection, *LISTING)
+    is_good = (sweeps.c.target == target) & (sweeps.c.status == "finished") & is_of_kind(columns_of(connection, sweeps), *LISTING)
     query = select(*columns_of(connection, sweeps)).where(is_good).order_by(sweeps.c.started_at.desc()).limit(MOST)
     yield from connection.execute(query).mappings()
 
@@ -77,7 +77,7 @@ def _good_sweep(row: Any) -> GoodSweep:
 
 
 def _count_finished(connection: Connection, target: str) -> int:
-    is_good = (sweeps.c.target == target) & (sweeps.c.status == "finished") & is_of_kind(connection, *LISTING)
+    is_good = (sweeps.c.target == target) & (sweeps.c.status == "finished") & is_of_kind(columns_of(connection, sweeps), *LISTING)
     return int(connection.execute(select(func.count()).select_from(sweeps).where(is_good)).scalar_one())
 
 

@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, func, inspect, select
+from sqlalchemy import Connection, func, select
 
 from janitor.core import events as names
 from janitor.core.canonical import parse_timestamp, timestamp
 from janitor.core.errors import LedgerError
 from janitor.core.job import Job
 from janitor.ledger.jobs import identity_of
-from janitor.ledger.older import columns_of
+from janitor.ledger.older import columns_of, has_table
 from janitor.ledger.schema import events, intents, jobs, marks
 from janitor.ledger.store import Ledger
 from janitor.retention.past import NO_PAST, Key, Mark, Past, key_of
@@ -42,7 +42,7 @@ def read_past(ledger: Ledger | None, target: str, listed: Iterable[Job], as_of: 
     with ledger.reading() as connection:
         try:
             past = Past(leaving=frozenset(_leaving(connection, target, as_of)))
-            if not inspect(connection).has_table(marks.name):
+            if not has_table(connection, marks):
                 return past
             never_started = (job for job in listed if job.never_started)
             first_seen = dict(_sightings(connection, target, never_started))

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, inspect, select
+from sqlalchemy import Connection, Select, select
 
 from janitor.core.canonical import parse_timestamp
 from janitor.core.errors import LedgerError
 from janitor.ledger.derived import standing_version
+from janitor.ledger.older import has_table
 from janitor.ledger.schema import EVERY_TARGET, events, holds, pauses
 from janitor.ledger.store import Ledger
 from janitor.retention.describe import describe_hold
@@ -85,7 +86,7 @@ def facts_of_hold(hold: Hold) -> dict[str, Any]:
 
 def _has_standing(connection: Connection) -> bool:
     """Whether the ledger has these tables: one of an older version, opened for reading, has no holds and no pauses."""
-    return inspect(connection).has_table(holds.name)
+    return has_table(connection, holds)
 
 
 def _hold_records(connection: Connection, target: str | None) -> tuple[HoldRecord, ...]:
