@@ -55,7 +55,7 @@ def remember_jobs(
     while page := list(islice(rows, AT_ONCE)):
         with ledger.writing() as connection:
             connection.execute(_UPSERTS[is_believed], page)
-    is_over, given = False, {"its_target": target, "its_seen_at": seen_at}
+    is_over, given = False, {"its_target": target, "its_seen_at": seen_at, "most": AT_ONCE}
     while not is_over:
         with ledger.writing() as connection:
             is_over = connection.execute(_FORGET, given).rowcount < AT_ONCE
@@ -145,6 +145,6 @@ def _upsert(*, is_believed: bool) -> Insert:
 
 _is_of_target, _is_of_then = jobs.c.target == bindparam("its_target"), jobs.c.seen_at == bindparam("its_seen_at")
 _IS_USED = select(exists().where(_is_of_target & _is_of_then))
-_GONE = select(jobs.c.job_id).where(_is_of_target & ~_is_of_then).limit(AT_ONCE)
+_GONE = select(jobs.c.job_id).where(_is_of_target & ~_is_of_then).limit(bindparam("most"))
 _FORGET = delete(jobs).where(_is_of_target & jobs.c.job_id.in_(_GONE))
 _UPSERTS = {is_believed: _upsert(is_believed=is_believed) for is_believed in (False, True)}
