@@ -1,4 +1,4 @@
-# The whole interface: make setup demo test lint timing soak mutants crash bench picture image iam lock. CI calls the same targets.
+# The whole interface: make setup demo test lint timing soak mutants crash bench picture reliability image iam lock. CI calls the same targets.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -13,7 +13,7 @@ export PYTEST_DEBUG_TEMPROOT := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR ==
 SIDE_BY_SIDE := -n 2 --dist worksteal
 MOSTLY_WAITING := -n 3 --dist worksteal
 
-.PHONY: setup demo test lint lock timing soak mutants crash bench picture iam image clean
+.PHONY: setup demo test lint lock timing soak mutants crash bench picture reliability iam image clean
 
 $(VENV)/runtime.stamp: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "janitor needs Python 3.11 or newer")'
@@ -82,6 +82,9 @@ bench: setup $(VENV)/c7n.stamp   ## what it takes, measured: verdicts beside Clo
 
 picture: setup                ## draw docs/demo.svg anew: what `janitor demo` prints today
 	$(BIN)/python tests/pictures/make_demo.py
+
+reliability: setup            ## write the figures of docs/reliability.md anew from what full runs left in docs/evidence
+	PYTHONPATH=tests $(BIN)/python tests/make_reliability.py
 
 iam: setup                    ## write deploy/iam anew from the table of routes in use
 	PYTHONPATH=. $(BIN)/python tests/manifests/make_iam.py
