@@ -53,6 +53,19 @@ def test_b25_s20_a_clock_that_is_set_right_before_the_first_answer_deletes_nothi
     assert report.refusal is None or report.outcomes()["refused"] == 1
 
 
+def test_b29_s20_a_listing_that_takes_longer_than_the_tolerance_is_no_step(ledger: Ledger, clock: FakeClock) -> None:
+    """A time in which the machine slept, too, passes by both clocks."""
+    backend = ScriptedBackend.holding(make_job(), KEPT)
+
+    def list_slowly() -> Listing:
+        clock.advance(360)
+        return Listing(jobs=tuple(backend.jobs.values()), workspaces=("0",))
+
+    backend.listing = list_slowly
+    report = sweep_target(make_target(backend), ledger, make_tools(clock))
+    assert (report.exit_code, len(backend.asked)) == (0, 1)
+
+
 @pytest.mark.parametrize(("minutes", "refused_by"), [(-4, None), (4, None), (-6, "clock")])
 def test_b27_a_step_between_sweeps_is_tolerated_up_to_five_minutes_back(
     tmp_path: Path, minutes: int, refused_by: str | None
