@@ -97,8 +97,13 @@ class Chronicle:
             if not self._is_continued(connection):
                 self.__init__(path=self.path)  # type: ignore[misc]  # all of it is read anew
             rows = connection.execute("SELECT seq, body, hash FROM events WHERE seq > ? ORDER BY seq", (len(self.events),))
-            self.fresh, self.touched, self.standing = list(self._sealed(rows.fetchall())), {}, {}
-        for event in self.fresh:
+            fresh = list(self._sealed(rows.fetchall()))
+        self.take_in(fresh)
+
+    def take_in(self, fresh: list[Event]) -> None:
+        """Take over what is new, whose chain is whole."""
+        self.fresh, self.touched, self.standing = fresh, {}, {}
+        for event in fresh:
             self._take_in(event)
 
     def open_before(self, seq: int) -> Iterator[Intent]:
