@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from janitor.core.errors import LedgerError
+from janitor.ledger.engine import sync_directory
 
 RESERVE = 8 << 20
 """Bytes that must stay free whatever is intended: SQLite's WAL up to its checkpoint, the anchor, the sweep's own events."""
@@ -47,9 +48,16 @@ class Place:
                 raise LedgerError(_LOST_COMPANION.format(name) if name else _LOST)
 
     def remember_companions(self) -> None:
-        """Remember the files beside the database, which exist by now: a transaction is open. Raises LedgerError where not."""
+        """Remember the files beside the database, which exist by now: a transaction is open. Raises LedgerError where not.
+
+        Their entries in the folder are synced before anything in them counts: SQLite does that too, but does not mind an error.
+        """
         if self._companions is None:
             self._companions = tuple(_identity(self._named(name)) for name in _COMPANIONS)
+            try:
+                sync_directory(self.path.parent)
+            except OSError as error:
+                raise LedgerError(f"its folder cannot be synced: {error.strerror}; mend the disk") from error
         self.check()
 
     def check_room(self, intents: int, beside: int = 0) -> None:

@@ -34,9 +34,9 @@ class Recovery:
 def recover(target: Target, ledger: Ledger, fence: Fence, scribe: Scribe, now: datetime) -> Recovery:
     """Look at every open intent of a target and close what can be closed.
 
-    Gone, with a canary visible before and after: confirmed if an accept was recorded, else already gone. Present, never
-    accepted, older than the quiet period by a clock that can be trusted: failed, not applied. Present, accepted, and a cool-down
-    ago by such a clock: failed, stuck. Anything else stays open.
+    Gone, with a canary visible before and after: confirmed if an accept was recorded, else, where it was seen twice, already
+    gone. Present, never accepted, older than the quiet period by a clock that can be trusted: failed, not applied. Present,
+    accepted, and a cool-down ago by such a clock: failed, stuck. Anything else stays open.
     """
     intents = list_open_intents(ledger, target.name)
     canary = Canary(
@@ -73,11 +73,22 @@ def _is_time_sure(target: Target, ledger: Ledger, now: datetime) -> bool:
 
 
 def _is_present(target: Target, intent: OpenIntent) -> bool | None:
-    """Whether the job is there; None where that cannot be told, as for an intent of another project."""
+    """Whether the job is there; None where that cannot be told, as for an intent of another project.
+
+    One "not found" may be the answer to another request, and where no deletion was accepted nothing else speaks for it. So it has
+    to come twice, in a row: answers that are late by one would give the second look what the first one was meant to get.
+    """
     if intent.event["project_id"] != target.project_id:
         return None
+    sights = [_look(target, intent.job_id)]
+    if sights == [False] and not intent.is_accepted:
+        sights.append(_look(target, intent.job_id))
+    return sights[0] if len(set(sights)) == 1 else None
+
+
+def _look(target: Target, job_id: str) -> bool | None:
     try:
-        target.backend.get_job(intent.job_id)
+        target.backend.get_job(job_id)
     except JobNotFound:
         return False
     except (BackendError, ValueError):  # the latter: no id of this platform, from a target that changed its backend

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from crash.scene import Scene
+from figures import write_figures
 
 KILLS = int(os.environ.get("JANITOR_CRASH_KILLS", "30"))
 SEED = int(os.environ.get("JANITOR_CRASH_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 30)
@@ -78,6 +79,9 @@ def test_b1_b2_killed_at_random_moments_again_and_again_nothing_is_wrong_lost_or
         if event["event"] == "recovery.completed"
         for word in ("confirmed", "already_gone", "failed", "skipped")
     )
+    figures = {"kills": killed, "deletions": len(scene.expired), "recovered": recovered, "reached": dict(reached), "seed": SEED}
+    figures["before_the_first_event"] = killed - reached.total()
+    write_figures(f"crash_{mode}", f"make crash N={KILLS}", figures)
     print(
         f"{mode}: {killed} kills, {len(scene.expired)} deletions, {recovered} outcomes recovered, "
         f"0 wrong, 0 lost, 0 unrecorded; before the first event {killed - reached.total()}, then {dict(reached)}"

@@ -9,6 +9,8 @@ from judge import DAY_MS, Rule, end_of, may_go
 from simulation.witness import ENDED, State
 
 TOLERANCE = timedelta(minutes=5)
+WINDOW = timedelta(seconds=10)
+"""A hold counts from now on, but for requests that are about to leave."""
 HOLD, LIFE = "janitor-hold", re.compile(r"janitor-ttl=([1-9][0-9]*)d")
 
 
@@ -19,7 +21,8 @@ class Law:
     """
 
     versions: list[tuple[datetime, tuple[Rule, ...]]] = field(default_factory=list)
-    held: dict[str, datetime] = field(default_factory=dict)
+    held: dict[str, list[tuple[datetime, datetime]]] = field(default_factory=dict)
+    """By job, since when and until when holds of the ledger kept it."""
 
     def follow(self, at: datetime, rules: list[Rule]) -> None:
         """From now on these are the rules."""
@@ -28,6 +31,18 @@ class Law:
     def rules_at(self, moment: datetime) -> tuple[Rule, ...]:
         """The rules in force at a moment."""
         return [rules for since, rules in self.versions if since <= moment][-1]
+
+    def hold(self, job_id: str, at: datetime) -> None:
+        """From now on the job is held."""
+        self.held.setdefault(job_id, []).append((at, datetime.max.replace(tzinfo=at.tzinfo)))
+
+    def release(self, job_id: str, at: datetime) -> None:
+        """From now on it is not held any more."""
+        self.held[job_id] = [(since, min(until, at)) for since, until in self.held[job_id]]
+
+    def is_held(self, job_id: str, moment: datetime) -> bool:
+        """Whether a hold kept the job at a moment."""
+        return any(since + WINDOW <= moment < until for since, until in self.held.get(job_id, ()))
 
     def in_force(self, began: datetime, noticed: datetime) -> list[tuple[Rule, ...]]:
         """The rules that a process read when it began, and all later ones up to a moment: each of them has to let a job go."""
@@ -48,7 +63,7 @@ class Law:
             return f"it was {document['status'].get('phase')}"
         if document["kind"] != "job":
             return f"it is a {document['kind']}"
-        if document["metadata"]["id"] in self.held or _is_marked(state):
+        if self.is_held(document["metadata"]["id"], moment) or _is_marked(state):
             return "it was held"
         if end is None:
             return "its age could not be known"

@@ -16,13 +16,15 @@ from simulation.wire import Platform, SimulatedWire
 from janitor.backends.modelarts_project import Scope
 from janitor.backends.modelarts_v1 import ModelArtsV1
 from janitor.backends.modelarts_v2 import ModelArtsV2
+from janitor.core.errors import LedgerError
+from janitor.ledger.place import free_bytes
 from janitor.ledger.store import Ledger, Pen
 from janitor.modelarts.credentials import AccessKey
 from janitor.modelarts.endpoint import Endpoint
 from janitor.modelarts.limits import TransportLimits
 from janitor.modelarts.surroundings import Surroundings
 from janitor.modelarts.transport import Transport
-from janitor.sweep.entry import sweep_target
+from janitor.sweep.entry import fail_target, sweep_target
 from janitor.sweep.report import TargetReport
 from janitor.sweep.target import Target, Tools
 
@@ -51,6 +53,7 @@ class Replica:
     platform: Platform
     ledger_path: Path
     disk: Disk
+    room: Callable[[Path], int] = free_bytes
     happenings: tuple[Happening, ...] = ()
     passed: Counter[str] = field(default_factory=Counter)
     ended_at: int | None = None
@@ -72,11 +75,13 @@ class Replica:
             self.check_alive()
         except Crashed:
             return None
+        except LedgerError as error:  # the ledger could not be opened: every target fails
+            return fail_target(make_target(self._backend(api)), tools, error)
         return report
 
     def open_ledger(self) -> Ledger:
         pen = Pen(now=self.platform.clock.now, actor=f"{self.name}@simulation")
-        return Ledger.open(self.ledger_path, pen, create=False)
+        return Ledger.open(self.ledger_path, pen, create=False, room=self.room)
 
     def passing(self, point: str) -> None:
         """It has come to a point."""

@@ -1,10 +1,10 @@
 """A whole simulated world: the platform with its jobs, the machine with its disk, the operator, the janitors that come and go."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from builders import make_policy, make_rules, make_target
 from documents import make_document
 from faulty_disk import Disk, Fault, Lost, faulty_disk, lay_out
 from judge import Rule
-from simulation.chronicle import read_events
+from simulation.chronicle import Violation, read_events
 from simulation.clockwork import SimulatedClock
 from simulation.evidence import Evidence
 from simulation.reference import Law
@@ -30,6 +30,9 @@ from janitor.emulator.switches import Switches
 from janitor.emulator.world import World
 from janitor.emulator.world_v1 import WorldV1
 from janitor.ledger.history import Word, acknowledge_guard
+from janitor.ledger.place import free_bytes
+from janitor.ledger.standing_changes import pause_sweeping, resume_sweeping
+from janitor.ledger.store import Ledger
 from janitor.retention.describe import policy_digest
 from janitor.retention.history import LASTS, LIFTABLE
 from janitor.retention.planner import Pace
@@ -40,24 +43,44 @@ from janitor.sweep.target import Target
 
 WEEK = Rule(phases=("Completed", "Failed", "Terminated"), days=7)
 PHASES = {"Completed": Phase.COMPLETED, "Failed": Phase.FAILED, "Terminated": Phase.TERMINATED}
+TARGET = "research"
 QUIET_S = 30.0
-ROUNDS = 12
+DAY_S = 86_400.0
+WAITS_S = (QUIET_S + 1, QUIET_S + 1, QUIET_S + 1, QUIET_S + 1, DAY_S + 60, DAY_S + 60, 8 * DAY_S)
+"""How long is waited before each healthy sweep: the quiet period, then a pace or a grace period, then until what was accepted
+and never done is given up; the last one again and again."""
+ROUNDS = 24
 
 
 @dataclass(kw_only=True)
 class Simulation:
-    """`folder` is the machine's disk; everything else is made here. `reached` counts points and faults over its life."""
+    """`folder` is the machine's disk; everything else is made here. `reached` counts points and faults over its life.
+
+    `jobs` are the ids of all jobs that ever were, in their order; `grace_s` is how long the policies let a marked job wait.
+    """
 
     folder: Path
     switches: Switches = field(default_factory=Switches)
     rules: list[Rule] = field(default_factory=lambda: [WEEK])
     pace: Pace = field(default_factory=lambda: Pace(per_sweep=1000, per_day=10_000))
+    grace_s: float = 0.0
+    room: Callable[[Path], int] = free_bytes
     clock: SimulatedClock = field(default_factory=SimulatedClock)
     reached: Counter[str] = field(default_factory=Counter)
+    jobs: list[str] = field(default_factory=list)
+    is_paused: bool = False
+    resumed: int = 0
+    sweeps: int = 0
+    copies: list[tuple[int, dict[str, bytes]]] = field(default_factory=list)
+    """The ledger after each sweep, with how many events it had."""
     evidence: Evidence = field(init=False)
     platform: Platform = field(init=False)
-    _numbers: "count[int]" = field(default_factory=lambda: count(1))
     _synced: dict[str, bytes] = field(default_factory=dict)
+    _disk: Disk | None = None
+    """The disk of the process that is under way; whoever comes meanwhile has the same."""
+    _visitors: list[tuple[Replica, TargetReport | None]] = field(default_factory=list)
+    _idle: set[str] = field(default_factory=set)
+    """The replicas that ran while sweeping was paused."""
 
     def __post_init__(self) -> None:
         witness = Witness()
@@ -77,9 +100,15 @@ class Simulation:
 
     def add(self, days_ago: float = 60, phase: str = "Failed", **metadata: Any) -> str:
         """Let a job appear; answers with its id."""
-        document = make_document(to_ms(self.clock.true), days_ago, phase, **metadata)
+        return self.create(make_document(to_ms(self.clock.true), days_ago, phase, **metadata))
+
+    def create(self, document: dict[str, Any]) -> str:
+        """Let a job appear as it is; answers with its id."""
         self.platform.world.add(document)
-        return str(document["metadata"]["id"])
+        job_id = str(document["metadata"]["id"])
+        if job_id not in self.jobs:
+            self.jobs.append(job_id)
+        return job_id
 
     def strike(self, fault: PlatformFault) -> None:
         """Let a fault wait for its request."""
@@ -88,34 +117,84 @@ class Simulation:
     # --- what janitor does --------------------------------------------------------------------------------------------
 
     def sweep(self, *happenings: Happening, disk_fault: Fault | None = None) -> TargetReport | None:
-        """Let a replica sweep once; None where it crashed. Then judge what was done."""
-        with faulty_disk(disk_fault, durable=self._synced) as disk:
-            replica = self._replica(disk, happenings)
+        """Let a replica sweep once; None where it crashed. Then judge what was done.
+
+        Within another one's sweep it is a second replica on the same machine, which is judged once the first one has ended.
+        """
+        is_visitor, was_paused, resumed = self._disk is not None, self.is_paused, self.resumed
+        replica, report = self.run(happenings, disk_fault)
+        if was_paused and resumed == self.resumed:
+            self._idle.add(replica.name)
+        self._visitors.append((replica, report))
+        if not is_visitor:
+            self._judge()
+            self.copies.append((len(self.evidence.events), self.ledger_files()))
+        return report
+
+    def run(self, happenings: Sequence[Happening], disk_fault: Fault | None = None) -> tuple[Replica, TargetReport | None]:
+        """Let a replica sweep once, and leave on the disk what it left; judges nothing."""
+        alive, self.sweeps = self.clock.check_alive, self.sweeps + 1
+        with self.on_disk(disk_fault) as disk:
+            on_sync, replica = disk.on_sync, self._replica(disk, happenings)
             try:
                 report = replica.sweep(self.target)
             finally:
-                self.clock.check_alive = lambda: None
+                self.clock.check_alive, disk.on_sync = alive, on_sync
         self.reached.update(replica.passed)
         if replica.ended_at is not None:
             self._leave(replica)
-        self._synced = replica.synced()
-        self.evidence.note(replica, report)
-        return report
+        return replica, report
+
+    def _judge(self) -> None:
+        """Judge all who were there, the first of them last in the list; raises Violation."""
+        ended, self._visitors = self._visitors[::-1], []
+        for replica, report in ended:
+            self.evidence.note(replica, report)
+            if report is not None and report.trouble is not None and "defect" in report.trouble.message:
+                raise Violation(f"S-19: {replica.name} met a defect: {report.trouble.message}")
+            if replica.name in self._idle and self.evidence.requests:
+                raise Violation(f"S-12: {replica.name} asked for a deletion while sweeping was paused")
+
+    @contextmanager
+    def on_disk(self, fault: Fault | None = None) -> Iterator[Disk]:
+        """The machine's disk as the process under way has it, or from here on; at its end what was synced is remembered."""
+        if self._disk is not None:
+            yield self._disk
+            return
+        with faulty_disk(fault, durable=self._synced) as disk:
+            self._disk = disk
+            try:
+                yield disk
+            finally:
+                self._disk = None
+        self._synced = disk.image_at(len(disk.trace), Lost.DROPPED)
 
     def _replica(self, disk: Disk, happenings: Sequence[Happening]) -> Replica:
         return Replica(
-            name=f"replica-{next(self._numbers)}",
+            name=f"replica-{self.sweeps}",
             platform=self.platform,
             ledger_path=self.ledger_path,
             disk=disk,
+            room=self.room,
             happenings=tuple(happenings),
         )
 
     def _leave(self, replica: Replica) -> None:
         """Leave on the disk what the end of a process left there."""
+        self.lay_ledger(replica.image())
+        self._synced = replica.synced()
+
+    def ledger_files(self) -> dict[str, bytes]:
+        """The ledger as it lies there, by path."""
+        paths = (self.ledger_path.with_name(self.ledger_path.name + suffix) for suffix in ("", "-wal"))
+        return {str(path): path.read_bytes() for path in paths if path.exists()}
+
+    def lay_ledger(self, files: dict[str, bytes]) -> None:
+        """Put these files in the place of the ledger; its anchor and locks stay as they are."""
         for suffix in ("", "-wal", "-shm"):
             self.ledger_path.with_name(self.ledger_path.name + suffix).unlink(missing_ok=True)
-        lay_out(replica.image(), self.folder)
+        lay_out(files, self.folder)
+        self._synced = dict(files)
 
     def target(self, backend: Backend) -> Target:
         """The target as the policy file has it now."""
@@ -140,6 +219,7 @@ class Simulation:
                     name=None if rule.names == ("*",) else rule.names,
                 ),
                 after=timedelta(days=rule.days),
+                grace=timedelta(seconds=self.grace_s),
                 mode=Mode.ENFORCE,
             )
             for number, rule in enumerate(self.rules)
@@ -151,30 +231,57 @@ class Simulation:
     def acknowledge(self, guard: str) -> None:
         """Lift a guard for the policies as they are."""
         assert guard in LIFTABLE, f"{guard} can be lifted by nobody"
-        with self._operator() as ledger:
+        with self.operator() as ledger:
             until = self.clock.now() + LASTS
             word = Word(guard=guard, policy_digest=policy_digest(self.janitor_rules()), reason="simulated", until=until)
-            acknowledge_guard(ledger, "research", word)
+            acknowledge_guard(ledger, TARGET, word)
 
-    def _operator(self) -> Any:
-        return Replica(name="operator", platform=self.platform, ledger_path=self.ledger_path, disk=Disk()).open_ledger()
+    def pause(self) -> None:
+        """Let nothing be deleted until further notice."""
+        with self.operator() as ledger:
+            pause_sweeping(ledger, TARGET, "simulated")
+        self.is_paused = True
+
+    def resume(self) -> None:
+        """Let it go on."""
+        with self.operator() as ledger:
+            resume_sweeping(ledger, TARGET)
+        self.is_paused, self.resumed = False, self.resumed + 1
+
+    @contextmanager
+    def operator(self) -> Iterator[Ledger]:
+        """The ledger, as a command of an operator opens it, also while a sweep is under way."""
+        with self.on_disk() as disk:
+            person = Replica(name="operator", platform=self.platform, ledger_path=self.ledger_path, disk=disk)
+            with person.open_ledger() as ledger:
+                yield ledger
+
+    def heal(self) -> None:
+        """Let no more faults come: the platform is well, both clocks are right, the disk has room, sweeping goes on.
+
+        A platform whose not-found has another status than the documented one proves nothing gone; from now on it has that one.
+        """
+        self.platform.faults.clear()
+        self.platform.world.switches = replace(self.platform.world.switches, not_found_style="400_2775")
+        self.clock.offset, self.platform.date_offset_s, self.room = timedelta(0), 0.0, free_bytes
+        if self.is_paused:
+            self.resume()
 
     def settle(self) -> int:
-        """Let no more faults come, and sweep until nothing is left to do; answers with how many sweeps that took."""
-        self.platform.faults.clear()
-        self.clock.offset, self.platform.date_offset_s = timedelta(0), 0.0
+        """Heal, and sweep until nothing is left to do; answers with how many sweeps that took, without those refused."""
+        self.heal()
         self.evidence.begin_to_settle()
         sweeps = 0
-        for _ in range(ROUNDS):
-            self.clock.advance(QUIET_S + 1)
+        for number in range(ROUNDS):
+            self.clock.advance(WAITS_S[min(number, len(WAITS_S) - 1)])
             report = self.sweep()
             assert report is not None
+            assert report.trouble is None or report.trouble.code != "ledger_failed", report.trouble
             if report.refusal is not None:
                 for guard in (report.refusal.by, *str(report.refusal.facts.get("besides", "")).split()):
                     self.acknowledge(guard)
                 continue
             sweeps += 1
-            assert report.trouble is None or report.trouble.code != "ledger", report.trouble
             if not self.evidence.expired_now() and not self.evidence.open_intents():
                 break
         self.evidence.settled(sweeps)

@@ -1,0 +1,237 @@
+"""Owns a walk: a small world and what happens in it, drawn from a seed alone as plain data, then played and judged."""
+
+import json
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from crash import points
+from faulty_disk import FULL, IOERR_FSYNC, IOERR_WRITE, Fault, Lost
+from simulation.acts import Act
+from simulation.dice import Dice, Given, draw_legitimate, draw_rule, draw_tempting
+from simulation.machine_acts import MACHINE_ACTS
+from simulation.operator_acts import OPERATOR_ACTS, rule_of
+from simulation.passages import AT_THE_SYNC
+from simulation.platform_acts import PLATFORM_ACTS
+from simulation.platform_faults import FAULT_ACTS
+from simulation.replica import Happening
+from simulation.universe import Simulation, crash, meanwhile
+
+from janitor.emulator.switches import Switches
+from janitor.retention.planner import Pace
+
+ACTS: dict[str, Act] = PLATFORM_ACTS | FAULT_ACTS | OPERATOR_ACTS | MACHINE_ACTS
+BETWEEN = {word: act.weight for word, act in ACTS.items() if act.weight}
+WITHIN = {word: act.within for word, act in ACTS.items() if act.within}
+POINTS = (*points.POINTS, *points.MARKING)
+NEAR_THE_REQUEST = {"cp8_before_the_look": 3, "cp9_after_the_look": 6, "cp11_intents_synced": 6, "cp12_request_half_sent": 4}
+SWITCHES: dict[str, tuple[Any, ...]] = {
+    "offset_mode": ("page", "record"),
+    "delete_active": ("accept", "reject_409"),
+    "delete_delay_s": (0.0, 0.0, 2.0, 45.0),
+    "second_delete": ("accept", "not_found"),
+    "batch_mode": ("all_or_nothing", "partial", "absent", "absent_405"),
+    "not_found_style": ("400_2775", "404"),
+    "empty_202": ('""', ""),
+    "count_mode": ("matches", "page"),
+    "unknown_fields": (True, False),
+    "tags": ("served", "served", "served", "absent"),
+}
+MOST_CRASHES = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Walk:
+    """Everything that happens, as JSON has it: an act is [its word, what it is given]; a sweep is one among them."""
+
+    seed: int
+    switches: Given
+    rules: list[Given]
+    pace: list[int]
+    grace_s: float
+    jobs: list[Given]
+    steps: list[list[Any]]
+
+    def __str__(self) -> str:
+        return json.dumps(asdict(self))
+
+
+@dataclass(kw_only=True)
+class Played:
+    """What came of a walk; `error` is None where all is well."""
+
+    seed: int
+    reached: Counter[str] = field(default_factory=Counter)
+    sweeps: int = 0
+    deletions: int = 0
+    crashes: int = 0
+    races: int = 0
+    windows: list[float] = field(default_factory=list)
+    is_vacuous: bool = False
+    error: str | None = None
+
+
+def draw(seed: int) -> Walk:
+    """The walk of a seed."""
+    dice = Dice(random=Random(seed), rules=[])
+    switches = {name: dice.one_of(values) for name, values in SWITCHES.items() if dice.happens(0.5)}
+    dice.has_tags = switches.get("tags") != "absent"
+    dice.rules += [draw_rule(dice)]
+    dice.rules += [draw_rule(dice) for _ in range(dice.pick({0: 3, 1: 1}))]
+    rules = list(dice.rules)
+    jobs = [draw_legitimate(dice), draw_tempting(dice)]
+    jobs += [dice.one_of((draw_legitimate, draw_tempting))(dice) for _ in range(dice.one_of((0, 1, 1, 2, 3, 4)))]
+    dice.jobs = len(jobs)
+    dice.random.shuffle(jobs)
+    pace = [dice.pick({1: 1, 2: 1, 1000: 4}), dice.pick({2: 1, 10_000: 5})]
+    grace_s = dice.pick({0.0: 4, 3600.0: 1})
+    return Walk(
+        seed=seed, switches=switches, rules=rules, pace=pace, grace_s=grace_s, jobs=jobs, steps=_draw_steps(dice, grace_s)
+    )
+
+
+def _draw_steps(dice: Dice, grace_s: float) -> list[list[Any]]:
+    steps, crashes = list[list[Any]](), 0
+    for _ in range(dice.pick({1: 3, 2: 4, 3: 2, 4: 1})):
+        for _ in range(dice.one_of((0, 1, 1, 2, 2, 3))):
+            word = dice.pick(BETWEEN)
+            steps.append([word, ACTS[word].draw(dice)])
+        given = _draw_sweep(dice, may_crash=crashes < MOST_CRASHES)
+        crashes += "crash" in given
+        steps.append(["sweep", given])
+        if grace_s and dice.happens(0.7):
+            steps.append(["wait", {"seconds": grace_s + 60}])
+    return steps
+
+
+def _draw_sweep(dice: Dice, *, may_crash: bool) -> Given:
+    """A sweep, and what befalls it."""
+    given: Given = {}
+    if may_crash and dice.happens(0.45):
+        point = dice.one_of(POINTS)
+        given["crash"] = [point, dice.one_of(tuple(Lost)), dice.pick({1: 6, 2: 2, 3: 1})]
+    if dice.happens(0.35):
+        given["within"] = [_draw_within(dice) for _ in range(dice.one_of((1, 1, 2)))]
+    if dice.happens(0.15):
+        given["disk"] = _draw_disk_fault(dice)
+    return given
+
+
+def _draw_within(dice: Dice) -> list[Any]:
+    word = dice.pick(WITHIN)
+    act = ACTS[word]
+    everywhere = {point: 1 for point in POINTS if not (act.writes and point in AT_THE_SYNC)}
+    return [dice.pick(everywhere | NEAR_THE_REQUEST), dice.pick({1: 5, 2: 2, 3: 1}), word, act.draw(dice)]
+
+
+def _draw_disk_fault(dice: Dice) -> Given:
+    kind = dice.one_of(("write", "sync"))
+    code = IOERR_FSYNC if kind == "sync" else dice.one_of((IOERR_WRITE, FULL))
+    return {
+        "kind": kind,
+        "nth": dice.random.randrange(1, 60 if kind == "write" else 16),
+        "code": code,
+        "for_ever": dice.happens(0.4),
+        "is_short": kind == "write" and dice.happens(0.4),
+    }
+
+
+@dataclass(kw_only=True)
+class Player:
+    """Plays one walk in a folder; `tell` hears of every step."""
+
+    walk: Walk
+    folder: Path
+    tell: Any = lambda _: None
+    simulation: Simulation = field(init=False)
+
+    def __post_init__(self) -> None:
+        walk = self.walk
+        per_sweep, per_day = walk.pace
+        self.simulation = Simulation(
+            folder=self.folder,
+            switches=Switches(**walk.switches),
+            rules=[rule_of(rule) for rule in walk.rules],
+            pace=Pace(per_sweep=per_sweep, per_day=per_day),
+            grace_s=walk.grace_s,
+        )
+        for job in walk.jobs:
+            PLATFORM_ACTS["create"].do(self.simulation, job)
+
+    def play(self) -> Played:
+        """Step by step, then settle; whatever is wrong is in the answer."""
+        played = Played(seed=self.walk.seed)
+        try:
+            for word, given in self.walk.steps:
+                self.tell(f"{word} {json.dumps(given)}")
+                self._step(word, given)
+            self.tell("settle")
+            self.simulation.settle()
+        except Exception as error:  # noqa: BLE001  whatever it is, the seed is told with it
+            played.error = f"{type(error).__name__}: {error}"
+        self._sum_up(played)
+        return played
+
+    def _step(self, word: str, given: Given) -> None:
+        if word == "sweep":
+            self._sweep(given)
+        elif ACTS[word].do(self.simulation, given):
+            self.simulation.reached[f"act {word}"] += 1
+
+    def _sweep(self, given: Given) -> None:
+        happenings = [self._happening(*each) for each in given.get("within", ())]
+        if "crash" in given:
+            point, lost, nth = given["crash"]
+            happenings.append(crash(point, Lost(lost), nth))
+        fault = Fault(**given["disk"]) if "disk" in given else None
+        report = self.simulation.sweep(*happenings, disk_fault=fault)
+        if report is None:
+            self.simulation.reached[f"crash {given['crash'][0]} {given['crash'][1]}"] += 1
+        self.tell(f"  {_told(report)}")
+
+    def _happening(self, point: str, nth: int, word: str, given: Given) -> Happening:
+        def act() -> None:
+            self.tell(f"  at {point}: {word} {json.dumps(given)}")
+            if ACTS[word].do(self.simulation, given):
+                self.simulation.reached[f"within {word}"] += 1
+
+        return meanwhile(point, act, nth)
+
+    def _sum_up(self, played: Played) -> None:
+        simulation = self.simulation
+        requests = simulation.platform.requests
+        played.reached = simulation.reached
+        played.reached.update(f"fault {request.route} {action}" for request in requests for action in request.faults)
+        played.sweeps, played.races = simulation.sweeps, simulation.evidence.races
+        played.deletions = sum(simulation.evidence.deleted().values())
+        played.crashes = sum(number for word, number in played.reached.items() if word.startswith("crash "))
+        played.is_vacuous = not played.deletions or not simulation.platform.world.jobs()
+        played.windows = _windows(simulation)
+
+
+def _told(report: Any) -> str:
+    if report is None:
+        return "crashed"
+    trouble = report.trouble and f"{report.trouble.code}: {report.trouble.message}"
+    refusal = report.refusal and f"refused by {report.refusal.by}"
+    return f"{refusal or trouble or 'went well'}; {report.outcomes()}, open {report.recovered}"
+
+
+def _windows(simulation: Simulation) -> list[float]:
+    """How long before each request for a deletion its process had looked at the job, in seconds of the machine's clock."""
+    looked, found = dict[tuple[str, str], float](), list[float]()
+    for request in simulation.platform.requests:
+        for job_id in request.job_ids:
+            key = request.process, job_id
+            if request.route == "get":
+                looked[key] = request.elapsed
+            elif request.route in ("delete", "batch_delete") and key in looked:
+                found.append(round(request.elapsed - looked[key], 3))
+    return found
+
+
+def play(seed: int, folder: Path, tell: Any = lambda _: None) -> Played:
+    """Draw the walk of a seed and play it."""
+    return Player(walk=draw(seed), folder=folder, tell=tell).play()
