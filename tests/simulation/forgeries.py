@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
-from faulty_disk import Step
 from simulation.chronicle import CLOSING
 from simulation.evidence import Evidence
 from simulation.forging import (
@@ -18,6 +17,7 @@ from simulation.forging import (
     in_state,
     inserted,
     later,
+    marked,
     metadata,
     of,
     only,
@@ -27,6 +27,7 @@ from simulation.forging import (
     told,
     tried_again,
     under,
+    with_faults,
     with_plan,
     with_trace,
     with_truth,
@@ -41,6 +42,7 @@ FORGERIES: dict[str, list[tuple[str, Forge]]] = {
         ("selected_by_none", lambda e: under(e, replace(WEEK, names=("other-*",)))),
         ("kept_by_one_of_two", lambda e: under(e, WEEK, replace(WEEK, days=90))),
         ("ended_yesterday", lambda e: in_state(e, status(start_time=e.platform.clock.true.timestamp() * 1000 - 9e7))),
+        ("in_its_grace_period", marked),
         ("to_live_longer", lambda e: in_state(e, metadata(description="janitor-ttl=900d"))),
     ],
     "S-2": [
@@ -120,7 +122,7 @@ FORGERIES: dict[str, list[tuple[str, Forge]]] = {
         ("no_listing", lambda e: dropped(e, "listing.completed")),
         ("gone_without_a_look", lambda e: sent(e, lambda r: None if r.status in (400, 404) else r)),
     ],
-    "S-14": [("after_a_failed_write", lambda e: with_trace(e, lambda _: Step(kind="note", note="fault")))],
+    "S-14": [("after_a_failed_write", with_faults)],
     "S-15": [
         ("no_look", lambda e: sent(e, lambda r: None if r.route == "get" else r)),
         ("a_look_of_eleven_seconds_ago", lambda e: sent(e, only("delete", left=e.platform.clock.elapsed + 11))),

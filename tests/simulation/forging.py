@@ -1,6 +1,7 @@
 """Ways to forge evidence: each takes what is sound and answers with a copy in which one thing is another."""
 
 import copy
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -8,8 +9,9 @@ from typing import Any
 
 from faulty_disk import Disk, Step
 from judge import Rule
+from simulation.backlog import Backlog
 from simulation.chronicle import CLOSING, Chronicle, Event
-from simulation.evidence import Backlog, Evidence
+from simulation.evidence import Evidence
 from simulation.reference import Law
 from simulation.wire import Request
 from simulation.witness import State
@@ -57,7 +59,9 @@ def sent(evidence: Evidence, edit: Callable[[Request], Request | None]) -> Evide
     """The same with other requests."""
     assert evidence.process is not None
     edits = [edit(request) for request in evidence.process.requests]
-    return of(evidence, requests=tuple(request for request in edits if request is not None))
+    forged = of(evidence, requests=tuple(request for request in edits if request is not None))
+    forged._asked = defaultdict(list, {evidence.process.name: forged.process.deletions if forged.process else []})
+    return forged
 
 
 def only(route: str, **changes: Any) -> Callable[[Request], Request]:
@@ -102,6 +106,11 @@ def with_trace(evidence: Evidence, edit: Callable[[Step], Step]) -> Evidence:
     return of(evidence, disk=Disk(trace=[edit(step) for step in disk.trace], start=disk.start))
 
 
+def with_faults(evidence: Evidence) -> Evidence:
+    """The same, but every write and sync failed."""
+    return with_trace(evidence, lambda step: step if step.note else replace(step, kind="note", note="fault"))
+
+
 def later(evidence: Evidence, hours: float, *names: str, **fields: Any) -> list[Event]:
     """Copies of events as another sweep would have written them so much later."""
     at = timedelta(hours=hours)
@@ -132,6 +141,11 @@ def held(evidence: Evidence, **fields: Any) -> Evidence:
     return inserted(evidence, "deletion.intended", hold | fields)
 
 
+def marked(evidence: Evidence) -> Evidence:
+    job = first(evidence, "deletion.intended")
+    return inserted(evidence, "deletion.intended", job | {"event": "job.marked", "deadline": "2027-01-01T00:00:00Z"})
+
+
 def with_plan(evidence: Evidence, jobs: Sequence[str]) -> Evidence:
     applied = {"event": "plan.applied", "digest": "d", "sweep_id": first(evidence, "sweep.started")["sweep_id"]}
     forged = inserted(evidence, "deletion.intended", applied)
@@ -147,7 +161,7 @@ def heads(evidence: Evidence, *told_heads: tuple[int, str]) -> Evidence:
 
 def backlog(evidence: Evidence, expired: int, per_sweep: int, sweeps: int) -> Evidence:
     forged = copy.copy(evidence)
-    forged.backlog = Backlog(expired=expired, per_sweep=per_sweep, sweeps=sweeps)
+    forged.backlog = Backlog(jobs={f"job {number}" for number in range(expired)}, per_sweep=per_sweep, sweeps=sweeps)
     return forged
 
 

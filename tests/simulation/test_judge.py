@@ -31,7 +31,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
     simulation.add(60, description="janitor-hold")
     simulation.evidence.begin_to_settle()
     simulation.sweep()
-    simulation.evidence.settled(1)
+    simulation.evidence.settled()
     return simulation.evidence
 
 
