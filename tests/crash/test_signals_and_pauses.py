@@ -12,7 +12,7 @@ from janitor.emulator.faults import Fault
 MakeScene = Callable[..., Scene]
 
 
-def test_b4_sigterm_in_mid_batch_ends_in_time_with_every_unsent_intent_closed(make_scene: MakeScene) -> None:
+def test_b4_v8_sigterm_in_mid_batch_ends_in_time_with_every_unsent_intent_closed(make_scene: MakeScene) -> None:
     scene = make_scene(singly=True)
     scene.stage.emulator.faults.add(Fault("delete", "hang_before", nth=4, seconds=1.5))
     child = scene.start()
@@ -66,7 +66,7 @@ def test_b3_s9_the_pace_of_a_day_holds_over_twenty_killed_sweeps(make_scene: Mak
     assert report["not_attempted"]["deferred"] > 0
 
 
-def test_b3_after_three_kills_in_a_row_nothing_is_deleted_until_somebody_says_that_it_may_go_on(make_scene: MakeScene) -> None:
+def test_b3_v9_after_three_kills_in_a_row_nothing_is_deleted_until_somebody_says_that_it_may_go_on(make_scene: MakeScene) -> None:
     """What they left open is settled all the same; two kills are no loop yet."""
     scene = make_scene(singly=True)
     for _ in range(3):

@@ -253,8 +253,12 @@ class Simulation:
         """The ledger, as a command of an operator opens it, also while a sweep is under way."""
         with self.on_disk() as disk:
             person = Replica(name="operator", platform=self.platform, ledger_path=self.ledger_path, disk=disk)
-            with person.open_ledger() as ledger:
-                yield ledger
+            disk.note("begin operator")
+            try:
+                with person.open_ledger() as ledger:
+                    yield ledger
+            finally:
+                disk.note("end operator")
 
     def heal(self) -> None:
         """Let no more faults come: the platform is well, both clocks are right, the disk has room, sweeping goes on.
@@ -284,7 +288,7 @@ class Simulation:
             sweeps += 1
             if not self.evidence.expired_now() and not self.evidence.open_intents():
                 break
-        self.evidence.settled(sweeps)
+        self.evidence.settled()
         return sweeps
 
 
