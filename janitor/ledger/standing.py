@@ -1,12 +1,12 @@
 """Owns the questions about holds and pauses: what stands against deleting now, and which holds there are."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, bindparam, select
 
 from janitor.core.canonical import parse_timestamp
 from janitor.core.errors import LedgerError
@@ -90,24 +90,33 @@ def _has_standing(connection: Connection) -> bool:
 
 
 def _hold_records(connection: Connection, target: str | None) -> tuple[HoldRecord, ...]:
-    query = select(holds, events.c.body).outerjoin(events, events.c.seq == holds.c.added_seq).where(holds.c.state != "removed")
-    if target is not None:
-        query = query.where(holds.c.target == target)
-    return _read(connection, query.order_by(holds.c.added_seq), _hold_record)
+    query, given = (_HOLDS, {}) if target is None else (_HOLDS_OF_TARGET, {"its_target": target})
+    return _read(connection.execute(query, given), _hold_record)
 
 
 def _pauses(connection: Connection) -> tuple[Pause, ...]:
-    query = select(pauses, events.c.body).outerjoin(events, events.c.seq == pauses.c.seq).where(pauses.c.is_paused)
-    return _read(connection, query.order_by(pauses.c.seq), _pause)
+    return _read(connection.execute(_PAUSES), _pause)
 
 
-def _read(connection: Connection, query: Select[Any], make: Callable[[Any, dict[str, Any]], Value]) -> tuple[Value, ...]:
+_HOLDS = (
+    select(holds, events.c.body)
+    .outerjoin(events, events.c.seq == holds.c.added_seq)
+    .where(holds.c.state != "removed")
+    .order_by(holds.c.added_seq)
+)
+_HOLDS_OF_TARGET = _HOLDS.where(holds.c.target == bindparam("its_target"))
+_PAUSES = (
+    select(pauses, events.c.body).outerjoin(events, events.c.seq == pauses.c.seq).where(pauses.c.is_paused).order_by(pauses.c.seq)
+)
+
+
+def _read(rows: Iterable[Any], make: Callable[[Any, dict[str, Any]], Value]) -> tuple[Value, ...]:
     """What each row means, by the event it is made of: what it says stands in the chain alone, where a change breaks a hash.
 
     That a row is there at all, and its state, is the table's word; `janitor audit verify` compares it with the chain.
     """
     found = list[Value]()
-    for row in connection.execute(query):
+    for row in rows:
         try:
             found.append(make(row, json.loads(row.body)))
         except (ValueError, TypeError, KeyError, AttributeError) as error:

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, event, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, event, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from janitor.core import events as names
@@ -126,12 +126,12 @@ class Ledger:
     def claim(self, target: str) -> Fence:
         """Raise the target's epoch and answer with the only fence that is valid from now on; the caller holds its lock."""
         with self.writing() as connection:
-            row = connection.execute(select(epochs.c.epoch).where(epochs.c.target == target)).scalar()
-            if row is None:
+            found = connection.execute(_EPOCH, {"its_target": target}).scalar()
+            if found is None:
                 connection.execute(insert(epochs).values(target=target, epoch=1))
                 return Fence(target=target, epoch=1)
-            connection.execute(update(epochs).where(epochs.c.target == target).values(epoch=row + 1))
-            return Fence(target=target, epoch=row + 1)
+            connection.execute(_CLAIM, {"its_target": target, "epoch": found + 1})
+            return Fence(target=target, epoch=found + 1)
 
     def check_fence(self, fence: Fence) -> None:
         """Raise LedgerError where a later epoch of the target was claimed."""
@@ -185,9 +185,8 @@ class Ledger:
 
     def rows(self, after: int = 0) -> Iterator[Sealed]:
         """Every event after a number, in order, without loading them all."""
-        query = select(events).where(events.c.seq > after).order_by(events.c.seq)
         with self.reading() as connection:
-            for row in connection.execution_options(yield_per=1000).execute(query):
+            for row in connection.execute(_AFTER, {"after": after}):
                 if not isinstance(row.body, str):
                     raise LedgerError(f"{self.path}: event {row.seq} was changed: its body is no text")
                 yield Sealed(seq=row.seq, body=row.body, hash=row.hash)
@@ -205,7 +204,7 @@ class Ledger:
             sealed.append(seal(self._clean(draft), head, timestamp(self._pen.now()), self._pen.actor))
             head = Head(seq=sealed[-1].seq, hash=sealed[-1].hash)
         if sealed:
-            connection.execute(insert(events), [{"seq": each.seq, "body": each.body, "hash": each.hash} for each in sealed])
+            connection.execute(_SEAL, [{"seq": each.seq, "body": each.body, "hash": each.hash} for each in sealed])
             apply(connection, (each.event() for each in sealed))
         if beside is not None:
             beside.write(connection, [each.event() for each in sealed])
@@ -243,8 +242,15 @@ def create_ledger(path: Path) -> None:
     sync_directory(path.parent)
 
 
+_SEAL = insert(events)
+_HEAD = select(events.c.seq, events.c.hash).order_by(events.c.seq.desc()).limit(1)
+_AFTER = select(events).where(events.c.seq > bindparam("after")).order_by(events.c.seq).execution_options(yield_per=1000)
+_is_epoch = epochs.c.target == bindparam("its_target")
+_EPOCH, _CLAIM = select(epochs.c.epoch).where(_is_epoch), update(epochs).where(_is_epoch)
+
+
 def _head(connection: Connection) -> Head:
-    row = connection.execute(select(events.c.seq, events.c.hash).order_by(events.c.seq.desc()).limit(1)).first()
+    row = connection.execute(_HEAD).first()
     return EMPTY if row is None else Head(seq=row.seq, hash=row.hash)
 
 
@@ -257,7 +263,7 @@ def _check_fence(connection: Connection, drafts: Sequence[Draft], fence: Fence |
 
 
 def _check_epoch(connection: Connection, fence: Fence) -> None:
-    current = connection.execute(select(epochs.c.epoch).where(epochs.c.target == fence.target)).scalar()
+    current = connection.execute(_EPOCH, {"its_target": fence.target}).scalar()
     if current != fence.epoch:
         raise LedgerError(f"another sweep took over target {fence.target} (epoch {current}, ours {fence.epoch})")
 
