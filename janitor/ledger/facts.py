@@ -15,6 +15,7 @@ from janitor.ledger.failures import Failure, last_failures
 from janitor.ledger.history import read_history
 from janitor.ledger.known import read_known
 from janitor.ledger.labels import had_labels
+from janitor.ledger.moment import Readable, at_one_moment
 from janitor.ledger.older import LISTING, SWEEP, Columns, columns_of, is_of_kind
 from janitor.ledger.past import read_past
 from janitor.ledger.schema import events, intents, sweeps
@@ -86,33 +87,34 @@ def read_facts(
     """
     if ledger is None:
         return LedgerFacts()
-    return LedgerFacts(
-        intents_today=count_intents(ledger, target, as_of - timedelta(hours=24)),
-        open_intents=list_open_intents(ledger, target),
-        last_finished=last_finished(ledger),
-        survivors=last_survivors(ledger, target),
-        had_labels=had_labels(ledger, target),
-        standing=read_standing(ledger, target),
-        history=read_history(ledger, target, policy_digest, as_of, sweep_id),
-        recall=partial(read_past, ledger, target, as_of=as_of),
-        recognise=partial(read_known, ledger, target),
-        failures=partial(last_failures, ledger, target),
-    )
+    with at_one_moment(ledger) as moment:
+        return LedgerFacts(
+            intents_today=count_intents(moment, target, as_of - timedelta(hours=24)),
+            open_intents=list_open_intents(moment, target),
+            last_finished=last_finished(moment),
+            survivors=last_survivors(moment, target),
+            had_labels=had_labels(moment, target),
+            standing=read_standing(moment, target),
+            history=read_history(moment, target, policy_digest, as_of, sweep_id),
+            recall=partial(read_past, ledger, target, as_of=as_of),
+            recognise=partial(read_known, ledger, target),
+            failures=partial(last_failures, ledger, target),
+        )
 
 
-def count_intents(ledger: Ledger, target: str, since: datetime) -> int:
+def count_intents(ledger: Readable, target: str, since: datetime) -> int:
     """How many deletions of a target were intended after an instant, whatever came of them."""
     with ledger.reading() as connection:
         return int(connection.execute(_SINCE, {"its_target": target, "since": timestamp(since)}).scalar_one())
 
 
-def list_open_intents(ledger: Ledger, target: str) -> tuple[OpenIntent, ...]:
+def list_open_intents(ledger: Readable, target: str) -> tuple[OpenIntent, ...]:
     """The intents of a target that wait for their closing outcome, oldest first."""
     with ledger.reading() as connection:
         return tuple(_open_intent(row) for row in connection.execute(_OPEN, {"its_target": target}))
 
 
-def last_finished(ledger: Ledger) -> datetime | None:
+def last_finished(ledger: Readable) -> datetime | None:
     """When the last sweep of any target that finished ended: the guard of the clock can rely on no others."""
     return _last_end(ledger, LISTING)
 
@@ -122,7 +124,7 @@ def last_sweep(ledger: Ledger, target: str) -> datetime | None:
     return _last_end(ledger, (SWEEP,), target)
 
 
-def _last_end(ledger: Ledger, kinds: tuple[str, ...], target: str | None = None) -> datetime | None:
+def _last_end(ledger: Readable, kinds: tuple[str, ...], target: str | None = None) -> datetime | None:
     given = {} if target is None else {"its_target": target}
     with ledger.reading() as connection:
         query = _end_query(columns_of(connection, sweeps), kinds, is_of_one=target is not None)
@@ -141,7 +143,7 @@ def last_success(ledger: Ledger, target: str) -> datetime | None:
     return None if found is None else parse_timestamp(found)
 
 
-def last_survivors(ledger: Ledger, target: str) -> tuple[str, ...]:
+def last_survivors(ledger: Readable, target: str) -> tuple[str, ...]:
     """A few jobs that the last finished sweep of a target saw and did not plan to delete."""
     with ledger.reading() as connection:
         found = connection.execute(_survivors_query(columns_of(connection, sweeps)), {"its_target": target}).scalar()

@@ -13,6 +13,7 @@ from janitor.core import events as names
 from janitor.core.canonical import parse_timestamp, timestamp
 from janitor.core.errors import LedgerError
 from janitor.ledger.chain import Draft
+from janitor.ledger.moment import Readable
 from janitor.ledger.older import LISTING, Columns, columns_of, is_of_kind
 from janitor.ledger.schema import acknowledgements, events, intents, sweeps
 from janitor.ledger.store import Ledger
@@ -25,7 +26,7 @@ _BREAKING_OFF = (names.SWEEP_STARTED, names.SWEEP_FINISHED, names.GUARD_ACKNOWLE
 _GONE = tuple(name.partition(".")[2] for name in (names.DELETION_CONFIRMED, names.DELETION_ALREADY_GONE))
 
 
-def read_history(ledger: Ledger, target: str, policy_digest: str, as_of: datetime, sweep_id: str | None = None) -> History:
+def read_history(ledger: Readable, target: str, policy_digest: str, as_of: datetime, sweep_id: str | None = None) -> History:
     """The past of a target, as seen by a sweep of this id, which is no part of it; raises LedgerError where it cannot be read.
 
     An older ledger, opened for reading, knows when its sweeps began and nothing was acknowledged in it.

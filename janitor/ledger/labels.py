@@ -5,9 +5,9 @@ import json
 from sqlalchemy import ColumnElement, Connection, bindparam, literal_column, or_, select
 
 from janitor.core import events as names
+from janitor.ledger.moment import Readable
 from janitor.ledger.older import columns_of
 from janitor.ledger.schema import LABELS_NONE, LABELS_TOLD, events, sweeps
-from janitor.ledger.store import Ledger
 
 _NEWEST_FIRST: ColumnElement[int] = literal_column("sweeps.rowid").desc()
 """By when they began in the ledger, whatever the clock said."""
@@ -17,7 +17,7 @@ _is_told = _word.is_(None) | _word.in_((LABELS_TOLD, LABELS_NONE))
 _LAST_WORD = select(_word).where((sweeps.c.target == bindparam("its_target")) & _is_told).order_by(_NEWEST_FIRST).limit(1)
 
 
-def had_labels(ledger: Ledger, target: str) -> bool | None:
+def had_labels(ledger: Readable, target: str) -> bool | None:
     """Whether the platform told labels when a target was last listed; None where that is not known.
 
     Told labels are remembered, whatever became of the sweep. That there are none is taken over only from a sweep that

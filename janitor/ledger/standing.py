@@ -11,9 +11,9 @@ from sqlalchemy import Connection, bindparam, select
 from janitor.core.canonical import parse_timestamp
 from janitor.core.errors import LedgerError
 from janitor.ledger.derived import standing_version
+from janitor.ledger.moment import Readable
 from janitor.ledger.older import has_table
 from janitor.ledger.schema import EVERY_TARGET, events, holds, pauses
-from janitor.ledger.store import Ledger
 from janitor.retention.describe import describe_hold
 from janitor.retention.described import read_selector
 from janitor.retention.hold import Hold
@@ -42,7 +42,7 @@ class HoldRecord:
     is_noted: bool
 
 
-def read_standing(ledger: Ledger, target: str, known: Standing | None = None) -> Standing:
+def read_standing(ledger: Readable, target: str, known: Standing | None = None) -> Standing:
     """Everything that stands against deleting in a target now; raises LedgerError where any of it cannot be read.
 
     Holds that ended are among them: they keep their jobs for some time yet. With what is `known` already, only what changed
@@ -59,19 +59,19 @@ def read_standing(ledger: Ledger, target: str, known: Standing | None = None) ->
         return Standing(version=version, holds=found_holds, pause=found.get(None) or found.get(target))
 
 
-def read_version(ledger: Ledger, target: str | None) -> int:
+def read_version(ledger: Readable, target: str | None) -> int:
     """The number of the last event that changed the holds or pauses of a target (None: of any)."""
     with ledger.reading() as connection:
         return standing_version(connection, target) if _has_standing(connection) else 0
 
 
-def list_holds(ledger: Ledger, target: str | None = None) -> tuple[HoldRecord, ...]:
+def list_holds(ledger: Readable, target: str | None = None) -> tuple[HoldRecord, ...]:
     """The holds of a target, or of all, that were not removed, oldest first."""
     with ledger.reading() as connection:
         return _hold_records(connection, target) if _has_standing(connection) else ()
 
 
-def list_pauses(ledger: Ledger) -> tuple[Pause, ...]:
+def list_pauses(ledger: Readable) -> tuple[Pause, ...]:
     """The pauses that were not lifted, oldest first."""
     with ledger.reading() as connection:
         return _pauses(connection) if _has_standing(connection) else ()

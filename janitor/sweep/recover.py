@@ -41,14 +41,14 @@ def recover(target: Target, ledger: Ledger, fence: Fence, scribe: Scribe, now: d
     intents = list_open_intents(ledger, target.name)
     canary = Canary(
         backend=target.backend,
-        job_ids=last_survivors(ledger, target.name),
+        job_ids=last_survivors(ledger, target.name) if intents else (),
         project_id=target.project_id,
         project_name=target.project_name,
     )
     is_shown = bool(intents) and canary.is_visible()
     sights = [(intent, _is_present(target, intent)) for intent in intents]
     is_shown = is_shown and canary.is_visible()
-    quiet = target.quiet_period if _is_time_sure(target, ledger, now) else None
+    quiet = target.quiet_period if intents and _is_time_sure(target, ledger, now) else None
     closings = [_closing(intent, quiet, now, is_present=sight, is_shown=is_shown) for intent, sight in sights]
     closed = [closing for closing in closings if closing is not None]
     stuck = _find_stuck(intents, closed, now)
