@@ -191,8 +191,8 @@ class Sweep:
             ledger.append([self.scribe.draft(events.SWEEP_ABORTED, code=self._code(), reason=reason, outcomes=counts)], fence)
             return events.SWEEP_ABORTED
         lifted = [word.guard for word in planned.lifted]
-        ledger.append([self.scribe.draft(events.SWEEP_FINISHED, outcomes=counts, lifted=lifted)], fence)
-        remember_survivors(ledger, self.scribe.sweep_id, planned.survivors())
+        finished = self.scribe.draft(events.SWEEP_FINISHED, outcomes=counts, lifted=lifted)
+        remember_survivors(ledger, self.scribe.sweep_id, planned.survivors(), [finished], fence)
         return events.SWEEP_FINISHED
 
     def _code(self) -> str | None:
