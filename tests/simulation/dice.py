@@ -81,7 +81,9 @@ TEMPTATIONS: dict[str, Callable[[Dice, Given], Given]] = {
     "active": lambda dice, job: job | {"phase": dice.one_of(("Running", "Pending", "Creating", "Terminating"))},
     "young": lambda dice, job: job | {"days": round(dice.random.uniform(0.01, 0.9), 4)},
     "held by tag": lambda _, job: job | {"tags": {"janitor-hold": "paper"}},
-    "held by description": lambda dice, job: _with(job, "metadata", description=dice.one_of(("janitor-hold", "x janitor-hold: y"))),
+    "held by description": lambda dice, job: _with(
+        job, "metadata", description=dice.one_of(("janitor-hold", "x janitor-hold: y"))
+    ),
     "unknown phase": lambda dice, job: job | {"phase": dice.one_of(("Mystery", "Abnormal", "Lost", "failed "))},
     "began before it was created": lambda _, job: _with(job, "status", start_shift_ms=-3 * 86_400_000),
     "never started": lambda _, job: _with(job, "status", start_time=0, duration=0),
