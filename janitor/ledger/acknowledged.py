@@ -4,7 +4,7 @@ import json
 from collections.abc import Container
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from janitor.core import events as names
 from janitor.ledger.older import LISTING, SWEEP
@@ -25,13 +25,16 @@ def spend(connection: Connection, finished: Event) -> None:
 
     What was acknowledged while it was under way is not, whatever the clocks say: the events are in one order.
     """
-    is_open = (acknowledgements.c.target == finished["target"]) & ~acknowledgements.c.is_spent
-    rows = connection.execute(select(acknowledgements.c.seq, acknowledgements.c.guard).where(is_open)).all()
+    rows = connection.execute(_UNSPENT, {"its_target": finished["target"]}).all()
     began = _began(connection, finished, min(row.seq for row in rows)) if rows else None
     if began is None or began.get("kind", SWEEP) not in LISTING:
         return
     spent = [row.seq for row in rows if row.seq < began["seq"] and is_used_up(row.guard, finished)]
     connection.execute(update(acknowledgements).where(acknowledgements.c.seq.in_(spent)).values(is_spent=True))
+
+
+_is_unspent = (acknowledgements.c.target == bindparam("its_target")) & ~acknowledgements.c.is_spent
+_UNSPENT = select(acknowledgements.c.seq, acknowledgements.c.guard).where(_is_unspent)
 
 
 def is_used_up(guard: str, finished: Event) -> bool:

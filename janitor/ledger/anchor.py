@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from janitor.core.errors import LedgerError
 from janitor.ledger.chain import EMPTY, Head, find_break
@@ -14,6 +14,7 @@ from janitor.ledger.engine import sync_directory
 from janitor.ledger.schema import events
 from janitor.ledger.store import Ledger
 
+_HASH = select(events.c.hash).where(events.c.seq == bindparam("its_seq"))
 _LONGEST = 1000
 """Characters: far more than a head has."""
 
@@ -55,7 +56,7 @@ def check_anchor(ledger: Ledger) -> None:
     if anchor is None or anchor.seq == 0:
         return
     with ledger.reading() as connection:
-        found = connection.execute(select(events.c.hash).where(events.c.seq == anchor.seq)).scalar()
+        found = connection.execute(_HASH, {"its_seq": anchor.seq}).scalar()
     if found != anchor.hash:
         raise LedgerError(
             f"{ledger.path}: event {anchor.seq} is not the one that {anchor_path(ledger.path).name} anchors: the ledger was cut, "

@@ -6,7 +6,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Executable, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Executable, Select, and_, bindparam, delete, func, insert, select, true, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from janitor.core import events as names
@@ -45,16 +45,15 @@ def apply(connection: Connection, events: Iterable[Event]) -> None:
 
 def standing_version(connection: Connection, target: str | None) -> int:
     """The number of the last event that changed the holds or pauses of a target (None: of any); 0 where there is none."""
-    queries = select(func.max(holds.c.seq)), select(func.max(pauses.c.seq))
-    if target is not None:
-        queries = queries[0].where(holds.c.target == target), queries[1].where(pauses.c.scope.in_((target, EVERY_TARGET)))
-    return max(connection.execute(query).scalar() or 0 for query in queries)
+    query, given = (_VERSION, {}) if target is None else (_VERSION_OF_TARGET, {"its_target": target})
+    found: Sequence[int | None] = connection.execute(query, given).one()
+    return max(seq or 0 for seq in found)
 
 
 def _open_intents(connection: Connection, run: Sequence[Event]) -> None:
     keys = ("intent_id", "target", "job_id", "sweep_id", "at", "seq")
     fresh = {"attempts": 0, "state": "intended", "is_open": True}
-    connection.execute(insert(intents), [{key: event[key] for key in keys} | {"last_at": event["at"]} | fresh for event in run])
+    connection.execute(_INTEND, [{key: event[key] for key in keys} | {"last_at": event["at"]} | fresh for event in run])
 
 
 def _move_intents(connection: Connection, run: Sequence[Event]) -> None:
@@ -93,7 +92,7 @@ def _mark(connection: Connection, run: Sequence[Event]) -> None:
     """A mark can be lengthened, and neither shortened nor begun anew."""
     wrong = _find_misfit(connection, _MARK, [{column.name: event[column.name] for column in marks.columns} for event in run])
     if wrong is not None:
-        since = connection.execute(select(marks.c.marked_at).where(_is_of_job), _key(wrong)).scalar()
+        since = connection.execute(_MARKED_AT, _key(wrong)).scalar()
         raise LedgerError(f"{names.JOB_MARKED}: job {wrong['job_id']} is marked already, since {since}")
 
 
@@ -124,7 +123,7 @@ def _key(event: Event) -> Event:
 
 def _start_sweep(connection: Connection, event: Event) -> None:
     row = {"sweep_id": event["sweep_id"], "target": event["target"], "started_at": event["at"], "status": "running"}
-    connection.execute(insert(sweeps).values(**row, kind=event.get("kind", SWEEP), has_labels=LABELS_UNKNOWN))
+    connection.execute(_START, row | {"kind": event.get("kind", SWEEP), "has_labels": LABELS_UNKNOWN})
 
 
 def _end_sweep(connection: Connection, event: Event) -> None:
@@ -133,8 +132,7 @@ def _end_sweep(connection: Connection, event: Event) -> None:
     The server's clock agreed with its own, so what ended later than it did had a clock that was ahead.
     """
     status = event["event"].partition(".")[2]
-    row = update(sweeps).where(sweeps.c.sweep_id == event["sweep_id"])
-    connection.execute(row.values(finished_at=event["at"], status=status))
+    connection.execute(_CHANGE_SWEEP, {"its_sweep_id": event["sweep_id"], "finished_at": event["at"], "status": status})
     if status == "finished":
         acknowledged.spend(connection, event)
         if "clock" in event.get("lifted", ()):
@@ -146,9 +144,9 @@ _LABELS: dict[bool | None, str] = {True: LABELS_TOLD, False: LABELS_NONE}
 
 
 def _note_listing(connection: Connection, event: Event) -> None:
-    row = update(sweeps).where(sweeps.c.sweep_id == event["sweep_id"])
-    labels = _LABELS.get(event.get("has_labels"), LABELS_UNKNOWN)
-    connection.execute(row.values(listed=event["listed"], workspaces=json.dumps(event.get("workspaces", [])), has_labels=labels))
+    labels, workspaces = _LABELS.get(event.get("has_labels"), LABELS_UNKNOWN), json.dumps(event.get("workspaces", []))
+    row = {"listed": event["listed"], "workspaces": workspaces, "has_labels": labels}
+    connection.execute(_CHANGE_SWEEP, {"its_sweep_id": event["sweep_id"]} | row)
 
 
 def _note_refusal(connection: Connection, event: Event) -> None:
@@ -160,8 +158,8 @@ def _note_refusal(connection: Connection, event: Event) -> None:
 def _note_plan(connection: Connection, event: Event) -> None:
     """What a sweep planned, and how far each policy went; a plan that no sweep made has no row, and changes none."""
     policies = event.get("policies")
-    row = update(sweeps).where(sweeps.c.sweep_id == event["sweep_id"])
-    connection.execute(row.values(planned=event.get("planned"), policies=None if policies is None else json.dumps(policies)))
+    row = {"planned": event.get("planned"), "policies": None if policies is None else json.dumps(policies)}
+    connection.execute(_CHANGE_SWEEP, {"its_sweep_id": event["sweep_id"]} | row)
 
 
 def _add_hold(connection: Connection, event: Event) -> None:
@@ -207,7 +205,22 @@ def _use_plan(connection: Connection, event: Event) -> None:
 _MARK_KEY = ("target", "job_id", "created_at")
 _is_of_job: ColumnElement[bool] = and_(*(marks.c[name] == bindparam(name) for name in _MARK_KEY))
 _UNMARK = delete(marks).where(_is_of_job)
+_MARKED_AT = select(marks.c.marked_at).where(_is_of_job)
+_INTEND, _START = insert(intents), insert(sweeps)
+_CHANGE_SWEEP = update(sweeps).where(sweeps.c.sweep_id == bindparam("its_sweep_id"))
 _DROP = delete(tombstones).where(tombstones.c.intent_id == bindparam("its_intent_id"))
+
+
+def _version(is_of_hold: ColumnElement[bool], is_of_pause: ColumnElement[bool]) -> Select[int | None, int | None]:
+    """The last change of the holds, and of the pauses, for which this holds."""
+    last_hold, last_pause = select(func.max(holds.c.seq)).where(is_of_hold), select(func.max(pauses.c.seq)).where(is_of_pause)
+    return select(last_hold.scalar_subquery(), last_pause.scalar_subquery())
+
+
+_VERSION = _version(true(), true())
+_VERSION_OF_TARGET = _version(
+    holds.c.target == bindparam("its_target"), pauses.c.scope.in_((bindparam("its_target"), EVERY_TARGET))
+)
 
 
 def _lengthen() -> Executable:

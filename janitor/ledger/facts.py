@@ -4,10 +4,10 @@ import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import Select, bindparam, exists, func, select, update
 
 from janitor.core.canonical import parse_timestamp, timestamp
 from janitor.core.job import Job
@@ -15,7 +15,8 @@ from janitor.ledger.failures import Failure, last_failures
 from janitor.ledger.history import read_history
 from janitor.ledger.known import read_known
 from janitor.ledger.labels import had_labels
-from janitor.ledger.older import LISTING, SWEEP, is_of_kind
+from janitor.ledger.moment import Readable, at_one_moment
+from janitor.ledger.older import LISTING, SWEEP, Columns, columns_of, is_of_kind
 from janitor.ledger.past import read_past
 from janitor.ledger.schema import events, intents, sweeps
 from janitor.ledger.standing import Standing, read_standing
@@ -86,37 +87,34 @@ def read_facts(
     """
     if ledger is None:
         return LedgerFacts()
-    return LedgerFacts(
-        intents_today=count_intents(ledger, target, as_of - timedelta(hours=24)),
-        open_intents=list_open_intents(ledger, target),
-        last_finished=last_finished(ledger),
-        survivors=last_survivors(ledger, target),
-        had_labels=had_labels(ledger, target),
-        standing=read_standing(ledger, target),
-        history=read_history(ledger, target, policy_digest, as_of, sweep_id),
-        recall=partial(read_past, ledger, target, as_of=as_of),
-        recognise=partial(read_known, ledger, target),
-        failures=partial(last_failures, ledger, target),
-    )
+    with at_one_moment(ledger) as moment:
+        return LedgerFacts(
+            intents_today=count_intents(moment, target, as_of - timedelta(hours=24)),
+            open_intents=list_open_intents(moment, target),
+            last_finished=last_finished(moment),
+            survivors=last_survivors(moment, target),
+            had_labels=had_labels(moment, target),
+            standing=read_standing(moment, target),
+            history=read_history(moment, target, policy_digest, as_of, sweep_id),
+            recall=partial(read_past, ledger, target, as_of=as_of),
+            recognise=partial(read_known, ledger, target),
+            failures=partial(last_failures, ledger, target),
+        )
 
 
-def count_intents(ledger: Ledger, target: str, since: datetime) -> int:
+def count_intents(ledger: Readable, target: str, since: datetime) -> int:
     """How many deletions of a target were intended after an instant, whatever came of them."""
-    query = select(func.count()).select_from(intents)
     with ledger.reading() as connection:
-        where = (intents.c.target == target) & (intents.c.at > timestamp(since))
-        return int(connection.execute(query.where(where)).scalar_one())
+        return int(connection.execute(_SINCE, {"its_target": target, "since": timestamp(since)}).scalar_one())
 
 
-def list_open_intents(ledger: Ledger, target: str) -> tuple[OpenIntent, ...]:
+def list_open_intents(ledger: Readable, target: str) -> tuple[OpenIntent, ...]:
     """The intents of a target that wait for their closing outcome, oldest first."""
-    query = select(intents, events.c.body).join(events, events.c.seq == intents.c.seq)
-    query = query.where(intents.c.is_open & (intents.c.target == target)).order_by(intents.c.seq)
     with ledger.reading() as connection:
-        return tuple(_open_intent(row) for row in connection.execute(query))
+        return tuple(_open_intent(row) for row in connection.execute(_OPEN, {"its_target": target}))
 
 
-def last_finished(ledger: Ledger) -> datetime | None:
+def last_finished(ledger: Readable) -> datetime | None:
     """When the last sweep of any target that finished ended: the guard of the clock can rely on no others."""
     return _last_end(ledger, LISTING)
 
@@ -126,12 +124,11 @@ def last_sweep(ledger: Ledger, target: str) -> datetime | None:
     return _last_end(ledger, (SWEEP,), target)
 
 
-def _last_end(ledger: Ledger, kinds: Iterable[str], target: str | None = None) -> datetime | None:
-    query = select(func.max(sweeps.c.finished_at)).where(sweeps.c.status == "finished")
-    if target is not None:
-        query = query.where(sweeps.c.target == target)
+def _last_end(ledger: Readable, kinds: tuple[str, ...], target: str | None = None) -> datetime | None:
+    given = {} if target is None else {"its_target": target}
     with ledger.reading() as connection:
-        found = connection.execute(query.where(is_of_kind(connection, *kinds))).scalar()
+        query = _end_query(columns_of(connection, sweeps), kinds, is_of_one=target is not None)
+        found = connection.execute(query, given).scalar()
     return None if found is None else parse_timestamp(found)
 
 
@@ -142,24 +139,21 @@ def last_success(ledger: Ledger, target: str) -> datetime | None:
     good = (sweeps.c.target == target) & (sweeps.c.status == "finished") & ~exists().where(bad)
     query = select(sweeps.c.finished_at).where(good).order_by(sweeps.c.started_at.desc()).limit(1)  # newest first: soon found
     with ledger.reading() as connection:
-        found = connection.execute(query.where(is_of_kind(connection, SWEEP))).scalar()
+        found = connection.execute(query.where(is_of_kind(columns_of(connection, sweeps), SWEEP))).scalar()
     return None if found is None else parse_timestamp(found)
 
 
-def last_survivors(ledger: Ledger, target: str) -> tuple[str, ...]:
+def last_survivors(ledger: Readable, target: str) -> tuple[str, ...]:
     """A few jobs that the last finished sweep of a target saw and did not plan to delete."""
-    query = select(sweeps.c.survivors).where((sweeps.c.target == target) & (sweeps.c.status == "finished"))
     with ledger.reading() as connection:
-        query = query.where(is_of_kind(connection, *LISTING))
-        found = connection.execute(query.order_by(sweeps.c.started_at.desc()).limit(1)).scalar()
+        found = connection.execute(_survivors_query(columns_of(connection, sweeps)), {"its_target": target}).scalar()
     return tuple(json.loads(found)) if found else ()
 
 
 def remember_survivors(ledger: Ledger, sweep_id: str, job_ids: tuple[str, ...]) -> None:
     """Note a few jobs that a sweep saw and does not plan to delete: later sweeps ask for them as canaries."""
     with ledger.writing() as connection:
-        row = update(sweeps).where(sweeps.c.sweep_id == sweep_id)
-        connection.execute(row.values(survivors=json.dumps(list(job_ids))))
+        connection.execute(_KEEP_SURVIVORS, {"its_sweep_id": sweep_id, "survivors": json.dumps(list(job_ids))})
 
 
 def list_job_events(ledger: Ledger, job_id: str) -> tuple[dict[str, Any], ...]:
@@ -176,6 +170,26 @@ def list_accepted(ledger: Ledger, job_id: str) -> frozenset[str]:
     where = (intents.c.job_id == job_id) & intents.c.is_open & (intents.c.state == "accepted")
     with ledger.reading() as connection:
         return frozenset(connection.execute(select(intents.c.intent_id).where(where)).scalars())
+
+
+_is_since = (intents.c.target == bindparam("its_target")) & (intents.c.at > bindparam("since"))
+_SINCE = select(func.count()).select_from(intents).where(_is_since)
+_is_open = intents.c.is_open & (intents.c.target == bindparam("its_target"))
+_OPEN = select(intents, events.c.body).join(events, events.c.seq == intents.c.seq).where(_is_open).order_by(intents.c.seq)
+_KEEP_SURVIVORS = update(sweeps).where(sweeps.c.sweep_id == bindparam("its_sweep_id"))
+
+
+@cache
+def _end_query(columns: Columns, kinds: tuple[str, ...], *, is_of_one: bool) -> Select[str | None]:
+    query = select(func.max(sweeps.c.finished_at)).where(sweeps.c.status == "finished")
+    query = query.where(sweeps.c.target == bindparam("its_target")) if is_of_one else query
+    return query.where(is_of_kind(columns, *kinds))
+
+
+@cache
+def _survivors_query(columns: Columns) -> Select[str]:
+    query = select(sweeps.c.survivors).where((sweeps.c.target == bindparam("its_target")) & (sweeps.c.status == "finished"))
+    return query.where(is_of_kind(columns, *LISTING)).order_by(sweeps.c.started_at.desc()).limit(1)
 
 
 def _open_intent(row: Any) -> OpenIntent:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from janitor.ledger.schema import events, intents
 from janitor.ledger.store import Ledger
@@ -21,6 +21,14 @@ class Failure:
     reason_code: str
 
 
+_TOLD = (
+    select(intents.c.target, intents.c.job_id, intents.c.closed_seq, events.c.body)
+    .outerjoin(events, (events.c.seq == intents.c.closed_seq) & (intents.c.state == "failed"))
+    .where(intents.c.job_id.in_(bindparam("some", expanding=True)))
+    .order_by(intents.c.seq)
+)
+
+
 def last_failures(ledger: Ledger, target: str, job_ids: Sequence[str]) -> dict[str, Failure]:
     """Of each of these jobs of a target whose latest deletion failed, that failure.
 
@@ -28,12 +36,9 @@ def last_failures(ledger: Ledger, target: str, job_ids: Sequence[str]) -> dict[s
     all that it ever deleted be read once for every 500 jobs.
     """
     found = dict[str, Failure | None]()
-    query = select(intents.c.target, intents.c.job_id, intents.c.state, intents.c.closed_seq, events.c.body)
-    query = query.outerjoin(events, (events.c.seq == intents.c.closed_seq) & (intents.c.state == "failed"))
     with ledger.reading() as connection:
         for start in range(0, len(job_ids), AT_ONCE):
-            some = intents.c.job_id.in_(job_ids[start : start + AT_ONCE])
-            for row in connection.execute(query.where(some).order_by(intents.c.seq)):
+            for row in connection.execute(_TOLD, {"some": list(job_ids[start : start + AT_ONCE])}):
                 if row.target != target:
                     continue
                 code = None if row.body is None else str(json.loads(row.body).get("reason_code"))

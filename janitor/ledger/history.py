@@ -4,15 +4,17 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Executable, Select, bindparam, func, or_, select
 
 from janitor.core import events as names
 from janitor.core.canonical import parse_timestamp, timestamp
 from janitor.core.errors import LedgerError
 from janitor.ledger.chain import Draft
-from janitor.ledger.older import LISTING, columns_of, is_of_kind
+from janitor.ledger.moment import Readable
+from janitor.ledger.older import LISTING, Columns, columns_of, is_of_kind
 from janitor.ledger.schema import acknowledgements, events, intents, sweeps
 from janitor.ledger.store import Ledger
 from janitor.retention.history import Acknowledgement, GoodSweep, History, Reach
@@ -24,7 +26,7 @@ _BREAKING_OFF = (names.SWEEP_STARTED, names.SWEEP_FINISHED, names.GUARD_ACKNOWLE
 _GONE = tuple(name.partition(".")[2] for name in (names.DELETION_CONFIRMED, names.DELETION_ALREADY_GONE))
 
 
-def read_history(ledger: Ledger, target: str, policy_digest: str, as_of: datetime, sweep_id: str | None = None) -> History:
+def read_history(ledger: Readable, target: str, policy_digest: str, as_of: datetime, sweep_id: str | None = None) -> History:
     """The past of a target, as seen by a sweep of this id, which is no part of it; raises LedgerError where it cannot be read.
 
     An older ledger, opened for reading, knows when its sweeps began and nothing was acknowledged in it.
@@ -60,9 +62,33 @@ def acknowledge_guard(ledger: Ledger, target: str, word: Word) -> None:
 
 
 def _finished(connection: Connection, target: str) -> Iterator[Any]:
-    is_good = (sweeps.c.target == target) & (sweeps.c.status == "finished") & is_of_kind(connection, *LISTING)
-    query = select(*columns_of(connection, sweeps)).where(is_good).order_by(sweeps.c.started_at.desc()).limit(MOST)
-    yield from connection.execute(query).mappings()
+    query = _finished_query(columns_of(connection, sweeps))
+    yield from connection.execute(query, {"its_target": target}).mappings()
+
+
+@cache
+def _finished_query(columns: Columns) -> Executable:
+    return select(*columns).where(_is_finished(columns)).order_by(sweeps.c.started_at.desc()).limit(MOST)
+
+
+@cache
+def _count_query(columns: Columns) -> Select[int]:
+    return select(func.count()).select_from(sweeps).where(_is_finished(columns))
+
+
+def _is_finished(columns: Columns) -> ColumnElement[bool]:
+    return _is_of_target & (sweeps.c.status == "finished") & is_of_kind(columns, *LISTING)
+
+
+_is_of_target = sweeps.c.target == bindparam("its_target")
+_is_left = _is_of_target & (sweeps.c.status == "running") & (sweeps.c.sweep_id != bindparam("own_sweep_id"))
+_LEFT = select(sweeps.c.sweep_id, sweeps.c.started_at).where(_is_left)
+_is_gone = intents.c.at.between(bindparam("since"), bindparam("until")) & intents.c.state.in_(_GONE)
+_COUNT_GONE = select(func.count()).select_from(intents).where((intents.c.target == bindparam("its_target")) & _is_gone)
+_is_unspent = (acknowledgements.c.target == bindparam("its_target")) & ~acknowledgements.c.is_spent
+_UNSPENT = (
+    select(events.c.body).join(acknowledgements, acknowledgements.c.seq == events.c.seq).where(_is_unspent).order_by(events.c.seq)
+)
 
 
 def _good_sweep(row: Any) -> GoodSweep:
@@ -77,8 +103,8 @@ def _good_sweep(row: Any) -> GoodSweep:
 
 
 def _count_finished(connection: Connection, target: str) -> int:
-    is_good = (sweeps.c.target == target) & (sweeps.c.status == "finished") & is_of_kind(connection, *LISTING)
-    return int(connection.execute(select(func.count()).select_from(sweeps).where(is_good)).scalar_one())
+    query = _count_query(columns_of(connection, sweeps))
+    return int(connection.execute(query, {"its_target": target}).scalar_one())
 
 
 def _unfinished(connection: Connection, target: str, sweep_id: str | None) -> Iterator[datetime]:
@@ -86,9 +112,8 @@ def _unfinished(connection: Connection, target: str, sweep_id: str | None) -> It
 
     What came first is told by the order of the events: the clock may have been wrong when one of them crashed.
     """
-    is_left = (sweeps.c.target == target) & (sweeps.c.status == "running") & (sweeps.c.sweep_id != (sweep_id or ""))
-    query = select(sweeps.c.sweep_id, sweeps.c.started_at).where(is_left)
-    left: dict[str, str] = {row.sweep_id: row.started_at for row in connection.execute(query)}
+    rows = connection.execute(_LEFT, {"its_target": target, "own_sweep_id": sweep_id or ""})
+    left: dict[str, str] = {row.sweep_id: row.started_at for row in rows}
     for event in _told_last(connection, _BREAKING_OFF) if left else ():
         if event["target"] == target and (event["event"] == names.SWEEP_FINISHED or event.get("guard") == CRASH_LOOP):
             return
@@ -105,17 +130,15 @@ def _told_last(connection: Connection, words: tuple[str, ...]) -> Iterator[Any]:
 
 def _count_gone(connection: Connection, target: str, since: datetime, as_of: datetime) -> int:
     """The deletions since then; one of a later time than now had a clock that was ahead, and says nothing of this listing."""
-    is_gone = (intents.c.target == target) & intents.c.at.between(timestamp(since), timestamp(as_of)) & intents.c.state.in_(_GONE)
-    return int(connection.execute(select(func.count()).select_from(intents).where(is_gone)).scalar_one())
+    given = {"its_target": target, "since": timestamp(since), "until": timestamp(as_of)}
+    return int(connection.execute(_COUNT_GONE, given).scalar_one())
 
 
 def _lifted(connection: Connection, target: str, policy_digest: str, as_of: datetime) -> Iterator[Acknowledgement]:
     """What is lifted for these policies at this time, by what the events say; that it is not used up is the table's word."""
     if not columns_of(connection, acknowledgements):
         return
-    query = select(events.c.body).join(acknowledgements, acknowledgements.c.seq == events.c.seq)
-    query = query.where((acknowledgements.c.target == target) & ~acknowledgements.c.is_spent).order_by(events.c.seq)
-    for event in map(json.loads, connection.execute(query).scalars()):
+    for event in map(json.loads, connection.execute(_UNSPENT, {"its_target": target}).scalars()):
         if (event["event"], event["target"], event["policy_digest"]) != (names.GUARD_ACKNOWLEDGED, target, policy_digest):
             continue
         until = parse_timestamp(event["until"])

@@ -49,17 +49,16 @@ def remember_jobs(
     every write does.
     """
     is_believed = released is not None
-    now, seen_at, is_of_target = timestamp(as_of), _unused_time(ledger, target, as_of), jobs.c.target == target
+    now, seen_at = timestamp(as_of), _unused_time(ledger, target, as_of)
     same_for_all = {"seen_at": seen_at} | ({} if is_believed else {"expected_at": None})
     rows = (_row(ledger, target, decision, now) | _expected(decision, released or {}) | same_for_all for decision in decisions)
     while page := list(islice(rows, AT_ONCE)):
         with ledger.writing() as connection:
             connection.execute(_UPSERTS[is_believed], page)
-    gone = select(jobs.c.job_id).where(is_of_target & (jobs.c.seen_at != seen_at)).limit(AT_ONCE)
-    is_over = False
+    is_over, given = False, {"its_target": target, "its_seen_at": seen_at, "most": AT_ONCE}
     while not is_over:
         with ledger.writing() as connection:
-            is_over = connection.execute(delete(jobs).where(is_of_target & jobs.c.job_id.in_(gone))).rowcount < AT_ONCE
+            is_over = connection.execute(_FORGET, given).rowcount < AT_ONCE
 
 
 def last_sightings(ledger: Ledger, job_id: str) -> tuple[Row, ...]:
@@ -93,9 +92,7 @@ def storable(text: str) -> str:
 def _unused_time(ledger: Ledger, target: str, as_of: datetime) -> str:
     """The time, or the next that no row has: a sweep of this very instant wrote some, where the clock stood still."""
     with ledger.reading() as connection:
-        while connection.execute(
-            select(exists().where((jobs.c.target == target) & (jobs.c.seen_at == timestamp(as_of))))
-        ).scalar():
+        while connection.execute(_IS_USED, {"its_target": target, "its_seen_at": timestamp(as_of)}).scalar():
             as_of += timedelta(microseconds=1)
     return timestamp(as_of)
 
@@ -146,4 +143,8 @@ def _upsert(*, is_believed: bool) -> Insert:
     return statement.on_conflict_do_update(index_elements=[old.target, old.job_id], set_=values)
 
 
+_is_of_target, _is_of_then = jobs.c.target == bindparam("its_target"), jobs.c.seen_at == bindparam("its_seen_at")
+_IS_USED = select(exists().where(_is_of_target & _is_of_then))
+_GONE = select(jobs.c.job_id).where(_is_of_target & ~_is_of_then).limit(bindparam("most"))
+_FORGET = delete(jobs).where(_is_of_target & jobs.c.job_id.in_(_GONE))
 _UPSERTS = {is_believed: _upsert(is_believed=is_believed) for is_believed in (False, True)}

@@ -2,16 +2,17 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from functools import cache
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Executable, bindparam, select
 
 from janitor.core.canonical import parse_timestamp
 from janitor.core.errors import LedgerError
 from janitor.core.job import Job
 from janitor.ledger.jobs import storable, written
-from janitor.ledger.older import columns_of
+from janitor.ledger.older import Columns, columns_of
 from janitor.ledger.schema import jobs
 from janitor.ledger.store import Ledger
 from janitor.retention.sight import Known
@@ -30,7 +31,7 @@ def read_known(ledger: Ledger | None, target: str, listed: Iterable[Job], at_sta
         return Known()
     compared, moved, expected = 0, 0, dict[str, datetime]()
     with ledger.reading() as connection:
-        columns = [column for column in columns_of(connection, jobs) if column.name in _COLUMNS]
+        columns = columns_of(connection, jobs)
         rest = iter(listed if columns else ())
         while some := {storable(job.id): job for job in islice(rest, AT_ONCE)}:
             for row in _rows(connection, columns, target, some):
@@ -43,8 +44,14 @@ def read_known(ledger: Ledger | None, target: str, listed: Iterable[Job], at_sta
     return Known(compared=compared, moved=moved, expected=expected)
 
 
-def _rows(connection: Connection, columns: list[Any], target: str, job_ids: Iterable[str]) -> Iterable[Any]:
-    return connection.execute(select(*columns).where((jobs.c.target == target) & jobs.c.job_id.in_(job_ids)))
+def _rows(connection: Connection, columns: Columns, target: str, job_ids: Iterable[str]) -> Iterable[Any]:
+    return connection.execute(_query(columns), {"its_target": target, "some": list(job_ids)})
+
+
+@cache
+def _query(columns: Columns) -> Executable:
+    is_asked = (jobs.c.target == bindparam("its_target")) & jobs.c.job_id.in_(bindparam("some", expanding=True))
+    return select(*(column for column in columns if column.name in _COLUMNS)).where(is_asked)
 
 
 def _is_end_moved(row: Any, job: Job) -> bool:

@@ -2,18 +2,22 @@
 
 import json
 
-from sqlalchemy import ColumnElement, Connection, literal_column, or_, select
+from sqlalchemy import ColumnElement, Connection, bindparam, literal_column, or_, select
 
 from janitor.core import events as names
+from janitor.ledger.moment import Readable
 from janitor.ledger.older import columns_of
 from janitor.ledger.schema import LABELS_NONE, LABELS_TOLD, events, sweeps
-from janitor.ledger.store import Ledger
 
 _NEWEST_FIRST: ColumnElement[int] = literal_column("sweeps.rowid").desc()
 """By when they began in the ledger, whatever the clock said."""
 
+_word = sweeps.c.has_labels
+_is_told = _word.is_(None) | _word.in_((LABELS_TOLD, LABELS_NONE))
+_LAST_WORD = select(_word).where((sweeps.c.target == bindparam("its_target")) & _is_told).order_by(_NEWEST_FIRST).limit(1)
 
-def had_labels(ledger: Ledger, target: str) -> bool | None:
+
+def had_labels(ledger: Readable, target: str) -> bool | None:
     """Whether the platform told labels when a target was last listed; None where that is not known.
 
     Told labels are remembered, whatever became of the sweep. That there are none is taken over only from a sweep that
@@ -23,9 +27,7 @@ def had_labels(ledger: Ledger, target: str) -> bool | None:
     with ledger.reading() as connection:
         if sweeps.c.has_labels not in columns_of(connection, sweeps):
             return _told_by_events(connection, target)
-        word = sweeps.c.has_labels
-        query = select(word).where((sweeps.c.target == target) & (word.is_(None) | word.in_((LABELS_TOLD, LABELS_NONE))))
-        found = connection.execute(query.order_by(_NEWEST_FIRST).limit(1)).first()
+        found = connection.execute(_LAST_WORD, {"its_target": target}).first()
         if found is None:
             return None
         return _told_by_events(connection, target) if found.has_labels is None else found.has_labels == LABELS_TOLD

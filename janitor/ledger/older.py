@@ -1,23 +1,43 @@
 """Owns what a ledger of an older version, which is opened for reading and not changed, lacks: columns and whole tables."""
 
-from sqlalchemy import Column, ColumnElement, Connection, Table, inspect, true
+from sqlalchemy import Column, ColumnElement, Connection, Table, text, true
 
-from janitor.ledger.schema import sweeps
+from janitor.ledger.schema import metadata, sweeps
 
 SWEEP, APPLY = "sweep", "apply"
 LISTING = (SWEEP, APPLY)
 """The kinds of sweeps that list everything: what they saw and when they ended can be believed later. A deletion by hand
 (`delete`) vouches for neither, and what a schedule waits for is a sweep."""
 
-
-def columns_of(connection: Connection, table: Table) -> list[Column[object]]:
-    """The columns of a table that this ledger has; none where it has no such table."""
-    if not inspect(connection).has_table(table.name):
-        return []
-    present = {column["name"] for column in inspect(connection).get_columns(table.name)}
-    return [column for column in table.columns if column.name in present]
+Columns = tuple[Column[object], ...]
+_PRESENT = text("SELECT held.name, own.name FROM sqlite_master AS held, pragma_table_info(held.name) AS own")
+_KNOWN = "columns of this ledger"
 
 
-def is_of_kind(connection: Connection, *kinds: str) -> ColumnElement[bool]:
-    """The condition that a sweep is of one of these kinds; before version 4 every sweep in the table was a plain one."""
-    return sweeps.c.kind.in_(kinds) if sweeps.c.kind in columns_of(connection, sweeps) else true()
+def columns_of(connection: Connection, table: Table) -> Columns:
+    """The columns of a table that this ledger has; none where it has no such table.
+
+    The file is asked once a connection to it: a ledger is brought to this version when it is opened, or stays as it is.
+    """
+    known: dict[Table, Columns] | None = connection.info.get(_KNOWN)
+    if known is None:
+        known = connection.info[_KNOWN] = _read_columns(connection)
+    return known[table]
+
+
+def has_table(connection: Connection, table: Table) -> bool:
+    """Whether this ledger has a table."""
+    return bool(columns_of(connection, table))
+
+
+def is_of_kind(columns: Columns, *kinds: str) -> ColumnElement[bool]:
+    """The condition that a sweep is of one of these kinds, by the columns of sweeps; before version 4 all were plain ones."""
+    return sweeps.c.kind.in_(kinds) if sweeps.c.kind in columns else true()
+
+
+def _read_columns(connection: Connection) -> dict[Table, Columns]:
+    present = {(table, column) for table, column in connection.execute(_PRESENT)}
+    return {
+        table: tuple(column for column in table.columns if (table.name, column.name) in present)
+        for table in metadata.tables.values()
+    }

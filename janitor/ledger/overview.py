@@ -11,7 +11,7 @@ from sqlalchemy import Connection, or_, select
 
 from janitor.core import events as names
 from janitor.core.canonical import parse_timestamp, timestamp
-from janitor.ledger.older import LISTING, is_of_kind
+from janitor.ledger.older import LISTING, columns_of, is_of_kind
 from janitor.ledger.schema import events, intents, sweeps
 from janitor.ledger.store import Ledger
 
@@ -46,7 +46,7 @@ def list_last_sweeps(ledger: Ledger, target: str, until: datetime, most: int) ->
     where = (sweeps.c.target == target) & (sweeps.c.started_at <= timestamp(until))
     query = select(sweeps.c.sweep_id, sweeps.c.started_at, sweeps.c.status).where(where)
     with ledger.reading() as connection:
-        query = query.where(is_of_kind(connection, *LISTING)).order_by(sweeps.c.started_at.desc()).limit(most)
+        query = query.where(is_of_kind(columns_of(connection, sweeps), *LISTING)).order_by(sweeps.c.started_at.desc()).limit(most)
         rows = list(connection.execute(query))
         ends = dict(_ends(connection, {row.sweep_id for row in rows if row.status != "running"}))
     return tuple(_past_sweep(row, ends.get(row.sweep_id, {})) for row in rows)

@@ -4,17 +4,18 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, func, inspect, select
+from sqlalchemy import Connection, Executable, bindparam, func, select
 
 from janitor.core import events as names
 from janitor.core.canonical import parse_timestamp, timestamp
 from janitor.core.errors import LedgerError
 from janitor.core.job import Job
 from janitor.ledger.jobs import identity_of
-from janitor.ledger.older import columns_of
+from janitor.ledger.older import Columns, columns_of, has_table
 from janitor.ledger.schema import events, intents, jobs, marks
 from janitor.ledger.store import Ledger
 from janitor.retention.past import NO_PAST, Key, Mark, Past, key_of
@@ -42,7 +43,7 @@ def read_past(ledger: Ledger | None, target: str, listed: Iterable[Job], as_of: 
     with ledger.reading() as connection:
         try:
             past = Past(leaving=frozenset(_leaving(connection, target, as_of)))
-            if not inspect(connection).has_table(marks.name):
+            if not has_table(connection, marks):
                 return past
             never_started = (job for job in listed if job.never_started)
             first_seen = dict(_sightings(connection, target, never_started))
@@ -56,22 +57,45 @@ def _leaving(connection: Connection, target: str, as_of: datetime) -> Iterator[s
 
     What was intended before that time had its number before any such event had one.
     """
-    is_of_target, since = intents.c.target == target, as_of - STILL_SHOWN
-    yield from connection.execute(select(intents.c.job_id).where(is_of_target & intents.c.is_open)).scalars()
-    before = select(intents.c.seq).where(is_of_target & (intents.c.at <= timestamp(since))).order_by(intents.c.at.desc()).limit(1)
-    is_recent = intents.c.closed_seq > func.coalesce(before.scalar_subquery(), 0)
-    is_recent &= intents.c.at > timestamp(as_of - LONGEST_OPEN)
-    query = select(intents.c.job_id, events.c.body).join(events, events.c.seq == intents.c.closed_seq)
-    for job_id, body in connection.execute(query.where(is_of_target & is_recent & intents.c.state.in_(_GONE))):
+    since = as_of - STILL_SHOWN
+    yield from connection.execute(_OPEN, {"its_target": target}).scalars()
+    given = {"its_target": target, "since": timestamp(since), "earliest": timestamp(as_of - LONGEST_OPEN)}
+    for job_id, body in connection.execute(_RECENT, given):
         if parse_timestamp(json.loads(body)["at"]) > since:
             yield job_id
+
+
+_is_of_target = intents.c.target == bindparam("its_target")
+_OPEN = select(intents.c.job_id).where(_is_of_target & intents.c.is_open)
+_is_before = _is_of_target & (intents.c.at <= bindparam("since"))
+_BEFORE = select(intents.c.seq).where(_is_before).order_by(intents.c.at.desc()).limit(1)
+_is_recent = intents.c.closed_seq > func.coalesce(_BEFORE.scalar_subquery(), 0)
+_is_recent &= intents.c.at > bindparam("earliest")
+_RECENT = (
+    select(intents.c.job_id, events.c.body)
+    .join(events, events.c.seq == intents.c.closed_seq)
+    .where(_is_of_target & _is_recent & intents.c.state.in_(_GONE))
+)
+_MARKS = (
+    select(marks, events.c.body)
+    .outerjoin(events, events.c.seq == marks.c.seq)
+    .where(marks.c.target == bindparam("its_target"))
+    .order_by(marks.c.seq)
+    .execution_options(yield_per=AT_ONCE)
+)
+
+
+@cache
+def _sightings_query(columns: Columns) -> Executable:
+    is_asked = (jobs.c.target == bindparam("its_target")) & jobs.c.job_id.in_(bindparam("some", expanding=True))
+    return select(*columns).where(is_asked)
 
 
 def _sightings(connection: Connection, target: str, unstarted: Iterator[Job]) -> Iterator[tuple[Key, datetime]]:
     """When each was first seen in the very state in which it is now; nothing of a job that has changed since."""
     while some := {identity["job_id"]: (job, identity) for job in islice(unstarted, AT_ONCE) for identity in [identity_of(job)]}:
-        query = select(*columns_of(connection, jobs)).where((jobs.c.target == target) & jobs.c.job_id.in_(some))
-        for row in connection.execute(query).mappings():
+        given = {"its_target": target, "some": list(some)}
+        for row in connection.execute(_sightings_query(columns_of(connection, jobs)), given).mappings():
             job, identity = some[row["job_id"]]
             if row["first_seen_terminal"] is not None and all(row[name] == value for name, value in identity.items()):
                 yield key_of(job), parse_timestamp(row["first_seen_terminal"])
@@ -82,8 +106,7 @@ def _marks(connection: Connection, target: str) -> Iterator[tuple[Key, Mark]]:
 
     That there is a mark, and which event is the last about it, is the table's word; `janitor audit verify` compares it.
     """
-    query = select(marks, events.c.body).outerjoin(events, events.c.seq == marks.c.seq).where(marks.c.target == target)
-    for row in connection.execute(query.order_by(marks.c.seq), execution_options={"yield_per": AT_ONCE}):
+    for row in connection.execute(_MARKS, {"its_target": target}):
         event: dict[str, Any] = json.loads(row.body)
         if (event["event"], event["target"], event["job_id"]) != (names.JOB_MARKED, target, row.job_id):
             raise ValueError(f"event {row.seq} does not mark job {row.job_id}")

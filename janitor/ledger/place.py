@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from janitor.core.errors import LedgerError
+from janitor.ledger.engine import sync_directory
 
 RESERVE = 8 << 20
 """Bytes that must stay free whatever is intended: SQLite's WAL up to its checkpoint, the anchor, the sweep's own events."""
@@ -12,6 +13,8 @@ ROOM_PER_INTENT = 64 << 10
 """Bytes for one intent and all its later outcomes: at most eight events of a few pages each, and their indexes."""
 
 _COMPANIONS = ("-wal", "-shm")
+_NAMES = ("", *_COMPANIONS)
+"""What a file's name has behind that of the ledger."""
 _LOST = "it was removed or replaced while it was open; put it back, or mount the volume that has it"
 _LOST_COMPANION = (
     "its {} file was removed or replaced while it was open, so what is written may be lost; stop whatever does that, "
@@ -31,6 +34,7 @@ class Place:
     def __init__(self, path: Path, room: Callable[[Path], int] = free_bytes) -> None:
         self.path = path
         self._room = room
+        self._named = {name: path.with_name(path.name + name) for name in _NAMES}
         self._file = _identity(path)
         self._companions: tuple[tuple[int, int] | None, ...] | None = None
 
@@ -40,16 +44,22 @@ class Place:
 
     def check(self) -> None:
         """Raise LedgerError where a file was removed or replaced since it was opened: what is written would go nowhere."""
-        names = ("", *_COMPANIONS)
         opened = (self._file, *(self._companions or ()))
-        for name, identity in zip(names, opened, strict=False):
-            if identity is None or _identity(self._named(name)) != identity:
+        for name, identity in zip(_NAMES, opened, strict=False):
+            if identity is None or _identity(self._named[name]) != identity:
                 raise LedgerError(_LOST_COMPANION.format(name) if name else _LOST)
 
     def remember_companions(self) -> None:
-        """Remember the files beside the database, which exist by now: a transaction is open. Raises LedgerError where not."""
+        """Remember the files beside the database, which exist by now: a transaction is open. Raises LedgerError where not.
+
+        Their entries in the folder are synced before anything in them counts: SQLite does that too, but does not mind an error.
+        """
         if self._companions is None:
-            self._companions = tuple(_identity(self._named(name)) for name in _COMPANIONS)
+            self._companions = tuple(_identity(self._named[name]) for name in _COMPANIONS)
+            try:
+                sync_directory(self.path.parent)
+            except OSError as error:
+                raise LedgerError(f"its folder cannot be synced: {error.strerror}; mend the disk") from error
         self.check()
 
     def check_room(self, intents: int, beside: int = 0) -> None:
@@ -66,9 +76,6 @@ class Place:
             raise LedgerError(
                 f"{free} bytes are free, but {needed} are needed for {intents} deletions and their outcomes; free the disk"
             )
-
-    def _named(self, name: str) -> Path:
-        return self.path.with_name(self.path.name + name)
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -1,18 +1,19 @@
 """Owns the questions about holds and pauses: what stands against deleting now, and which holds there are."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, inspect, select
+from sqlalchemy import Connection, bindparam, select
 
 from janitor.core.canonical import parse_timestamp
 from janitor.core.errors import LedgerError
 from janitor.ledger.derived import standing_version
+from janitor.ledger.moment import Readable
+from janitor.ledger.older import has_table
 from janitor.ledger.schema import EVERY_TARGET, events, holds, pauses
-from janitor.ledger.store import Ledger
 from janitor.retention.describe import describe_hold
 from janitor.retention.described import read_selector
 from janitor.retention.hold import Hold
@@ -41,7 +42,7 @@ class HoldRecord:
     is_noted: bool
 
 
-def read_standing(ledger: Ledger, target: str, known: Standing | None = None) -> Standing:
+def read_standing(ledger: Readable, target: str, known: Standing | None = None) -> Standing:
     """Everything that stands against deleting in a target now; raises LedgerError where any of it cannot be read.
 
     Holds that ended are among them: they keep their jobs for some time yet. With what is `known` already, only what changed
@@ -58,19 +59,19 @@ def read_standing(ledger: Ledger, target: str, known: Standing | None = None) ->
         return Standing(version=version, holds=found_holds, pause=found.get(None) or found.get(target))
 
 
-def read_version(ledger: Ledger, target: str | None) -> int:
+def read_version(ledger: Readable, target: str | None) -> int:
     """The number of the last event that changed the holds or pauses of a target (None: of any)."""
     with ledger.reading() as connection:
         return standing_version(connection, target) if _has_standing(connection) else 0
 
 
-def list_holds(ledger: Ledger, target: str | None = None) -> tuple[HoldRecord, ...]:
+def list_holds(ledger: Readable, target: str | None = None) -> tuple[HoldRecord, ...]:
     """The holds of a target, or of all, that were not removed, oldest first."""
     with ledger.reading() as connection:
         return _hold_records(connection, target) if _has_standing(connection) else ()
 
 
-def list_pauses(ledger: Ledger) -> tuple[Pause, ...]:
+def list_pauses(ledger: Readable) -> tuple[Pause, ...]:
     """The pauses that were not lifted, oldest first."""
     with ledger.reading() as connection:
         return _pauses(connection) if _has_standing(connection) else ()
@@ -85,28 +86,37 @@ def facts_of_hold(hold: Hold) -> dict[str, Any]:
 
 def _has_standing(connection: Connection) -> bool:
     """Whether the ledger has these tables: one of an older version, opened for reading, has no holds and no pauses."""
-    return inspect(connection).has_table(holds.name)
+    return has_table(connection, holds)
 
 
 def _hold_records(connection: Connection, target: str | None) -> tuple[HoldRecord, ...]:
-    query = select(holds, events.c.body).outerjoin(events, events.c.seq == holds.c.added_seq).where(holds.c.state != "removed")
-    if target is not None:
-        query = query.where(holds.c.target == target)
-    return _read(connection, query.order_by(holds.c.added_seq), _hold_record)
+    query, given = (_HOLDS, {}) if target is None else (_HOLDS_OF_TARGET, {"its_target": target})
+    return _read(connection.execute(query, given), _hold_record)
 
 
 def _pauses(connection: Connection) -> tuple[Pause, ...]:
-    query = select(pauses, events.c.body).outerjoin(events, events.c.seq == pauses.c.seq).where(pauses.c.is_paused)
-    return _read(connection, query.order_by(pauses.c.seq), _pause)
+    return _read(connection.execute(_PAUSES), _pause)
 
 
-def _read(connection: Connection, query: Select[Any], make: Callable[[Any, dict[str, Any]], Value]) -> tuple[Value, ...]:
+_HOLDS = (
+    select(holds, events.c.body)
+    .outerjoin(events, events.c.seq == holds.c.added_seq)
+    .where(holds.c.state != "removed")
+    .order_by(holds.c.added_seq)
+)
+_HOLDS_OF_TARGET = _HOLDS.where(holds.c.target == bindparam("its_target"))
+_PAUSES = (
+    select(pauses, events.c.body).outerjoin(events, events.c.seq == pauses.c.seq).where(pauses.c.is_paused).order_by(pauses.c.seq)
+)
+
+
+def _read(rows: Iterable[Any], make: Callable[[Any, dict[str, Any]], Value]) -> tuple[Value, ...]:
     """What each row means, by the event it is made of: what it says stands in the chain alone, where a change breaks a hash.
 
     That a row is there at all, and its state, is the table's word; `janitor audit verify` compares it with the chain.
     """
     found = list[Value]()
-    for row in connection.execute(query):
+    for row in rows:
         try:
             found.append(make(row, json.loads(row.body)))
         except (ValueError, TypeError, KeyError, AttributeError) as error:

@@ -1,6 +1,7 @@
 """Owns the ledger's file: opening, appending in one synced transaction, fencing, and poison after the first failed write."""
 
 import os
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -9,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, event, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, event, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from janitor.core import events as names
@@ -18,7 +19,7 @@ from janitor.core.errors import LedgerError, StandingChanged
 from janitor.core.text import LONGEST_TEXT, shorten_all
 from janitor.ledger.chain import EMPTY, Draft, Head, Sealed, seal
 from janitor.ledger.derived import apply, standing_version
-from janitor.ledger.engine import create_file, open_engine, sync_directory
+from janitor.ledger.engine import create_file, empty_wal, open_engine, sync_directory
 from janitor.ledger.place import Place, free_bytes
 from janitor.ledger.schema import SCHEMA_VERSION, epochs, events, meta, metadata
 from janitor.ledger.version import check_version, upgrade
@@ -114,8 +115,9 @@ class Ledger:
     ) -> Head:
         """Seal the drafts, bring the derived tables up to them and commit with what is written beside, synced, all or nothing.
 
-        Intents, outcomes and marks need a fence, and an older epoch's is refused. With `standing` (a `Standing.version`)
-        nothing is written, and StandingChanged is raised, where holds or pauses changed since; the ledger is as good as before.
+        Intents, outcomes and marks need a fence; whatever comes with one is refused where its epoch is over. With `standing` (a
+        `Standing.version`) nothing is written, and StandingChanged is raised, where holds or pauses changed since; the ledger
+        is as good as before.
         Raises LedgerError when anything fails; from then on every further append raises too.
         """
         with self.writing() as connection:
@@ -126,12 +128,12 @@ class Ledger:
     def claim(self, target: str) -> Fence:
         """Raise the target's epoch and answer with the only fence that is valid from now on; the caller holds its lock."""
         with self.writing() as connection:
-            row = connection.execute(select(epochs.c.epoch).where(epochs.c.target == target)).scalar()
-            if row is None:
+            found = connection.execute(_EPOCH, {"its_target": target}).scalar()
+            if found is None:
                 connection.execute(insert(epochs).values(target=target, epoch=1))
                 return Fence(target=target, epoch=1)
-            connection.execute(update(epochs).where(epochs.c.target == target).values(epoch=row + 1))
-            return Fence(target=target, epoch=row + 1)
+            connection.execute(_CLAIM, {"its_target": target, "epoch": found + 1})
+            return Fence(target=target, epoch=found + 1)
 
     def check_fence(self, fence: Fence) -> None:
         """Raise LedgerError where a later epoch of the target was claimed."""
@@ -185,15 +187,14 @@ class Ledger:
 
     def rows(self, after: int = 0) -> Iterator[Sealed]:
         """Every event after a number, in order, without loading them all."""
-        query = select(events).where(events.c.seq > after).order_by(events.c.seq)
         with self.reading() as connection:
-            for row in connection.execution_options(yield_per=1000).execute(query):
+            for row in connection.execute(_AFTER, {"after": after}):
                 if not isinstance(row.body, str):
                     raise LedgerError(f"{self.path}: event {row.seq} was changed: its body is no text")
                 yield Sealed(seq=row.seq, body=row.body, hash=row.hash)
 
     def _append(self, connection: Connection, drafts: Sequence[Draft], fence: Fence | None, beside: Beside | None) -> Head:
-        if any(draft.event in FENCED for draft in drafts):
+        if fence is not None or any(draft.event in FENCED for draft in drafts):
             _check_fence(connection, drafts, fence)
         intents = [draft for draft in drafts if draft.event == names.DELETION_INTENDED]
         if beside is None and any(draft.fields.get("tombstone") for draft in intents):
@@ -205,7 +206,7 @@ class Ledger:
             sealed.append(seal(self._clean(draft), head, timestamp(self._pen.now()), self._pen.actor))
             head = Head(seq=sealed[-1].seq, hash=sealed[-1].hash)
         if sealed:
-            connection.execute(insert(events), [{"seq": each.seq, "body": each.body, "hash": each.hash} for each in sealed])
+            connection.execute(_SEAL, [{"seq": each.seq, "body": each.body, "hash": each.hash} for each in sealed])
             apply(connection, (each.event() for each in sealed))
         if beside is not None:
             beside.write(connection, [each.event() for each in sealed])
@@ -226,25 +227,42 @@ def missing_ledger(path: Path) -> LedgerError:
 
 
 def create_ledger(path: Path) -> None:
-    """Create an empty ledger, all at once: a crash in between leaves no half-made one. An existing file is never touched."""
+    """Create an empty ledger, all at once: a crash or a full disk leaves no half-made one. An existing file is never touched."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     draft.unlink(missing_ok=True)
-    create_file(draft)
-    engine = open_engine(draft, read_only=False)
-    with engine.begin() as connection:
-        metadata.create_all(connection)
-        connection.execute(insert(meta).values(key="schema", value=SCHEMA_VERSION))
-    engine.dispose()
     try:
+        with _trouble(path, "cannot be created"):
+            _fill(draft)
         os.link(draft, path)
     finally:
-        draft.unlink()
+        for name in ("", "-wal", "-shm", "-journal"):
+            draft.with_name(draft.name + name).unlink(missing_ok=True)
     sync_directory(path.parent)
 
 
+def _fill(draft: Path) -> None:
+    """Make a file the database of an empty ledger, as a whole: what is in its WAL only would be left behind."""
+    create_file(draft)
+    engine = open_engine(draft, read_only=False)
+    try:
+        with engine.begin() as connection:
+            metadata.create_all(connection)
+            connection.execute(insert(meta).values(key="schema", value=SCHEMA_VERSION))
+        empty_wal(engine)
+    finally:
+        engine.dispose()
+
+
+_SEAL = insert(events)
+_HEAD = select(events.c.seq, events.c.hash).order_by(events.c.seq.desc()).limit(1)
+_AFTER = select(events).where(events.c.seq > bindparam("after")).order_by(events.c.seq).execution_options(yield_per=1000)
+_is_epoch = epochs.c.target == bindparam("its_target")
+_EPOCH, _CLAIM = select(epochs.c.epoch).where(_is_epoch), update(epochs).where(_is_epoch)
+
+
 def _head(connection: Connection) -> Head:
-    row = connection.execute(select(events.c.seq, events.c.hash).order_by(events.c.seq.desc()).limit(1)).first()
+    row = connection.execute(_HEAD).first()
     return EMPTY if row is None else Head(seq=row.seq, hash=row.hash)
 
 
@@ -257,7 +275,7 @@ def _check_fence(connection: Connection, drafts: Sequence[Draft], fence: Fence |
 
 
 def _check_epoch(connection: Connection, fence: Fence) -> None:
-    current = connection.execute(select(epochs.c.epoch).where(epochs.c.target == fence.target)).scalar()
+    current = connection.execute(_EPOCH, {"its_target": fence.target}).scalar()
     if current != fence.epoch:
         raise LedgerError(f"another sweep took over target {fence.target} (epoch {current}, ours {fence.epoch})")
 
@@ -272,7 +290,7 @@ def _check_standing(connection: Connection, drafts: Sequence[Draft], standing: i
 def _trouble(path: Path, what: str) -> Iterator[None]:
     try:
         yield
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, sqlite3.Error) as error:
         raise LedgerError(f"{path}: {what} as a ledger: {error.__cause__ or error}") from error
     except (OSError, ValueError, RuntimeError) as error:  # the last two: a path with NUL, a loop of links
         raise LedgerError(f"{path}: {what}: {getattr(error, 'strerror', None) or error}") from error

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, insert, inspect, select
+from sqlalchemy import Connection, bindparam, insert, inspect, select
 
 from janitor.core import events as names
 from janitor.core.canonical import timestamp
@@ -73,12 +73,21 @@ def list_purgeable(ledger: Ledger, target: str, before: datetime, most: int) -> 
 
     Where the closing proves nothing, the closing has to be from before it too.
     """
-    query = select(tombstones.c.intent_id, tombstones.c.job_id, tombstones.c.sha256.label("tombstone"), events.c.body)
-    query = query.join(intents, intents.c.intent_id == tombstones.c.intent_id).join(events, events.c.seq == intents.c.closed_seq)
-    query = query.where((tombstones.c.target == target) & (tombstones.c.at < timestamp(before)))
     with ledger.reading() as connection:
-        rows = connection.execute(query.order_by(tombstones.c.at), execution_options={"yield_per": 100}).mappings()
+        rows = connection.execute(_DUE, {"its_target": target, "before": timestamp(before)}).mappings()
         return list(islice((told for row in rows if (told := _purged(row, timestamp(before))) is not None), most))
+
+
+_is_due = (tombstones.c.target == bindparam("its_target")) & (tombstones.c.at < bindparam("before"))
+_DUE = (
+    select(tombstones.c.intent_id, tombstones.c.job_id, tombstones.c.sha256.label("tombstone"), events.c.body)
+    .join(intents, intents.c.intent_id == tombstones.c.intent_id)
+    .join(events, events.c.seq == intents.c.closed_seq)
+    .where(_is_due)
+    .order_by(tombstones.c.at)
+    .execution_options(yield_per=100)
+)
+_KEEP = insert(tombstones)
 
 
 def _purged(row: Any, before: str) -> dict[str, Any] | None:
@@ -99,7 +108,7 @@ def append_intents(ledger: Ledger, drafts: Sequence[Draft], fence: Fence, standi
     rows = {draft.fields["intent_id"]: _row(draft, stone) for draft, stone in zip(drafts, stones, strict=True)}
 
     def write(connection: Connection, written: Sequence[Event]) -> None:
-        connection.execute(insert(tombstones), [rows[event["intent_id"]] | {"at": event["at"]} for event in written])
+        connection.execute(_KEEP, [rows[event["intent_id"]] | {"at": event["at"]} for event in written])
 
     ledger.append(drafts, fence, standing, Beside(write=write, size=sum(len(stone.body) for stone in stones)))
 

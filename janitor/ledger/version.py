@@ -22,6 +22,8 @@ from janitor.ledger.schema import (
     tombstones,
 )
 
+_VERSION = select(meta.c.value).where(meta.c.key == "schema")
+
 
 def check_version(path: Path) -> None:
     """Look, without writing a byte, whether a file is a ledger that this janitor can read; raises LedgerError."""
@@ -38,7 +40,7 @@ def check_version(path: Path) -> None:
 
 def read_version(connection: Connection) -> str | None:
     """The version that a ledger says it has; None where it says none."""
-    found: str | None = connection.execute(select(meta.c.value).where(meta.c.key == "schema")).scalar()
+    found: str | None = connection.execute(_VERSION).scalar()
     return found
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from janitor.core import events
 from janitor.core.errors import StandingChanged
 from janitor.ledger.chain import Draft
+from janitor.ledger.moment import at_one_moment
 from janitor.ledger.standing import HoldRecord, facts_of_hold, list_holds, read_version
 from janitor.ledger.store import Ledger
 from janitor.sweep.records import Scribe
@@ -12,9 +13,11 @@ from janitor.sweep.records import Scribe
 
 def record_ended_holds(ledger: Ledger, scribe: Scribe, as_of: datetime) -> list[Draft]:
     """Record each hold of the target that ended; one that somebody changes in this moment is left to the next sweep."""
-    version = read_version(ledger, scribe.target)
-    records = [record for record in list_holds(ledger, scribe.target) if not record.is_noted and record.hold.has_ended(as_of)]
-    drafts = [_draft(scribe, record) for record in records]
+    with at_one_moment(ledger) as moment:
+        version, holds = read_version(moment, scribe.target), list_holds(moment, scribe.target)
+    drafts = [_draft(scribe, record) for record in holds if not record.is_noted and record.hold.has_ended(as_of)]
+    if not drafts:
+        return []
     try:
         ledger.append(drafts, standing=version)
     except StandingChanged:

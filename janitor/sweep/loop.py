@@ -83,7 +83,7 @@ class Sweep:
         8. Report: the outcomes are in the book, the counts in `sweep.finished`, the head beside the ledger.
         """
         began = {"epoch": fence.epoch, "project_id": self.target.project_id, "kind": self.kind}
-        ledger.append([self.scribe.draft(events.SWEEP_STARTED, **began)])
+        ledger.append([self.scribe.draft(events.SWEEP_STARTED, **began)], fence)
         try:
             recovery = recover(self.target, ledger, fence, self.scribe, self.as_of)
             self.found = replace(self.found, recovered=recovery.counts, stuck=recovery.stuck)
@@ -94,24 +94,24 @@ class Sweep:
             self.before_deleting(fence, self.scribe, planned)
             end = self._delete(ledger, fence, planned)
         except (BackendError, Interrupted, NoSuchJob) as error:
-            ended = self._abort(ledger, error)
+            ended = self._abort(ledger, fence, error)
         except (JanitorError, MemoryError):
             raise
         except Exception as error:  # noqa: BLE001  its intents stay open, for the next sweep to look at
             defect = defect_of(error)
             self.give_up(defect)
-            ended = self._abort(ledger, defect)
+            ended = self._abort(ledger, fence, defect)
         else:
-            ended = self._finish(ledger, planned, end)
+            ended = self._finish(ledger, fence, planned, end)
         self.found = replace(self.found, head=str(write_anchor(ledger)))
         counts = self._counted().outcomes()
         self.tools.say(ended, target=self.target.name, sweep_id=self.scribe.sweep_id, head=self.found.head, **counts)
 
-    def _abort(self, ledger: Ledger, error: JanitorError) -> str:
+    def _abort(self, ledger: Ledger, fence: Fence, error: JanitorError) -> str:
         """Record that the sweep ended before its time, with what came of it so far."""
         self.note_trouble(error)
         counts = self._counted().outcomes()
-        ledger.append([self.scribe.draft(events.SWEEP_ABORTED, code=self._code(), reason=str(error), outcomes=counts)])
+        ledger.append([self.scribe.draft(events.SWEEP_ABORTED, code=self._code(), reason=str(error), outcomes=counts)], fence)
         return events.SWEEP_ABORTED
 
     def _notes(self, ledger: Ledger, fence: Fence) -> Notes:
@@ -168,7 +168,7 @@ class Sweep:
         confirmation.run(attempts)
         return confirmation.end
 
-    def _finish(self, ledger: Ledger, planned: Planned, end: Reason | None) -> str:
+    def _finish(self, ledger: Ledger, fence: Fence, planned: Planned, end: Reason | None) -> str:
         """Write the counts, and answer with the event that says how it ended.
 
         A sweep that was refused or did not end well is aborted, with the reason.
@@ -180,10 +180,10 @@ class Sweep:
         reasons = [str(planned.error or ""), planned.refusal.message if planned.refusal else "", end.text if end else ""]
         if any(reasons):
             reason = "; ".join(filter(None, reasons))
-            ledger.append([self.scribe.draft(events.SWEEP_ABORTED, code=self._code(), reason=reason, outcomes=counts)])
+            ledger.append([self.scribe.draft(events.SWEEP_ABORTED, code=self._code(), reason=reason, outcomes=counts)], fence)
             return events.SWEEP_ABORTED
         lifted = [word.guard for word in planned.lifted]
-        ledger.append([self.scribe.draft(events.SWEEP_FINISHED, outcomes=counts, lifted=lifted)])
+        ledger.append([self.scribe.draft(events.SWEEP_FINISHED, outcomes=counts, lifted=lifted)], fence)
         remember_survivors(ledger, self.scribe.sweep_id, planned.survivors())
         return events.SWEEP_FINISHED
 

@@ -34,21 +34,21 @@ class Recovery:
 def recover(target: Target, ledger: Ledger, fence: Fence, scribe: Scribe, now: datetime) -> Recovery:
     """Look at every open intent of a target and close what can be closed.
 
-    Gone, with a canary visible before and after: confirmed if an accept was recorded, else already gone. Present, never
-    accepted, older than the quiet period by a clock that can be trusted: failed, not applied. Present, accepted, and a cool-down
-    ago by such a clock: failed, stuck. Anything else stays open.
+    Gone, with a canary visible before and after: confirmed if an accept was recorded, else, where it was seen twice, already
+    gone. Present, never accepted, older than the quiet period by a clock that can be trusted: failed, not applied. Present,
+    accepted, and a cool-down ago by such a clock: failed, stuck. Anything else stays open.
     """
     intents = list_open_intents(ledger, target.name)
     canary = Canary(
         backend=target.backend,
-        job_ids=last_survivors(ledger, target.name),
+        job_ids=last_survivors(ledger, target.name) if intents else (),
         project_id=target.project_id,
         project_name=target.project_name,
     )
     is_shown = bool(intents) and canary.is_visible()
     sights = [(intent, _is_present(target, intent)) for intent in intents]
     is_shown = is_shown and canary.is_visible()
-    quiet = target.quiet_period if _is_time_sure(target, ledger, now) else None
+    quiet = target.quiet_period if intents and _is_time_sure(target, ledger, now) else None
     closings = [_closing(intent, quiet, now, is_present=sight, is_shown=is_shown) for intent, sight in sights]
     closed = [closing for closing in closings if closing is not None]
     stuck = _find_stuck(intents, closed, now)
@@ -73,11 +73,22 @@ def _is_time_sure(target: Target, ledger: Ledger, now: datetime) -> bool:
 
 
 def _is_present(target: Target, intent: OpenIntent) -> bool | None:
-    """Whether the job is there; None where that cannot be told, as for an intent of another project."""
+    """Whether the job is there; None where that cannot be told, as for an intent of another project.
+
+    One "not found" may be the answer to another request, and where no deletion was accepted nothing else speaks for it. So it has
+    to come twice, in a row: answers that are late by one would give the second look what the first one was meant to get.
+    """
     if intent.event["project_id"] != target.project_id:
         return None
+    sights = [_look(target, intent.job_id)]
+    if sights == [False] and not intent.is_accepted:
+        sights.append(_look(target, intent.job_id))
+    return sights[0] if len(set(sights)) == 1 else None
+
+
+def _look(target: Target, job_id: str) -> bool | None:
     try:
-        target.backend.get_job(intent.job_id)
+        target.backend.get_job(job_id)
     except JobNotFound:
         return False
     except (BackendError, ValueError):  # the latter: no id of this platform, from a target that changed its backend

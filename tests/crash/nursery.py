@@ -3,6 +3,7 @@
 The child is a process like any other: it has its own files and locks, and a SIGKILL ends it in mid-instruction.
 """
 
+import ctypes
 import json
 import os
 import select
@@ -12,6 +13,7 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -19,23 +21,39 @@ from typing import Any
 from faulty_disk import Lost, faulty_disk, lay_out
 
 TESTS = Path(__file__).parents[1]
-PRELOADED = ("crash.points", "janitor.cli.sweep", "janitor.wiring", "janitor.logs", "janitor.settings.build", "ruamel.yaml")
+PRELOADED = (
+    "crash.points",
+    "crash.wall_clock",
+    "janitor.cli.sweep",
+    "janitor.wiring",
+    "janitor.logs",
+    "janitor.settings.build",
+    "ruamel.yaml",
+)
 """What a child would import first, for the most part of its life."""
+PR_SET_PTRACER = 0x59616D61
 
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
     """What a child is to run with this policy file: a sweep, or these words; with traps at points (`name: (nth, signal)`).
 
-    With `loses` the signal is a power cut: what the ledger's files would be then lies in that folder afterwards.
+    `at_once` is how many jobs a batch names at most, `transport` changes its limits. With `loses` the signal is a power cut: what
+    the ledger's files would be then lies in that folder afterwards. Its wall clock is `ahead_s` ahead of the true time from the
+    start, and at each trap it is stepped by `steps_s`. One that is held stops itself before it begins, and may be traced by anybody.
     """
 
     config: Path
     traps: dict[str, tuple[int, int]] = field(default_factory=dict)
     singly: bool = False
+    at_once: int | None = None
     fresh_for_s: float | None = None
+    transport: dict[str, float] = field(default_factory=dict)
     words: tuple[str, ...] = ("sweep",)
     loses: Path | None = None
+    ahead_s: float = 0.0
+    steps_s: float = 0.0
+    is_held: bool = False
 
 
 _FOR_LIFE = ExitStack()
@@ -128,6 +146,7 @@ def serve() -> None:
 def _run(order: dict[str, Any]) -> int:
     """In the child: close what is the nursery's, set the traps, sweep."""
     from crash import points
+    from crash.wall_clock import WallClock
 
     from janitor.cli.main import run
 
@@ -136,12 +155,20 @@ def _run(order: dict[str, Any]) -> int:
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
     os.dup2(nothing, 1)
+    clock = WallClock(order["ahead_s"])
+    keep = _power_cut(order["loses"]) or partial(clock.step, order["steps_s"])
     for name, (nth, number) in order["traps"].items():
-        (points.POINTS | points.MARKING)[name](points.Trap(nth, number, _power_cut(order["loses"])))
+        points.ALL[name](points.Trap(nth, number, keep))
     if order["singly"]:
-        points.delete_singly()
+        points.delete_at_once(1)
+    if order["at_once"] is not None:
+        points.delete_at_once(order["at_once"])
+    points.limit_transport(order["transport"])
     if order["fresh_for_s"] is not None:
         points.look_fresh_for(order["fresh_for_s"])
+    if order["is_held"]:
+        ctypes.CDLL(None).prctl(PR_SET_PTRACER, ctypes.c_ulong(-1), 0, 0, 0)  # where only a parent may, this lets a sibling
+        os.kill(os.getpid(), signal.SIGSTOP)
     return run([*order["words"], "--config", order["config"]])
 
 

@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Callable
+from functools import partial
 from http.client import HTTPConnection
 from threading import Lock
 from typing import Any, Protocol
@@ -17,10 +18,13 @@ import janitor.sweep.loop
 import janitor.sweep.noting
 import janitor.sweep.recover
 import janitor.sweep.send
+import janitor.wiring
 from janitor.backends.modelarts_v1 import ModelArtsV1
 from janitor.backends.modelarts_v2 import ModelArtsV2
 from janitor.ledger.store import Ledger
+from janitor.modelarts.limits import TransportLimits
 from janitor.modelarts.v2_listing import _Reading
+from janitor.sweep.canary import Canary
 from janitor.sweep.journal import Journal
 from janitor.sweep.noting import Notes
 
@@ -175,6 +179,20 @@ POINTS: dict[str, Arm] = {
 }
 """The points of a sweep in which it matters what was done and what was written, in their order."""
 
+FIRST = dict.fromkeys(POINTS, 1)
+"""At the first passage: before anything was deleted, or at the first deletion, which is a single one."""
+
+LATER = {"cp8_before_the_look": 5, "cp9_after_the_look": 5, "cp10_intents_not_synced": 2, "cp11_intents_synced": 2}
+LATER |= {"cp15_outcomes_not_synced": 2, "cp16_outcomes_synced": 2}
+WITHIN = {
+    "singly": LATER | {"cp12_request_half_sent": 5, "cp13_request_sent": 5, "cp14_reply_read": 5},
+    "batch": LATER | {"cp12_request_half_sent": 2, "cp13_request_sent": 2, "cp14_reply_read": 2},
+}
+"""Within the jobs that follow the first: ten at once singly, or all in one request."""
+
+AFTER_A_CRASH = "cp4_recovery_looked"
+"""The point that a sweep reaches only where an earlier one left something open."""
+
 MARKING: dict[str, Arm] = {
     "marks_not_synced": before_commit_of("INSERT INTO marks"),
     "marks_synced_and_no_job_remembered": before(janitor.sweep.noting, "remember_jobs"),
@@ -183,11 +201,26 @@ MARKING: dict[str, Arm] = {
 }
 """The points between deciding and deleting, where a sweep writes which jobs wait for their grace period."""
 
+RECOVERING: dict[str, Arm] = {
+    "recovery_saw_the_canary": after(Canary, "is_visible"),
+    "recovery_looked": POINTS[AFTER_A_CRASH],
+    "recovery_not_synced": POINTS["cp15_outcomes_not_synced"],
+    "recovery_synced": after(janitor.sweep.loop, "recover"),
+}
+"""The points of a sweep that finds intents open; the third is in its own transaction, before any intent of its own."""
 
-def delete_singly() -> None:
-    """Let the adapter know of no batch route."""
+ALL = POINTS | MARKING | RECOVERING
+
+
+def delete_at_once(most: int) -> None:
+    """Let the adapter know of no batch that names more jobs; with 1, of no batch route."""
     assert "BATCH" in vars(janitor.backends.modelarts_v2)
-    vars(janitor.backends.modelarts_v2)["BATCH"] = 1
+    vars(janitor.backends.modelarts_v2)["BATCH"] = most
+
+
+def limit_transport(limits: dict[str, Any]) -> None:
+    """Change the limits of what carries requests, so that a test need not wait for as long as a user would."""
+    vars(janitor.wiring)["TransportLimits"] = partial(TransportLimits, **limits)
 
 
 def look_fresh_for(seconds: float) -> None:

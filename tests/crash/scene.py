@@ -3,10 +3,12 @@
 import signal
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from crash.ledger_order import ENDS, check_epochs, check_intents
 from crash.nursery import Child, Nursery, Order
 from documents import make_document
 from documents_v1 import make_job_v1
@@ -14,7 +16,7 @@ from judge import Rule, may_go, may_go_v1
 from stage import Stage
 
 RULE = Rule(phases=("Completed", "Failed", "Terminated"), days=7)
-ENDS = ("deletion.confirmed", "deletion.already_gone", "deletion.failed", "deletion.skipped")
+NO_SIGNAL = 0
 ROUNDS = 12
 """So many healthy sweeps must be enough; the quiet period passes in them."""
 
@@ -53,6 +55,12 @@ class Scene:
         """Let a child sweep; at the nth passage of a point it gets the signal."""
         placed = {name: (nth, int(signals)) for name, nth in traps.items()}
         order = Order(config=self.stage.config, traps=placed, singly=self.singly, fresh_for_s=fresh_for_s)
+        return self.nursery.start(order)
+
+    def start_by_a_wrong_clock(self, ahead_s: float = 0.0, steps_s: float = 0.0, signals: int = NO_SIGNAL, **traps: int) -> Child:
+        """Let a child sweep whose wall clock is so far ahead from the start, or is stepped so far at each trap."""
+        placed = {name: (nth, int(signals)) for name, nth in traps.items()}
+        order = Order(config=self.stage.config, traps=placed, singly=self.singly, ahead_s=ahead_s, steps_s=steps_s)
         return self.nursery.start(order)
 
     def cut_power(self, **traps: int) -> None:
@@ -113,6 +121,8 @@ class Scene:
         gone = [event["job_id"] for event in ends if event["event"] in ENDS[:2]]
         assert Counter(gone) == Counter(expired)
         assert set(self.asked()) <= set(intents.values())
+        check_epochs(events)
+        check_intents(events)
         return events
 
 
@@ -139,6 +149,14 @@ class SceneV1(Scene):
     def left(self) -> set[str]:
         """The jobs that are still there."""
         return {str(job["job_id"]) for job in self.stage.emulator.v1.jobs()}
+
+
+def until(condition: Callable[[], Any], patience_s: float = 20) -> None:
+    """Wait until something is so."""
+    deadline = time.monotonic() + patience_s
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert condition()
 
 
 def put_back(image: Path, ledger: Path) -> None:

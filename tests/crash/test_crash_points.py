@@ -8,22 +8,10 @@ from collections.abc import Callable
 
 import pytest
 from amount import IS_SOAK
-from crash.points import POINTS
+from crash.points import AFTER_A_CRASH, FIRST, POINTS, WITHIN
 from crash.scene import Scene
 
-FIRST = dict.fromkeys(POINTS, 1)
-"""At the first passage: before anything was deleted, or at the first deletion, which is a single one."""
-
-LATER = {"cp8_before_the_look": 5, "cp9_after_the_look": 5, "cp10_intents_not_synced": 2, "cp11_intents_synced": 2}
-LATER |= {"cp15_outcomes_not_synced": 2, "cp16_outcomes_synced": 2}
-WITHIN = {
-    "singly": LATER | {"cp12_request_half_sent": 5, "cp13_request_sent": 5, "cp14_reply_read": 5},
-    "batch": LATER | {"cp12_request_half_sent": 2, "cp13_request_sent": 2, "cp14_reply_read": 2},
-}
-"""Within the jobs that follow the first: ten at once singly, or all in one request."""
-
 BATCH_SENT = {("batch", point, 2) for point in ("cp14_reply_read", "cp15_outcomes_not_synced", "cp16_outcomes_synced")}
-AFTER_A_CRASH = "cp4_recovery_looked"
 CASES = [(mode, point, nth) for mode in WITHIN for point, nth in (FIRST | WITHIN[mode]).items()]
 CASES += [("batch", point, 1) for point in WITHIN["batch"]]
 EVERY_V1 = [("v1", point, nth) for point, nth in (FIRST | WITHIN["singly"]).items()]

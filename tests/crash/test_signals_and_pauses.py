@@ -1,25 +1,15 @@
-"""Signals to a real sweep: asked to end, killed at the end of its patience, stopped and continued, started twice."""
+"""Signals to a real sweep: asked to end, killed at the end of its patience, started twice."""
 
 import signal
 import time
 from collections.abc import Callable
-from datetime import datetime
-from typing import Any
 
 import pytest
-from crash.scene import Scene, is_deletion
+from crash.scene import Scene, until
 
 from janitor.emulator.faults import Fault
-from janitor.ledger.store import Ledger, Pen
 
 MakeScene = Callable[..., Scene]
-
-
-def until(condition: Callable[[], Any], patience_s: float = 20) -> None:
-    deadline = time.monotonic() + patience_s
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert condition()
 
 
 def test_b4_sigterm_in_mid_batch_ends_in_time_with_every_unsent_intent_closed(make_scene: MakeScene) -> None:
@@ -57,52 +47,6 @@ def test_b20_of_two_sweeps_at_once_one_is_turned_away(make_scene: MakeScene) -> 
     code, report = scene.stage.sweep()
     assert (code, report["refused"]["by"], report["requests"]["list"]) == (4, "lock", 0)
     assert first.code() == 0
-    scene.settle()
-
-
-@pytest.mark.parametrize("singly", [True, False])
-def test_b22_stopped_right_before_its_requests_it_looks_again_when_it_goes_on(make_scene: MakeScene, *, singly: bool) -> None:
-    """Stopped for longer than a look is fresh, which is two seconds here; meanwhile the owner of one job pins it."""
-    scene = make_scene(singly=singly)
-    child = scene.start(fresh_for_s=2.0, signals=signal.SIGSTOP, cp11_intents_synced=2)
-    until(child.is_stopped)
-    pinned = max(scene.intended().keys() - set(scene.asked()))
-    scene.stage.emulator.world.change(pinned, description="janitor-hold")
-    scene.documents[pinned]["metadata"]["description"] = "janitor-hold"
-    time.sleep(2.5)
-    continued_at = time.time()
-    child.signal(signal.SIGCONT)
-    assert child.code() == 0
-    assert pinned not in scene.asked()
-    check_looks(scene, continued_at)
-    assert scene.stage.closings()[pinned] == "skipped"
-
-
-def check_looks(scene: Scene, continued_at: float) -> None:
-    """Every request after the pause names only jobs that were looked at after it, before the request."""
-    looked: dict[str, datetime] = {}
-    late = [record for record in scene.stage.emulator.requests if record.at.timestamp() >= continued_at]
-    for record in late:
-        if record.route == "get":
-            looked.setdefault(str(record.job_id), record.at)
-        if is_deletion(record):
-            assert all(job_id in looked for job_id in record.job_ids)
-    assert any(is_deletion(record) for record in late)
-
-
-@pytest.mark.parametrize("singly", [True, False])
-def test_b22_stopped_while_another_took_its_target_over_it_sends_nothing_more(make_scene: MakeScene, *, singly: bool) -> None:
-    """Its lock is of no use to it any more, as after the lock's file was lost; its look is too old as well."""
-    scene = make_scene(singly=singly)
-    child = scene.start(fresh_for_s=2.0, signals=signal.SIGSTOP, cp11_intents_synced=2)
-    until(child.is_stopped)
-    asked = scene.asked()
-    with Ledger.open(scene.stage.ledger_path, Pen(now=datetime.now, actor="another@here"), create=False) as ledger:
-        ledger.claim("research")
-    time.sleep(2.5)
-    child.signal(signal.SIGCONT)
-    assert child.code() == 5
-    assert scene.asked() == asked
     scene.settle()
 
 

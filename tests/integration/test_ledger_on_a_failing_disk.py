@@ -7,6 +7,7 @@ the files as they are or on what alone was synced, closes every intent once.
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from small_sweep import EXPIRED, SmallSweep, intended, read_events
 
 from janitor.core.errors import LedgerError
 from janitor.ledger.anchor import anchor_path
+from janitor.ledger.store import create_ledger
 from janitor.sweep.report import TargetReport
 
 ANCHORED = "anchored "
@@ -130,6 +132,22 @@ def test_b8_b13_whether_a_write_fails_once_or_the_disk_is_read_only_from_then_on
             done,
         )
     assert len(done) > 5
+
+
+@pytest.mark.parametrize(("kind", "code"), [("write", FULL), ("sync", IOERR_FSYNC)])
+def test_b8_b11_a_ledger_is_created_as_a_whole_or_not_at_all(tmp_path: Path, kind: str, code: int) -> None:
+    """Every sync, and every ninth write or in `make soak` every one, fails once; also those of closing, that SQLite ignores."""
+    for nth in count(1, 1 if kind == "sync" else cases(9, 1)):
+        path = tmp_path / str(nth) / "ledger.db"
+        with faulty_disk(Fault(kind=kind, nth=nth, code=code)) as disk:
+            with suppress(LedgerError):
+                create_ledger(path)
+            is_over = disk.counts[kind] < nth
+        assert [each.name for each in path.parent.iterdir()] == (["ledger.db"] if is_over else [])
+        if is_over:
+            break
+    assert read_events(path) == []
+    assert nth > 5
 
 
 def test_b11_what_a_failed_sync_left_is_not_built_upon_by_the_next_process(healthy: Ended, tmp_path: Path) -> None:

@@ -1,121 +1,178 @@
 """What a simulation leaves behind for its judge: the platform's requests and truth, the disk, and the ledger as it lies there."""
 
-import hashlib
-import json
-import shutil
-import sqlite3
 from collections import Counter, defaultdict
-from contextlib import closing
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from faulty_disk import Step
-from simulation.invariants import CHECKS, Verdict
+from faulty_disk import Disk, Step
+from simulation.chronicle import Chronicle, Event, Intent, Violation, covers
+from simulation.invariants import CHECKS
 from simulation.reference import Law
 from simulation.replica import Replica
+from simulation.routes import DELETING
 from simulation.wire import Platform, Request
-from simulation.witness import Witness
+from simulation.witness import State, Witness
 
 from janitor.sweep.report import TargetReport
 
-Event = dict[str, Any]
-CLOSING = ("deletion.confirmed", "deletion.already_gone", "deletion.failed", "deletion.skipped")
+
+@dataclass(frozen=True, kw_only=True)
+class Process:
+    """One janitor that has ended: what it was given, what it sent, what became of its disk, what it told at its end."""
+
+    name: str
+    began: datetime
+    per_sweep: int
+    per_day: int
+    enforces: bool = True
+    is_dry: bool = False
+    requests: tuple[Request, ...] = ()
+    disk: Disk = field(default_factory=Disk)
+    report: TargetReport | None = None
+
+    @property
+    def deletions(self) -> list[Request]:
+        """Its requests that ask for a deletion, in their order."""
+        return [request for request in self.requests if request.route in DELETING]
+
+    @property
+    def trace(self) -> list[Step]:
+        return self.disk.trace
+
+    def last_look(self, job_id: str, request: Request) -> Request | None:
+        """The last reading of a job that was answered before a request of it left."""
+        looks = (each for each in self.requests if each.route == "get" and job_id in each.job_ids and each.status == 200)
+        return max((each for each in looks if each.elapsed <= request.left), key=lambda each: each.elapsed, default=None)
 
 
-class Violation(AssertionError):
-    """An invariant does not hold."""
+@dataclass(frozen=True, kw_only=True)
+class Backlog:
+    """What was there to do when the last fault was over, and how many sweeps it took since, without those that were refused."""
+
+    expired: int
+    per_sweep: int
+    sweeps: int
 
 
 @dataclass(kw_only=True)
 class Evidence:
-    """Everything so far; `checked` counts what each invariant was asked about, so that none is true of nothing."""
+    """Everything so far; `checked` counts what each invariant was asked about, so that none is true of nothing.
+
+    `process` is the one that is judged; `plans` are the jobs of each frozen plan, by its digest; `races` counts requests whose
+    job changed after its last look, which nobody can see.
+    """
 
     platform: Platform
     witness: Witness
     law: Law
     ledger_path: Path
     checked: Counter[str] = field(default_factory=Counter)
-    events: list[Event] = field(default_factory=list)
     heads: list[tuple[int, str]] = field(default_factory=list)
-    requests: list[Request] = field(default_factory=list)
-    trace: list[Step] = field(default_factory=list)
+    plans: dict[str, frozenset[str]] = field(default_factory=dict)
     races: int = 0
+    process: Process | None = None
+    processes: dict[str, Process] = field(default_factory=dict)
+    backlog: Backlog | None = None
+    ledger: Chronicle = field(init=False)
+    _sent: dict[str, list[Request]] = field(default_factory=lambda: defaultdict(list))
+    _seen: int = 0
+
+    def __post_init__(self) -> None:
+        self.ledger = Chronicle(path=self.ledger_path)
+
+    @property
+    def events(self) -> list[Event]:
+        return self.ledger.events
+
+    @property
+    def requests(self) -> list[Request]:
+        """The deletions that the process asked for."""
+        return [] if self.process is None else self.process.deletions
 
     def note(self, replica: Replica, report: TargetReport | None) -> None:
         """A replica has ended: read what it left, and judge."""
-        self.trace = replica.disk.trace
-        self.requests = [request for request in self.platform.deletions() if request.process == replica.name]
-        self.events = read_events(self.ledger_path)
-        self.judge("always")
+        process = self.process = self.processes[replica.name] = self._process(replica, report)
+        self.ledger.read()
         if report is not None and report.head is not None:
             seq, _, digest = report.head.partition(":")
             self.heads.append((int(seq), digest))
+        self.judge("always")
+        self.processes[replica.name] = replace(process, disk=Disk(), requests=tuple(process.deletions))  # its disk is large
+
+    def begin_to_settle(self) -> None:
+        """All faults are over: remember what is left to do."""
+        self._left = len(self.expired_now())
 
     def settled(self, sweeps: int) -> None:
-        """All faults are over and nothing is left to do: judge what must be true then."""
-        self.sweeps = sweeps
+        """Nothing is left to do: judge what must be true then."""
+        per_sweep = 1 if self.process is None else min(self.process.per_sweep, self.process.per_day)
+        self.backlog = Backlog(expired=self._left, per_sweep=max(1, per_sweep), sweeps=sweeps)
         self.judge("settled")
 
     def judge(self, when: str) -> None:
         """Ask every invariant that holds then; raises Violation with all that is wrong."""
         wrong = list[str]()
-        for invariant, (moment, check) in CHECKS.items():
-            if moment != when:
-                continue
-            verdict: Verdict = check(self)
-            self.checked[invariant] += verdict.checked
-            wrong += [f"{invariant}: {text}" for text in verdict.wrong]
+        for name, moment, check in CHECKS:
+            if moment == when:
+                verdict = check(self)
+                self.checked[name] += verdict.checked
+                wrong += [f"{name}: {text}" for text in verdict.wrong]
         if wrong:
             raise Violation("; ".join(wrong))
 
     def open_intents(self) -> dict[str, str]:
         """The intents without an end, and their jobs."""
-        found = {event["intent_id"]: event["job_id"] for event in self.events if event["event"] == "deletion.intended"}
-        for event in self.events:
-            if event["event"] in CLOSING:
-                found.pop(event["intent_id"], None)
-        return found
+        return {intent.intent_id: intent.job_id for intent in self.ledger.intents.values() if intent.is_open}
 
     def expired_now(self) -> set[str]:
-        """The jobs on the platform that may go at this moment, by the law and the true time."""
-        now = self.platform.clock.true
-        world = self.platform.world
-        return {
-            job["metadata"]["id"]
-            for job in world.jobs()
-            if self.law.lets_go(dict(job), dict(world.tags.of(job["metadata"]["id"])), now)
-        }
+        """The jobs on the platform that may go at this moment, by the law, the holds of the ledger and the true time."""
+        now, found = self.platform.clock.true, set[str]()
+        for job in self.platform.world.jobs():
+            job_id, metadata = job["metadata"]["id"], job["metadata"]
+            facts = {"job_id": job_id, "job_name": metadata.get("name"), "owner": metadata.get("user_name")}
+            is_held = any(covers(hold, facts) for hold in self.ledger.holds)
+            if not is_held and any(self.law.lets_go(state, now) for state in self.witness.states(job_id, now, now)):
+                found.add(job_id)
+        return found
 
     def deleted(self) -> Counter[str]:
         """How often each job was deleted for a request, by the truth log."""
         return Counter(record.job_id for record in self.witness.records("deleted") if record.source == "api")
 
-    def intents_by_job(self) -> dict[str, list[Event]]:
-        found = defaultdict(list)
-        for event in self.events:
-            if event["event"] == "deletion.intended":
-                found[event["job_id"]].append(event)
-        return found
+    def intent_of(self, request: Request, job_id: str) -> Intent | None:
+        """The intent under which a process asked for the deletion of a job."""
+        own = [intent for intent in self.ledger.by_job.get(job_id, []) if intent.process == request.process]
+        return own[-1] if own else None
 
+    def asked_under(self, intent: Intent) -> list[Request]:
+        """The requests that were sent under an intent."""
+        process = self.processes.get(intent.process)
+        deletions = [] if process is None else process.deletions
+        return [request for request in deletions if intent.job_id in request.job_ids]
 
-def read_events(ledger: Path) -> list[Event]:
-    """The events of a ledger, read from a copy of its files; raises Violation where the chain breaks."""
-    folder = ledger.with_name("judge")
-    folder.mkdir(exist_ok=True)
-    for suffix in ("", "-wal", "-shm"):
-        copy = folder / f"{ledger.name}{suffix}"
-        copy.unlink(missing_ok=True)
-        if suffix != "-shm" and (source := ledger.with_name(ledger.name + suffix)).exists():
-            shutil.copyfile(source, copy)
-    with closing(sqlite3.connect(folder / ledger.name)) as connection:
-        rows = connection.execute("SELECT seq, body, hash FROM events ORDER BY seq").fetchall()
-    previous, events = "0" * 64, list[Event]()
-    for number, (seq, body, digest) in enumerate(rows, 1):
-        event = json.loads(body)
-        is_sound = hashlib.sha256(body.encode()).hexdigest() == digest
-        if not is_sound or (seq, event["seq"], event["prev"]) != (number, number, previous):
-            raise Violation(f"S-21: event {number} does not follow the one before it")
-        previous = digest
-        events.append(event | {"hash": digest})
-    return events
+    def asked_jobs(self) -> Iterator[tuple[Request, str]]:
+        """Every job that a request of the process named."""
+        yield from ((request, job_id) for request in self.requests for job_id in request.job_ids)
+
+    def states_since_look(self, request: Request, job_id: str) -> list[State]:
+        """Every state that a job was in from its last look on until a request for it was there."""
+        look = None if self.process is None else self.process.last_look(job_id, request)
+        return list(self.witness.states(job_id, request.at if look is None else look.at, request.at))
+
+    def _process(self, replica: Replica, report: TargetReport | None) -> Process:
+        for request in self.platform.requests[self._seen :]:
+            self._sent[request.process].append(request)
+        self._seen = len(self.platform.requests)
+        target = replica.target
+        return Process(
+            name=replica.name,
+            began=replica.began or self.platform.clock.true,
+            per_sweep=0 if target is None else target.pace.per_sweep,
+            per_day=0 if target is None else target.pace.per_day,
+            enforces=target is not None and target.rules.mode == "enforce",
+            requests=tuple(self._sent.pop(replica.name, ())),
+            disk=replica.disk,
+            report=report,
+        )

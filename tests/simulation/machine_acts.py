@@ -6,8 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from simulation.acts import Act, nothing
+from simulation.chronicle import Violation
 from simulation.dice import Dice, Given
-from simulation.evidence import Violation
 from simulation.universe import TARGET, Simulation
 
 from janitor.ledger.anchor import anchor_path

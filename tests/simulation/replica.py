@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -46,7 +47,7 @@ class Happening:
 
 @dataclass(kw_only=True)
 class Replica:
-    """A janitor process: its name, its disk while it runs, and what is to happen to it where."""
+    """A janitor process: its name, its disk while it runs, and what is to happen where; `began` and `target` are evidence."""
 
     name: str
     platform: Platform
@@ -57,16 +58,20 @@ class Replica:
     passed: Counter[str] = field(default_factory=Counter)
     ended_at: int | None = None
     lost: Lost = Lost.KEPT
+    began: datetime | None = None
+    target: Target | None = None
     _dies_at_sync: bool = False
 
     def sweep(self, make_target: Callable[[ModelArtsV1 | ModelArtsV2], Target], api: str = "v2") -> TargetReport | None:
         """Sweep once; None where it crashed."""
         clock, ids = self.platform.clock, count(1)
+        self.began = clock.true
         clock.check_alive, self.disk.on_sync = self.check_alive, self.note_sync
         tools = Tools(clock=clock, spawner=SerialSpawner(), new_id=lambda: f"{self.name}-{next(ids)}")
         try:
             with running(self), self.open_ledger() as ledger:
-                report = sweep_target(make_target(self._backend(api)), ledger, tools)
+                self.target = make_target(self._backend(api))
+                report = sweep_target(self.target, ledger, tools)
             self.check_alive()
         except Crashed:
             return None

@@ -12,8 +12,9 @@ from builders import make_policy, make_rules, make_target
 from documents import make_document
 from faulty_disk import Disk, Fault, Lost, faulty_disk, lay_out
 from judge import Rule
+from simulation.chronicle import Violation, read_events
 from simulation.clockwork import SimulatedClock
-from simulation.evidence import Evidence, Violation, read_events
+from simulation.evidence import Evidence
 from simulation.reference import Law
 from simulation.replica import Happening, Replica
 from simulation.wire import Platform
@@ -272,6 +273,7 @@ class Simulation:
     def settle(self) -> int:
         """Heal, and sweep until nothing is left to do; answers with how many sweeps that took, without those refused."""
         self.heal()
+        self.evidence.begin_to_settle()
         sweeps = 0
         for number in range(ROUNDS):
             self.clock.advance(WAITS_S[min(number, len(WAITS_S) - 1)])

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 from itertools import count
 from typing import Any
@@ -29,6 +29,9 @@ READ_TIMEOUT_S, DEADLINE_S = 30.0, 60.0
 class Request:
     """One request as the platform got it: when, in true time and in seconds of the machine; by which process, after what on its
     disk; `faults` are those that struck it, `status` is None where no answer came.
+
+    `left` is when it began to leave, in seconds of the machine; `skew` by how much the server's clock was ahead of the machine's;
+    `reply` is what was answered to a look or a deletion.
     """
 
     route: str
@@ -39,6 +42,10 @@ class Request:
     disk_moment: int
     status: int | None = None
     faults: tuple[str, ...] = ()
+    left: float = 0.0
+    skew: timedelta = timedelta(0)
+    request_id: str = ""
+    reply: bytes = b""
 
 
 @dataclass(kw_only=True)
@@ -73,6 +80,7 @@ class SimulatedWire:
         """Carry one request."""
         platform, clock = self.platform, self.platform.clock
         clock.check_alive()
+        left = clock.elapsed
         clock.advance(platform.latency_s / 2)
         asked = routes.resolve(self._received(call))
         is_deletion = asked.route in routes.DELETING
@@ -91,6 +99,10 @@ class SimulatedWire:
                 disk_moment=self.moment(),
                 status=status_of(delivery),
                 faults=tuple(fault.action for fault in faults),
+                left=left,
+                skew=timedelta(seconds=platform.date_offset_s) - clock.offset,
+                request_id=asked.received.request_id,
+                reply=_told(delivery) if is_deletion or asked.route == "get" else b"",
             )
         )
         if is_deletion:
@@ -152,3 +164,7 @@ class SimulatedWire:
         }
         headers = CaseInsensitiveDict(dict(reply.headers) | extra)
         return Answer(status=reply.status, headers=headers, body=body, flaw=flaw)
+
+
+def _told(delivery: Delivery) -> bytes:
+    return delivery.reply.body if isinstance(delivery, Whole) else b""

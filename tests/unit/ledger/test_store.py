@@ -95,6 +95,15 @@ def test_b20_intents_and_outcomes_of_an_older_epoch_are_refused(ledger: Ledger) 
         ledger.append([deletion(names.DELETION_INTENDED)], old)
 
 
+@pytest.mark.parametrize("event", [names.SWEEP_STARTED, names.LISTING_COMPLETED, names.SWEEP_FINISHED])
+def test_b20_s23_whatever_a_sweep_of_an_older_epoch_would_write_is_refused(ledger: Ledger, event: str) -> None:
+    """A stale `sweep.finished` would be the newest word on when the target was last in good order."""
+    old, _ = ledger.claim("research"), ledger.claim("research")
+    with pytest.raises(LedgerError, match="another sweep took over target research"):
+        ledger.append([Draft(event=event, target="research", sweep_id="s1")], old)
+    assert ledger.head().seq == 0
+
+
 @pytest.mark.parametrize("fence", [None, Fence(target="other", epoch=1)])
 def test_b20_intents_and_outcomes_need_the_fence_of_their_target(ledger: Ledger, fence: Fence | None) -> None:
     with pytest.raises(LedgerError, match="without the target's lock"):
@@ -248,6 +257,20 @@ def test_b12_a_ledger_that_was_removed_while_it_was_open_takes_nothing_more(ledg
         create_ledger(ledger.path)
     with pytest.raises(LedgerError, match="removed or replaced while it was open"):
         ledger.append([deletion(names.DELETION_INTENDED, intent_id="i2", job_id="j2")], fence)
+
+
+def test_b18_where_the_entry_of_the_log_cannot_be_synced_nothing_is_written(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite syncs its folder itself and passes over an error; then a power cut would take the log with all its intents."""
+
+    def fail(_folder: Path) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("janitor.ledger.place.sync_directory", fail)
+    for _ in range(2):
+        with pytest.raises(LedgerError, match="its folder cannot be synced: Input/output error"):
+            ledger.claim("research")
 
 
 def test_a_path_that_leads_nowhere_is_an_error_of_the_ledger(tmp_path: Path, clock: FakeClock) -> None:

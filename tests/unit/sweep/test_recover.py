@@ -8,7 +8,7 @@ from builders import NOW, FakeClock, make_job, make_rules, make_target, make_too
 from scripted import ScriptedBackend
 
 from janitor.core import events
-from janitor.core.errors import Unreachable
+from janitor.core.errors import JobNotFound, Unreachable
 from janitor.core.job import Job
 from janitor.ledger.chain import Draft
 from janitor.ledger.facts import list_open_intents, remember_survivors
@@ -49,6 +49,26 @@ def test_a_job_that_is_gone_is_confirmed_only_if_its_deletion_was_accepted(
     run(ScriptedBackend(), ledger, fence, clock)
     assert closing(ledger) == [expected]
     assert list_open_intents(ledger, "research") == ()
+
+
+@pytest.mark.parametrize(("then", "expected"), [((), []), ((events.DELETION_ACCEPTED,), [events.DELETION_CONFIRMED])])
+def test_a17_s6_where_no_deletion_was_accepted_one_not_found_is_no_proof(
+    ledger: Ledger, clock: FakeClock, then: tuple[str, ...], expected: list[str]
+) -> None:
+    """It may have been the answer to another request; a second look shows the job."""
+    job = make_job()
+    fence, backend = leave_open(ledger, job, *then), ScriptedBackend.holding(job)
+    asked = list[str]()
+
+    def misled_at_first(job_id: str) -> None:
+        asked.append(job_id)
+        if asked == [job.id]:
+            raise JobNotFound("it was meant for another job")
+
+    backend.before_get = misled_at_first
+    recovery = run(backend, ledger, fence, clock)
+    assert closing(ledger) == expected
+    assert recovery.counts["open"] == 1 - len(expected)
 
 
 def test_a_job_that_is_there_after_the_quiet_period_was_not_deleted(ledger: Ledger, clock: FakeClock) -> None:

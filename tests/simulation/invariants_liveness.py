@@ -1,0 +1,102 @@
+"""Invariants of progress: after the faults everything that may go goes, soon, and no doubt is left in silence."""
+
+from datetime import datetime, timedelta
+from math import ceil
+from typing import TYPE_CHECKING
+
+from simulation.chronicle import Event
+from simulation.verdicts import Verdict, invariant
+
+if TYPE_CHECKING:
+    from simulation.evidence import Evidence
+
+STUCK_AFTER = timedelta(hours=24)
+
+
+@invariant("V-1", "settled")
+def a_backlog_is_gone_in_as_few_sweeps_as_its_pace_allows(evidence: "Evidence") -> Verdict:
+    """Compares the healthy sweeps that it took with how many jobs there were: a sweep for each pace of them, and two more."""
+    verdict, backlog = Verdict(), evidence.backlog
+    if backlog is not None:
+        most = ceil(backlog.expired / backlog.per_sweep) + 2
+        verdict.ask(holds=backlog.sweeps <= most, otherwise=f"{backlog} took more than {most} sweeps")
+    return verdict
+
+
+@invariant("V-2")
+def recovery_comes_before_every_new_intent(evidence: "Evidence") -> Verdict:
+    """Compares the order of events and looks: what is open is looked at, and recovery written, before any intent."""
+    verdict, recovered = Verdict(), dict[str, Event]()
+    for event in evidence.ledger.fresh:
+        sweep_id = event["sweep_id"]
+        if event["event"] == "recovery.completed":
+            recovered[sweep_id] = event
+        if event["event"] == "deletion.intended":
+            verdict.ask(holds=sweep_id in recovered, otherwise=f"intent {event['intent_id']} before its sweep's recovery")
+    for event in recovered.values():
+        left = [each for each in evidence.ledger.open_before(event["seq"]) if each.first["sweep_id"] != event["sweep_id"]]
+        verdict.ask(
+            holds=event["open"] == len(left), otherwise=f"recovery tells of {event['open']} open intents, there are {len(left)}"
+        )
+    verdict.wrong += _unseen(evidence, recovered)
+    return verdict
+
+
+def _unseen(evidence: "Evidence", recovered: dict[str, Event]) -> list[str]:
+    """The open intents that a process did not look at before its first deletion."""
+    process = evidence.process
+    if process is None or not process.deletions:
+        return []
+    first = process.deletions[0].elapsed
+    looked = {
+        job_id for request in process.requests if request.route == "get" and request.elapsed < first for job_id in request.job_ids
+    }
+    own = [event["seq"] for event in recovered.values() if event["sweep_id"].rpartition("-")[0] == process.name]
+    left = [intent for seq in own for intent in evidence.ledger.open_before(seq)]
+    return [f"{each.job_id} was left open, and not looked at first" for each in left if each.job_id not in looked]
+
+
+@invariant("V-3")
+def nothing_is_in_doubt_for_a_day_in_silence(evidence: "Evidence") -> Verdict:
+    """Compares each recovery, and the report of its sweep, with the intents that were open for over a day: both tell all."""
+    verdict, process = Verdict(), evidence.process
+    for event in evidence.ledger.fresh:
+        if event["event"] != "recovery.completed":
+            continue
+        old = [each for each in evidence.ledger.open_before(event["seq"]) if _at(event) - _at(each.first) > STUCK_AFTER]
+        verdict.ask(
+            holds=event["stuck"] >= len(old), otherwise=f"{len(old)} intents were open for a day, told were {event['stuck']}"
+        )
+        report = None if process is None else process.report
+        if report is not None and report.sweep_id == event["sweep_id"]:
+            told = {stuck.job_id for stuck in report.stuck or ()}
+            silent = {each.job_id for each in old} - told
+            verdict.ask(holds=not silent, otherwise=f"the report says nothing of {silent}, open for over a day")
+            verdict.ask(holds=not old or report.exit_code != 0, otherwise="a sweep with stuck deletions calls itself done")
+    return verdict
+
+
+@invariant("V-5", "settled")
+def what_may_go_is_gone_and_what_must_stay_is_there(evidence: "Evidence") -> Verdict:
+    """Compares the platform at the end with what the law lets go: nothing of that is left, and no intent is open."""
+    verdict, left = Verdict(), evidence.expired_now()
+    verdict.ask(holds=not left, otherwise=f"{sorted(left)} may go and are still there")
+    still_open = evidence.open_intents()
+    verdict.ask(holds=not still_open, otherwise=f"intents {sorted(still_open)} are open for ever")
+    return verdict
+
+
+@invariant("V-5", "settled")
+def whatever_is_gone_went_by_an_intent_or_by_others(evidence: "Evidence") -> Verdict:
+    """Compares the jobs that are not there any more with the ledger: others removed it, or an intent tells of it."""
+    verdict = Verdict()
+    for (job_id, born), ways in evidence.witness.gone.items():
+        if all(record.source == "api" for record in ways):
+            ends = [each.events[-1]["event"] for each in evidence.ledger.by_job.get(job_id, []) if each.incarnation[1] == born]
+            is_told = any(end in ("deletion.confirmed", "deletion.already_gone", "deletion.failed") for end in ends)
+            verdict.ask(holds=is_told, otherwise=f"job {job_id} went by our request, and its intents ended as {ends}")
+    return verdict
+
+
+def _at(event: Event) -> datetime:
+    return datetime.fromisoformat(event["at"])
