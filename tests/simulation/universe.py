@@ -73,6 +73,8 @@ class Simulation:
     is_paused: bool = False
     resumed: int = 0
     sweeps: int = 0
+    had_failed_sync: bool = False
+    """Whether the last sweep had a sync that failed, so that the ledger's log may lack on the disk what everybody reads in it."""
     was_tempted: bool = False
     """Whether some sweep deleted, and had jobs before it that had to stay."""
     copies: list[tuple[int, dict[str, bytes]]] = field(default_factory=list)
@@ -80,6 +82,8 @@ class Simulation:
     evidence: Evidence = field(init=False)
     platform: Platform = field(init=False)
     _synced: dict[str, bytes] = field(default_factory=dict)
+    _whole: dict[str, bytes] = field(default_factory=dict)
+    """The files as everybody read them when the process under way began, whether they were on the disk or not."""
     _disk: Disk | None = None
     """The disk of the process that is under way; whoever comes meanwhile has the same."""
     _visitors: list[tuple[Replica, TargetReport | None]] = field(default_factory=list)
@@ -147,6 +151,7 @@ class Simulation:
             finally:
                 self.clock.check_alive, disk.on_sync = alive, on_sync
         self.reached.update(replica.passed)
+        self.had_failed_sync = bool(disk_fault is not None and disk_fault.kind == "sync" and disk.failed)
         if disk_fault is not None and disk.failed:
             lasts = "for ever" if disk_fault.for_ever else "once"
             self.reached.update({f"disk {disk_fault.kind} {'short' if disk_fault.is_short else lasts}"})
@@ -172,6 +177,7 @@ class Simulation:
         if self._disk is not None:
             yield self._disk
             return
+        self._whole = self.ledger_files()
         with faulty_disk(fault, durable=self._synced) as disk:
             self._disk = disk
             try:
@@ -191,8 +197,11 @@ class Simulation:
         )
 
     def _leave(self, replica: Replica) -> None:
-        """Leave on the disk what the end of a process left there."""
-        self.lay_ledger(replica.image())
+        """Leave on the disk what the end of a process left there; where the power stayed, also what an earlier sync lost."""
+        disk, durable = replica.disk, replica.disk.start
+        disk.start = dict(self._whole) if replica.lost is Lost.KEPT else durable
+        image, disk.start = replica.image(), durable
+        self.lay_ledger(image)
         self._synced = replica.synced()
 
     def ledger_files(self) -> dict[str, bytes]:
