@@ -19,6 +19,7 @@ from janitor.core.text import LONGEST_TEXT, shorten_all
 from janitor.ledger.chain import EMPTY, Draft, Head, Sealed, seal
 from janitor.ledger.derived import apply, standing_version
 from janitor.ledger.engine import create_file, open_engine, sync_directory
+from janitor.ledger.older import UPGRADED
 from janitor.ledger.place import Place, free_bytes
 from janitor.ledger.schema import SCHEMA_VERSION, epochs, events, meta, metadata
 from janitor.ledger.version import check_version, upgrade
@@ -87,6 +88,7 @@ class Ledger:
             check_version(path)
             engine = open_engine(path, read_only=False)
             upgrade(engine)
+            engine.update_execution_options(**{UPGRADED: True})
             return Ledger(engine, Place(path, room), pen)
 
     @staticmethod
