@@ -49,7 +49,11 @@ class Forked:
 
     def __init__(self, words: list[str], start: Start) -> None:
         ends = [_files(start.stdin, is_read=True), _files(start.stdout), _files(start.stderr)]
-        order = {"words": words, "env": dict(os.environ if start.env is None else start.env), "folder": str(Path.cwd())}
+        order: dict[str, Any] = {
+            "words": words,
+            "env": dict(os.environ if start.env is None else start.env),
+            "folder": str(Path.cwd()),
+        }
         order |= {"limits": dict(start.limits), "is_leader": start.is_leader}
         self._parent = _parent()
         self.pid = int(self._parent.ask(order, [theirs for theirs, _, _ in ends]))
@@ -176,9 +180,8 @@ def _run(order: dict[str, Any], files: list[int]) -> None:
     for number, ((name, mode, errors), file) in enumerate(zip(STREAMS, files, strict=True)):
         os.dup2(file, number)
         os.close(file)
-        stream = open(number, mode, encoding="utf-8", errors=errors, closefd=False)  # noqa: SIM115
-        stream.reconfigure(line_buffering=name == "stderr" or stream.isatty())
-        setattr(sys, name, stream)
+        buffering = 1 if name == "stderr" or os.isatty(number) else -1
+        setattr(sys, name, open(number, mode, buffering, encoding="utf-8", errors=errors, closefd=False))  # noqa: SIM115
     os.environ.clear()
     os.environ.update(order["env"])
     os.chdir(order["folder"])
