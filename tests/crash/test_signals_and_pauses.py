@@ -12,7 +12,7 @@ from janitor.emulator.faults import Fault
 MakeScene = Callable[..., Scene]
 
 
-def test_b4_sigterm_in_mid_batch_ends_in_time_with_every_unsent_intent_closed(make_scene: MakeScene) -> None:
+def test_b4_v8_sigterm_in_mid_batch_ends_in_time_with_every_unsent_intent_closed(make_scene: MakeScene) -> None:
     scene = make_scene(singly=True)
     scene.stage.emulator.faults.add(Fault("delete", "hang_before", nth=4, seconds=1.5))
     child = scene.start()

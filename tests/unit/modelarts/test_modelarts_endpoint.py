@@ -205,7 +205,7 @@ def test_d1_a_header_that_http_cannot_carry_is_refused_before_sending_and_not_sh
         "7d9e2c145-b30-4f6a-8c1e-90ab12cd34ef",
     ],
 )
-def test_d11_only_a_uuid_makes_a_path(stage: Stage, job_id: str) -> None:
+def test_d11_s26_only_a_uuid_makes_a_path(stage: Stage, job_id: str) -> None:
     server = stage.serve(answer(202, ""), ok())
     client = TrainingJobsV2(stage.transport(server), PROJECT)
     for act in (client.delete_job, client.get_job):

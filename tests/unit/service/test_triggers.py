@@ -105,6 +105,6 @@ def test_jitter_delays_and_never_hastens() -> None:
         (Schedule(every=timedelta(hours=6)), "2027-11-24 09:00", "2026-11-24 12:00"),
     ],
 )
-def test_a_target_whose_last_fire_was_missed_is_due_at_once(schedule: Schedule, last: str | None, expected: str) -> None:
+def test_v6_a_target_whose_last_fire_was_missed_is_due_at_once(schedule: Schedule, last: str | None, expected: str) -> None:
     known = None if last is None else at(last)
     assert first_fire(schedule, known, at("2026-11-24 12:00")) == at(expected)
