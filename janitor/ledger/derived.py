@@ -103,18 +103,18 @@ def _unmark(connection: Connection, run: Sequence[Event]) -> None:
 
 
 def _find_misfit(connection: Connection, statement: Executable, rows: Sequence[Event]) -> Event | None:
-    """Change a row of a table for each of these, at once; the answer is the first for which there is none to change.
+    """Change a row of a table for each of these; the answer is the first for which there is none to change.
 
-    Where the disk fails, that is what the error is about: nothing is rolled back before it has gone up.
+    Several are changed at once, which is taken back to find that one. Where the disk fails, that is what the error is about:
+    nothing is rolled back before it has gone up.
     """
-    if not rows:
-        return None
-    trial = connection.begin_nested()
-    if connection.execute(statement, rows).rowcount == len(rows):
-        trial.commit()
-        return None
-    trial.rollback()
-    return next(row for row in rows if connection.execute(statement, row).rowcount != 1)
+    if len(rows) > 1:
+        trial = connection.begin_nested()
+        if connection.execute(statement, rows).rowcount == len(rows):
+            trial.commit()
+            return None
+        trial.rollback()
+    return next((row for row in rows if connection.execute(statement, row).rowcount != 1), None)
 
 
 def _key(event: Event) -> Event:

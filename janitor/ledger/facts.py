@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import Any
 
-from sqlalchemy import Select, bindparam, exists, func, select, update
+from sqlalchemy import Connection, Select, bindparam, exists, func, select, update
 
 from janitor.core.canonical import parse_timestamp, timestamp
 from janitor.core.job import Job
+from janitor.ledger.chain import Draft
 from janitor.ledger.failures import Failure, last_failures
 from janitor.ledger.history import read_history
 from janitor.ledger.known import read_known
@@ -20,7 +21,7 @@ from janitor.ledger.older import LISTING, SWEEP, Columns, columns_of, is_of_kind
 from janitor.ledger.past import read_past
 from janitor.ledger.schema import events, intents, sweeps
 from janitor.ledger.standing import Standing, read_standing
-from janitor.ledger.store import Ledger
+from janitor.ledger.store import Beside, Fence, Ledger
 from janitor.retention.history import NO_HISTORY, Acknowledgement, History
 from janitor.retention.past import NO_PAST, Past
 from janitor.retention.sight import Known
@@ -150,10 +151,19 @@ def last_survivors(ledger: Readable, target: str) -> tuple[str, ...]:
     return tuple(json.loads(found)) if found else ()
 
 
-def remember_survivors(ledger: Ledger, sweep_id: str, job_ids: tuple[str, ...]) -> None:
-    """Note a few jobs that a sweep saw and does not plan to delete: later sweeps ask for them as canaries."""
-    with ledger.writing() as connection:
-        connection.execute(_KEEP_SURVIVORS, {"its_sweep_id": sweep_id, "survivors": json.dumps(list(job_ids))})
+def remember_survivors(
+    ledger: Ledger, sweep_id: str, job_ids: tuple[str, ...], drafts: Sequence[Draft] = (), fence: Fence | None = None
+) -> None:
+    """Note a few jobs that a sweep saw and does not plan to delete: later sweeps ask for them as canaries.
+
+    That the sweep finished is written by the same transaction, so that none has finished without them.
+    """
+    row = {"its_sweep_id": sweep_id, "survivors": json.dumps(list(job_ids))}
+
+    def write(connection: Connection, _written: Sequence[dict[str, Any]]) -> None:
+        connection.execute(_KEEP_SURVIVORS, row)
+
+    ledger.append(drafts, fence, beside=Beside(write=write, size=len(row["survivors"])))
 
 
 def list_job_events(ledger: Ledger, job_id: str) -> tuple[dict[str, Any], ...]:

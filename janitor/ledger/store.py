@@ -205,11 +205,12 @@ class Ledger:
         for draft in drafts:
             sealed.append(seal(self._clean(draft), head, timestamp(self._pen.now()), self._pen.actor))
             head = Head(seq=sealed[-1].seq, hash=sealed[-1].hash)
+        written = [each.event() for each in sealed]
         if sealed:
             connection.execute(_SEAL, [{"seq": each.seq, "body": each.body, "hash": each.hash} for each in sealed])
-            apply(connection, (each.event() for each in sealed))
+            apply(connection, written)
         if beside is not None:
-            beside.write(connection, [each.event() for each in sealed])
+            beside.write(connection, written)
         return head
 
     def _clean(self, draft: Draft) -> Draft:

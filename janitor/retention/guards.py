@@ -39,6 +39,23 @@ def check_skew(skew: timedelta | None) -> Refusal | None:
     return Refusal(by="clock", message=text, facts={"skew_s": int(skew.total_seconds())})
 
 
+def check_set(set_by: timedelta, skew: timedelta | None) -> Refusal | None:
+    """Refuse when our clock was set by over 5 minutes since the time for deciding was read; nobody can lift that.
+
+    The clock may be right by now, and agree with the server's: what was read of it before need not be. That time is compared
+    with the server's too, since two smaller differences may add up.
+    """
+    worst = max(set_by, set_by + (skew or timedelta(0)), key=abs)
+    if abs(worst) <= CLOCK_TOLERANCE:
+        return None
+    seconds = int(worst.total_seconds())
+    text = (
+        f"this machine's clock was set by {seconds:+d} s since the sweep began, so no age can be trusted; nothing is wrong if it "
+        "is right now: the next sweep goes by it"
+    )
+    return Refusal(by="clock", message=text, facts={"set_by_s": seconds})
+
+
 def check_went_back(target: str, as_of: datetime, last_finished: datetime | None) -> Refusal | None:
     """Refuse when our clock went back against the last finished sweep by over 5 minutes."""
     if last_finished is None or as_of >= last_finished - CLOCK_TOLERANCE:

@@ -112,7 +112,7 @@ def recover_target(target: Target, ledger: Ledger, tools: Tools) -> dict[str, in
     sweep = Sweep(target=target, tools=tools)
     check_tail(ledger)
     with hold_lock(ledger.path, target.name):
-        return recover(target, ledger, ledger.claim(target.name), sweep.scribe, sweep.as_of).counts
+        return recover(target, ledger, ledger.claim(target.name), sweep.scribe, sweep.moment).counts
 
 
 def fail_target(target: Target, tools: Tools, error: JanitorError, *, dry_run: bool = False) -> TargetReport:

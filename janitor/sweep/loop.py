@@ -14,6 +14,7 @@ from janitor.ledger.facts import read_facts, remember_survivors
 from janitor.ledger.store import Fence, Ledger
 from janitor.retention.decisions import EVALUATION_FAILED
 from janitor.retention.describe import policy_digest
+from janitor.retention.guards import check_set
 from janitor.sweep.attempt import Attempt
 from janitor.sweep.book import Book
 from janitor.sweep.canary import Canary
@@ -23,6 +24,7 @@ from janitor.sweep.endurance import Endurance, over_of
 from janitor.sweep.execute import Execution
 from janitor.sweep.journal import Journal
 from janitor.sweep.look import INTERRUPTED
+from janitor.sweep.moment import Moment, read_moment
 from janitor.sweep.noting import Notes
 from janitor.sweep.planning import Planned, PlanStep, plan_target
 from janitor.sweep.purge import Purge
@@ -50,8 +52,7 @@ class Sweep:
     dry_run: bool = False
     supposed: datetime | None = None
     """In a preview, the time as of which is decided instead of the clock's."""
-    as_of: datetime = field(init=False)
-    started: float = field(init=False)
+    moment: Moment = field(init=False)
     until: float = field(init=False)
     """When the sweep has lasted its `max_duration`, in monotonic seconds; only proving may take longer, by `confirm_within`."""
     scribe: Scribe = field(init=False)
@@ -63,8 +64,8 @@ class Sweep:
         if self.supposed is not None and not self.dry_run:
             raise ValueError("what is written and deleted is decided by the clock, never as of a supposed time")
         self.tools = replace(self.tools, say=unheard(self.tools.say))
-        self.as_of, self.started = self.tools.clock.now(), self.tools.clock.monotonic()
-        self.until = self.started + self.target.max_duration.total_seconds()
+        self.moment = read_moment(self.tools.clock)
+        self.until = self.moment.started + self.target.max_duration.total_seconds()
         self.target.backend.end_by(self.until)
         self.scribe = Scribe(target=self.target.name, project_id=self.target.project_id, sweep_id=self.tools.new_id())
         self.found = TargetReport(
@@ -76,6 +77,11 @@ class Sweep:
             kind=self.kind,
         )
 
+    @property
+    def as_of(self) -> datetime:
+        """The time for deciding."""
+        return self.moment.as_of
+
     def run(self, ledger: Ledger, fence: Fence) -> None:
         """The eight steps.
 
@@ -85,7 +91,7 @@ class Sweep:
         began = {"epoch": fence.epoch, "project_id": self.target.project_id, "kind": self.kind}
         ledger.append([self.scribe.draft(events.SWEEP_STARTED, **began)], fence)
         try:
-            recovery = recover(self.target, ledger, fence, self.scribe, self.as_of)
+            recovery = recover(self.target, ledger, fence, self.scribe, self.moment)
             self.found = replace(self.found, recovered=recovery.counts, stuck=recovery.stuck)
             planned = self.make_plan(ledger)
             self.note_plan(planned)
@@ -126,10 +132,12 @@ class Sweep:
         )
 
     def make_plan(self, ledger: Ledger | None) -> Planned:
-        """Steps 1 to 3, with what the ledger knows of the target's past."""
+        """Steps 1 to 3, with what the ledger knows of the target's past; nothing is left of them where the clock was set."""
         as_of, digest = max(self.as_of, self.supposed or self.as_of), policy_digest(self.target.rules)
         facts = read_facts(ledger, self.target.name, as_of, digest, self.scribe.sweep_id)
-        return self.plan(self.target, facts, self.as_of, self.tools.halted())
+        planned = self.plan(self.target, facts, self.as_of, self.tools.halted())
+        refusal = check_set(self.moment.set_by(), self.target.backend.traffic().skew)
+        return planned if refusal is None else planned.disbelieved(refusal)
 
     def _delete(self, ledger: Ledger, fence: Fence, planned: Planned) -> Reason | None:
         """Steps 4 to 7; the answer is why they ended early, if they did."""
@@ -183,8 +191,8 @@ class Sweep:
             ledger.append([self.scribe.draft(events.SWEEP_ABORTED, code=self._code(), reason=reason, outcomes=counts)], fence)
             return events.SWEEP_ABORTED
         lifted = [word.guard for word in planned.lifted]
-        ledger.append([self.scribe.draft(events.SWEEP_FINISHED, outcomes=counts, lifted=lifted)], fence)
-        remember_survivors(ledger, self.scribe.sweep_id, planned.survivors())
+        finished = self.scribe.draft(events.SWEEP_FINISHED, outcomes=counts, lifted=lifted)
+        remember_survivors(ledger, self.scribe.sweep_id, planned.survivors(), [finished], fence)
         return events.SWEEP_FINISHED
 
     def _code(self) -> str | None:
@@ -241,7 +249,7 @@ class Sweep:
 
     def report(self) -> TargetReport:
         """The report as far as things went."""
-        lasted = self.tools.clock.monotonic() - self.started
+        lasted = self.tools.clock.monotonic() - self.moment.started
         return replace(self._counted(), traffic=self.target.backend.traffic(), duration_ms=round(lasted * 1000))
 
     def _counted(self) -> TargetReport:

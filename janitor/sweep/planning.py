@@ -70,6 +70,11 @@ class Planned:
         doubtful = of_verdicts(self.decisions, Verdict.UNDECIDABLE)
         return tuple(decision for decision in doubtful if decision.reason.code == EVALUATION_FAILED)
 
+    def disbelieved(self, refusal: Refusal) -> "Planned":
+        """The same with this refusal, because of which nothing that was decided can be relied on, unless one came before."""
+        why = self.refusal or refusal
+        return replace(self, plan=refuse_plan(self.plan, why), refusal=why, disbelief=self.disbelief or refusal)
+
     def survivors(self) -> tuple[str, ...]:
         """A few jobs that the plan leaves alone: when they are not visible either, nothing is gone."""
         if self.canaries is not None:

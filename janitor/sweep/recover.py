@@ -12,9 +12,10 @@ from janitor.core.verdict import Reason
 from janitor.ledger.chain import Draft
 from janitor.ledger.facts import OpenIntent, last_finished, last_survivors, list_open_intents
 from janitor.ledger.store import Fence, Ledger
-from janitor.retention.guards import check_clock
+from janitor.retention.guards import check_clock, check_set
 from janitor.sweep.canary import Canary
 from janitor.sweep.journal import closing_of
+from janitor.sweep.moment import Moment
 from janitor.sweep.records import Note, Scribe, subject_of_event
 from janitor.sweep.stuck import STUCK, Stuck, find_stuck, is_cool
 from janitor.sweep.target import Target
@@ -31,14 +32,14 @@ class Recovery:
     stuck: tuple[Stuck, ...] = ()
 
 
-def recover(target: Target, ledger: Ledger, fence: Fence, scribe: Scribe, now: datetime) -> Recovery:
+def recover(target: Target, ledger: Ledger, fence: Fence, scribe: Scribe, moment: Moment) -> Recovery:
     """Look at every open intent of a target and close what can be closed.
 
     Gone, with a canary visible before and after: confirmed if an accept was recorded, else, where it was seen twice, already
     gone. Present, never accepted, older than the quiet period by a clock that can be trusted: failed, not applied. Present,
     accepted, and a cool-down ago by such a clock: failed, stuck. Anything else stays open.
     """
-    intents = list_open_intents(ledger, target.name)
+    intents, now = list_open_intents(ledger, target.name), moment.as_of
     canary = Canary(
         backend=target.backend,
         job_ids=last_survivors(ledger, target.name) if intents else (),
@@ -48,7 +49,7 @@ def recover(target: Target, ledger: Ledger, fence: Fence, scribe: Scribe, now: d
     is_shown = bool(intents) and canary.is_visible()
     sights = [(intent, _is_present(target, intent)) for intent in intents]
     is_shown = is_shown and canary.is_visible()
-    quiet = target.quiet_period if intents and _is_time_sure(target, ledger, now) else None
+    quiet = target.quiet_period if intents and _is_time_sure(target, ledger, moment) else None
     closings = [_closing(intent, quiet, now, is_present=sight, is_shown=is_shown) for intent, sight in sights]
     closed = [closing for closing in closings if closing is not None]
     stuck = _find_stuck(intents, closed, now)
@@ -67,9 +68,10 @@ def _find_stuck(intents: Sequence[OpenIntent], closed: Sequence[_Closing], now: 
     return find_stuck((intent for intent in intents if intent.intent_id not in settled), now, given_up)
 
 
-def _is_time_sure(target: Target, ledger: Ledger, now: datetime) -> bool:
-    """Whether our clock agrees with the server's and with the last finished sweep."""
-    return check_clock(target.backend.traffic().skew, now, last_finished(ledger)) is None
+def _is_time_sure(target: Target, ledger: Ledger, moment: Moment) -> bool:
+    """Whether our clock agrees with the server's and with the last finished sweep, and was not set since it was read."""
+    skew = target.backend.traffic().skew
+    return (check_clock(skew, moment.as_of, last_finished(ledger)) or check_set(moment.set_by(), skew)) is None
 
 
 def _is_present(target: Target, intent: OpenIntent) -> bool | None:

@@ -34,7 +34,7 @@ def without_labels() -> Iterator[Backend]:
         yield backend
 
 
-def test_v1_jobs_have_no_labels(singly: Backend) -> None:
+def test_jobs_of_v1_have_no_labels(singly: Backend) -> None:
     listing = singly.list_jobs()
     assert (listing.has_labels, singly.has_labels) == (False, False)
     assert {job.labels for job in listing.jobs} == {()}

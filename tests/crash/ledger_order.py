@@ -27,7 +27,7 @@ def check_intents(events: list[Event]) -> None:
     """S-8: at most one intent of a job is open at any time, and none follows one by which the job was gone."""
     open_intents, gone = dict[str, str](), set[str]()
     for event in events:
-        job_id = event.get("job_id")
+        job_id = str(event.get("job_id"))
         if event["event"] == "deletion.intended":
             assert job_id not in open_intents, f"event {event['seq']}: another intent of {job_id} is open"
             assert job_id not in gone, f"event {event['seq']}: {job_id} is gone"

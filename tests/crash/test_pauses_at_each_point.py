@@ -1,4 +1,4 @@
-"""SIGSTOP at each crash point, for longer than a look is fresh; meanwhile jobs are pinned and restarted, or another replica comes.
+"""SIGSTOP at each crash point, for longer than a look is fresh; meanwhile jobs are pinned and restarted, or a replica comes.
 
 A request that is on its way when the process stops cannot be called back: that is the window that docs/reliability.md tells of.
 """
@@ -21,12 +21,16 @@ PAUSE_S = 1.3
 ONE_AT_A_TIME = "target_defaults: {rate: {requests_per_second: 1000, concurrency: 1}}\n"
 """So that at each point it is certain what the other threads do: nothing."""
 
-UNDER_WAY = ("cp12_request_half_sent", "cp13_request_sent")
+HALF_SENT = "cp12_request_half_sent"
+UNDER_WAY = (HALF_SENT, "cp13_request_sent")
 WRITING = ("cp10_intents_not_synced", "cp15_outcomes_not_synced")
 """Here the process holds the ledger's only writing lock while it stands still."""
 
 NO_LOCK_YET = ("cp1_before_the_lock", "cp3_ledger_verified")
 NOT_YET_ITS_OWN = (*NO_LOCK_YET, "cp2_lock_held")
+QUIET_S = 4
+"""Where half a request is on its way: whoever takes over must not conclude before it has come in that it was not applied."""
+
 DONE = "cp16_before_the_head"
 
 PLACES = {
@@ -46,7 +50,8 @@ def some(chosen: tuple[tuple[str, str], ...]) -> list[tuple[str, str, int]]:
 def stop_there(make_scene: Callable[..., Scene], mode: str, point: str, nth: int) -> tuple[Scene, Child]:
     """A sweep that stands still at a point."""
     at_once = point == "cp11_intents_synced"
-    scene = make_scene(singly=mode == "singly", top="" if at_once else ONE_AT_A_TIME)
+    quiet = f"quiet_period: {QUIET_S}s\n" if point == HALF_SENT else ""
+    scene = make_scene(singly=mode == "singly", top=quiet if at_once else ONE_AT_A_TIME + quiet)
     if point == AFTER_A_CRASH:
         assert scene.start(cp14_reply_read=2).code() == -signal.SIGKILL
     child = scene.start(fresh_for_s=FRESH_S, signals=signal.SIGSTOP, **{point: nth})
@@ -67,7 +72,7 @@ def under_way(scene: Scene, point: str) -> set[str]:
 
 
 def change_two(scene: Scene, spared: set[str]) -> set[str]:
-    """Let one owner pin a job and another restart one: of those that nobody has asked for, the one asked for last, and another."""
+    """Let one owner pin a job and another restart one: of those nobody asked for yet, the last intended and another."""
     out_of_reach = set(scene.asked()) | spared
     intended = [job_id for job_id in unasked(scene) if job_id not in spared]
     others = [job_id for job_id in scene.documents if job_id in scene.expired - out_of_reach - set(intended)]
@@ -139,6 +144,7 @@ def test_b22_s23_stopped_there_while_another_took_its_target_over_it_asks_and_wr
     else:
         assert code == 5
         assert set(scene.asked()[len(asked) :]) <= spared
+    time.sleep(QUIET_S if point == HALF_SENT else 0)
     scene.settle()
 
 

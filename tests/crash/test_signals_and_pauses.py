@@ -66,7 +66,7 @@ def test_b3_s9_the_pace_of_a_day_holds_over_twenty_killed_sweeps(make_scene: Mak
     assert report["not_attempted"]["deferred"] > 0
 
 
-def test_b3_after_three_kills_in_a_row_nothing_is_deleted_until_somebody_says_that_it_may_go_on(make_scene: MakeScene) -> None:
+def test_b3_v9_after_three_kills_in_a_row_nothing_is_deleted_until_somebody_says_that_it_may_go_on(make_scene: MakeScene) -> None:
     """What they left open is settled all the same; two kills are no loop yet."""
     scene = make_scene(singly=True)
     for _ in range(3):

@@ -282,7 +282,7 @@ def test_a40_a_job_whose_document_is_too_large_to_be_looked_at_is_left_alone(bui
 
 
 @in_every_mode
-def test_a42_a_job_that_may_not_be_deleted_does_not_stop_the_others(build: Build, batch_mode: str) -> None:
+def test_a42_v4_a_job_that_may_not_be_deleted_does_not_stop_the_others(build: Build, batch_mode: str) -> None:
     stage, ids = build(batch_mode)
     stage.emulator.world.switches = Switches(batch_mode=batch_mode, forbidden_ids=frozenset({ids[3]}))  # type: ignore[arg-type]
     code, report = stage.sweep()

@@ -94,7 +94,7 @@ KINDS_OF_ECHO = [
 
 
 @pytest.mark.parametrize(("kind", "route"), KINDS_OF_ECHO)
-def test_d1_no_output_and_no_file_shows_a_secret_that_the_platform_echoes(
+def test_d1_s24_no_output_and_no_file_shows_a_secret_that_the_platform_echoes(
     secretive: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, route: Route, kind: int
 ) -> None:
     """Nor does a library tell one to whoever switches its debug log on."""

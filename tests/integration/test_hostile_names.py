@@ -74,7 +74,7 @@ def test_d3_d4_d33_every_command_that_reads_shows_hostile_names_without_effect(h
             json.loads(line)
 
 
-def test_d3_d4_d5_d33_every_job_gets_its_records_each_one_line_and_none_endless(hostile: Stage) -> None:
+def test_d3_d4_d5_d33_s25_every_job_gets_its_records_each_one_line_and_none_endless(hostile: Stage) -> None:
     doomed = set(ids(hostile)) - {ids(hostile)[-1]}
     code, out, error = hostile.janitor("sweep", "--output", "json")
     assert code == 0

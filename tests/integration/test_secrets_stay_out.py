@@ -233,7 +233,7 @@ def test_d1_an_unexpected_error_tells_its_place_and_not_its_text(secretive: Stag
 
 
 @pytest.mark.parametrize("many", [25])
-def test_d25_the_number_of_series_does_not_depend_on_the_jobs(make_stage: MakeStage, now_ms: int, many: int) -> None:
+def test_d25_s29_the_number_of_series_does_not_depend_on_the_jobs(make_stage: MakeStage, now_ms: int, many: int) -> None:
     counts = []
     for number in (5, many):
         named = [make_document(now_ms, 60, name=f"job-{each}", user_name=f"owner-{each}") for each in range(number)]

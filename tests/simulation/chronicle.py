@@ -63,15 +63,17 @@ class Intent:
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """What stood against a deletion when an event was written: holds, as they were added, and whether sweeping was paused."""
+    """What stood against a deletion when an event was written: holds, as they were added, a pause, the mark of its grace."""
 
     holds: tuple[Event, ...]
     is_paused: bool
+    mark: Event | None = None
 
 
 @dataclass(kw_only=True)
 class Chronicle:
-    """Every event so far; `fresh` and `touched` are what the last reading brought, `standing` what stood at each fresh request.
+    """Every event so far; `fresh` and `touched` are what the last reading brought that brought anything (processes that ran at
+    once leave it together), `standing` what stood at each fresh request.
 
     A ledger that lost events (a power cut) is read anew from its beginning.
     """
@@ -85,11 +87,17 @@ class Chronicle:
     standing: dict[int, Standing] = field(default_factory=dict)
     _holds: dict[str, Event] = field(default_factory=dict)
     _pauses: set[str | None] = field(default_factory=set)
+    _marks: dict[tuple[str, str | None], Event] = field(default_factory=dict)
 
     @property
     def holds(self) -> list[Event]:
         """The holds that stand now, as they were added."""
         return list(self._holds.values())
+
+    @property
+    def marks(self) -> list[Event]:
+        """The marks that stand now."""
+        return list(self._marks.values())
 
     def read(self, *, in_place: bool = False) -> None:
         """Read what is new, of a copy unless the files are one; raises Violation where the chain breaks."""
@@ -97,8 +105,14 @@ class Chronicle:
             if not self._is_continued(connection):
                 self.__init__(path=self.path)  # type: ignore[misc]  # all of it is read anew
             rows = connection.execute("SELECT seq, body, hash FROM events WHERE seq > ? ORDER BY seq", (len(self.events),))
-            self.fresh, self.touched, self.standing = list(self._sealed(rows.fetchall())), {}, {}
-        for event in self.fresh:
+            fresh = list(self._sealed(rows.fetchall()))
+        if fresh:
+            self.take_in(fresh)
+
+    def take_in(self, fresh: list[Event]) -> None:
+        """Take over what is new, whose chain is whole."""
+        self.fresh, self.touched, self.standing = fresh, {}, {}
+        for event in fresh:
             self._take_in(event)
 
     def open_before(self, seq: int) -> Iterator[Intent]:
@@ -133,7 +147,11 @@ class Chronicle:
             self.intents[intent_id].events.append(event)
             self.touched[intent_id] = self.intents[intent_id]
             if asks(event):
-                self.standing[event["seq"]] = Standing(holds=tuple(self._holds.values()), is_paused=bool(self._pauses))
+                self.standing[event["seq"]] = self._standing(event)
+        elif name == "job.marked":
+            self._marks[event["job_id"], event["created_at"]] = event
+        elif name == "job.unmarked":
+            self._marks.pop((event["job_id"], event["created_at"]), None)
         elif name == "hold.added":
             self._holds[event["hold_id"]] = event
         elif name in ("hold.removed", "hold.expired"):
@@ -143,10 +161,19 @@ class Chronicle:
         elif name == "sweeping.resumed":
             self._pauses.discard(event["target"])
 
+    def _standing(self, event: Event) -> Standing:
+        mark = self._marks.get((event["job_id"], event["created_at"]))
+        return Standing(holds=tuple(self._holds.values()), is_paused=bool(self._pauses), mark=mark)
+
 
 def asks(event: Event) -> bool:
     """Whether a request may follow this event: an intent, or another try under it."""
     return event["event"] == "deletion.intended" or event.get("reason_code") == "trying_again"
+
+
+def is_of(event: Event, process: str) -> bool:
+    """Whether a process wrote an event of a sweep: the ids of its sweeps and intents begin with its name."""
+    return str(event["sweep_id"]).rpartition("-")[0] == process
 
 
 def covers(hold: Event, job: Event) -> bool:

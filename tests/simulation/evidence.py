@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from faulty_disk import Disk, Step
-from simulation.chronicle import Chronicle, Event, Intent, Violation, covers
+from faulty_disk import Disk
+from simulation.backlog import Backlog, intents_of_a_day, jobs_let_go, ready_jobs
+from simulation.chronicle import Chronicle, Event, Intent, Violation, is_of
 from simulation.invariants import CHECKS
 from simulation.reference import Law
 from simulation.replica import Replica
@@ -38,22 +39,23 @@ class Process:
         return [request for request in self.requests if request.route in DELETING]
 
     @property
-    def trace(self) -> list[Step]:
-        return self.disk.trace
+    def failed_at(self) -> int | None:
+        """When its own disk failed for the first time, as a place in the trace; another process may have run in between."""
+        running = list[str]()
+        for place, step in enumerate(self.disk.trace):
+            word, _, name = step.note.partition(" ")
+            if word == "begin":
+                running.append(name)
+            elif word == "end":
+                running.remove(name)
+            elif word == "fault" and running[-1:] == [self.name]:
+                return place
+        return None
 
     def last_look(self, job_id: str, request: Request) -> Request | None:
         """The last reading of a job that was answered before a request of it left."""
         looks = (each for each in self.requests if each.route == "get" and job_id in each.job_ids and each.status == 200)
         return max((each for each in looks if each.elapsed <= request.left), key=lambda each: each.elapsed, default=None)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Backlog:
-    """What was there to do when the last fault was over, and how many sweeps it took since, without those that were refused."""
-
-    expired: int
-    per_sweep: int
-    sweeps: int
 
 
 @dataclass(kw_only=True)
@@ -77,6 +79,7 @@ class Evidence:
     backlog: Backlog | None = None
     ledger: Chronicle = field(init=False)
     _sent: dict[str, list[Request]] = field(default_factory=lambda: defaultdict(list))
+    _asked: dict[str, list[Request]] = field(default_factory=lambda: defaultdict(list))
     _seen: int = 0
 
     def __post_init__(self) -> None:
@@ -91,25 +94,30 @@ class Evidence:
         """The deletions that the process asked for."""
         return [] if self.process is None else self.process.deletions
 
+    def meet(self, replica: Replica, report: TargetReport | None) -> None:
+        """A replica ran beside others, of which each is judged in its turn: what it did is known to all of them."""
+        self.processes[replica.name] = self._process(replica, report)
+
     def note(self, replica: Replica, report: TargetReport | None) -> None:
         """A replica has ended: read what it left, and judge."""
-        process = self.process = self.processes[replica.name] = self._process(replica, report)
+        known = self.processes.get(replica.name)
+        process = self.process = self.processes[replica.name] = known or self._process(replica, report)
         self.ledger.read()
         if report is not None and report.head is not None:
             seq, _, digest = report.head.partition(":")
             self.heads.append((int(seq), digest))
+        self._note_backlog(process)
         self.judge("always")
         self.processes[replica.name] = replace(process, disk=Disk(), requests=tuple(process.deletions))  # its disk is large
 
     def begin_to_settle(self) -> None:
-        """All faults are over: remember what is left to do."""
-        self._left = len(self.expired_now())
+        """All faults are over: from here on note what there is to do."""
+        self.backlog = Backlog()
 
-    def settled(self, sweeps: int) -> None:
+    def settled(self) -> None:
         """Nothing is left to do: judge what must be true then."""
-        per_sweep = 1 if self.process is None else min(self.process.per_sweep, self.process.per_day)
-        self.backlog = Backlog(expired=self._left, per_sweep=max(1, per_sweep), sweeps=sweeps)
         self.judge("settled")
+        self.backlog = None
 
     def judge(self, when: str) -> None:
         """Ask every invariant that holds then; raises Violation with all that is wrong."""
@@ -128,14 +136,7 @@ class Evidence:
 
     def expired_now(self) -> set[str]:
         """The jobs on the platform that may go at this moment, by the law, the holds of the ledger and the true time."""
-        now, found = self.platform.clock.true, set[str]()
-        for job in self.platform.world.jobs():
-            job_id, metadata = job["metadata"]["id"], job["metadata"]
-            facts = {"job_id": job_id, "job_name": metadata.get("name"), "owner": metadata.get("user_name")}
-            is_held = any(covers(hold, facts) for hold in self.ledger.holds)
-            if not is_held and any(self.law.lets_go(state, now) for state in self.witness.states(job_id, now, now)):
-                found.add(job_id)
-        return found
+        return jobs_let_go(self.witness, self.law, self.ledger, self.platform.clock.true)
 
     def deleted(self) -> Counter[str]:
         """How often each job was deleted for a request, by the truth log."""
@@ -148,9 +149,7 @@ class Evidence:
 
     def asked_under(self, intent: Intent) -> list[Request]:
         """The requests that were sent under an intent."""
-        process = self.processes.get(intent.process)
-        deletions = [] if process is None else process.deletions
-        return [request for request in deletions if intent.job_id in request.job_ids]
+        return [request for request in self._asked[intent.process] if intent.job_id in request.job_ids]
 
     def asked_jobs(self) -> Iterator[tuple[Request, str]]:
         """Every job that a request of the process named."""
@@ -161,9 +160,23 @@ class Evidence:
         look = None if self.process is None else self.process.last_look(job_id, request)
         return list(self.witness.states(job_id, request.at if look is None else look.at, request.at))
 
+    def _note_backlog(self, process: Process) -> None:
+        """Note the jobs that a healthy sweep found ready, where its plan was not refused and its day not used up."""
+        built = [event for event in self.ledger.fresh if event["event"] == "plan.built" and is_of(event, process.name)]
+        is_refused = process.report is None or process.report.refusal is not None
+        if self.backlog is None or not built or is_refused:
+            return
+        ready = ready_jobs(self.witness, self.law, self.ledger, process.began, built[0])
+        self.backlog.per_sweep = max(1, min(process.per_sweep, process.per_day))
+        if ready and intents_of_a_day(self.ledger, built[0]) + self.backlog.per_sweep <= process.per_day:
+            self.backlog.sweeps += 1
+            self.backlog.jobs |= ready
+
     def _process(self, replica: Replica, report: TargetReport | None) -> Process:
         for request in self.platform.requests[self._seen :]:
             self._sent[request.process].append(request)
+            if request.route in DELETING:
+                self._asked[request.process].append(request)
         self._seen = len(self.platform.requests)
         target = replica.target
         return Process(

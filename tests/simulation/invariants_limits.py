@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from simulation.chronicle import GONE, Event, covers
+from simulation.chronicle import GONE, Event, covers, is_of
 from simulation.verdicts import Verdict, invariant
 
 if TYPE_CHECKING:
@@ -24,6 +24,17 @@ def no_intent_is_for_a_job_that_a_hold_of_the_ledger_covers(evidence: "Evidence"
     for event in _asking(evidence):
         holds = [hold["hold_id"] for hold in evidence.ledger.standing[event["seq"]].holds if covers(hold, event)]
         verdict.ask(holds=not holds, otherwise=f"job {event['job_id']} was intended while {holds} held it")
+    return verdict
+
+
+@invariant("S-1")
+def no_intent_comes_before_the_grace_period_is_over(evidence: "Evidence") -> Verdict:
+    """Compares each intent, and each further try, with the mark of its job that stood then: its deadline is past."""
+    verdict = Verdict()
+    for event in _asking(evidence):
+        mark = evidence.ledger.standing[event["seq"]].mark
+        is_over = mark is None or datetime.fromisoformat(mark["deadline"]) <= _at(event)
+        verdict.ask(holds=is_over, otherwise=f"job {event['job_id']} was intended before the deadline of its mark")
     return verdict
 
 
@@ -133,7 +144,7 @@ def what_may_not_delete_sends_nothing(evidence: "Evidence") -> Verdict:
     verdict, process = Verdict(), evidence.process
     if process is None:
         return verdict
-    refused = [event["by"] for event in evidence.ledger.fresh if event["event"] == "plan.refused" and _is_of(event, process)]
+    refused = [event["by"] for event in evidence.ledger.fresh if event["event"] == "plan.refused" and is_of(event, process.name)]
     why = ["it only looks"] * process.is_dry + ["it only observes"] * (not process.enforces) + refused
     verdict.ask(
         holds=not (why and process.deletions),
@@ -159,7 +170,7 @@ def no_listing_that_failed_lets_anything_go(evidence: "Evidence") -> Verdict:
             verdict.ask(holds=sweep_id not in failed, otherwise=f"{name} of job {event['job_id']} after a listing that failed")
         if name == "deletion.intended":
             verdict.ask(holds=sweep_id in listed, otherwise=f"job {event['job_id']} was intended, and nothing was listed")
-        if name in GONE and process is not None and _is_of(event, process):
+        if name in GONE and process is not None and is_of(event, process.name):
             is_seen = any(_denies(request, event["job_id"]) for request in process.requests)
             verdict.ask(holds=is_seen, otherwise=f"job {event['job_id']} was called gone, and no look said so")
     return verdict
@@ -171,10 +182,6 @@ def _denies(request: "Request", job_id: str) -> bool:
 
 def _asking(evidence: "Evidence") -> list[Event]:
     return [event for event in evidence.ledger.fresh if event["seq"] in evidence.ledger.standing]
-
-
-def _is_of(event: Event, process: "Process") -> bool:
-    return str(event["sweep_id"]).rpartition("-")[0] == process.name
 
 
 def _at(event: Event) -> datetime:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import TYPE_CHECKING
 
-from simulation.chronicle import Event
+from simulation.chronicle import Event, is_of
 from simulation.verdicts import Verdict, invariant
 
 if TYPE_CHECKING:
@@ -15,10 +15,10 @@ STUCK_AFTER = timedelta(hours=24)
 
 @invariant("V-1", "settled")
 def a_backlog_is_gone_in_as_few_sweeps_as_its_pace_allows(evidence: "Evidence") -> Verdict:
-    """Compares the healthy sweeps that it took with how many jobs there were: a sweep for each pace of them, and two more."""
+    """Compares the healthy sweeps that began with ready jobs with how many jobs: one for each pace of them, and two more."""
     verdict, backlog = Verdict(), evidence.backlog
     if backlog is not None:
-        most = ceil(backlog.expired / backlog.per_sweep) + 2
+        most = ceil(len(backlog.jobs) / backlog.per_sweep) + 2
         verdict.ask(holds=backlog.sweeps <= most, otherwise=f"{backlog} took more than {most} sweeps")
     return verdict
 
@@ -51,7 +51,7 @@ def _unseen(evidence: "Evidence", recovered: dict[str, Event]) -> list[str]:
     looked = {
         job_id for request in process.requests if request.route == "get" and request.elapsed < first for job_id in request.job_ids
     }
-    own = [event["seq"] for event in recovered.values() if event["sweep_id"].rpartition("-")[0] == process.name]
+    own = [event["seq"] for event in recovered.values() if is_of(event, process.name)]
     left = [intent for seq in own for intent in evidence.ledger.open_before(seq)]
     return [f"{each.job_id} was left open, and not looked at first" for each in left if each.job_id not in looked]
 

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from faulty_disk import Disk, Lost, lay_out
-from simulation.chronicle import Intent, read_events
+from simulation.chronicle import Intent, is_of, read_events
 from simulation.verdicts import WINDOW, Verdict, invariant
 
 if TYPE_CHECKING:
@@ -79,10 +79,10 @@ def nothing_is_sent_after_the_disk_failed(evidence: "Evidence") -> Verdict:
     verdict, process = Verdict(), evidence.process
     if process is None:
         return verdict
-    failed = [place for place, step in enumerate(process.trace) if step.note == "fault"]
+    failed = process.failed_at
     for request in process.requests:
         verdict.ask(
-            holds=not failed or request.disk_moment <= failed[0],
+            holds=failed is None or request.disk_moment <= failed,
             otherwise=f"a {request.route} request left at {request.at}, after the disk had failed",
         )
     return verdict
@@ -121,7 +121,8 @@ def nothing_is_sent_by_a_clock_that_is_wrong(evidence: "Evidence") -> Verdict:
     if process is None:
         return verdict
     skews = [request.skew for request in process.requests if request.route == "list"]
-    went_back = [event for event in evidence.ledger.fresh if event["event"] == "sweep.started" and _went_back(evidence, event)]
+    own = [event for event in evidence.ledger.fresh if event["event"] == "sweep.started" and is_of(event, process.name)]
+    went_back = [event for event in own if _went_back(evidence, event)]
     is_wrong = bool(went_back) or any(abs(skew) > TOLERANCE + timedelta(seconds=2) for skew in skews)
     verdict.ask(
         holds=not (is_wrong and process.deletions),

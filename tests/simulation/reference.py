@@ -96,9 +96,15 @@ def _is_marked(state: State) -> bool:
 def _end_of(state: State) -> int | None:
     """When it ended, in milliseconds; one that never started ended at the earliest when it truly came to be in such a phase."""
     status = state.document["status"]
-    if status.get("start_time") == 0 and status.get("duration") == 0 and state.ended_since is not None:
+    if never_started(state) and state.ended_since is not None:
         return _ms(state.ended_since)
-    return end_of(state.document)
+    return None if status.get("start_time") == 0 else end_of(state.document)
+
+
+def never_started(state: State) -> bool:
+    """Whether a job surely never started; one that completed without having started contradicts itself."""
+    status = state.document["status"]
+    return (status.get("start_time"), status.get("duration")) == (0, 0) and status.get("phase") in ("Failed", "Terminated")
 
 
 def _ms(moment: datetime) -> int:

@@ -68,6 +68,7 @@ class Replica:
         self.began = clock.true
         clock.check_alive, self.disk.on_sync = self.check_alive, self.note_sync
         tools = Tools(clock=clock, spawner=SerialSpawner(), new_id=lambda: f"{self.name}-{next(ids)}")
+        self.disk.note(f"begin {self.name}")
         try:
             with running(self), self.open_ledger() as ledger:
                 self.target = make_target(self._backend(api))
@@ -77,6 +78,8 @@ class Replica:
             return None
         except LedgerError as error:  # the ledger could not be opened: every target fails
             return fail_target(make_target(self._backend(api)), tools, error)
+        finally:
+            self.disk.note(f"end {self.name}")
         return report
 
     def open_ledger(self) -> Ledger:

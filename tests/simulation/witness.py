@@ -46,6 +46,11 @@ class Witness(TruthLog):
     def __post_init__(self) -> None:
         super().__init__()
 
+    @property
+    def seen(self) -> list[str]:
+        """The ids of all jobs that ever were."""
+        return list(self._since)
+
     def append(self, record: TruthRecord) -> TruthRecord:
         """Keep the job's state up to now, then the record."""
         seen = self.look(record.job_id)

@@ -1,41 +1,21 @@
 """Every row of the fault catalogue has a line in docs/reliability.md, and a test by its name or the reason why there is none."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from fault_rows import PLACE, ROWS, named_tests, rows_of, spell_out
 
 ROOT = Path(__file__).parents[2]
 RELIABILITY = (ROOT / "docs" / "reliability.md").read_text("utf-8")
 UNTESTED = "## Rows without a test"
-COUNTS = {"A": 42, "B": 40, "C": 27, "D": 33}
-"""A: the platform; B: process, storage and clocks; C: the policy file; D: security."""
-ROWS = [f"{letter}{number}" for letter, count in COUNTS.items() for number in range(1, count + 1)]
-PLACE = {row: place for place, row in enumerate(ROWS)}
-
-
-def named_tests() -> list[str]:
-    """The names of all test functions."""
-    paths = sorted((ROOT / "tests").rglob("test_*.py"))
-    return [name for path in paths for name in re.findall(r"^def (test_\w+)\(", path.read_text("utf-8"), re.MULTILINE)]
-
-
-def rows_of(name: str) -> list[str]:
-    """The rows in front of a test's name: A1 and S-9 are told apart by their letters."""
-    return [row.upper() for row in re.findall(r"(?<=_)[a-d][1-9][0-9]?(?=_)", re.match(r"test_(?:[a-ds][0-9]+_)*", name)[0])]  # type: ignore[index]
 
 
 def lines_of(table: str) -> list[list[str]]:
     """The rows that each line of a table names in its first cell; `C1–C5` is five."""
     cells = re.findall(r"^\| ([A-D][0-9][^|]*) \|", table, re.MULTILINE)
-    return [list(_spelt_out(cell)) for cell in cells]
-
-
-def _spelt_out(cell: str) -> Iterator[str]:
-    for part in cell.split(", "):
-        first, _, last = part.partition("–")
-        yield from ROWS[PLACE[first] : PLACE[last or first] + 1]
+    return [list(spell_out(cell)) for cell in cells]
 
 
 def find_gaps(names: Iterable[str], page: str) -> list[str]:

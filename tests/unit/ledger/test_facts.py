@@ -1,11 +1,13 @@
 """What a ledger knows of a target's past."""
 
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from builders import NOW, FakeClock
-from sqlalchemy import update
+from sqlalchemy import event, update
 
 from janitor.core import events as names
 from janitor.ledger.chain import Draft
@@ -192,3 +194,27 @@ def test_a_word_in_a_text_of_another_event_tells_nothing_of_labels(ledger: Ledge
     said = '"event":"listing.completed","has_labels":false'
     ledger.append([Draft(event=names.LISTING_FAILED, target="research", sweep_id="s2", fields={"code": "x", "reason": said})])
     assert had_labels(ledger, "research") is True
+
+
+def test_a29_what_a_sweep_knows_of_the_past_is_of_one_moment(ledger: Ledger, clock: FakeClock) -> None:
+    """Nothing that is written meanwhile is in one half of it and not in the other."""
+    begun = list[Any]()
+    event.listen(ledger.engine, "begin", begun.append)
+    read_facts(ledger, "research", clock.now())
+    assert len(begun) == 1
+
+
+def test_a16_no_sweep_has_finished_without_its_survivors(ledger: Ledger, clock: FakeClock) -> None:
+    """Killed at any commit, it either has both or has not finished: a canary is asked for by the next one."""
+    ledger.append([Draft(event=names.SWEEP_STARTED, target="research", sweep_id="s1")])
+
+    def look(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if statement.startswith("UPDATE sweeps SET survivors"):
+            with closing(sqlite3.connect(ledger.path)) as other:
+                seen.extend(other.execute("SELECT status, survivors FROM sweeps"))
+
+    seen = list[tuple[str, str]]()
+    event.listen(ledger.engine, "before_cursor_execute", look)
+    remember_survivors(ledger, "s1", ("j1",), [Draft(event=names.SWEEP_FINISHED, target="research", sweep_id="s1")])
+    assert seen == [("running", "[]")]
+    assert read_facts(ledger, "research", clock.now()).survivors == ("j1",)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from janitor.core.plan import Plan
 from janitor.retention.evaluate import evaluate
-from janitor.retention.guards import SMALL_PLAN, check_clock, check_identity, check_labels, check_max_share
+from janitor.retention.guards import SMALL_PLAN, check_clock, check_identity, check_labels, check_max_share, check_set
 from janitor.retention.hold import Hold
 from janitor.retention.planner import Frame, build_plan
 from janitor.retention.selector import Selector
@@ -67,6 +67,23 @@ def test_a_clock_that_went_back_against_the_ledger_refuses() -> None:
     refusal = check_clock(None, NOW, NOW + timedelta(minutes=6))
     assert refusal is not None
     assert refusal.by == "clock"
+
+
+@pytest.mark.parametrize(
+    ("set_min", "skew_min", "told"), [(6, None, 360), (-6, 0, -360), (4, 2, 360), (-4, -2, -360), (6, -6, 360)]
+)
+def test_b25_a_clock_that_was_set_since_it_was_read_refuses_and_says_by_how_much(
+    set_min: int, skew_min: int | None, told: int
+) -> None:
+    """Two small differences may add up, and two large ones must not cancel each other."""
+    refusal = check_set(timedelta(minutes=set_min), None if skew_min is None else timedelta(minutes=skew_min))
+    assert refusal is not None
+    assert (refusal.by, f"by {told:+d} s" in refusal.message, dict(refusal.facts)) == ("clock", True, {"set_by_s": told})
+
+
+def test_b27_a_clock_that_was_set_by_minutes_is_tolerated() -> None:
+    assert check_set(timedelta(minutes=5), None) is None
+    assert check_set(timedelta(minutes=-5), timedelta(minutes=4)) is None
 
 
 @pytest.mark.parametrize("skew", [None, timedelta(minutes=5), timedelta(minutes=-5)])

@@ -146,7 +146,7 @@ def test_a_refusal_is_counted_by_its_guard(metrics: Metrics, by: str, guard: str
     assert value(metrics, "janitor_sweeps_total", target="a", result="refused") == 1
 
 
-def test_the_last_success_is_that_of_exit_code_0_and_its_age_grows(metrics: Metrics, clock: FakeClock) -> None:
+def test_v6_the_last_success_is_that_of_exit_code_0_and_its_age_grows(metrics: Metrics, clock: FakeClock) -> None:
     metrics.sweep_ended(make_report(Outcome.FAILED))
     assert value(metrics, "janitor_last_success_timestamp_seconds", target="a") is None
     metrics.sweep_ended(make_report(Outcome.CONFIRMED))

@@ -85,7 +85,7 @@ def test_a_cron_trigger_skips_a_year_in_one_step() -> None:
     assert trigger.get_next_fire_time(at("2025-11-24 00:00"), at("2026-11-24 00:00:30")) == at("2026-11-24 00:01")
 
 
-def test_jitter_delays_and_never_hastens() -> None:
+def test_v6_jitter_delays_no_longer_than_it_may_and_never_hastens() -> None:
     schedule = Schedule(cron=parse_cron("0 3 * * *"), jitter=timedelta(minutes=10))
     found = {Fires(schedule).get_next_fire_time(None, at("2026-11-24 00:00")) for _ in range(50)}
     assert len(found) > 1

@@ -58,7 +58,7 @@ def test_a_field_of_a_later_version_is_refused_by_name(place: str, word: str, tm
         ("version: 1\n", "version: 1\nowners: {ci-bot: {env: TEST_AK}}\n", "owners"),
     ],
 )
-def test_b39_a_file_that_asks_for_a_notice_is_refused_since_nobody_would_get_one(
+def test_b39_s28_a_file_that_asks_for_a_notice_is_refused_since_nobody_would_get_one(
     old: str, new: str, word: str, tmp_path: Path
 ) -> None:
     """No notice, no deletion: the file is refused whole, not the one word passed over."""

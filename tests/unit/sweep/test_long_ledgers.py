@@ -57,7 +57,7 @@ def test_b37_v10_no_query_of_a_sweep_reads_the_events_from_their_beginning(tmp_p
     assert grown == []
 
 
-def test_b37_a_sweep_starts_soon_on_a_ledger_of_years(tmp_path: Path) -> None:
+def test_b37_v10_a_sweep_starts_soon_on_a_ledger_of_years(tmp_path: Path) -> None:
     """Also the first sweep of a target among a million events of others."""
     small = SmallSweep.begin(tmp_path)
     with small.open() as ledger:

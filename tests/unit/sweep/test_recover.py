@@ -15,6 +15,7 @@ from janitor.ledger.facts import list_open_intents, remember_survivors
 from janitor.ledger.store import Fence, Ledger
 from janitor.retention.evaluate import evaluate
 from janitor.sweep.entry import sweep_target
+from janitor.sweep.moment import read_moment
 from janitor.sweep.records import Note, Scribe, subject_of
 from janitor.sweep.recover import Recovery, recover
 
@@ -30,7 +31,7 @@ def leave_open(ledger: Ledger, job: Job, *then: str, project: str = "memory") ->
 
 def run(backend: ScriptedBackend, ledger: Ledger, fence: Fence, clock: FakeClock) -> Recovery:
     scribe = Scribe(target="research", project_id="memory", sweep_id="next")
-    return recover(make_target(backend), ledger, fence, scribe, clock.now())
+    return recover(make_target(backend), ledger, fence, scribe, read_moment(clock))
 
 
 def closing(ledger: Ledger) -> list[str]:
@@ -80,6 +81,16 @@ def test_a_job_that_is_there_after_the_quiet_period_was_not_deleted(ledger: Ledg
     assert closing(ledger) == [events.DELETION_FAILED]
     assert recovery.counts["failed"] == 1
     assert backend.asked == []
+
+
+def test_b25_a_clock_that_was_set_since_it_was_read_says_nothing_of_the_quiet_period(ledger: Ledger, clock: FakeClock) -> None:
+    """By the time that was read, the quiet period was long over; the clock is right again, and it is not."""
+    job = make_job()
+    backend, fence = ScriptedBackend.holding(job), leave_open(ledger, job)
+    clock.time += timedelta(days=365)
+    backend.before_get = lambda _job_id: setattr(clock, "time", NOW)
+    assert run(backend, ledger, fence, clock).counts["open"] == 1
+    assert closing(ledger) == []
 
 
 def test_a_job_that_is_there_within_the_quiet_period_stays_open(ledger: Ledger, clock: FakeClock) -> None:

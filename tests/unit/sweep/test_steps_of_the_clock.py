@@ -8,6 +8,7 @@ from builders import FakeClock, make_job, make_target, make_tools
 from scripted import ScriptedBackend
 from small_sweep import EXPIRED, KEPT, SmallSweep
 
+from janitor.backends.port import Listing
 from janitor.ledger.store import Ledger
 from janitor.modelarts.traffic import parse_http_date
 from janitor.sweep.entry import sweep_target
@@ -29,6 +30,40 @@ def test_b27_a_step_in_mid_sweep_neither_ends_it_nor_makes_a_look_older(ledger: 
     assert (report.exit_code, report.outcomes()["confirmed"]) == (0, 4)
     assert set(backend.jobs) == {KEPT.id}
     assert backend.asked == [job.id for job in jobs]
+
+
+@pytest.mark.parametrize("minutes", [-4, 4, -6, 6, -365 * 1440])
+def test_b25_s20_a_clock_that_is_set_right_before_the_first_answer_deletes_nothing(
+    ledger: Ledger, clock: FakeClock, minutes: int
+) -> None:
+    """The time for deciding was read while it was wrong, and by the first answer it agrees with the server's."""
+    backend = ScriptedBackend.holding(make_job(), KEPT)
+    backend.skew = timedelta(0)
+
+    def set_and_list() -> Listing:
+        clock.time += timedelta(minutes=minutes)
+        return Listing(jobs=tuple(backend.jobs.values()), workspaces=("0",))
+
+    backend.listing = set_and_list
+    report = sweep_target(make_target(backend), ledger, make_tools(clock))
+    is_tolerated = abs(minutes) <= 5
+    assert (report.refusal is None) == is_tolerated
+    assert report.refusal is None or report.refusal.by == "clock"
+    assert (report.exit_code, len(backend.asked)) == ((0, 1) if is_tolerated else (4, 0))
+    assert report.refusal is None or report.outcomes()["refused"] == 1
+
+
+def test_b29_s20_a_listing_that_takes_longer_than_the_tolerance_is_no_step(ledger: Ledger, clock: FakeClock) -> None:
+    """A time in which the machine slept, too, passes by both clocks."""
+    backend = ScriptedBackend.holding(make_job(), KEPT)
+
+    def list_slowly() -> Listing:
+        clock.advance(360)
+        return Listing(jobs=tuple(backend.jobs.values()), workspaces=("0",))
+
+    backend.listing = list_slowly
+    report = sweep_target(make_target(backend), ledger, make_tools(clock))
+    assert (report.exit_code, len(backend.asked)) == (0, 1)
 
 
 @pytest.mark.parametrize(("minutes", "refused_by"), [(-4, None), (4, None), (-6, "clock")])
