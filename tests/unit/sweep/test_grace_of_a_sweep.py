@@ -209,7 +209,7 @@ def test_an_incomplete_listing_marks_and_forgets_nothing(ledger: Ledger, clock: 
     assert (mark_of(ledger, job) is not None, mark_of(ledger, fresh), list(remembered(ledger))) == (True, None, [job.id])
 
 
-def test_b40_s28_a_restart_neither_begins_a_grace_period_anew_nor_shortens_it(ledger: Ledger, clock: FakeClock) -> None:
+def test_b40_a_restart_neither_begins_a_grace_period_anew_nor_shortens_it(ledger: Ledger, clock: FakeClock) -> None:
     job = make_job()
     backend = ScriptedBackend.holding(job, make_job(days_ago=1))
     run(target_of(backend), ledger, clock)
@@ -287,7 +287,7 @@ def test_what_cannot_be_told_in_between_does_not_begin_it_anew(ledger: Ledger, c
     assert backend.deleted == [job.id]
 
 
-def test_a31_s28_another_job_of_the_same_id_has_a_grace_period_of_its_own(ledger: Ledger, clock: FakeClock) -> None:
+def test_a31_another_job_of_the_same_id_has_a_grace_period_of_its_own(ledger: Ledger, clock: FakeClock) -> None:
     job = make_job()
     reborn = make_job(id=job.id, days_ago=50)
     backend = ScriptedBackend.holding(job)
