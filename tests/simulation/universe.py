@@ -73,6 +73,8 @@ class Simulation:
     is_paused: bool = False
     resumed: int = 0
     sweeps: int = 0
+    was_tempted: bool = False
+    """Whether some sweep deleted, and had jobs before it that had to stay."""
     copies: list[tuple[int, dict[str, bytes]]] = field(default_factory=list)
     """The ledger after each sweep, with how many events it had."""
     evidence: Evidence = field(init=False)
@@ -128,6 +130,8 @@ class Simulation:
         if was_paused and resumed == self.resumed:
             self._idle.add(replica.name)
         self._visitors.append((replica, report))
+        if any(request.process == replica.name for request in self.platform.deletions()):
+            self.was_tempted |= self.platform.world.count() > len(self.evidence.expired_now())
         if not is_visitor:
             self._judge()
             self.copies.append((len(self.evidence.events), self.ledger_files()))
