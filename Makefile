@@ -1,4 +1,4 @@
-# The whole interface: make setup demo test lint timing soak mutants crash bench picture reliability image iam lock. CI calls the same targets.
+# The whole interface: make setup demo test lint timing soak mutants crash simulate bench picture reliability image iam lock. CI calls the same targets.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -13,7 +13,7 @@ export PYTEST_DEBUG_TEMPROOT := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR ==
 SIDE_BY_SIDE := -n 2 --dist worksteal
 MOSTLY_WAITING := -n 3 --dist worksteal
 
-.PHONY: setup demo test lint lock timing soak mutants crash bench picture reliability iam image clean
+.PHONY: setup demo test lint lock timing soak mutants crash simulate bench picture reliability iam image clean
 
 $(VENV)/runtime.stamp: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "janitor needs Python 3.11 or newer")'
@@ -68,6 +68,10 @@ mutants: setup                ## seed a bug for each safety rule; a test must no
 N ?= 200
 crash: setup                  ## kill the real process N times at random moments: make crash N=2000
 	JANITOR_CRASH_KILLS=$(N) $(BIN)/pytest tests/crash -k random --timeout 3600 -s
+
+SEEDS ?= 2000
+simulate: setup               ## play random walks through simulated worlds, each drawn from a seed: make simulate SEEDS=100000
+	$(BIN)/python tests/simulation/run.py --seeds $(SEEDS)
 
 $(VENV)/c7n.stamp: requirements-bench.lock $(VENV)/dev.stamp
 	$(PYTHON) -m venv $(VENV)/c7n

@@ -1,4 +1,4 @@
-"""Owns what happens to janitor's machine: time passes and jumps, the disk fills, the ledger is put back, another replica starts."""
+"""Owns what happens to janitor's machine: time passes and jumps, the disk fills, a wrong ledger is put there, replicas meet."""
 
 import sqlite3
 from contextlib import closing

@@ -77,9 +77,9 @@ def _edit(dice: Dice) -> Given:
 OPERATOR_ACTS = {
     "edit": Act(weight=3, draw=_edit, do=edit),
     "hold": Act(weight=3, within=3, draw=a_job, do=hold, writes=True),
-    "release": Act(weight=2, within=1, draw=nothing, do=release, writes=True),
-    "pause": Act(weight=1, within=1, draw=nothing, do=pause, writes=True),
-    "resume": Act(weight=3, within=1, draw=nothing, do=resume, writes=True),
+    "release": Act(weight=4, within=1, draw=nothing, do=release, writes=True),
+    "pause": Act(weight=2, within=1, draw=nothing, do=pause, writes=True),
+    "resume": Act(weight=5, within=1, draw=nothing, do=resume, writes=True),
     "acknowledge": Act(weight=3, within=1, draw=lambda dice: {"guard": dice.one_of(LIFTABLE)}, do=acknowledge, writes=True),
 }
 """All that people do to janitor."""

@@ -1,4 +1,4 @@
-"""Owns what happens on the platform: jobs come, end, run again, are held, renamed, deleted by others, and their ids used again."""
+"""Owns what others do on the platform: jobs come, end, run again, are held, renamed, deleted, and their ids used again."""
 
 from typing import Any
 
@@ -112,10 +112,10 @@ def _key(dice: Dice) -> Given:
 PLATFORM_ACTS = {
     "create": Act(weight=4, within=1, draw=draw_job, do=create),
     "reuse": Act(weight=2, within=2, draw=lambda dice: a_job(dice) | {"by": draw_job(dice)}, do=reuse),
-    "finish": Act(weight=2, within=1, draw=lambda dice: a_job(dice) | {"phase": dice.one_of(("Completed", "Failed"))}, do=finish),
+    "finish": Act(weight=4, within=2, draw=lambda dice: a_job(dice) | {"phase": dice.one_of(("Completed", "Failed"))}, do=finish),
     "restart": Act(weight=2, within=4, draw=a_job, do=restart),
     "tag": Act(weight=2, within=4, draw=_key, do=tag),
-    "untag": Act(weight=2, within=1, draw=a_job, do=untag),
+    "untag": Act(weight=4, within=2, draw=a_job, do=untag),
     "change": Act(weight=3, within=4, draw=_change, do=change),
     "remove": Act(weight=2, within=3, draw=a_job, do=remove),
 }

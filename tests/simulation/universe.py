@@ -141,6 +141,9 @@ class Simulation:
             finally:
                 self.clock.check_alive, disk.on_sync = alive, on_sync
         self.reached.update(replica.passed)
+        if disk_fault is not None and disk.failed:
+            lasts = "for ever" if disk_fault.for_ever else "once"
+            self.reached.update({f"disk {disk_fault.kind} {'short' if disk_fault.is_short else lasts}"})
         if replica.ended_at is not None:
             self._leave(replica)
         return replica, report

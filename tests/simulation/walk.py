@@ -39,6 +39,7 @@ SWITCHES: dict[str, tuple[Any, ...]] = {
     "unknown_fields": (True, False),
     "tags": ("served", "served", "served", "absent"),
 }
+IN_RECOVERY = "cp4_recovery_looked"
 MOST_CRASHES = 4
 
 
@@ -67,7 +68,6 @@ class Played:
     sweeps: int = 0
     deletions: int = 0
     crashes: int = 0
-    races: int = 0
     windows: list[float] = field(default_factory=list)
     is_vacuous: bool = False
     error: str | None = None
@@ -82,7 +82,10 @@ def draw(seed: int) -> Walk:
     dice.rules += [draw_rule(dice) for _ in range(dice.pick({0: 3, 1: 1}))]
     rules = list(dice.rules)
     jobs = [draw_legitimate(dice), draw_tempting(dice)]
-    jobs += [dice.one_of((draw_legitimate, draw_tempting))(dice) for _ in range(dice.one_of((0, 1, 1, 2, 3, 4)))]
+    jobs += [dice.one_of((draw_legitimate, draw_tempting))(dice) for _ in range(dice.one_of((0, 1, 1, 2, 3)))]
+    if dice.happens(0.3):  # a first deletion is asked for singly, and a batch needs two more
+        jobs += [draw_legitimate(dice), draw_legitimate(dice), draw_legitimate(dice)]
+        switches["batch_mode"] = dice.one_of(("all_or_nothing", "partial"))
     dice.jobs = len(jobs)
     dice.random.shuffle(jobs)
     pace = [dice.pick({1: 1, 2: 1, 1000: 4}), dice.pick({2: 1, 10_000: 5})]
@@ -93,28 +96,29 @@ def draw(seed: int) -> Walk:
 
 
 def _draw_steps(dice: Dice, grace_s: float) -> list[list[Any]]:
-    steps, crashes = list[list[Any]](), 0
-    for _ in range(dice.pick({1: 3, 2: 4, 3: 2, 4: 1})):
-        for _ in range(dice.one_of((0, 1, 1, 2, 2, 3))):
+    steps, crashes, was_crash = list[list[Any]](), 0, False
+    for _ in range(dice.pick({1: 4, 2: 4, 3: 2, 4: 1})):
+        for _ in range(dice.one_of((0, 1, 2, 3, 4))):
             word = dice.pick(BETWEEN)
             steps.append([word, ACTS[word].draw(dice)])
-        given = _draw_sweep(dice, may_crash=crashes < MOST_CRASHES)
-        crashes += "crash" in given
+        given = _draw_sweep(dice, may_crash=crashes < MOST_CRASHES, was_crash=was_crash)
+        was_crash = "crash" in given
+        crashes += was_crash
         steps.append(["sweep", given])
         if grace_s and dice.happens(0.7):
             steps.append(["wait", {"seconds": grace_s + 60}])
     return steps
 
 
-def _draw_sweep(dice: Dice, *, may_crash: bool) -> Given:
-    """A sweep, and what befalls it."""
+def _draw_sweep(dice: Dice, *, may_crash: bool, was_crash: bool) -> Given:
+    """A sweep, and what befalls it; after a crash the next one may come in the recovery from it."""
     given: Given = {}
-    if may_crash and dice.happens(0.45):
-        point = dice.one_of(POINTS)
+    if may_crash and dice.happens(0.6):
+        point = IN_RECOVERY if was_crash and dice.happens(0.3) else dice.one_of(POINTS)
         given["crash"] = [point, dice.one_of(tuple(Lost)), dice.pick({1: 6, 2: 2, 3: 1})]
-    if dice.happens(0.35):
+    if dice.happens(0.5):
         given["within"] = [_draw_within(dice) for _ in range(dice.one_of((1, 1, 2)))]
-    if dice.happens(0.15):
+    if dice.happens(0.2):
         given["disk"] = _draw_disk_fault(dice)
     return given
 
@@ -188,7 +192,7 @@ class Player:
         fault = Fault(**given["disk"]) if "disk" in given else None
         report = self.simulation.sweep(*happenings, disk_fault=fault)
         if report is None:
-            self.simulation.reached[f"crash {given['crash'][0]} {given['crash'][1]}"] += 1
+            self.simulation.reached.update((f"crash {given['crash'][0]}", f"lost {given['crash'][1]}"))
         self.tell(f"  {_told(report)}")
 
     def _happening(self, point: str, nth: int, word: str, given: Given) -> Happening:
@@ -204,9 +208,10 @@ class Player:
         requests = simulation.platform.requests
         played.reached = simulation.reached
         played.reached.update(f"fault {request.route} {action}" for request in requests for action in request.faults)
-        played.sweeps, played.races = simulation.sweeps, simulation.evidence.races
+        played.sweeps = simulation.sweeps
+        played.reached["race in the window"] = simulation.evidence.races
         played.deletions = sum(simulation.evidence.deleted().values())
-        played.crashes = sum(number for word, number in played.reached.items() if word.startswith("crash "))
+        played.crashes = sum(number for word, number in played.reached.items() if word.startswith("lost "))
         played.is_vacuous = not played.deletions or not simulation.platform.world.jobs()
         played.windows = _windows(simulation)
 
@@ -230,6 +235,11 @@ def _windows(simulation: Simulation) -> list[float]:
             elif request.route in ("delete", "batch_delete") and key in looked:
                 found.append(round(request.elapsed - looked[key], 3))
     return found
+
+
+def read_walk(text: str) -> Walk:
+    """A walk from its seed, or as it was written down."""
+    return draw(int(text)) if text.isdecimal() else Walk(**json.loads(text))
 
 
 def play(seed: int, folder: Path, tell: Any = lambda _: None) -> Played:

@@ -1,0 +1,60 @@
+"""Random walks: each world is drawn from a seed, and whatever befalls it, the invariants hold and healthy sweeps settle it."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from amount import cases
+from simulation.campaign import Tally, run, wrong_with
+from simulation.reaching import expected, missing
+from simulation.walk import Played, Player, Walk, draw, read_walk
+
+REGRESSIONS = Path(__file__).with_name("regressions.txt")
+PART = cases(40, 1000)
+PARTS = 6
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_s1_s22_v5_whatever_happens_in_a_walk_no_invariant_breaks(part: int) -> None:
+    tally = run(range(part * PART, (part + 1) * PART), jobs=1)
+    assert not list(wrong_with(tally))
+    assert tally.walks == PART
+    kinds = Counter({kind: number for kind, number in by_kind(tally).items() if number})
+    assert set(kinds) >= {name.partition(" ")[0] for name in expected()} - {"race"}, kinds
+
+
+def by_kind(tally: Tally) -> Counter[str]:
+    """How often anything of each kind was reached."""
+    kinds = Counter[str]()
+    for name in expected():
+        kinds[name.partition(" ")[0]] += tally.reached[name]
+    return kinds
+
+
+@pytest.mark.parametrize("line", [line for line in REGRESSIONS.read_text("utf-8").splitlines() if not line.startswith("#")])
+def test_a_walk_that_once_found_something_finds_nothing_more(line: str, tmp_path: Path) -> None:
+    played = Player(walk=read_walk(line.partition("\t")[0]), folder=tmp_path / "walk").play()
+    assert played.error is None
+
+
+def test_a_seed_is_the_same_walk_each_time_and_plays_the_same(tmp_path: Path) -> None:
+    first, second = (play_told(draw(7), tmp_path / name) for name in ("first", "second"))
+    assert first == second
+    assert str(draw(7)) == str(read_walk(str(draw(7)))) != str(draw(8))
+
+
+def play_told(walk: Walk, folder: Path) -> tuple[list[str], Played]:
+    """What a walk tells of itself, and what came of it."""
+    told = list[str]()
+    return told, Player(walk=walk, folder=folder, tell=told.append).play()
+
+
+def test_a_run_that_reaches_too_little_or_proves_nothing_is_no_good_run() -> None:
+    nothing = Tally(walks=10_000, vacuous=10_000, failed={4711: "Violation: S-1"})
+    assert len(missing(nothing.reached, nothing.walks)) == len(expected())
+    problems = list(wrong_with(nothing))
+    assert problems[0] == "seed 4711: Violation: S-1\n  replay: python tests/simulation/run.py --seed 4711 -v"
+    assert problems[-1] == "10000 of 10000 walks were vacuous"
+    assert len(problems) == len(expected()) + 2
+    full = Tally(walks=10_000, reached=Counter(dict.fromkeys(expected(), 10_000)))
+    assert not list(wrong_with(full))
