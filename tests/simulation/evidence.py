@@ -62,8 +62,8 @@ class Process:
 class Evidence:
     """Everything so far; `checked` counts what each invariant was asked about, so that none is true of nothing.
 
-    `process` is the one that is judged; `plans` are the jobs of each frozen plan, by its digest; `races` counts requests whose
-    job changed after its last look, which nobody can see.
+    `process` is the one that is judged; `plans` are the jobs of each frozen plan, by its digest, and when they were created;
+    `races` counts requests whose job changed after its last look, which nobody can see.
     """
 
     platform: Platform
@@ -72,7 +72,7 @@ class Evidence:
     ledger_path: Path
     checked: Counter[str] = field(default_factory=Counter)
     heads: list[tuple[int, str]] = field(default_factory=list)
-    plans: dict[str, frozenset[str]] = field(default_factory=dict)
+    plans: dict[str, dict[str, str | None]] = field(default_factory=dict)
     races: int = 0
     process: Process | None = None
     processes: dict[str, Process] = field(default_factory=dict)
@@ -180,6 +180,7 @@ class Evidence:
             per_sweep=0 if target is None else target.pace.per_sweep,
             per_day=0 if target is None else target.pace.per_day,
             enforces=target is not None and target.rules.mode == "enforce",
+            is_dry=replica.errand.is_dry,
             requests=tuple(self._sent.pop(replica.name, ())),
             disk=replica.disk,
             report=report,

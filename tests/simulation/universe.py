@@ -8,21 +8,21 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from builders import make_policy, make_rules, make_target
+from builders import make_target
 from documents import make_document
 from faulty_disk import Disk, Fault, Lost, faulty_disk, lay_out
 from judge import Rule
-from simulation.chronicle import Violation, read_events
+from simulation.chronicle import Violation
 from simulation.clockwork import SimulatedClock
 from simulation.evidence import Evidence
+from simulation.policies import rules_of_janitor
 from simulation.reference import Law
-from simulation.replica import Happening, Replica
+from simulation.replica import SWEEP, Errand, Happening, Replica
 from simulation.wire import Platform
 from simulation.witness import Witness, look_into
 from small_sweep import empty_ledger
 
 from janitor.backends.port import Backend
-from janitor.core.phase import Phase
 from janitor.emulator.account import Account
 from janitor.emulator.clock import to_ms
 from janitor.emulator.faults import Fault as PlatformFault
@@ -36,13 +36,11 @@ from janitor.ledger.store import Ledger
 from janitor.retention.describe import policy_digest
 from janitor.retention.history import LASTS, LIFTABLE
 from janitor.retention.planner import Pace
-from janitor.retention.policy import Mode, Rules
-from janitor.retention.selector import Selector
+from janitor.retention.policy import Rules
 from janitor.sweep.report import TargetReport
 from janitor.sweep.target import Target
 
 WEEK = Rule(phases=("Completed", "Failed", "Terminated"), days=7)
-PHASES = {"Completed": Phase.COMPLETED, "Failed": Phase.FAILED, "Terminated": Phase.TERMINATED}
 TARGET = "research"
 QUIET_S = 30.0
 DAY_S = 86_400.0
@@ -73,6 +71,7 @@ class Simulation:
     sweeps: int = 0
     copies: list[tuple[int, dict[str, bytes]]] = field(default_factory=list)
     """The ledger after each sweep, with how many events it had."""
+    plan_files: list[bytes] = field(default_factory=list)
     evidence: Evidence = field(init=False)
     platform: Platform = field(init=False)
     _synced: dict[str, bytes] = field(default_factory=dict)
@@ -116,13 +115,13 @@ class Simulation:
 
     # --- what janitor does --------------------------------------------------------------------------------------------
 
-    def sweep(self, *happenings: Happening, disk_fault: Fault | None = None) -> TargetReport | None:
-        """Let a replica sweep once; None where it crashed. Then judge what was done.
+    def sweep(self, *happenings: Happening, disk_fault: Fault | None = None, errand: Errand = SWEEP) -> TargetReport | None:
+        """Let a replica sweep once, or do another errand; None where it crashed. Then judge what was done.
 
         Within another one's sweep it is a second replica on the same machine, which is judged once the first one has ended.
         """
         is_visitor, was_paused, resumed = self._disk is not None, self.is_paused, self.resumed
-        replica, report = self.run(happenings, disk_fault)
+        replica, report = self.run(happenings, disk_fault, errand)
         if was_paused and resumed == self.resumed:
             self._idle.add(replica.name)
         self._visitors.append((replica, report))
@@ -131,11 +130,13 @@ class Simulation:
             self.copies.append((len(self.evidence.events), self.ledger_files()))
         return report
 
-    def run(self, happenings: Sequence[Happening], disk_fault: Fault | None = None) -> tuple[Replica, TargetReport | None]:
-        """Let a replica sweep once, and leave on the disk what it left; judges nothing."""
+    def run(
+        self, happenings: Sequence[Happening], disk_fault: Fault | None = None, errand: Errand = SWEEP
+    ) -> tuple[Replica, TargetReport | None]:
+        """Let a replica do its errand once, and leave on the disk what it left; judges nothing."""
         alive, self.sweeps = self.clock.check_alive, self.sweeps + 1
         with self.on_disk(disk_fault) as disk:
-            on_sync, replica = disk.on_sync, self._replica(disk, happenings)
+            on_sync, replica = disk.on_sync, self._replica(disk, happenings, errand)
             try:
                 report = replica.sweep(self.target)
             finally:
@@ -172,7 +173,7 @@ class Simulation:
                 self._disk = None
         self._synced = disk.image_at(len(disk.trace), Lost.DROPPED)
 
-    def _replica(self, disk: Disk, happenings: Sequence[Happening]) -> Replica:
+    def _replica(self, disk: Disk, happenings: Sequence[Happening], errand: Errand) -> Replica:
         return Replica(
             name=f"replica-{self.sweeps}",
             platform=self.platform,
@@ -180,6 +181,7 @@ class Simulation:
             disk=disk,
             room=self.room,
             happenings=tuple(happenings),
+            errand=errand,
         )
 
     def _leave(self, replica: Replica) -> None:
@@ -213,21 +215,7 @@ class Simulation:
 
     def janitor_rules(self) -> Rules:
         """The same rules as janitor's own values."""
-        policies = [
-            make_policy(
-                name=f"rule-{number}",
-                match=Selector(
-                    phase=frozenset(PHASES[phase] for phase in rule.phases),
-                    owner=frozenset(rule.owners) or None,
-                    name=None if rule.names == ("*",) else rule.names,
-                ),
-                after=timedelta(days=rule.days),
-                grace=timedelta(seconds=self.grace_s),
-                mode=Mode.ENFORCE,
-            )
-            for number, rule in enumerate(self.rules)
-        ]
-        return make_rules(*policies)
+        return rules_of_janitor(self.rules, self.grace_s)
 
     # --- what the operator does ---------------------------------------------------------------------------------------
 
@@ -307,8 +295,3 @@ def meanwhile(point: str, change: Callable[[], object], nth: int = 1) -> Happeni
 
 def _ignore(_: object) -> None:
     return None
-
-
-def events_of(simulation: Simulation) -> list[dict[str, Any]]:
-    """The audit events as they lie on the disk."""
-    return read_events(simulation.ledger_path)
