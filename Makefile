@@ -1,4 +1,4 @@
-# The whole interface: make setup demo test lint timing soak mutants crash simulate bench picture reliability image iam lock. CI calls the same targets.
+# The whole interface: make setup demo test lint timing soak mutants crash simulate bench picture reliability image iam lock. CI calls the same.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin

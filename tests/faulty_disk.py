@@ -146,7 +146,7 @@ def _surviving(steps: list[Step], lost: Lost) -> list[Step]:
     """Torn: the last write is there to a half, and every second one before it not at all, as a disk may order them."""
     if lost is Lost.KEPT:
         return steps
-    if lost is Lost.DROPPED:
+    if lost is Lost.DROPPED or not steps:
         return []
     last = steps[-1]
     return [*steps[:-1:2], replace(last, data=last.data[: len(last.data) // 2])]

@@ -164,3 +164,16 @@ def sweep_traced(scene: Scene, *injections: str, **points: int) -> Trace:
         code = child.code(60)
         strace.communicate(timeout=60)
     return Trace(code=code, calls=list(read_trace(output.read_text("ascii"))))
+
+
+def is_log_named(trace: Trace, scene: Scene) -> bool:
+    """Whether the WAL's entry in its folder was synced, by janitor and without error, before any request that deletes."""
+    log, folder = f"{scene.stage.ledger_path}-wal", str(scene.stage.folder)
+    first = next((request.began for request in trace.requests() if request.is_deletion), None)
+    if first is None:
+        return False
+    made = [call for call in trace.named("openat") if call.path == log and call.began < first][-1]
+    return any(
+        call.path == folder and call.result == 0 and made.began < call.began and (call.ended or first) < first
+        for call in trace.named("fsync")
+    )

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from amount import IS_SOAK
 from crash.scene import Scene, is_deletion
-from crash.strace import SYNCS, WRITES, Trace, read_trace, sweep_traced
+from crash.strace import SYNCS, WRITES, Trace, is_log_named, read_trace, sweep_traced
 from crash.syscall_figures import add_figures
 
 
@@ -30,17 +30,6 @@ def find_unordered(trace: Trace, log: str, intents: dict[str, set[str]]) -> list
         for job in request.job_ids
         if not any(is_synced(intent, request.began) for intent in intents.get(job, ()))
     ]
-
-
-def is_log_named(trace: Trace, scene: Scene) -> bool:
-    """Whether the WAL's entry in its folder was synced, by janitor and without error, before any request that deletes."""
-    log, folder = f"{scene.stage.ledger_path}-wal", str(scene.stage.folder)
-    first = next(request.began for request in trace.requests() if request.is_deletion)
-    made = [call for call in trace.named("openat") if call.path == log and call.began < first][-1]
-    return any(
-        call.path == folder and call.result == 0 and made.began < call.began and (call.ended or first) < first
-        for call in trace.named("fsync")
-    )
 
 
 def intents_of(scene: Scene) -> dict[str, set[str]]:

@@ -21,7 +21,7 @@ from simulation.walk import Played, Player, Walk, play, read_walk
 from warm import leave_modules_to_themselves, share_compiled_statements
 
 MOST_VACUOUS = 0.15
-"""So many walks may delete nothing, or end without a job that had to stay."""
+"""So many walks may delete nothing, or nothing beside a job that had to stay."""
 COLLECTED_AFTER = 20
 
 

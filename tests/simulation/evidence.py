@@ -94,9 +94,14 @@ class Evidence:
         """The deletions that the process asked for."""
         return [] if self.process is None else self.process.deletions
 
+    def meet(self, replica: Replica, report: TargetReport | None) -> None:
+        """A replica ran beside others, of which each is judged in its turn: what it did is known to all of them."""
+        self.processes[replica.name] = self._process(replica, report)
+
     def note(self, replica: Replica, report: TargetReport | None) -> None:
         """A replica has ended: read what it left, and judge."""
-        process = self.process = self.processes[replica.name] = self._process(replica, report)
+        known = self.processes.get(replica.name)
+        process = self.process = self.processes[replica.name] = known or self._process(replica, report)
         self.ledger.read()
         if report is not None and report.head is not None:
             seq, _, digest = report.head.partition(":")

@@ -10,6 +10,7 @@ from simulation.evidence import Evidence
 from simulation.forging import (
     all_intended,
     backlog,
+    batched,
     dropped,
     edited,
     first,
@@ -86,6 +87,7 @@ FORGERIES: dict[str, list[tuple[str, Forge]]] = {
         ("already_gone_and_there", lambda e: with_truth(edited("deletion.confirmed", e, event="deletion.already_gone"), gone={})),
         ("already_gone_and_accepted", lambda e: edited("deletion.confirmed", e, event="deletion.already_gone")),
         ("failed_and_deleted", lambda e: edited("deletion.confirmed", e, event="deletion.failed", reason_code="refused")),
+        ("skipped_and_sent_for_many", batched),
         ("skipped_and_sent", lambda e: edited("deletion.confirmed", e, event="deletion.skipped")),
     ],
     "S-7": [

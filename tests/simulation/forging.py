@@ -64,6 +64,12 @@ def sent(evidence: Evidence, edit: Callable[[Request], Request | None]) -> Evide
     return forged
 
 
+def batched(evidence: Evidence) -> Evidence:
+    """All jobs called skipped, but a request for several deleted them, and was answered with a refusal."""
+    many = sent(evidence, lambda r: replace(r, route="batch_delete", status=400) if r.route == "delete" else r)
+    return edited("deletion.confirmed", many, event="deletion.skipped")
+
+
 def only(route: str, **changes: Any) -> Callable[[Request], Request]:
     """Changes requests of one route."""
     return lambda request: replace(request, **changes) if request.route == route else request

@@ -85,10 +85,17 @@ def _why_wrong(evidence: "Evidence", intent: Intent, end: str) -> str | None:
         is_excused = any(record.change == "removed" for record in ways) or any(_may_lie(request) for request in asked)
         return None if end == GONE[1] or is_ours or is_excused else "nothing was deleted by its requests"
     if end == "deletion.skipped":
-        return f"{len(asked)} requests were sent for it" if asked else None
+        sent = [request for request in asked if not _is_denied(evidence, request)]
+        return f"{len(sent)} requests were sent for it" if sent else None
     caused = [record for request in asked for record in evidence.witness.caused.get(request.request_id, [])]
     hit = [record for record in caused if record.job_id == intent.job_id and record.change == "deleted"]
     return "its request deleted the job" if hit and not _may_come_late(intent) else None
+
+
+def _is_denied(evidence: "Evidence", request: "Request") -> bool:
+    """Whether the platform answered that it deletes no jobs together, and deleted none: then nothing was asked for yet."""
+    is_refused = request.status is not None and 400 <= request.status < 500
+    return request.route == "batch_delete" and is_refused and request.request_id not in evidence.witness.caused
 
 
 def _may_lie(request: "Request") -> bool:

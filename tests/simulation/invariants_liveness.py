@@ -4,11 +4,13 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import TYPE_CHECKING
 
-from simulation.chronicle import Event, is_of
+from simulation.chronicle import Event, Intent, is_of
 from simulation.verdicts import Verdict, invariant
 
 if TYPE_CHECKING:
     from simulation.evidence import Evidence
+
+    from janitor.emulator.truth import TruthRecord
 
 STUCK_AFTER = timedelta(hours=24)
 
@@ -92,10 +94,17 @@ def whatever_is_gone_went_by_an_intent_or_by_others(evidence: "Evidence") -> Ver
     verdict = Verdict()
     for (job_id, born), ways in evidence.witness.gone.items():
         if all(record.source == "api" for record in ways):
-            ends = [each.events[-1]["event"] for each in evidence.ledger.by_job.get(job_id, []) if each.incarnation[1] == born]
+            meant = [each for each in evidence.ledger.by_job.get(job_id, []) if _is_cause(evidence, each, born, ways)]
+            ends = [each.events[-1]["event"] for each in meant]
             is_told = any(end in ("deletion.confirmed", "deletion.already_gone", "deletion.failed") for end in ends)
             verdict.ask(holds=is_told, otherwise=f"job {job_id} went by our request, and its intents ended as {ends}")
     return verdict
+
+
+def _is_cause(evidence: "Evidence", intent: Intent, born: int | None, ways: "list[TruthRecord]") -> bool:
+    """Whether an intent meant a job, or another that had its id when its request left (a race)."""
+    sent = {request.request_id for request in evidence.asked_under(intent)}
+    return intent.incarnation[1] == born or any(record.request_id in sent for record in ways)
 
 
 def _at(event: Event) -> datetime:

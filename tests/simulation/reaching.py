@@ -25,7 +25,7 @@ def expected() -> dict[str, int]:
     every |= dict.fromkeys(DISK_FAULTS, 400)
     every |= {f"act {word}": 400 for word, act in ACTS.items() if act.weight}
     every |= {f"within {word}": 2000 for word in WITHIN}
-    every |= {f"job {word}": 50 for word in ("may go", *TEMPTATIONS)}
+    every |= {f"job {word}": 100 for word in ("may go", *TEMPTATIONS)}
     return every | {RACE: 1000}
 
 

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from faulty_disk import Disk, Step
 from simulation.chronicle import Violation, read_events
 from simulation.evidence import Evidence
 from simulation.forgeries import FORGERIES, Forge
@@ -30,7 +31,7 @@ from simulation.forging import (
 )
 from simulation.invariants import CHECKS, NAMES
 from simulation.reference import Law
-from simulation.universe import WEEK, Simulation
+from simulation.universe import WEEK, Simulation, meanwhile
 
 from janitor.emulator.switches import Switches
 
@@ -132,3 +133,21 @@ def test_what_is_wrong_is_raised_with_the_names_of_all_invariants_that_saw_it(so
     with pytest.raises(Violation, match=r"S-3|S-5"):
         forged.judge("always")
     assert forged.checked["S-23"] > 0
+
+
+def test_s1_s6_a_restart_after_the_look_is_a_race_and_an_unknown_batch_route_asks_for_nothing(
+    tmp_path: Path,
+) -> None:
+    simulation = Simulation(folder=tmp_path, switches=Switches(batch_mode="absent"))
+    jobs = [simulation.add(days_ago) for days_ago in (60, 50, 40)]
+    simulation.sweep(meanwhile("cp11_intents_synced", lambda: simulation.platform.world.set_phase(jobs[1], "Running"), 2))
+    assert simulation.evidence.races == 1
+    assert set(simulation.evidence.deleted()) == {jobs[0], jobs[2]}
+
+
+@pytest.mark.parametrize(("names", "failed_at"), [("begin us, begin it, fault", None), ("begin us, begin it, end it, fault", 3)])
+def test_s14_a_disk_that_failed_another_process_did_not_fail_this_one(sound: Evidence, names: str, failed_at: int | None) -> None:
+    disk = Disk(trace=[Step(kind="note", note=name) for name in names.split(", ")])
+    process = of(sound, name="us", disk=disk).process
+    assert process is not None
+    assert process.failed_at == failed_at

@@ -10,7 +10,7 @@ from simulation.reaching import expected, missing
 from simulation.walk import Played, Player, Walk, draw, read_walk
 
 REGRESSIONS = Path(__file__).with_name("regressions.txt")
-PART = cases(40, 1000)
+PART = cases(30, 1000)
 PARTS = 6
 
 

@@ -48,6 +48,8 @@ WAITS_S = (QUIET_S + 1, QUIET_S + 1, QUIET_S + 1, QUIET_S + 1, DAY_S + 60, DAY_S
 """How long is waited before each healthy sweep: the quiet period, then a pace or a grace period, then until what was accepted
 and never done is given up; the last one again and again."""
 ROUNDS = 24
+PLENTY = 100
+"""From so many deletions a day on, the pace of a day never keeps a walk waiting."""
 
 
 @dataclass(kw_only=True)
@@ -69,6 +71,8 @@ class Simulation:
     is_paused: bool = False
     resumed: int = 0
     sweeps: int = 0
+    was_tempted: bool = False
+    """Whether some sweep deleted, and had jobs before it that had to stay."""
     copies: list[tuple[int, dict[str, bytes]]] = field(default_factory=list)
     """The ledger after each sweep, with how many events it had."""
     plan_files: list[bytes] = field(default_factory=list)
@@ -125,6 +129,8 @@ class Simulation:
         if was_paused and resumed == self.resumed:
             self._idle.add(replica.name)
         self._visitors.append((replica, report))
+        if any(request.process == replica.name for request in self.platform.deletions()):
+            self.was_tempted |= self.platform.world.count() > len(self.evidence.expired_now())
         if not is_visitor:
             self._judge()
             self.copies.append((len(self.evidence.events), self.ledger_files()))
@@ -152,6 +158,8 @@ class Simulation:
     def _judge(self) -> None:
         """Judge all who were there, the first of them last in the list; raises Violation."""
         ended, self._visitors = self._visitors[::-1], []
+        for replica, report in ended[1:]:
+            self.evidence.meet(replica, report)
         for replica, report in ended:
             self.evidence.note(replica, report)
             if report is not None and report.trouble is not None and "defect" in report.trouble.message:
@@ -268,7 +276,8 @@ class Simulation:
         self.evidence.begin_to_settle()
         sweeps = 0
         for number in range(ROUNDS):
-            self.clock.advance(WAITS_S[min(number, len(WAITS_S) - 1)])
+            self.clock.advance(self._wait_s(number))
+            waiting = self._ready()
             report = self.sweep()
             assert report is not None
             assert report.trouble is None or report.trouble.code != "ledger_failed", report.trouble
@@ -276,11 +285,22 @@ class Simulation:
                 for guard in (report.refusal.by, *str(report.refusal.facts.get("besides", "")).split()):
                     self.acknowledge(guard)
                 continue
-            sweeps += 1
+            sweeps += bool(waiting)  # the others can but look whether what is open has come to its end
             if not self.evidence.expired_now() and not self.evidence.open_intents():
                 break
         self.evidence.settled()
         return sweeps
+
+    def _ready(self) -> set[str]:
+        """The jobs that a healthy sweep could ask for: none that is open, and none whose age counts from when janitor saw it."""
+        world, found = self.platform.world, self.evidence.expired_now() - set(self.evidence.open_intents().values())
+        jobs = {job_id: world.get(job_id) for job_id in found}
+        return {job_id for job_id, job in jobs.items() if job is not None and job["status"]["start_time"]}
+
+    def _wait_s(self, number: int) -> float:
+        """How long is waited before the nth healthy sweep, so that neither grace nor the pace of a day keeps it from its work."""
+        day_s = 0.0 if self.pace.per_day >= PLENTY else DAY_S
+        return max(WAITS_S[min(number, len(WAITS_S) - 1)], day_s + 60, self.grace_s + 60)
 
 
 def crash(point: str, lost: Lost = Lost.KEPT, nth: int = 1) -> Happening:

@@ -218,7 +218,7 @@ class Player:
         played.reached["race in the window"] = simulation.evidence.races
         played.deletions = sum(simulation.evidence.deleted().values())
         played.crashes = sum(number for word, number in played.reached.items() if word.startswith("lost "))
-        played.is_vacuous = not played.deletions or not simulation.platform.world.jobs()
+        played.is_vacuous = not played.deletions or not simulation.was_tempted
         played.windows = _windows(simulation)
         return played
 
