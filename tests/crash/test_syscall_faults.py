@@ -156,8 +156,10 @@ def is_of_no_account(call: Call, trace: Trace, scene: Scene) -> bool:
     """
     path = Path(call.path)
     is_about_folder = call.name in ("openat", "fdatasync") and path == scene.stage.folder
-    is_beside_draft = call.name in ("openat", "unlink") and path.name.startswith(".ledger.db")
-    return (is_about_folder and is_log_named(trace, scene)) or (is_beside_draft and path.name.endswith(("-wal", "-shm")))
+    is_of_draft = path.name.startswith(".ledger.db") and (
+        path.name.endswith("-shm") or (path.name.endswith("-wal") and call.name in ("openat", "unlink"))
+    )
+    return is_of_draft or (is_about_folder and is_log_named(trace, scene))
 
 
 def test_b11_s14_a_thread_whose_sync_fails_ends_the_sweep_though_others_look_meanwhile(make_scene: MakeScene) -> None:

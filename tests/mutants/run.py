@@ -50,17 +50,17 @@ def judge(mutant: Mutant, place: Place) -> tuple[Mutant, str, str]:
 
 def check(tests: Sequence[str], place: Place) -> str | None:
     """Run tests without any bug, and let what they import be compiled; what pytest said where they do not all pass."""
-    ended = place.preloaded.run(tests, place.copy, limit_s=place.limit_s, compiles=True)
+    ended = place.preloaded.run(tests, place.copy, limit_s=place.limit_s * len(tests), compiles=True)
     return None if ended.code == PASSED else ended.shown
 
 
-def by_file(mutants: Iterable[Mutant]) -> list[tuple[str, ...]]:
-    """Every test that a mutant names, once, those of a file together."""
-    files: dict[str, dict[str, None]] = {}
+def by_folder(mutants: Iterable[Mutant]) -> list[tuple[str, ...]]:
+    """Every test that a mutant names, once, those of a folder together."""
+    folders: dict[str, dict[str, None]] = {}
     for mutant in mutants:
         for test in mutant.tests:
-            files.setdefault(test.partition("::")[0], {})[test] = None
-    return [tuple(tests) for tests in files.values()]
+            folders.setdefault(test.partition("::")[0].rpartition("/")[0], {})[test] = None
+    return [tuple(tests) for tests in folders.values()]
 
 
 def spread(work: Callable[[Task, Place], Result], tasks: Iterable[Task], places: Sequence[Place]) -> Iterator[Result]:
@@ -105,9 +105,11 @@ def main(words: Sequence[str]) -> int:
     """Judge every wanted mutant; 0 where all are killed."""
     mutants, began = read_mutants(words), time.monotonic()
     with ExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="mutants-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT")))
+        folder = stack.enter_context(
+            tempfile.TemporaryDirectory(prefix="mutants-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT") or None)
+        )
         places = open_places(Path(folder), stack)
-        if wrong := [said for said in spread(check, by_file(mutants), places) if said is not None]:
+        if wrong := [said for said in spread(check, by_folder(mutants), places) if said is not None]:
             print("without any bug, the tests do not pass:", *wrong, sep="\n")
             return 1
         counts = judge_all(mutants, places)

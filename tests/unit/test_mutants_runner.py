@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from mutants.mutant import Mutant
 from mutants.preloaded import Preloaded
-from mutants.run import Place, by_file, check, judge, spread
+from mutants.run import Place, by_folder, check, judge, spread
 
 RULE = """
 import os, subprocess, time
@@ -108,7 +107,10 @@ def test_tests_that_fail_without_any_bug_prove_nothing(place: Place) -> None:
 
 
 def test_every_test_is_tried_once_without_a_bug_and_results_keep_their_order(place: Place) -> None:
-    mutants: list[Any] = [bug("1", "a"), bug("2", "b"), replace(bug("3"), tests=("x.py", "test_rule.py::a"))]
+    mutants = [
+        replace(bug(name), tests=tests)
+        for name, tests in [("1", ("a/x.py::1",)), ("2", ("b.py", "a/y.py")), ("3", ("a/x.py::1",))]
+    ]
 
-    assert by_file(mutants) == [("test_rule.py::a", "test_rule.py::b"), ("x.py",)]
+    assert by_folder(mutants) == [("a/x.py::1", "a/y.py"), ("b.py",)]
     assert list(spread(lambda task, _: task * 2, range(9), (place, place))) == list(range(0, 18, 2))
