@@ -168,6 +168,16 @@ class Machine(RuleBasedStateMachine):
         self.step("sweep", {"makes_plan": True})
         return made if self.plan_files > made else multiple()
 
+    @rule(target=plans, job=jobs, word=st.sampled_from(("edit", "tag", "hold", "reuse", "create", "wait")), random=DRAWN)
+    def plan_change_and_apply(self, job: int, word: str, random: Random) -> int | MultipleResults[int]:
+        made = self.plan_files
+        self.step("sweep", {"makes_plan": True})
+        self.act(word, random, **({} if word in ("edit", "create", "wait") else {"job": job}))
+        if self.plan_files == made:
+            return multiple()
+        self.step("sweep", {"applies": made})
+        return made
+
     @rule(plan=plans, times=st.sampled_from((1, 2)))
     def apply_plan(self, plan: int, times: int) -> None:
         for _ in range(times):

@@ -144,3 +144,17 @@ class Replica:
         if api == "v1":
             return ModelArtsV1(modelarts, iam, scope, SerialSpawner())
         return ModelArtsV2(modelarts, iam, scope)
+
+
+def crash(point: str, lost: Lost = Lost.KEPT, nth: int = 1) -> Happening:
+    """The process ends at a point; what was not synced is kept (as after kill -9), dropped or torn (as after a power cut)."""
+    return Happening(point=point, nth=nth, what=lambda replica: replica.crash(point, lost))
+
+
+def meanwhile(point: str, change: Callable[[], object], nth: int = 1) -> Happening:
+    """Something changes while the process is at a point."""
+    return Happening(point=point, nth=nth, what=lambda _: _ignore(change()))
+
+
+def _ignore(_: object) -> None:
+    return None

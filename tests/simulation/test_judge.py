@@ -31,7 +31,8 @@ from simulation.forging import (
 )
 from simulation.invariants import CHECKS, NAMES
 from simulation.reference import Law
-from simulation.universe import WEEK, Simulation, meanwhile
+from simulation.replica import meanwhile
+from simulation.universe import WEEK, Simulation
 
 from janitor.emulator.switches import Switches
 

@@ -20,11 +20,11 @@ KINDS = {
     "time": ("wait", "jump", "mistell", "set_clocks"),
     "disk": ("fill", "free", "sweep disk"),
     "ledger": ("put_back", "corrupt"),
-    "crashes": ("sweep crash", "sweep applies crash"),
-    "meanwhile": ("sweep within", "sweep applies within"),
+    "crashes": ("sweep crash",),
+    "meanwhile": ("sweep within",),
     "sweeps": ("sweep",),
     "plans": ("sweep makes_plan",),
-    "applications": ("sweep applies",),
+    "applications": ("sweep applies", "sweep applies crash", "sweep applies within"),
 }
 SHOWN = ("job may go", "deletions", "crashes", "stayed", "event plan.applied", "event plan.refused")
 FIGURES = ("examples", "steps", "sweeps", "crashes", "deletions", "event plan.applied")

@@ -15,6 +15,7 @@ from judge import Rule
 from simulation.chronicle import Violation
 from simulation.clockwork import SimulatedClock
 from simulation.evidence import Evidence
+from simulation.old_jobs import JUDGED, look_at_old
 from simulation.policies import rules_of_janitor
 from simulation.reference import Law
 from simulation.replica import SWEEP, Errand, Happening, Replica
@@ -36,7 +37,6 @@ from janitor.ledger.store import Ledger
 from janitor.retention.describe import policy_digest
 from janitor.retention.history import LASTS, LIFTABLE
 from janitor.retention.planner import Pace
-from janitor.retention.policy import Rules
 from janitor.sweep.report import TargetReport
 from janitor.sweep.target import Target
 
@@ -61,6 +61,7 @@ class Simulation:
 
     folder: Path
     switches: Switches = field(default_factory=Switches)
+    api: str = "v2"
     rules: list[Rule] = field(default_factory=lambda: [WEEK])
     pace: Pace = field(default_factory=lambda: Pace(per_sweep=1000, per_day=10_000))
     grace_s: float = 0.0
@@ -88,18 +89,17 @@ class Simulation:
     def __post_init__(self) -> None:
         witness = Witness()
         world = World(Account(), self.switches, witness, self.clock.platform)
-        witness.look = look_into(world)
         self.platform = Platform(world=world, v1=WorldV1(world), clock=self.clock)
+        witness.look = look_into(world) if self.api == "v2" else look_at_old(self.platform.v1)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.ledger_path.write_bytes(empty_ledger())
-        self.evidence = Evidence(platform=self.platform, witness=witness, law=Law(), ledger_path=self.ledger_path)
+        evidence = Evidence(platform=self.platform, witness=witness, law=Law(), ledger_path=self.ledger_path)
+        self.evidence = evidence if self.api == "v2" else replace(evidence, names=JUDGED)
         self.evidence.law.follow(self.clock.true, self.rules)
 
     @property
     def ledger_path(self) -> Path:
         return self.folder / "ledger.db"
-
-    # --- what happens on the platform ---------------------------------------------------------------------------------
 
     def add(self, days_ago: float = 60, phase: str = "Failed", **metadata: Any) -> str:
         """Let a job appear; answers with its id."""
@@ -116,8 +116,6 @@ class Simulation:
     def strike(self, fault: PlatformFault) -> None:
         """Let a fault wait for its request."""
         self.platform.faults.add(fault)
-
-    # --- what janitor does --------------------------------------------------------------------------------------------
 
     def sweep(self, *happenings: Happening, disk_fault: Fault | None = None, errand: Errand = SWEEP) -> TargetReport | None:
         """Let a replica sweep once, or do another errand; None where it crashed. Then judge what was done.
@@ -144,7 +142,7 @@ class Simulation:
         with self.on_disk(disk_fault) as disk:
             on_sync, replica = disk.on_sync, self._replica(disk, happenings, errand)
             try:
-                report = replica.sweep(self.target)
+                report = replica.sweep(self.target, self.api)
             finally:
                 self.clock.check_alive, disk.on_sync = alive, on_sync
         self.reached.update(replica.passed)
@@ -214,25 +212,24 @@ class Simulation:
         account = self.platform.world.account
         return make_target(
             backend,
-            rules=self.janitor_rules(),
+            rules=rules_of_janitor(self.rules, self.grace_s),
             pace=self.pace,
             quiet_period=timedelta(seconds=QUIET_S),
             project_id=account.project_id,
             project_name=account.project_name,
         )
 
-    def janitor_rules(self) -> Rules:
-        """The same rules as janitor's own values."""
-        return rules_of_janitor(self.rules, self.grace_s)
-
-    # --- what the operator does ---------------------------------------------------------------------------------------
-
     def acknowledge(self, guard: str) -> None:
         """Lift a guard for the policies as they are."""
         assert guard in LIFTABLE, f"{guard} can be lifted by nobody"
         with self.operator() as ledger:
             until = self.clock.now() + LASTS
-            word = Word(guard=guard, policy_digest=policy_digest(self.janitor_rules()), reason="simulated", until=until)
+            word = Word(
+                guard=guard,
+                policy_digest=policy_digest(rules_of_janitor(self.rules, self.grace_s)),
+                reason="simulated",
+                until=until,
+            )
             acknowledge_guard(ledger, TARGET, word)
 
     def pause(self) -> None:
@@ -301,17 +298,3 @@ class Simulation:
         """How long is waited before the nth healthy sweep, so that neither grace nor the pace of a day keeps it from its work."""
         day_s = 0.0 if self.pace.per_day >= PLENTY else DAY_S
         return max(WAITS_S[min(number, len(WAITS_S) - 1)], day_s + 60, self.grace_s + 60)
-
-
-def crash(point: str, lost: Lost = Lost.KEPT, nth: int = 1) -> Happening:
-    """The process ends at a point; what was not synced is kept (as after kill -9), dropped or torn (as after a power cut)."""
-    return Happening(point=point, nth=nth, what=lambda replica: replica.crash(point, lost))
-
-
-def meanwhile(point: str, change: Callable[[], object], nth: int = 1) -> Happening:
-    """Something changes while the process is at a point."""
-    return Happening(point=point, nth=nth, what=lambda _: _ignore(change()))
-
-
-def _ignore(_: object) -> None:
-    return None

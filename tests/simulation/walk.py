@@ -17,8 +17,8 @@ from simulation.passages import AT_THE_SYNC
 from simulation.plan_files import errand_of
 from simulation.platform_acts import PLATFORM_ACTS
 from simulation.platform_faults import FAULT_ACTS
-from simulation.replica import Happening
-from simulation.universe import Simulation, crash, meanwhile
+from simulation.replica import Happening, crash, meanwhile
+from simulation.universe import Simulation
 
 from janitor.emulator.switches import Switches
 from janitor.retention.planner import Pace
