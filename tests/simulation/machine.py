@@ -168,7 +168,9 @@ class Machine(RuleBasedStateMachine):
         self.step("sweep", {"makes_plan": True})
         return made if self.plan_files > made else multiple()
 
-    @rule(target=plans, job=jobs, word=st.sampled_from(("edit", "tag", "hold", "reuse", "create", "wait")), random=DRAWN)
+    @rule(
+        target=plans, job=jobs, word=st.sampled_from(("create", "create", "reuse", "edit", "tag", "hold", "wait")), random=DRAWN
+    )
     def plan_change_and_apply(self, job: int, word: str, random: Random) -> int | MultipleResults[int]:
         made = self.plan_files
         self.step("sweep", {"makes_plan": True})

@@ -1,7 +1,8 @@
 """A state machine over a simulated world: whatever hypothesis thinks of, the invariants hold and healthy sweeps settle it."""
 
 from collections import Counter
-from typing import ClassVar
+from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 from amount import IS_SOAK, cases
@@ -10,7 +11,10 @@ from hypothesis import HealthCheck, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 from simulation.dice import TEMPTATIONS
 from simulation.machine import Machine
+from simulation.walk import Player, Walk
 
+ANY = {"phases": ["Completed", "Failed", "Terminated"], "days": 7, "names": ["*"], "owners": []}
+OLD = {"days": 60.0, "phase": "Failed", "metadata": {"name": "trial-1", "user_name": "ann"}}
 PARTS, EXAMPLES, STEPS = cases(2, 1), cases(10, 500), cases(25, 50)
 KINDS = {
     "jobs": ("create", "finish", "restart", "tag", "untag", "change", "remove", "reuse"),
@@ -66,6 +70,31 @@ def missing(seen: Counter[str]) -> list[str]:
     absent = [" or ".join(words) for words in kinds if not any(seen[f"rule {word}"] for word in words)]
     tempting = any(seen[f"job {why}"] for why in TEMPTATIONS)
     return absent + [word for word in SHOWN if not seen[word]] + ["a temptation"] * (not tempting)
+
+
+def test_s11_b1_b38_a_plan_file_applied_after_a_crash_and_changes_deletes_its_own_jobs_alone(tmp_path: Path) -> None:
+    world: dict[str, Any] = {
+        "switches": {"batch_mode": "absent"},
+        "rules": [ANY],
+        "pace": [10, 10],
+        "grace_s": 0.0,
+        "jobs": [OLD, OLD, OLD],
+    }
+    player = Player(walk=Walk(seed=0, **world, steps=[]), folder=tmp_path / "world")
+    simulation, planned = player.simulation, set(player.simulation.jobs)
+    player.step("sweep", {"makes_plan": True})
+    for word, given in (("create", OLD), ("reuse", {"job": 0, "by": OLD | {"days": 30}})):
+        player.step(word, given)
+    player.step("sweep", {"applies": 0, "crash": ["cp13_request_sent", "kept", 1]})
+    player.step("wait", {"seconds": 31})
+    for _ in range(2):
+        player.step("sweep", {"applies": 0})
+    again = [event["resumed"] for event in simulation.evidence.events if event["event"] == "plan.applied"]
+    refused = [event["by"] for event in simulation.evidence.events if event["event"] == "plan.refused"]
+    assert (again, refused) == ([False, True], ["plan_used"])
+    assert set(simulation.evidence.deleted()) == planned - {simulation.jobs[0]}
+    simulation.settle()
+    assert set(simulation.evidence.deleted()) == set(simulation.jobs)
 
 
 def test_a_run_that_shows_too_little_is_no_good_run() -> None:
