@@ -107,12 +107,13 @@ def _new_world(case: Case, folder: Path) -> Simulation:
 
 
 def _old_world(folder: Path) -> Simulation:
-    """The same of the first generation, with versions: of one that may not go, the last has ended and the first still runs."""
+    """The same of the first generation, with versions: of one that may not go, the last has ended and the first runs again."""
     simulation = Simulation(folder=folder, api="v1")
     endings = [(60, (KILLED, FAILED), ""), (50, (FAILED,), ""), (40, (FAILED,), ""), (2, (FAILED, KILLED), "")]
-    endings += [(60, (RUNNING, FAILED), ""), (60, (FAILED,), "janitor-hold")]
+    endings += [(60, (FAILED, FAILED), ""), (60, (FAILED,), "janitor-hold")]
     for number, (days_ago, statuses, description) in enumerate(endings, FIRST):
         simulation.platform.v1.add(old_job(number, simulation.clock.true, days_ago, statuses, description))
+    simulation.platform.v1.set_status(FIRST + 4, (FIRST + 4) * 100 + 1, RUNNING)
     return simulation
 
 
