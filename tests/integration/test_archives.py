@@ -142,7 +142,7 @@ FLAWS = ("missing", "file", "read-only file system", "link in place", "others wr
 
 
 @pytest.mark.parametrize("kind", FLAWS)
-def test_a40_d12_no_job_goes_whose_required_archive_failed(ledger: Ledger, clock: FakeClock, folder: Path, kind: str) -> None:
+def test_a40_d12_s27_no_job_goes_whose_required_archive_failed(ledger: Ledger, clock: FakeClock, folder: Path, kind: str) -> None:
     bad = flawed(folder, kind)
     backend = ScriptedBackend.holding(make_job(), make_job(), make_job(days_ago=1))
     report = run(backend, ledger, clock, None, Archive(dir=bad))

@@ -1,4 +1,4 @@
-"""Owns a process that has imported what the tests need of others, and forks a child for each run of pytest.
+"""Owns a process that has imported what the tests need of others, and forks a child for each run of pytest or of a search.
 
 Nothing of the project is imported before the fork: a child reads the modules of its copy anew, the bug among them. It writes
 no compiled file, unless the copy is healthy, and remembers no example that hypothesis found under another bug.
@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module, invalidate_caches
 from pathlib import Path
@@ -107,7 +107,14 @@ class Preloaded:
     def run(self, tests: Sequence[str], copy: Path, *, limit_s: float, compiles: bool = False) -> Ended:
         """Run these tests in a copy, for so long at most."""
         words = [*WORDS, f"--basetemp={self._scratch}", *tests]
-        order = {"words": words, "copy": str(copy), "limit_s": limit_s, "compiles": compiles}
+        return self._order({"words": words, "copy": str(copy), "limit_s": limit_s, "compiles": compiles})
+
+    def search(self, words: Sequence[str], copy: Path, *, limit_s: float, compiles: bool = False) -> Ended:
+        """Let simulation/search.py of a copy search for this, for so long at most; its answer is what was shown."""
+        order = {"search": [str(self._scratch), *words], "copy": str(copy), "limit_s": limit_s, "compiles": compiles}
+        return self._order(order)
+
+    def _order(self, order: dict[str, Any]) -> Ended:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(order) + "\n")
@@ -144,7 +151,7 @@ def _fork(order: dict[str, Any], shown: IO[bytes]) -> int | None:
     pid = os.fork()
     if pid == 0:
         try:
-            _run_pytest(order, shown)
+            _run(order, shown)
         finally:
             os._exit(1)
     handle = os.pidfd_open(pid)
@@ -160,8 +167,8 @@ def _fork(order: dict[str, Any], shown: IO[bytes]) -> int | None:
     return code if is_in_time and code >= 0 else None
 
 
-def _run_pytest(order: dict[str, Any], shown: IO[bytes]) -> None:
-    """In the child: leave the parent's streams and folders, run pytest, and say how it ended."""
+def _run(order: dict[str, Any], shown: IO[bytes]) -> None:
+    """In the child: leave the parent's streams and folders, do what is asked for, and say how it ended."""
     os.setsid()
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
@@ -174,9 +181,20 @@ def _run_pytest(order: dict[str, Any], shown: IO[bytes]) -> None:
         os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
         sys.dont_write_bytecode = True
     invalidate_caches()
-    sys.argv = ["pytest", *order["words"]]
-    errors = Errors()
-    code = pytest.main(order["words"], plugins=[errors])
+    code = _search(order) if "search" in order else _run_pytest(order["words"])
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(PYTEST_ENDED + (WITH_ERRORS if errors.count else code))
+    os._exit(PYTEST_ENDED + code)
+
+
+def _run_pytest(words: list[str]) -> int:
+    sys.argv = ["pytest", *words]
+    errors = Errors()
+    code = pytest.main(words, plugins=[errors])
+    return WITH_ERRORS if errors.count else int(code)
+
+
+def _search(order: dict[str, Any]) -> int:
+    sys.path.insert(1, str(Path(order["copy"]) / TESTS.name))
+    search: Callable[[list[str]], int] = import_module("simulation.search").main
+    return search(order["search"])

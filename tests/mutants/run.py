@@ -17,7 +17,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TypeVar
 
-from mutants.figures import write_figures
+from figures import write_figures
 from mutants.mutant import Mutant, read_mutants
 from mutants.preloaded import Preloaded
 from mutants.seeding import ROOT, copy_project, seeded
@@ -117,7 +117,7 @@ def main(words: Sequence[str]) -> int:
     print(f"{counts['killed']} killed, {counts['SURVIVED']} survived, {counts['BROKEN']} broken in {wall_s} s")
     if not words:
         named = {"killed": counts["killed"], "survived": counts["SURVIVED"], "broken": counts["BROKEN"]}
-        write_figures(named | {"seeded": len(mutants), "wall_s": wall_s, "at_once": AT_ONCE})
+        write_figures("mutants", "make mutants", named | {"seeded": len(mutants), "wall_s": wall_s, "at_once": AT_ONCE})
     return 0 if mutants and counts["killed"] == len(mutants) else 1
 
 

@@ -85,6 +85,8 @@ def _with(job: Given, part: str, **fields: Any) -> Given:
 TEMPTATIONS: dict[str, Callable[[Dice, Given], Given]] = {
     "active": lambda dice, job: job | {"phase": dice.one_of(("Running", "Pending", "Creating", "Terminating"))},
     "young": lambda dice, job: job | {"days": round(dice.random.uniform(0.01, 0.9), 4)},
+    "old enough for some rules": lambda dice, job: job | {"days": round(dice.random.uniform(1, 7), 3)},
+    "kept for longer by its owner": lambda dice, job: _with(job, "metadata", description=f"janitor-ttl={dice.one_of((30, 90))}d"),
     "held by tag": lambda _, job: job | {"tags": {"janitor-hold": "paper"}},
     "held by description": lambda dice, job: _with(
         job, "metadata", description=dice.one_of(("janitor-hold", "x janitor-hold: y"))

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from faulty_disk import Disk
@@ -27,6 +27,7 @@ class Process:
     began: datetime
     per_sweep: int
     per_day: int
+    grace: timedelta = timedelta(0)
     enforces: bool = True
     is_dry: bool = False
     requests: tuple[Request, ...] = ()
@@ -185,6 +186,7 @@ class Evidence:
             began=replica.began or self.platform.clock.true,
             per_sweep=0 if target is None else target.pace.per_sweep,
             per_day=0 if target is None else target.pace.per_day,
+            grace=timedelta(0) if target is None else min(policy.grace for policy in target.rules.policies),
             enforces=target is not None and target.rules.mode == "enforce",
             is_dry=replica.errand.is_dry,
             requests=tuple(self._sent.pop(replica.name, ())),

@@ -45,6 +45,7 @@ FORGERIES: dict[str, list[tuple[str, Forge]]] = {
         ("kept_by_one_of_two", lambda e: under(e, WEEK, replace(WEEK, days=90))),
         ("ended_yesterday", lambda e: in_state(e, status(start_time=e.platform.clock.true.timestamp() * 1000 - 9e7))),
         ("in_its_grace_period", marked),
+        ("without_the_mark_of_its_grace_period", lambda e: of(e, grace=timedelta(hours=1))),
         ("to_live_longer", lambda e: in_state(e, metadata(description="janitor-ttl=900d"))),
     ],
     "S-2": [

@@ -30,12 +30,16 @@ def no_intent_is_for_a_job_that_a_hold_of_the_ledger_covers(evidence: "Evidence"
 
 @invariant("S-1")
 def no_intent_comes_before_the_grace_period_is_over(evidence: "Evidence") -> Verdict:
-    """Compares each intent, and each further try, with the mark of its job that stood then: its deadline is past."""
-    verdict = Verdict()
+    """Compares each intent, and each further try, with the mark of its job that stood then: its deadline is past.
+
+    Where every policy of the process has a grace period, no job goes without a mark that is at least as old.
+    """
+    verdict, grace = Verdict(), timedelta(0) if evidence.process is None else evidence.process.grace
     for event in _asking(evidence):
         mark = evidence.ledger.standing[event["seq"]].mark
-        is_over = mark is None or datetime.fromisoformat(mark["deadline"]) <= _at(event)
-        verdict.ask(holds=is_over, otherwise=f"job {event['job_id']} was intended before the deadline of its mark")
+        is_over = not grace if mark is None else datetime.fromisoformat(mark["deadline"]) <= _at(event)
+        is_over = is_over and (mark is None or datetime.fromisoformat(mark["marked_at"]) + grace <= _at(event))
+        verdict.ask(holds=is_over, otherwise=f"job {event['job_id']} was intended before its grace period was over")
     return verdict
 
 

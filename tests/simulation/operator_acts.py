@@ -38,7 +38,7 @@ def hold(simulation: Simulation, given: Given) -> bool:
     """Let somebody hold a job in the ledger, whether it is there or not."""
     job_id = simulation.jobs[given["job"] % len(simulation.jobs)]
     with simulation.operator() as ledger:
-        name = f"h-{len(list_holds(ledger))}-{simulation.sweeps}-{given['job']}"
+        name = f"h-{sum(map(len, simulation.evidence.law.held.values()))}"  # no hold has the name of one that ended
         add_hold(ledger, TARGET, Hold(name=name, reason="simulated", job_ids=frozenset({job_id})))
     simulation.evidence.law.hold(job_id, simulation.clock.true)
     return True

@@ -9,8 +9,8 @@ from amount import IS_SOAK, cases
 from figures import write_figures
 from hypothesis import HealthCheck, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
+from simulation.choosing import Machine
 from simulation.dice import TEMPTATIONS
-from simulation.machine import Machine
 from simulation.walk import Player, Walk
 
 ANY = {"phases": ["Completed", "Failed", "Terminated"], "days": 7, "names": ["*"], "owners": []}

@@ -10,11 +10,12 @@ from typing import Any
 
 from builders import make_target
 from documents import make_document
-from faulty_disk import Disk, Fault, Lost, faulty_disk, lay_out
+from faulty_disk import Disk, Fault
 from judge import Rule
 from simulation.chronicle import Violation
 from simulation.clockwork import SimulatedClock
 from simulation.evidence import Evidence
+from simulation.machine import Machine
 from simulation.old_jobs import JUDGED, look_at_old
 from simulation.policies import rules_of_janitor
 from simulation.reference import Law
@@ -53,13 +54,12 @@ PLENTY = 100
 
 
 @dataclass(kw_only=True)
-class Simulation:
+class Simulation(Machine):
     """`folder` is the machine's disk; everything else is made here. `reached` counts points and faults over its life.
 
     `jobs` are the ids of all jobs that ever were, in their order; `grace_s` is how long the policies let a marked job wait.
     """
 
-    folder: Path
     switches: Switches = field(default_factory=Switches)
     api: str = "v2"
     rules: list[Rule] = field(default_factory=lambda: [WEEK])
@@ -72,6 +72,8 @@ class Simulation:
     is_paused: bool = False
     resumed: int = 0
     sweeps: int = 0
+    had_failed_sync: bool = False
+    """Whether the last sweep had a sync that failed, so that the ledger's log may lack on the disk what everybody reads in it."""
     was_tempted: bool = False
     """Whether some sweep deleted, and had jobs before it that had to stay."""
     copies: list[tuple[int, dict[str, bytes]]] = field(default_factory=list)
@@ -79,9 +81,6 @@ class Simulation:
     plan_files: list[bytes] = field(default_factory=list)
     evidence: Evidence = field(init=False)
     platform: Platform = field(init=False)
-    _synced: dict[str, bytes] = field(default_factory=dict)
-    _disk: Disk | None = None
-    """The disk of the process that is under way; whoever comes meanwhile has the same."""
     _visitors: list[tuple[Replica, TargetReport | None]] = field(default_factory=list)
     _idle: set[str] = field(default_factory=set)
     """The replicas that ran while sweeping was paused."""
@@ -96,10 +95,6 @@ class Simulation:
         evidence = Evidence(platform=self.platform, witness=witness, law=Law(), ledger_path=self.ledger_path)
         self.evidence = evidence if self.api == "v2" else replace(evidence, names=JUDGED)
         self.evidence.law.follow(self.clock.true, self.rules)
-
-    @property
-    def ledger_path(self) -> Path:
-        return self.folder / "ledger.db"
 
     def add(self, days_ago: float = 60, phase: str = "Failed", **metadata: Any) -> str:
         """Let a job appear; answers with its id."""
@@ -122,7 +117,7 @@ class Simulation:
 
         Within another one's sweep it is a second replica on the same machine, which is judged once the first one has ended.
         """
-        is_visitor, was_paused, resumed = self._disk is not None, self.is_paused, self.resumed
+        is_visitor, was_paused, resumed = self.is_busy, self.is_paused, self.resumed
         replica, report = self.run(happenings, disk_fault, errand)
         if was_paused and resumed == self.resumed:
             self._idle.add(replica.name)
@@ -146,11 +141,12 @@ class Simulation:
             finally:
                 self.clock.check_alive, disk.on_sync = alive, on_sync
         self.reached.update(replica.passed)
+        self.had_failed_sync = bool(disk_fault is not None and disk_fault.kind == "sync" and disk.failed)
         if disk_fault is not None and disk.failed:
             lasts = "for ever" if disk_fault.for_ever else "once"
             self.reached.update({f"disk {disk_fault.kind} {'short' if disk_fault.is_short else lasts}"})
         if replica.ended_at is not None:
-            self._leave(replica)
+            self.leave(replica)
         return replica, report
 
     def _judge(self) -> None:
@@ -165,20 +161,6 @@ class Simulation:
             if replica.name in self._idle and self.evidence.requests:
                 raise Violation(f"S-12: {replica.name} asked for a deletion while sweeping was paused")
 
-    @contextmanager
-    def on_disk(self, fault: Fault | None = None) -> Iterator[Disk]:
-        """The machine's disk as the process under way has it, or from here on; at its end what was synced is remembered."""
-        if self._disk is not None:
-            yield self._disk
-            return
-        with faulty_disk(fault, durable=self._synced) as disk:
-            self._disk = disk
-            try:
-                yield disk
-            finally:
-                self._disk = None
-        self._synced = disk.image_at(len(disk.trace), Lost.DROPPED)
-
     def _replica(self, disk: Disk, happenings: Sequence[Happening], errand: Errand) -> Replica:
         return Replica(
             name=f"replica-{self.sweeps}",
@@ -189,23 +171,6 @@ class Simulation:
             happenings=tuple(happenings),
             errand=errand,
         )
-
-    def _leave(self, replica: Replica) -> None:
-        """Leave on the disk what the end of a process left there."""
-        self.lay_ledger(replica.image())
-        self._synced = replica.synced()
-
-    def ledger_files(self) -> dict[str, bytes]:
-        """The ledger as it lies there, by path."""
-        paths = (self.ledger_path.with_name(self.ledger_path.name + suffix) for suffix in ("", "-wal"))
-        return {str(path): path.read_bytes() for path in paths if path.exists()}
-
-    def lay_ledger(self, files: dict[str, bytes]) -> None:
-        """Put these files in the place of the ledger; its anchor and locks stay as they are."""
-        for suffix in ("", "-wal", "-shm"):
-            self.ledger_path.with_name(self.ledger_path.name + suffix).unlink(missing_ok=True)
-        lay_out(files, self.folder)
-        self._synced = dict(files)
 
     def target(self, backend: Backend) -> Target:
         """The target as the policy file has it now."""

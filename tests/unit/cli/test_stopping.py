@@ -28,7 +28,7 @@ def test_b4_an_action_runs_beside_the_main_thread() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_b4_the_first_signal_asks_to_stop(number: signal.Signals) -> None:
+def test_b4_v8_the_first_signal_asks_to_stop(number: signal.Signals) -> None:
     with stop_on_signals() as stop:
         os.kill(os.getpid(), number)
         assert until_set(stop)

@@ -11,7 +11,7 @@ from janitor.core.secret import Scrubber, Secret
 VALUE = "canary/secret+key=="
 
 
-def test_d1_a_secret_prints_as_stars_everywhere() -> None:
+def test_d1_s24_a_secret_prints_as_stars_everywhere() -> None:
     secret = Secret(VALUE)
     assert f"{secret} {secret!r} {[secret]}" == "*** *** [***]"
     assert secret.reveal() == VALUE

@@ -102,7 +102,7 @@ def test_b16_a_changed_event_after_the_anchor_is_noticed_before_anything_is_swep
         check_tail(ledger)
 
 
-def test_b37_what_lies_before_the_anchor_is_not_walked_again(ledger: Ledger) -> None:
+def test_b37_v10_what_lies_before_the_anchor_is_not_walked_again(ledger: Ledger) -> None:
     """A start costs what was written since; the whole is for `audit verify`."""
     ledger.append([Draft(event="config.loaded", fields={"number": number}) for number in range(4)])
     write_anchor(ledger)

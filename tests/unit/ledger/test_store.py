@@ -43,14 +43,14 @@ def test_every_event_says_when_and_who(ledger: Ledger, clock: FakeClock) -> None
     assert {item["actor"] for item in found} == {"test@here"}
 
 
-def test_d1_secrets_are_removed_from_events(tmp_path: Path, clock: FakeClock) -> None:
+def test_d1_s24_secrets_are_removed_from_events(tmp_path: Path, clock: FakeClock) -> None:
     pen = Pen(now=clock.now, actor="a", scrub=lambda fields: dict.fromkeys(fields, "***"))
     with Ledger.open(tmp_path / "l.db", pen, create=True) as opened:
         opened.append([Draft(event=names.CONFIG_LOADED, fields={"note": "canary-secret"})])
         assert "canary-secret" not in next(opened.rows()).body
 
 
-def test_d4_a_hostile_name_is_one_ascii_record(ledger: Ledger) -> None:
+def test_d4_s25_a_hostile_name_is_one_ascii_record(ledger: Ledger) -> None:
     hostile = 'a\nb\u2028{"event":"deletion.confirmed"}\x1b[2J\ud800'
     ledger.append([Draft(event=names.CONFIG_LOADED, fields={"name": hostile})])
     row = next(ledger.rows())

@@ -131,7 +131,7 @@ def test_a41_a_delete_is_tried_again_while_no_connection_opens(stage: Stage) -> 
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a27_d13_a_redirected_delete_is_unknown_and_nothing_reaches_the_other_host(stage: Stage, status: int) -> None:
+def test_a27_d13_s26_a_redirected_delete_is_unknown_and_nothing_reaches_the_other_host(stage: Stage, status: int) -> None:
     sink = stage.serve(answer(200, ""))
     server = stage.serve(answer(status, None, headers={"Location": f"{sink.url}/v2/x"}))
     with pytest.raises(OutcomeUnknown):
@@ -172,7 +172,7 @@ def test_a_throttled_delete_is_not_repeated_after_its_deadline(stage: Stage) -> 
     assert caught.value.attempts == len(server.received) == 1
 
 
-def test_nothing_is_sent_once_stopped(stage: Stage) -> None:
+def test_v8_nothing_is_sent_once_stopped(stage: Stage) -> None:
     server = stage.serve(answer(202, ""))
     transport = stage.transport(server)
     stage.stop.set()

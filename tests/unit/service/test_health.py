@@ -25,7 +25,7 @@ def report(target: str = "a", *, code: str | None = None, exit_code: int = 0, re
     return TargetReport(target=target, sweep_id="s", as_of=NOW, dry_run=False, trouble=trouble, refusal=refusal)
 
 
-def test_b30_a_main_loop_that_stands_still_is_not_alive(health: Health, clock: FakeClock) -> None:
+def test_b30_v6_a_main_loop_that_stands_still_is_not_alive(health: Health, clock: FakeClock) -> None:
     health.beat()
     clock.advance(STALLED_AFTER_S - 1)
     assert health.is_alive()

@@ -255,7 +255,7 @@ def hostile() -> Iterator[str]:
     yield from (f"job-{number}" for number in range(200))
 
 
-def test_the_number_of_series_is_bounded_by_configuration_alone(metrics: Metrics, clock: FakeClock) -> None:
+def test_s29_the_number_of_series_is_bounded_by_configuration_alone(metrics: Metrics, clock: FakeClock) -> None:
     def flood(metrics: Metrics, factor: int) -> int:
         for target in ("a", "b", *hostile()):
             watch = metrics.watcher(target)

@@ -52,7 +52,7 @@ def code_of(report: TargetReport) -> str | None:
 
 @pytest.mark.parametrize("answer", [Answer.REFUSED, Answer.UNKNOWN])
 @pytest.mark.parametrize("bad", [(7,), (1, 2, 3, 4), (3, 4, 5, 6, 8, 9, 10, 11)])
-def test_a42_one_or_four_poisoned_jobs_in_a_row_do_not_stop_the_others(
+def test_a42_v4_one_or_four_poisoned_jobs_in_a_row_do_not_stop_the_others(
     ledger: Ledger, clock: FakeClock, answer: Answer, bad: tuple[int, ...]
 ) -> None:
     jobs = old_jobs()
@@ -82,7 +82,7 @@ def test_a42_five_refused_in_a_row_end_the_sweep_before_any_other_request(ledger
     assert "ERROR       breaker" in render_report(report)
 
 
-def test_a36_the_next_sweep_begins_with_the_jobs_that_were_not_refused_before(ledger: Ledger, clock: FakeClock) -> None:
+def test_a36_v4_the_next_sweep_begins_with_the_jobs_that_were_not_refused_before(ledger: Ledger, clock: FakeClock) -> None:
     """So a few that cannot be deleted, however old, hold up the others once each at most, where they are the first to be sent."""
     jobs = old_jobs()
     backend = holding(jobs, Answer.REFUSED, 0, *range(3, 8), times=99)

@@ -329,7 +329,7 @@ def test_a_guard_that_trips_behind_a_pause_is_named_and_learns_nothing_either(ni
 
 
 @pytest.mark.parametrize("kind", ["sweep", "apply", "delete"])
-def test_b3_three_sweeps_that_never_ended_refuse_the_next_and_deleting_by_hand_until_acknowledged(
+def test_b3_v9_three_sweeps_that_never_ended_refuse_the_next_and_deleting_by_hand_until_acknowledged(
     nights: Nights, kind: str
 ) -> None:
     nights.add(due := make_job())
@@ -348,7 +348,7 @@ def test_b3_three_sweeps_that_never_ended_refuse_the_next_and_deleting_by_hand_u
     assert nights.rows(LIFTED) == [("crash_loop", 1)]
 
 
-def test_an_acknowledged_crash_loop_trips_again_after_three_more(nights: Nights) -> None:
+def test_v9_an_acknowledged_crash_loop_trips_again_after_three_more(nights: Nights) -> None:
     for _ in range(3):
         nights.crash()
     nights.acknowledge("crash_loop")

@@ -38,7 +38,7 @@ def plans(ledger: Ledger, statements: dict[str, Any]) -> list[tuple[str, str]]:
         ]
 
 
-def test_b37_no_query_of_a_sweep_reads_the_events_from_their_beginning(tmp_path: Path) -> None:
+def test_b37_v10_no_query_of_a_sweep_reads_the_events_from_their_beginning(tmp_path: Path) -> None:
     """Not the one of a sweep that deletes, nor of the next: the newest events are found from the end, others by their number."""
     small, statements = SmallSweep.begin(tmp_path), dict[str, Any]()
 

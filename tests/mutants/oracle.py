@@ -1,0 +1,50 @@
+"""Owns what a seeded bug for the judge is: the invariants that must be reported broken, and where they are looked for."""
+
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from mutants.mutant import Mutant
+
+LIST = Path(__file__).with_name("oracles.toml")
+LOST = ("dropped", "kept", "torn")
+INVARIANTS = (*(f"S-{number}" for number in range(1, 30)), *(f"V-{number}" for number in range(1, 11)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OracleMutant(Mutant):
+    """A seeded bug of which one of the invariants in `rows` must be reported broken: in one of `scenes`, or by one of `tests`."""
+
+    scenes: tuple[str, ...]
+
+
+def read_oracles(words: Sequence[str]) -> list[OracleMutant]:
+    """The wanted ones, in the order of the list; raises ValueError where an entry says too little or nothing that can be."""
+    mutants = [_read(entry) for entry in tomllib.loads(LIST.read_text("utf-8"))["oracle"]]
+    return [mutant for mutant in mutants if mutant.is_wanted(words)]
+
+
+def _read(entry: dict[str, Any]) -> OracleMutant:
+    rows, tests = tuple(entry["invariants"]), tuple(entry.get("tests", ()))
+    scenes = (*_walks(**entry.get("simulation", {})), *_cells(**entry.get("matrix", {})))
+    nameless = [test for test in tests if not any(_word(row) in f"_{test.rpartition('::')[2]}" for row in rows)]
+    if not rows or set(rows) - set(INVARIANTS) or nameless or bool(scenes) is bool(tests):
+        raise ValueError(f"{entry['name']}: name invariants, and either scenes or tests that have one of them in their names")
+    where = {name: entry[name] for name in ("name", "file", "old", "new")}
+    return OracleMutant(rows=rows, tests=tests, scenes=scenes, **where)
+
+
+def _word(invariant: str) -> str:
+    return f"_{invariant.replace('-', '').lower()}_"
+
+
+def _walks(seeds: int = 0, first: int = 1) -> Iterator[str]:
+    yield from (f"walk {seed}" for seed in range(first, first + seeds))
+
+
+def _cells(points: Sequence[str] = (), answers: Sequence[str] = (), *, batch: bool = False) -> Iterator[str]:
+    for point, answer, lost in product(points, answers, LOST):
+        yield f"cell {point} {answer} {lost}" + " batch" * batch

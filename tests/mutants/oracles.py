@@ -1,0 +1,147 @@
+"""Seeds each bug of oracles.toml in a copy of the project and demands that the judge names the invariant that it breaks.
+
+PYTHONPATH=tests python -m mutants.oracles [WORD ...]: words narrow the run to the bugs whose name, invariants or file contain one of them.
+Exit code 1 where a bug survives, an entry no longer fits the code, or an invariant has no bug; then an oracle may be blind.
+"""
+
+import json
+import os
+import sys
+import tempfile
+import time
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from figures import write_figures
+from mutants.oracle import INVARIANTS, OracleMutant, read_oracles
+from mutants.preloaded import Ended
+from mutants.run import FAILED, PASSED, Place, by_file, check, open_places, spread
+from mutants.seeding import copy_project, seeded
+
+LONGEST_S = 900
+FOUND, NOTHING = 1, 0
+"""What simulation/search.py answers with."""
+CAUGHT, SURVIVED, BROKEN = "caught", "SURVIVED", "BROKEN"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """What became of a seeded bug: where it was found, and what was said there or instead."""
+
+    mutant: OracleMutant
+    verdict: str
+    scene: str | None = None
+    said: str = ""
+
+    def __str__(self) -> str:
+        where = self.scene or ("its tests" if self.verdict == CAUGHT else "")
+        head = f"{self.verdict:<8} {', '.join(self.mutant.rows):<10} {self.mutant.name}" + f" ({where})" * bool(where)
+        return "\n    ".join([head, *(self.said.splitlines()[-20:] if self.verdict != CAUGHT else [])])
+
+
+def judge(mutant: OracleMutant, place: Place) -> Judged:
+    """Look for the bug where its entry says: CAUGHT, SURVIVED, or BROKEN where something else went wrong."""
+    with seeded(mutant, place.copy) as is_seeded:
+        if not is_seeded:
+            return Judged(
+                mutant=mutant, verdict=BROKEN, said=f"the old text does not stand exactly once in {mutant.file}, or is the new"
+            )
+        if mutant.tests:
+            ended = place.preloaded.run(mutant.tests, place.copy, limit_s=place.limit_s)
+            verdict = {FAILED: CAUGHT, PASSED: SURVIVED}.get(ended.code, BROKEN) if ended.code is not None else BROKEN
+            return Judged(mutant=mutant, verdict=verdict, said=ended.shown)
+        ended = place.preloaded.search([",".join(mutant.rows), *mutant.scenes], place.copy, limit_s=place.limit_s)
+    return _searched(mutant, ended)
+
+
+def _searched(mutant: OracleMutant, ended: Ended) -> Judged:
+    if ended.code not in (FOUND, NOTHING):
+        return Judged(mutant=mutant, verdict=BROKEN, said=_told(ended))
+    found = json.loads(ended.shown.splitlines()[-1])
+    if ended.code == FOUND:
+        return Judged(mutant=mutant, verdict=CAUGHT, scene=found["scene"], said=found["said"])
+    return Judged(mutant=mutant, verdict=SURVIVED, said="\n".join(found["others"].values()))
+
+
+def _told(ended: Ended) -> str:
+    try:
+        found = json.loads(ended.shown.splitlines()[-1])
+        return "\n".join([*found["others"].values(), *found["errors"][:1]])
+    except (ValueError, IndexError):
+        return ended.shown
+
+
+def search_without_bug(judged: Sequence[Judged], place: Place) -> list[str]:
+    """Play each scene that caught a bug without any: where its invariant is broken all the same, it has shown nothing."""
+    wrong, scenes = list[str](), defaultdict[str, set[str]](set)
+    for each in judged:
+        if each.scene is not None:
+            scenes[each.scene] |= {row for row in each.mutant.rows if f"{row}: " in each.said}
+    for scene, rows in scenes.items():
+        ended = place.preloaded.search([",".join(sorted(rows)), scene], place.copy, limit_s=place.limit_s)
+        if ended.code != NOTHING:
+            wrong.append(_told(ended) if ended.code != FOUND else ended.shown)
+    return wrong
+
+
+def judge_all(mutants: Sequence[OracleMutant], places: Sequence[Place]) -> list[Judged]:
+    """Judge every bug in a copy of its place's own, a line each."""
+    first = places[0].copy
+    own = [
+        replace(place, copy=copy_project(first, first.with_name(str(number))) if number else first, limit_s=LONGEST_S)
+        for number, place in enumerate(places)
+    ]
+
+    def judge_and_tell(mutant: OracleMutant, place: Place) -> Judged:
+        judged = judge(mutant, place)
+        print(judged, flush=True)
+        return judged
+
+    return list(spread(judge_and_tell, mutants, own))
+
+
+def table(judged: Sequence[Judged]) -> dict[str, Counter[str]]:
+    """How many bugs of each invariant had which verdict."""
+    counts = {invariant: Counter[str]() for invariant in INVARIANTS}
+    for each in judged:
+        for row in each.mutant.rows:
+            counts[row][each.verdict] += 1
+    return counts
+
+
+def main(words: Sequence[str]) -> int:
+    """Judge every wanted bug, and print which invariant noticed how many; 0 where none survived."""
+    mutants, began = read_oracles(words), time.monotonic()
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="oracles-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT")))
+        places = open_places(Path(folder), stack)
+        wrong = [said for said in spread(check, by_file(mutants), places) if said is not None]
+        compiled = places[0].preloaded.search(["S-1", "walk 1"], places[0].copy, limit_s=LONGEST_S, compiles=True)
+        judged = [] if wrong or compiled.code is None else judge_all(mutants, places)
+        wrong += search_without_bug(judged, places[0])
+    if wrong or not judged:
+        print("without any bug, not all is well:", *wrong, sep="\n")
+        return 1
+    counts = table(judged)
+    for invariant, verdicts in counts.items():
+        print(f"{invariant:<5}", ", ".join(f"{number} {verdict}" for verdict, number in sorted(verdicts.items())) or "-")
+    return _sum_up(judged, counts, round(time.monotonic() - began), is_whole=not words)
+
+
+def _sum_up(judged: Sequence[Judged], counts: dict[str, Counter[str]], wall_s: int, *, is_whole: bool) -> int:
+    verdicts, bare = Counter(each.verdict for each in judged), [name for name in INVARIANTS if not counts[name]]
+    print(f"{verdicts[CAUGHT]} caught, {verdicts[SURVIVED]} survived, {verdicts[BROKEN]} broken in {wall_s} s")
+    if is_whole:
+        named = {"caught": verdicts[CAUGHT], "survived": verdicts[SURVIVED], "broken": verdicts[BROKEN]}
+        by_invariant = {name: counts[name][CAUGHT] for name in INVARIANTS}
+        write_figures("oracles", "make mutants", named | {"seeded": len(judged), "wall_s": wall_s, "by_invariant": by_invariant})
+        if bare:
+            print("without any bug:", ", ".join(bare))
+    return 0 if verdicts[CAUGHT] == len(judged) and not (is_whole and bare) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
