@@ -102,7 +102,7 @@ class SimulatedWire:
                 left=left,
                 skew=timedelta(seconds=platform.date_offset_s) - clock.offset,
                 request_id=asked.received.request_id,
-                reply=_told(delivery) if is_deletion or asked.route == "get" else b"",
+                reply=_told(delivery) if is_deletion or asked.route in routes.LOOKING else b"",
             )
         )
         if is_deletion:
