@@ -142,6 +142,7 @@ FORGERIES: dict[str, list[tuple[str, Forge]]] = {
     "S-22": [
         ("a_head_of_another_log", lambda e: heads(e, (3, "0" * 64))),
         ("a_head_beyond_the_end", lambda e: heads(e, (len(e.events) + 1, "0" * 64))),
+        ("another_log_than_was_read", lambda e: dropped(e, "plan.built")),
     ],
     "S-23": [
         ("an_epoch_twice", lambda e: inserted(e, "recovery.completed", first(e, "sweep.started"))),

@@ -149,7 +149,9 @@ def held(evidence: Evidence, **fields: Any) -> Evidence:
 
 def marked(evidence: Evidence) -> Evidence:
     job = first(evidence, "deletion.intended")
-    return inserted(evidence, "deletion.intended", job | {"event": "job.marked", "marked_at": job["at"], "deadline": "2027-01-01T00:00:00Z"})
+    return inserted(
+        evidence, "deletion.intended", job | {"event": "job.marked", "marked_at": job["at"], "deadline": "2027-01-01T00:00:00Z"}
+    )
 
 
 def with_plan(evidence: Evidence, jobs: Sequence[str]) -> Evidence:
