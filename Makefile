@@ -4,6 +4,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check -q
 
+# A folder for the figures of a full run, of which docs/reliability.md is made: make simulate SEEDS=100000 EVIDENCE=docs/evidence
+export JANITOR_EVIDENCE := $(EVIDENCE)
+
 # Where it is set, every process of a test compiles janitor anew, which takes longer than most tests.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -40,6 +43,7 @@ demo: $(VENV)/runtime.stamp   ## the whole story on an embedded ModelArts, in a 
 CORE := $(BIN)/pytest $(SIDE_BY_SIDE) tests/unit/core tests/unit/retention --cov --cov-report=term-missing:skip-covered
 UNIT := $(BIN)/pytest $(SIDE_BY_SIDE) tests/unit tests/property --ignore tests/unit/core --ignore tests/unit/retention
 INTEGRATION := $(BIN)/pytest $(MOSTLY_WAITING) tests/integration/test_service.py tests/contract tests/integration
+SIMULATION := $(BIN)/pytest $(SIDE_BY_SIDE) tests/simulation
 CRASH := $(BIN)/pytest $(MOSTLY_WAITING) tests/crash
 MANIFESTS := $(BIN)/pytest tests/manifests
 
@@ -47,12 +51,14 @@ test: setup                   ## every test
 	$(CORE)
 	$(UNIT)
 	$(INTEGRATION)
+	$(SIMULATION)
 	$(CRASH)
 	$(MANIFESTS)
 
 timing: setup                 ## every test, the slowest of them, and what each suite took beside its budget
 	@PYTEST_ADDOPTS="-q --durations=5" $(BIN)/python tests/timing.py \
 	  "unit and property" 75 "$(CORE); $(UNIT)" "contract and integration" 90 "$(INTEGRATION)" \
+	  simulation 75 "$(SIMULATION)" \
 	  crash 60 "$(CRASH)" "manifests and docs" 30 "$(MANIFESTS)"
 
 IN_FULL := test_ledger_on_a_failing_disk test_ledger_put_back_wrongly test_thousands_of_jobs test_thousands_of_v1_jobs \
@@ -61,6 +67,7 @@ IN_FULL := test_ledger_on_a_failing_disk test_ledger_put_back_wrongly test_thous
 soak: setup                   ## what does not fit into make test: every property with thousands of examples
 	JANITOR_EXAMPLES=soak $(BIN)/pytest $(SIDE_BY_SIDE) tests/property tests/unit/retention tests/unit/modelarts tests/unit/sweep tests/unit/settings tests/contract/test_emulator_openapi.py $(IN_FULL:%=tests/integration/%.py) --timeout 3600
 	JANITOR_EXAMPLES=soak $(BIN)/pytest tests/integration/test_a_year_of_sweeps.py --timeout 7200
+	JANITOR_EXAMPLES=soak $(BIN)/pytest $(SIDE_BY_SIDE) tests/simulation tests/crash --timeout 3600
 
 mutants: setup                ## seed bugs for each invariant of the judge and each safety rule; each must be noticed: make mutants WORDS="S-9 keyring"
 	PYTHONPATH=tests $(BIN)/python -m mutants.oracles $(WORDS)
@@ -68,7 +75,7 @@ mutants: setup                ## seed bugs for each invariant of the judge and e
 
 N ?= 200
 crash: setup                  ## kill the real process N times at random moments: make crash N=2000
-	JANITOR_CRASH_KILLS=$(N) $(BIN)/pytest tests/crash -k random --timeout 3600 -s
+	JANITOR_CRASH_KILLS=$(N) $(BIN)/pytest -n 2 tests/crash/test_random_kills.py -q -rP
 
 SEEDS ?= 2000
 simulate: setup               ## play random walks through simulated worlds, each drawn from a seed: make simulate SEEDS=100000

@@ -7,7 +7,6 @@ import os
 import sqlite3
 import stat
 import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 
 import pytest
 from documents import make_document
+from forks import Forked, Start
 from hostile import TEXTS
 from stage import Stage
 
@@ -203,9 +203,12 @@ def test_a_reader_that_goes_away_ends_it_quietly(swept: Stage) -> None:
         row = connection.execute("SELECT body, hash FROM events WHERE seq = 5").fetchone()
         connection.executemany("INSERT INTO events VALUES (?, ?, ?)", [(number, *row) for number in range(1000, 4000)])
     for command in ("show", "export --format csv"):
-        script = f"{sys.executable} -m janitor audit {command} --config {swept.config} | head -n 1"
-        ended = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
-        assert (len(ended.stdout.splitlines()), ended.stderr) == (1, "")
+        words = ["audit", *command.split(), "--config", str(swept.config)]
+        reader = Forked(words, Start(stdout=subprocess.PIPE, stderr=subprocess.PIPE))
+        assert reader.stdout is not None
+        with reader.stdout as pipe:
+            assert pipe.readline().endswith(b"\n")
+        assert reader.ended() == (0, "", "")
 
 
 def test_a_job_is_found_however_its_id_is_written_and_by_the_holds_that_name_it(swept: Stage) -> None:

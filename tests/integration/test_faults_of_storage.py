@@ -1,36 +1,28 @@
 """Faults of the disk under the ledger, through the whole program: the kernel refuses the write, nothing is simulated."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 
 import pytest
 from amount import IS_SOAK
 from documents import make_document
+from forks import run_forked
 from stage import Stage
 
 MakeStage = Callable[..., Stage]
 JOBS = 12
-LIMITED = """
-import resource, sys
-import janitor.cli.sweep
-from janitor.cli.main import run
-resource.setrlimit(getattr(resource, sys.argv[1]), (int(sys.argv[2]), int(sys.argv[2])))
-sys.exit(run(sys.argv[3:]))
-"""
 
 
-def sweep_limited(stage: Stage, limit: str, most: int) -> subprocess.CompletedProcess[str]:
-    """Sweep in a process of its own, under a limit of the kernel's."""
-    command = [sys.executable, "-c", LIMITED, limit, str(most), "sweep", "--config", str(stage.config)]
+def sweep_limited(stage: Stage, limit: str, most: int) -> tuple[int, str]:
+    """Sweep in a process of its own, under a limit of the kernel's: its exit code, and all that it said."""
     quiet = os.environ | {"JANITOR_LOG": "quiet"}
-    return subprocess.run(command, env=quiet, capture_output=True, text=True, check=False, timeout=60)
+    code, out, error = run_forked("sweep", "--config", str(stage.config), env=quiet, limits={limit: most})
+    return code, out + error
 
 
 def sweep_with_room(stage: Stage, room: int) -> int:
     """Sweep where no file grows beyond so many bytes: a write at the edge is cut short, the next one fails. Its exit code."""
-    return sweep_limited(stage, "RLIMIT_FSIZE", room).returncode
+    return sweep_limited(stage, "RLIMIT_FSIZE", room)[0]
 
 
 def asked(stage: Stage) -> set[str]:
@@ -86,12 +78,11 @@ def test_b36_with_too_few_open_files_no_delete_is_without_its_intent_and_the_err
     stage.write()
     assert stage.janitor("init", "--ledger")[0] == 0
 
-    ended = sweep_limited(stage, "RLIMIT_NOFILE", most)
+    code, said = sweep_limited(stage, "RLIMIT_NOFILE", most)
 
     intended = {event["job_id"] for event in stage.events() if event["event"] == "deletion.intended"}
     assert set(stage.deleted_in_truth()) <= intended
-    assert ended.returncode in ((0,) if most == 20 else (5, 6))
-    said = ended.stdout + ended.stderr
+    assert code in ((0,) if most == 20 else (5, 6))
     assert "Traceback" not in said
     assert "unexpected" not in said
     if most < 10:

@@ -7,12 +7,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
-from subprocess import run as run_process
-from sys import executable
 from typing import Any
 
 import pytest
 from documents import make_document
+from forks import run_forked
 from stage import ACCOUNT, POLICY, Stage
 
 from janitor.emulator.faults import Fault
@@ -152,12 +151,12 @@ def test_d24_an_expired_plan_is_refused(stage: Stage, monkeypatch: pytest.Monkey
 
 def test_b38_of_several_applications_at_once_and_one_after_them_exactly_one_deletes(stage: Stage, jobs: list[Document]) -> None:
     path = freeze(stage)
-    command = [executable, "-m", "janitor", "apply", str(path), "--output", "json", "--config", str(stage.config)]
+    words = ["apply", str(path), "--output", "json", "--config", str(stage.config)]
     stage.emulator.faults.add(Fault("list", "hang_before", seconds=1))
     with ThreadPoolExecutor(2) as pool:
-        ended = list(pool.map(lambda _: run_process(command, capture_output=True, text=True, check=False), range(2)))
-    reports = [json.loads(each.stdout)["targets"][0] for each in ended]
-    assert sorted(each.returncode for each in ended) == [0, 4]
+        ended = list(pool.map(lambda _: run_forked(*words), range(2)))
+    reports = [json.loads(out)["targets"][0] for _, out, _ in ended]
+    assert sorted(code for code, _, _ in ended) == [0, 4]
     assert {each["refused"]["by"] for each in reports if each["refused"]} <= {"lock", "plan_used"}
     code, report = apply(stage, path)
     assert (code, report["refused"]["by"]) == (4, "plan_used")

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 from amount import cases
 from documents import make_document
+from forks import Forked, Start, run_forked
 from stage import POLICY, Stage
 
 from janitor.emulator.switches import Switches
@@ -315,8 +315,8 @@ class Running:
     """A sweep in a process of its own, slow enough to act beside it."""
 
     def __init__(self, stage: Stage) -> None:
-        command = [sys.executable, "-m", "janitor", "sweep", "--output", "json", "--config", str(stage.config)]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        words = ["sweep", "--output", "json", "--config", str(stage.config)]
+        self._process = Forked(words, Start(stdout=subprocess.PIPE))
         deadline = time.monotonic() + 60
         while not stage.deleted_in_truth():
             assert time.monotonic() < deadline
@@ -324,9 +324,9 @@ class Running:
             time.sleep(0.01)
 
     def end(self) -> tuple[int, dict[str, Any]]:
-        out, _ = self._process.communicate(timeout=120)
+        code, out, _ = self._process.ended()
         (report,) = json.loads(out)["targets"]
-        return self._process.returncode, report
+        return code, report
 
 
 def slow_stage(make_stage: MakeStage, now_ms: int) -> tuple[Stage, list[str]]:
@@ -386,8 +386,7 @@ def test_many_processes_hold_while_a_sweep_runs_and_no_word_of_anybody_is_lost(m
 
     def add(number: int) -> int:
         words = ["hold", "add", "--match", f"name=other-{number}", "--target", "research", "--reason", f"r{number}"]
-        command = [sys.executable, "-m", "janitor", *words, "--config", str(stage.config)]
-        return subprocess.run(command, capture_output=True, check=False).returncode
+        return run_forked(*words, "--config", str(stage.config))[0]
 
     with ThreadPoolExecutor(3) as pool:
         codes = list(pool.map(add, range(PROCESSES)))

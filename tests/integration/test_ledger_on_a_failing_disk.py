@@ -67,12 +67,16 @@ def healthy(tmp_path_factory: pytest.TempPathFactory) -> Ended:
     return ended
 
 
-def each(kind: str, healthy: Ended, share: int) -> Iterator[int]:
-    """One share of the numbers of a sweep's syncs, or of every fifth of its writes, in `make soak` of every one."""
+def each(kind: str, healthy: Ended, share: int, first: int = 0) -> Iterator[int]:
+    """One share of the numbers of a sweep's syncs, or of every fifth of its writes, in `make soak` of every one.
+
+    With `first` 0 or 1 it is outside `make soak` every second one of each share, so that the two together have them all.
+    """
     shares, step = (WRITE_SHARES, cases(5, 1)) if kind == "write" else (SHARES, 1)
     total = healthy.disk.counts[kind]
     assert total > 10
-    return iter(range(1 + share * step, total + 1, shares * step))
+    numbers = range(1 + share * step, total + 1, shares * step)
+    return iter(numbers if kind == "write" else numbers[cases(first, 0) :: cases(2, 1)])
 
 
 def check(ended: Ended, folder: Path, done: set[tuple[str, int]]) -> None:
@@ -112,8 +116,9 @@ def test_b8_b9_b10_whichever_write_first_finds_the_disk_full_and_is_cut_short(he
 def test_b11_whichever_sync_fails_nothing_more_is_sent_though_the_next_one_works(
     healthy: Ended, tmp_path: Path, share: int, *, for_ever: bool
 ) -> None:
+    """In `make test` each sync either once or from then on, by turns; in `make soak` in both ways."""
     done = set[tuple[str, int]]()
-    for nth in each("sync", healthy, share):
+    for nth in each("sync", healthy, share, int(for_ever)):
         fault = Fault(kind="sync", nth=nth, code=IOERR_FSYNC, for_ever=for_ever)
         check(run(SmallSweep.begin(tmp_path / f"s{nth}"), fault), tmp_path, done)
     assert done

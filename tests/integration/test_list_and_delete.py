@@ -4,13 +4,13 @@ import json
 import os
 import pty
 import subprocess
-import sys
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from amount import IS_SOAK
 from documents import make_document, never_started
+from forks import Forked, Start
 from stage import POLICY, Stage
 
 from janitor.emulator.faults import Fault
@@ -226,9 +226,8 @@ def test_a_mistake_is_exit_2_before_anybody_is_asked(make_stage: MakeStage, argu
 def ask(stage: Stage, answer: bytes, *arguments: str) -> tuple[int, str, str]:
     """Run `janitor delete` on a terminal and type an answer: exit code, standard output, and what the terminal showed."""
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "janitor", "delete", *arguments, "--target", "research", "--reason", "why"]
-    command += ["--config", str(stage.config)]
-    process = subprocess.Popen(command, stdin=theirs, stdout=subprocess.PIPE, stderr=theirs, start_new_session=True)
+    words = ["delete", *arguments, "--target", "research", "--reason", "why", "--config", str(stage.config)]
+    process = Forked(words, Start(stdin=theirs, stdout=subprocess.PIPE, stderr=theirs, is_leader=True))
     os.close(theirs)
     os.write(ours, answer)
     shown = b""
@@ -240,9 +239,9 @@ def ask(stage: Stage, answer: bytes, *arguments: str) -> tuple[int, str, str]:
         shown += more
         if not more:
             break
-    out, _ = process.communicate(timeout=60)
+    code, out, _ = process.ended()
     os.close(ours)
-    return process.returncode, out.decode(), shown.decode()
+    return code, out, shown.decode()
 
 
 def test_d6_on_a_terminal_the_jobs_are_shown_and_only_a_yes_deletes(make_stage: MakeStage, now_ms: int) -> None:

@@ -202,8 +202,10 @@ def test_d1_an_app_that_has_logged_in_shows_no_secret_in_its_repr(
 def test_d1_nothing_that_holds_a_secret_shows_it_in_its_repr(secretive: Stage) -> None:
     app = load_app(secretive.config)
     (target,) = app.targets()
-    shown = everything_shown(app, app.settings, target, target.backend, app.scrubber, app.pen())
+    assert len(target.backend.list_jobs().jobs) == 2
+    shown = everything_shown(app, app.settings, target, target.backend, app.scrubber, app.pen(), app.keyrings)
     assert len(shown) > 40
+    assert any("AccessKey(" in text for text in shown), "the key itself is among what is shown"
     assert [text for text in shown if found_in(text)] == []
     assert any("***" in text for text in shown)
 

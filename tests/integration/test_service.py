@@ -4,8 +4,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -18,6 +16,7 @@ from typing import Any
 import pytest
 from amount import IS_SOAK, cases
 from documents import make_document
+from forks import Forked, Start
 from stage import POLICY, Stage
 
 from janitor.emulator.faults import Fault
@@ -45,9 +44,8 @@ class Service:
 
     def __init__(self, stage: Stage) -> None:
         self._log = (stage.folder / f"log-{time.monotonic_ns()}.jsonl").open("w+")
-        command = [sys.executable, "-m", "janitor", "serve", "--config", str(stage.config), "--listen", "127.0.0.1:0"]
-        environment = os.environ | {"JANITOR_LOG": ""}
-        self.process = subprocess.Popen(command, stderr=self._log, stdout=subprocess.PIPE, env=environment)
+        words = ["serve", "--config", str(stage.config), "--listen", "127.0.0.1:0"]
+        self.process = Forked(words, Start(stderr=self._log.fileno(), env=os.environ | {"JANITOR_LOG": ""}))
         self.url = ""
 
     def wait_for_address(self) -> None:
@@ -95,7 +93,7 @@ class Service:
     def kill(self) -> None:
         """Leave nothing behind."""
         self.process.kill()
-        self.process.communicate()
+        self.process.wait()
         self._log.close()
 
 

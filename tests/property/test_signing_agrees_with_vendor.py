@@ -33,7 +33,7 @@ class VendorKey:
     ak, sk = KEY.access_key, KEY.secret_key
 
 
-@settings(max_examples=cases(100, 3000), deadline=None)
+@settings(max_examples=cases(40, 3000), deadline=None)
 @given(REQUESTS)
 def test_our_signature_is_the_vendors(request: dict[str, Any]) -> None:
     unique = {name.lower(): value for name, value in request["headers"].items()}

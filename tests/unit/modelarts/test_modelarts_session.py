@@ -7,8 +7,6 @@ from importlib import import_module
 from typing import Any
 
 import pytest
-from huaweicloudsdkcore.auth.endpoint import get_iam_endpoint_by_id
-from huaweicloudsdkmodelarts.v1.region.modelarts_region import ModelArtsRegion
 
 from janitor.modelarts import Session
 from janitor.modelarts.estimator import JOB_STATE, Estimator, TrainingJob
@@ -180,6 +178,9 @@ def test_a_session_shows_no_secret_and_is_of_no_use_once_closed() -> None:
 
 
 def test_the_regions_are_those_of_the_vendors_sdk() -> None:
+    from huaweicloudsdkcore.auth.endpoint import get_iam_endpoint_by_id  # here: it takes as long as a hundred tests
+    from huaweicloudsdkmodelarts.v1.region.modelarts_region import ModelArtsRegion
+
     for region, known in ModelArtsRegion.static_fields.items():
         assert [modelarts_of(region)] == known.endpoints
         assert iam_of(region) == get_iam_endpoint_by_id(region, iam_of(region))

@@ -7,7 +7,7 @@ from contextlib import suppress
 from threading import Event
 
 import pytest
-from amount import cases
+from amount import cases, pairs
 from builders import FakeClock, make_job, make_target, make_tools
 from scripted import ScriptedBackend
 
@@ -65,8 +65,9 @@ def kill() -> None:
     raise Killed
 
 
-@pytest.mark.parametrize("how", ["stopped", "ledger lost", "killed before a request", "killed after its answer"])
-@pytest.mark.parametrize("most", [1, 100])
+@pytest.mark.parametrize(
+    ("how", "most"), pairs(["stopped", "ledger lost", "killed before a request", "killed after its answer"], [1, 100])
+)
 def test_v1_v5_wherever_a_sweep_is_cut_off_the_next_ones_do_the_rest_and_nothing_twice(
     ledger: Ledger, clock: FakeClock, backend: ScriptedBackend, how: str, most: int
 ) -> None:
