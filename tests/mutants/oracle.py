@@ -22,12 +22,13 @@ class OracleMutant(Mutant):
 
 
 def read_oracles(words: Sequence[str]) -> list[OracleMutant]:
-    """The wanted ones, in the order of the list; raises ValueError where an entry says too little or nothing that can be."""
-    mutants = [_read(entry) for entry in tomllib.loads(LIST.read_text("utf-8"))["oracle"]]
+    """The wanted ones, in the order of the list."""
+    mutants = [read_entry(entry) for entry in tomllib.loads(LIST.read_text("utf-8"))["oracle"]]
     return [mutant for mutant in mutants if mutant.is_wanted(words)]
 
 
-def _read(entry: dict[str, Any]) -> OracleMutant:
+def read_entry(entry: dict[str, Any]) -> OracleMutant:
+    """One entry of the list; raises ValueError where it says too little, or what nobody can look for."""
     rows, tests = tuple(entry["invariants"]), tuple(entry.get("tests", ()))
     scenes = (*_walks(**entry.get("simulation", {})), *_cells(**entry.get("matrix", {})))
     nameless = [test for test in tests if not any(_word(row) in f"_{test.rpartition('::')[2]}" for row in rows)]
