@@ -38,7 +38,7 @@ class Judged:
     said: str = ""
 
     def __str__(self) -> str:
-        where = self.scene or ("its tests" if self.verdict == CAUGHT else "")
+        where = "its own walk" if "{" in (self.scene or "") else self.scene or "its tests" * (self.verdict == CAUGHT)
         head = f"{self.verdict:<8} {', '.join(self.mutant.rows):<10} {self.mutant.name}" + f" ({where})" * bool(where)
         return "\n    ".join([head, *(self.said.splitlines()[-20:] if self.verdict != CAUGHT else [])])
 

@@ -73,6 +73,7 @@ FORGERIES: dict[str, list[tuple[str, Forge]]] = {
         ("more_after_its_end", lambda e: told([*e.events, first(e, "deletion.accepted")], e)),
     ],
     "S-5": [
+        ("accepted_without_a_request", lambda e: edited("deletion.accepted", e, attempts=0)),
         ("no_intent", lambda e: dropped(e, "deletion.intended")),
         ("twice_intended", lambda e: inserted(e, "deletion.accepted", first(e, "deletion.intended"))),
         ("an_attempt_left_out", lambda e: edited("deletion.accepted", e, attempts=2)),
