@@ -69,7 +69,8 @@ soak: setup                   ## what does not fit into make test: every propert
 	JANITOR_EXAMPLES=soak $(BIN)/pytest tests/integration/test_a_year_of_sweeps.py --timeout 7200
 	JANITOR_EXAMPLES=soak $(BIN)/pytest $(SIDE_BY_SIDE) tests/simulation tests/crash --timeout 3600
 
-mutants: setup                ## seed a bug for each safety rule; a test must notice each: make mutants WORDS="S-9 keyring"
+mutants: setup                ## seed bugs for each invariant of the judge and each safety rule; each must be noticed: make mutants WORDS="S-9 keyring"
+	PYTHONPATH=tests $(BIN)/python -m mutants.oracles $(WORDS)
 	PYTHONPATH=tests $(BIN)/python -m mutants.run $(WORDS)
 
 N ?= 200

@@ -1,5 +1,6 @@
 """Owns what a seeded bug for the judge is: the invariants that must be reported broken, and where they are looked for."""
 
+import json
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,9 @@ from mutants.mutant import Mutant
 
 LIST = Path(__file__).with_name("oracles.toml")
 LOST = ("dropped", "kept", "torn")
+WEEK = {"phases": ["Completed", "Failed", "Terminated"], "days": 7, "names": ["*"], "owners": []}
+PLAIN = {"seed": 0, "switches": {}, "rules": [WEEK], "pace": [1000, 10_000], "grace_s": 0.0, "jobs": [], "steps": []}
+"""What a walk has of which an entry says nothing else."""
 INVARIANTS = (*(f"S-{number}" for number in range(1, 30)), *(f"V-{number}" for number in range(1, 11)))
 
 
@@ -22,14 +26,15 @@ class OracleMutant(Mutant):
 
 
 def read_oracles(words: Sequence[str]) -> list[OracleMutant]:
-    """The wanted ones, in the order of the list; raises ValueError where an entry says too little or nothing that can be."""
-    mutants = [_read(entry) for entry in tomllib.loads(LIST.read_text("utf-8"))["oracle"]]
+    """The wanted ones, in the order of the list."""
+    mutants = [read_entry(entry) for entry in tomllib.loads(LIST.read_text("utf-8"))["oracle"]]
     return [mutant for mutant in mutants if mutant.is_wanted(words)]
 
 
-def _read(entry: dict[str, Any]) -> OracleMutant:
+def read_entry(entry: dict[str, Any]) -> OracleMutant:
+    """One entry of the list; raises ValueError where it says too little, or what nobody can look for."""
     rows, tests = tuple(entry["invariants"]), tuple(entry.get("tests", ()))
-    scenes = (*_walks(**entry.get("simulation", {})), *_cells(**entry.get("matrix", {})))
+    scenes = (*_walks(**entry.get("simulation", {})), *_written(entry.get("walk")), *_cells(**entry.get("matrix", {})))
     nameless = [test for test in tests if not any(_word(row) in f"_{test.rpartition('::')[2]}" for row in rows)]
     if not rows or set(rows) - set(INVARIANTS) or nameless or bool(scenes) is bool(tests):
         raise ValueError(f"{entry['name']}: name invariants, and either scenes or tests that have one of them in their names")
@@ -41,8 +46,13 @@ def _word(invariant: str) -> str:
     return f"_{invariant.replace('-', '').lower()}_"
 
 
-def _walks(seeds: int = 0, first: int = 1) -> Iterator[str]:
-    yield from (f"walk {seed}" for seed in range(first, first + seeds))
+def _walks(seeds: int = 0) -> Iterator[str]:
+    yield from (f"walk {seed}" for seed in range(1, seeds + 1))
+
+
+def _written(text: str | None) -> Iterator[str]:
+    if text is not None:
+        yield f"walk {json.dumps(PLAIN | json.loads(text))}"
 
 
 def _cells(points: Sequence[str] = (), answers: Sequence[str] = (), *, batch: bool = False) -> Iterator[str]:

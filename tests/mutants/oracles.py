@@ -1,7 +1,7 @@
 """Seeds each bug of oracles.toml in a copy of the project and demands that the judge names the invariant that it breaks.
 
-PYTHONPATH=tests python -m mutants.oracles [WORD ...]: words narrow the run to the bugs whose name, invariants or file contain one of them.
-Exit code 1 where a bug survives, an entry no longer fits the code, or an invariant has no bug; then an oracle may be blind.
+The first part of make mutants [WORDS="S-9 recovery"]. Words narrow it to the bugs whose name, invariants or file contain one of
+them. Exit code 1 where a bug survives, an entry no longer fits the code, or an invariant has no bug; then an oracle may be blind.
 """
 
 import json
@@ -16,9 +16,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from figures import write_figures
+from mutants.mutant import read_mutants
 from mutants.oracle import INVARIANTS, OracleMutant, read_oracles
 from mutants.preloaded import Ended
-from mutants.run import FAILED, PASSED, Place, by_file, check, open_places, spread
+from mutants.run import FAILED, PASSED, Place, by_folder, check, open_places, spread
 from mutants.seeding import copy_project, seeded
 
 LONGEST_S = 900
@@ -37,7 +38,7 @@ class Judged:
     said: str = ""
 
     def __str__(self) -> str:
-        where = self.scene or ("its tests" if self.verdict == CAUGHT else "")
+        where = "its own walk" if "{" in (self.scene or "") else self.scene or "its tests" * (self.verdict == CAUGHT)
         head = f"{self.verdict:<8} {', '.join(self.mutant.rows):<10} {self.mutant.name}" + f" ({where})" * bool(where)
         return "\n    ".join([head, *(self.said.splitlines()[-20:] if self.verdict != CAUGHT else [])])
 
@@ -115,10 +116,14 @@ def table(judged: Sequence[Judged]) -> dict[str, Counter[str]]:
 def main(words: Sequence[str]) -> int:
     """Judge every wanted bug, and print which invariant noticed how many; 0 where none survived."""
     mutants, began = read_oracles(words), time.monotonic()
+    if not mutants and read_mutants(words):
+        return 0  # the words mean the other list
     with ExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="oracles-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT")))
+        folder = stack.enter_context(
+            tempfile.TemporaryDirectory(prefix="oracles-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT") or None)
+        )
         places = open_places(Path(folder), stack)
-        wrong = [said for said in spread(check, by_file(mutants), places) if said is not None]
+        wrong = [said for said in spread(check, by_folder(mutants), places) if said is not None]
         compiled = places[0].preloaded.search(["S-1", "walk 1"], places[0].copy, limit_s=LONGEST_S, compiles=True)
         judged = [] if wrong or compiled.code is None else judge_all(mutants, places)
         wrong += search_without_bug(judged, places[0])

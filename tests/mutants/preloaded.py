@@ -53,6 +53,8 @@ LIBRARIES = (
     "xdist.plugin",
 )
 """What a child would import first, for the most part of its life."""
+OF_A_SEARCH = ("fastapi", "pytest", "re2", "requests", "ruamel.yaml", "sqlalchemy.dialects.sqlite", "structlog", "tenacity")
+"""The same of one that searches only, where no pytest runs."""
 PROJECT = ("janitor", "tests", "conftest")
 WORDS = (
     "-q",
@@ -93,14 +95,15 @@ class Errors:
 class Preloaded:
     """The process, seen from outside; the tests' folders lie in `scratch`, which is emptied before each run."""
 
-    def __init__(self, scratch: Path) -> None:
+    def __init__(self, scratch: Path, libraries: Sequence[str] = LIBRARIES) -> None:
         self._scratch = scratch
         dropped = ("JANITOR_EVIDENCE", "JANITOR_EXAMPLES", "PYTEST_ADDOPTS", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
         environment = {name: value for name, value in os.environ.items() if name not in dropped}
         command = (
             sys.executable,
             "-c",
-            f"import sys; sys.path.insert(0, {str(TESTS)!r}); from mutants.preloaded import serve; serve()",
+            f"import sys; sys.path.insert(0, {str(TESTS)!r}); from mutants.preloaded import serve; serve(sys.argv[1:])",
+            *libraries,
         )
         self._process = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
@@ -126,14 +129,14 @@ class Preloaded:
         self._process.communicate()
 
 
-def serve() -> None:
+def serve(libraries: Sequence[str]) -> None:
     """Fork and wait as asked, a line an order, until nobody asks any more."""
-    for module in LIBRARIES:
+    for module in libraries:
         import_module(module)
-    from hypothesis import settings
-
-    settings.register_profile("forgetful", database=None)
-    settings.load_profile("forgetful")
+    if "hypothesis" in sys.modules:
+        settings = import_module("hypothesis").settings
+        settings.register_profile("forgetful", database=None)
+        settings.load_profile("forgetful")
     gc.collect()
     gc.freeze()
     assert not [name for name in sys.modules if name.partition(".")[0] in PROJECT]

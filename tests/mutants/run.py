@@ -19,6 +19,7 @@ from typing import TypeVar
 
 from figures import write_figures
 from mutants.mutant import Mutant, read_mutants
+from mutants.oracle import read_oracles
 from mutants.preloaded import Preloaded
 from mutants.seeding import ROOT, copy_project, seeded
 
@@ -104,6 +105,8 @@ def judge_all(mutants: Sequence[Mutant], places: Sequence[Place]) -> Counter[str
 def main(words: Sequence[str]) -> int:
     """Judge every wanted mutant; 0 where all are killed."""
     mutants, began = read_mutants(words), time.monotonic()
+    if not mutants and read_oracles(words):
+        return 0  # the words mean the other list
     with ExitStack() as stack:
         folder = stack.enter_context(
             tempfile.TemporaryDirectory(prefix="mutants-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT") or None)

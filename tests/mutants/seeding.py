@@ -12,9 +12,12 @@ ROOT = Path(__file__).resolve().parents[2]
 COPIED = ("janitor", "tests", "config", "docs", "pyproject.toml", "requirements.lock")
 
 
-def copy_project(source: Path, copy: Path) -> Path:
-    """Copy what the tests need, with its times, so that compiled files stay valid; the copy's own folder."""
-    ignored = shutil.ignore_patterns("__pycache__") if source == ROOT else None
+def copy_project(source: Path, copy: Path, *, compiled: bool = False) -> Path:
+    """Copy what the tests need, with its times, so that compiled files stay valid; the copy's own folder.
+
+    Those of the project itself are left out, unless they are `compiled` files that this very process has made or read.
+    """
+    ignored = shutil.ignore_patterns("__pycache__") if source == ROOT and not compiled else None
     copy.mkdir()
     for name in COPIED:
         path = source / name

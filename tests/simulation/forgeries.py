@@ -74,6 +74,7 @@ FORGERIES: dict[str, list[tuple[str, Forge]]] = {
         ("more_after_its_end", lambda e: told([*e.events, first(e, "deletion.accepted")], e)),
     ],
     "S-5": [
+        ("accepted_without_a_request", lambda e: edited("deletion.accepted", e, attempts=0)),
         ("no_intent", lambda e: dropped(e, "deletion.intended")),
         ("twice_intended", lambda e: inserted(e, "deletion.accepted", first(e, "deletion.intended"))),
         ("an_attempt_left_out", lambda e: edited("deletion.accepted", e, attempts=2)),
@@ -147,6 +148,7 @@ FORGERIES: dict[str, list[tuple[str, Forge]]] = {
     "S-22": [
         ("a_head_of_another_log", lambda e: heads(e, (3, "0" * 64))),
         ("a_head_beyond_the_end", lambda e: heads(e, (len(e.events) + 1, "0" * 64))),
+        ("another_log_than_was_read", lambda e: dropped(e, "plan.built")),
     ],
     "S-23": [
         ("an_epoch_twice", lambda e: inserted(e, "recovery.completed", first(e, "sweep.started"))),

@@ -56,6 +56,8 @@ def each_outcome_has_its_intent_and_attempts_count_up(evidence: "Evidence") -> V
             holds=numbers[0] == 0 and steps <= {0, 1} and numbers[-1] <= MOST_ATTEMPTS,
             otherwise=f"the attempts of intent {intent.intent_id} are numbered {numbers}",
         )
+        uncounted = [event["seq"] for event in intent.events if event["event"] == "deletion.accepted" and not event["attempts"]]
+        verdict.ask(holds=not uncounted, otherwise=f"events {uncounted} of intent {intent.intent_id} tell of no request")
         sent = len(evidence.asked_under(intent))
         verdict.ask(
             holds=numbers[-1] <= sent, otherwise=f"intent {intent.intent_id} tells of {numbers} attempts, sent were {sent}"

@@ -67,6 +67,16 @@ def every_head_that_was_told_is_still_in_the_log(evidence: "Evidence") -> Verdic
     return verdict
 
 
+@invariant("S-22", "settled")
+def every_event_that_was_read_is_still_in_the_log(evidence: "Evidence") -> Verdict:
+    """Compares each event as it was read once with the log as it lies there at the end: none is gone or another one."""
+    verdict, now = Verdict(), evidence.ledger.hashes_now()
+    for event in evidence.events:
+        is_there = now.get(event["seq"]) == event["hash"]
+        verdict.ask(holds=is_there, otherwise=f"event {event['seq']} that was read once is not in the log any more")
+    return verdict
+
+
 @invariant("S-23")
 def epochs_never_interleave(evidence: "Evidence") -> Verdict:
     """Compares the order of sweeps: epochs rise, and once a later one has begun no earlier one writes intents, ends or marks."""

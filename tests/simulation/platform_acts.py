@@ -63,9 +63,9 @@ def finish(simulation: Simulation, given: Given) -> bool:
 
 
 def restart(simulation: Simulation, given: Given) -> bool:
-    """Let a job run again."""
+    """Let a job run again, or be in a phase of which nobody has heard."""
     if job_id := job_of(simulation, given):
-        simulation.platform.world.set_phase(job_id, "Running")
+        simulation.platform.world.set_phase(job_id, given.get("phase", "Running"))
     return job_id is not None
 
 
@@ -105,6 +105,10 @@ def _change(dice: Dice) -> Given:
     return a_job(dice) | {"field": field, "value": dice.one_of(fields[field])}
 
 
+def _run_again(dice: Dice) -> Given:
+    return a_job(dice) | {"phase": dice.one_of(("Running", "Running", "Pending", "Hibernating"))}
+
+
 def _key(dice: Dice) -> Given:
     return a_job(dice) | {"key": HOLD if dice.has_tags and dice.happens(0.8) else "team"}
 
@@ -113,7 +117,7 @@ PLATFORM_ACTS = {
     "create": Act(weight=4, within=1, draw=draw_job, do=create),
     "reuse": Act(weight=2, within=2, draw=lambda dice: a_job(dice) | {"by": draw_job(dice)}, do=reuse),
     "finish": Act(weight=4, within=2, draw=lambda dice: a_job(dice) | {"phase": dice.one_of(("Completed", "Failed"))}, do=finish),
-    "restart": Act(weight=2, within=4, draw=a_job, do=restart),
+    "restart": Act(weight=2, within=4, draw=_run_again, do=restart),
     "tag": Act(weight=2, within=4, draw=_key, do=tag),
     "untag": Act(weight=4, within=2, draw=a_job, do=untag),
     "change": Act(weight=3, within=4, draw=_change, do=change),

@@ -1,6 +1,6 @@
 """Owns the search for what breaks an invariant: scene after scene, until one does. It tells one line of JSON, nothing else.
 
-A scene is `walk SEED`, or `cell POINT ANSWER LOST` of the matrix, with `batch` behind it where several jobs go in one request.
+A scene is `walk SEED`, `walk JSON` (as a walk tells itself), or `cell POINT ANSWER LOST` of the matrix, with `batch` behind it where several jobs go in one request.
 """
 
 import json
@@ -54,12 +54,12 @@ class Search:
 
 def play(scene: str, folder: Path) -> str | None:
     """Play one scene; what a violation says, or any other error in full."""
-    kind, *words = scene.split()
+    kind, _, text = scene.partition(" ")
     try:
         if kind == "walk":
-            error = walk.play(int(words[0]), folder).error
+            error = walk.Player(walk=walk.read_walk(text), folder=folder).play().error
             return None if error is None else error.removeprefix(f"{Violation.__name__}: ")
-        point, answer, lost, *batch = words
+        point, answer, lost, *batch = text.split()
         matrix.play(matrix.Case(point=point, answer=answer, lost=Lost(lost), singly=not batch), folder)
     except Violation as violation:
         return str(violation)
