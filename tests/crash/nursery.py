@@ -40,7 +40,7 @@ class Order:
 
     `at_once` is how many jobs a batch names at most, `transport` changes its limits. With `loses` the signal is a power cut: what
     the ledger's files would be then lies in that folder afterwards. Its wall clock is `ahead_s` ahead of the true time from the
-    start, and at each trap it is stepped by `steps_s`. One that is held stops itself before it begins, and may be traced by anybody.
+    start, and at each trap it is stepped by `steps_s`. One that is held stops itself before it begins, and anybody may trace it.
     """
 
     config: Path
