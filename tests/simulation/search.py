@@ -1,6 +1,7 @@
 """Owns the search for what breaks an invariant: scene after scene, until one does. It tells one line of JSON, nothing else.
 
-A scene is `walk SEED`, `walk JSON` (as a walk tells itself), or `cell POINT ANSWER LOST` of the matrix, with `batch` behind it where several jobs go in one request.
+A scene is `walk SEED`, `walk JSON` (as a walk tells itself), or `cell POINT ANSWER LOST` of the matrix, with `batch` behind it
+where several jobs go in one request.
 """
 
 import json
