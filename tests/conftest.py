@@ -12,7 +12,7 @@ from builders import FakeClock
 from hypothesis import settings
 from small_sweep import empty_ledger
 from stage import Stage
-from warm import leave_modules_to_themselves, share_compiled_statements
+from warm import leave_modules_to_themselves, share_compiled_statements, share_forms_of_secrets, share_readings
 
 from janitor.backends.memory import MemoryBackend
 from janitor.emulator.server import Emulator
@@ -22,8 +22,8 @@ settings.register_profile("test", max_examples=25, deadline=None)  # a deadline 
 settings.register_profile("soak", max_examples=3000, deadline=None)
 settings.load_profile("soak" if IS_SOAK else "test")
 
-
-share_compiled_statements()
+for share in (share_compiled_statements, share_readings, share_forms_of_secrets):
+    share()
 
 
 def pytest_collection_finish() -> None:

@@ -1,13 +1,24 @@
-"""Owns what makes a test quick without changing what it does: every ledger of a run is asked in the same few statements."""
+"""Owns what makes a test quick without changing what it does.
+
+Every ledger of a run is asked in the same few statements; a test reads one file and looks for the same secrets again and again.
+"""
 
 import gc
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
+from ruamel.yaml import YAML
+from ruamel.yaml.events import Event
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import Engine
 from sqlalchemy.util import LRUCache
 
+from janitor.core import secret
+from janitor.settings import document
+
 STATEMENTS = 2000
+TEXTS = 16
 
 
 def share_compiled_statements() -> None:
@@ -26,6 +37,37 @@ def share_compiled_statements() -> None:
     kind: Any = SQLiteDialect_pysqlite
     kind.__hash__, kind.__eq__ = lambda _: hash(kind), lambda _, other: type(other) is kind
     setattr(Engine, "__init__", begin_with_statements)  # noqa: B010  the type checker forbids the plain form
+
+
+def share_readings() -> None:
+    """Let a policy file be taken apart once, however many commands read it: it takes longer than all else that most of them do.
+
+    Only a whole file without a fault of its form is remembered. What its parts mean is worked out anew every time.
+    """
+    seen = dict[str, list[Event]]()
+
+    class Remembering:
+        def __init__(self, **options: Any) -> None:
+            self._options = options
+
+        def parse(self, text: str) -> Iterator[Event]:
+            if text not in seen:
+                found = list[Event]()
+                for event in YAML(**self._options).parse(text):
+                    found.append(event)
+                    yield event
+                while len(seen) >= TEXTS:
+                    seen.pop(next(iter(seen)), None)
+                seen[text] = found
+            else:
+                yield from seen[text]
+
+    setattr(document, "YAML", Remembering)  # noqa: B010  the type checker forbids the plain form
+
+
+def share_forms_of_secrets() -> None:
+    """Let the ways in which a secret may be spelt be worked out once."""
+    secret._forms = lru_cache(TEXTS)(secret._forms)
 
 
 def leave_modules_to_themselves() -> None:

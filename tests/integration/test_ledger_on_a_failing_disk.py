@@ -128,9 +128,9 @@ def test_b11_whichever_sync_fails_nothing_more_is_sent_though_the_next_one_works
 def test_b8_b13_whether_a_write_fails_once_or_the_disk_is_read_only_from_then_on(
     healthy: Ended, tmp_path: Path, code: int, *, for_ever: bool
 ) -> None:
-    """Every ninth write, frames' headers and their pages by turns; in `make soak` every one."""
+    """Every thirteenth write, frames' headers and their pages by turns; in `make soak` every one."""
     done = set[tuple[str, int]]()
-    for nth in range(1, healthy.disk.counts["write"] + 1, cases(9, 1)):
+    for nth in range(1, healthy.disk.counts["write"] + 1, cases(13, 1)):
         check(
             run(SmallSweep.begin(tmp_path / f"w{nth}"), Fault(kind="write", nth=nth, code=code, for_ever=for_ever)),
             tmp_path,

@@ -9,10 +9,10 @@ from pathlib import Path
 from faulty_disk import Disk
 from simulation.backlog import Backlog, intents_of_a_day, jobs_let_go, ready_jobs
 from simulation.chronicle import Chronicle, Event, Intent, Violation, is_of
-from simulation.invariants import CHECKS
+from simulation.invariants import CHECKS, NAMES
 from simulation.reference import Law
 from simulation.replica import Replica
-from simulation.routes import DELETING
+from simulation.routes import DELETING, LOOKING
 from simulation.wire import Platform, Request
 from simulation.witness import State, Witness
 
@@ -55,7 +55,7 @@ class Process:
 
     def last_look(self, job_id: str, request: Request) -> Request | None:
         """The last reading of a job that was answered before a request of it left."""
-        looks = (each for each in self.requests if each.route == "get" and job_id in each.job_ids and each.status == 200)
+        looks = (each for each in self.requests if each.route in LOOKING and job_id in each.job_ids and each.status == 200)
         return max((each for each in looks if each.elapsed <= request.left), key=lambda each: each.elapsed, default=None)
 
 
@@ -63,8 +63,8 @@ class Process:
 class Evidence:
     """Everything so far; `checked` counts what each invariant was asked about, so that none is true of nothing.
 
-    `process` is the one that is judged; `plans` are the jobs of each frozen plan, by its digest; `races` counts requests whose
-    job changed after its last look, which nobody can see.
+    `names` are the invariants that are asked, `process` is the one that is judged; `plans` are the jobs of each frozen plan, by
+    its digest, and when they were created; `races` counts requests whose job changed after its last look, which nobody can see.
     """
 
     platform: Platform
@@ -73,9 +73,10 @@ class Evidence:
     ledger_path: Path
     checked: Counter[str] = field(default_factory=Counter)
     heads: list[tuple[int, str]] = field(default_factory=list)
-    plans: dict[str, frozenset[str]] = field(default_factory=dict)
+    plans: dict[str, dict[str, str | None]] = field(default_factory=dict)
     races: int = 0
     process: Process | None = None
+    names: frozenset[str] = NAMES
     processes: dict[str, Process] = field(default_factory=dict)
     backlog: Backlog | None = None
     ledger: Chronicle = field(init=False)
@@ -124,7 +125,7 @@ class Evidence:
         """Ask every invariant that holds then; raises Violation with all that is wrong."""
         wrong = list[str]()
         for name, moment, check in CHECKS:
-            if moment == when:
+            if moment == when and name in self.names:
                 verdict = check(self)
                 self.checked[name] += verdict.checked
                 wrong += [f"{name}: {text}" for text in verdict.wrong]
@@ -187,6 +188,7 @@ class Evidence:
             per_day=0 if target is None else target.pace.per_day,
             grace=timedelta(0) if target is None else min(policy.grace for policy in target.rules.policies),
             enforces=target is not None and target.rules.mode == "enforce",
+            is_dry=replica.errand.is_dry,
             requests=tuple(self._sent.pop(replica.name, ())),
             disk=replica.disk,
             report=report,

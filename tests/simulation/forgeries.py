@@ -8,6 +8,7 @@ from functools import partial
 from simulation.chronicle import CLOSING
 from simulation.evidence import Evidence
 from simulation.forging import (
+    all_intended,
     backlog,
     batched,
     dropped,
@@ -113,6 +114,10 @@ FORGERIES: dict[str, list[tuple[str, Forge]]] = {
         ("more_than_planned", lambda e: edited("plan.built", e, planned=2)),
         ("without_a_plan", lambda e: dropped(e, "plan.built")),
         ("not_in_the_frozen_plan", lambda e: with_plan(e, [first(e, "deletion.intended")["job_id"]])),
+        ("another_job_of_that_id", lambda e: edited("deletion.intended", with_plan(e, all_intended(e)), created_at=None)),
+        ("a_plan_that_expired", lambda e: with_plan(e, all_intended(e), lasts=0)),
+        ("a_plan_that_was_used_up", lambda e: with_plan(e, all_intended(e), times=2)),
+        ("a_plan_that_nobody_made", lambda e: dropped(with_plan(e, all_intended(e)), "plan.built")),
     ],
     "S-12": [
         ("observing", lambda e: of(e, enforces=False)),

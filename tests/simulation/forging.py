@@ -154,11 +154,25 @@ def marked(evidence: Evidence) -> Evidence:
     )
 
 
-def with_plan(evidence: Evidence, jobs: Sequence[str]) -> Evidence:
-    applied = {"event": "plan.applied", "digest": "d", "sweep_id": first(evidence, "sweep.started")["sweep_id"]}
-    forged = inserted(evidence, "deletion.intended", applied)
-    forged.plans = {"d": frozenset(jobs)}
+def with_plan(evidence: Evidence, jobs: Sequence[str], *, lasts: float = 24, times: int = 1) -> Evidence:
+    """The same, but a frozen plan with these jobs was applied so often, the last time by this sweep."""
+    sweep = first(evidence, "sweep.started")
+    plan = {
+        "digest": "d",
+        "at": sweep["at"],
+        "sweep_id": "replica-0-1",
+        "expires_at": _moved(sweep["at"], timedelta(hours=lasts)),
+    }
+    uses = [{"event": "plan.applied"}, {"event": "sweep.finished"}] * (times - 1)
+    applied = [plan | use for use in [*uses, {"event": "plan.applied", "sweep_id": sweep["sweep_id"]}]]
+    forged = inserted(evidence, "deletion.intended", plan | {"event": "plan.built"}, *applied)
+    intended = (event for event in evidence.events if event["event"] == "deletion.intended")
+    forged.plans = {"d": {event["job_id"]: event["created_at"] for event in intended if event["job_id"] in jobs}}
     return forged
+
+
+def all_intended(evidence: Evidence) -> list[str]:
+    return [event["job_id"] for event in evidence.events if event["event"] == "deletion.intended"]
 
 
 def heads(evidence: Evidence, *told_heads: tuple[int, str]) -> Evidence:

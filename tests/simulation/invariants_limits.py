@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from simulation.evidence import Evidence, Process
     from simulation.wire import Request
 
+APPLICATION = ("plan.applied", "sweep.finished")
 DAY, SPREAD = timedelta(hours=24), timedelta(hours=1)
 """A request may leave so much later than its intent, so that much less is a day of requests."""
 
@@ -123,22 +124,40 @@ def _document(reply: bytes) -> Event:
 
 @invariant("S-11")
 def nothing_goes_that_is_not_in_the_plan(evidence: "Evidence") -> Verdict:
-    """Compares the intents of each sweep with its plan: no more than it has, and of a frozen plan none but its jobs."""
+    """Compares the intents of each sweep with its plan: no more than it has, and of a frozen plan none but its very jobs."""
     verdict = Verdict()
-    planned, frozen = dict[str, int](), dict[str, frozenset[str]]()
+    planned, frozen = dict[str, int](), dict[str, dict[str, str | None]]()
     for event in evidence.ledger.fresh:
         if event["event"] == "plan.built" and event["expires_at"] is None:
             planned[event["sweep_id"]] = event["planned"]
         elif event["event"] == "plan.applied":
-            frozen[event["sweep_id"]] = evidence.plans.get(event["digest"], frozenset())
+            frozen[event["sweep_id"]] = evidence.plans.get(event["digest"], {})
     intended = [event for event in evidence.ledger.fresh if event["event"] == "deletion.intended"]
     for sweep_id, number in Counter(event["sweep_id"] for event in intended).items():
         most = planned.get(sweep_id, 0)
         verdict.ask(holds=number <= most, otherwise=f"sweep {sweep_id} intended {number} jobs, planned were {most}")
     for event in intended:
         if event["sweep_id"] in frozen:
-            is_in = event["job_id"] in frozen[event["sweep_id"]]
+            is_in = frozen[event["sweep_id"]].get(event["job_id"], "") == event["created_at"]
             verdict.ask(holds=is_in, otherwise=f"job {event['job_id']} was intended, and is not in the plan that was applied")
+    return verdict
+
+
+@invariant("S-11")
+def a_plan_file_is_applied_once_and_on_its_day(evidence: "Evidence") -> Verdict:
+    """Compares each application of a frozen plan with the making of it, and with earlier ones: they were all cut off."""
+    verdict = Verdict()
+    for event in (event for event in evidence.ledger.fresh if event["event"] == "plan.applied"):
+        before = [each for each in evidence.events[: event["seq"] - 1] if each["event"] in ("plan.built", *APPLICATION)]
+        own = [each for each in before if each.get("digest") == event["digest"]]
+        made = [_time(each["expires_at"]) for each in own if each["event"] == "plan.built" and each["expires_at"] is not None]
+        verdict.ask(
+            holds=bool(made) and _at(event) < made[-1],
+            otherwise=f"a plan was applied at {event['at']}, made to last until {made}",
+        )
+        used = {each["sweep_id"] for each in own if each["event"] == "plan.applied"}
+        done = [each["sweep_id"] for each in before if each["event"] == "sweep.finished" and each["sweep_id"] in used]
+        verdict.ask(holds=not done, otherwise=f"a plan was applied at {event['at']}, and {done} had done so to the end")
     return verdict
 
 
@@ -189,4 +208,8 @@ def _asking(evidence: "Evidence") -> list[Event]:
 
 
 def _at(event: Event) -> datetime:
-    return datetime.fromisoformat(event["at"])
+    return _time(event["at"])
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text)

@@ -5,6 +5,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from simulation.chronicle import Event, Intent, is_of
+from simulation.routes import LOOKING
 from simulation.verdicts import Verdict, invariant
 
 if TYPE_CHECKING:
@@ -51,7 +52,10 @@ def _unseen(evidence: "Evidence", recovered: dict[str, Event]) -> list[str]:
         return []
     first = process.deletions[0].elapsed
     looked = {
-        job_id for request in process.requests if request.route == "get" and request.elapsed < first for job_id in request.job_ids
+        job_id
+        for request in process.requests
+        if request.route in LOOKING and request.elapsed < first
+        for job_id in request.job_ids
     }
     own = [event["seq"] for event in recovered.values() if is_of(event, process.name)]
     left = [intent for seq in own for intent in evidence.ledger.open_before(seq)]

@@ -14,6 +14,10 @@ from janitor.ledger.anchor import anchor_path
 from janitor.ledger.lock import lock_path
 from janitor.ledger.place import free_bytes
 
+CHANGES = {
+    "body": "UPDATE events SET body = replace(body, 'a', 'b') WHERE seq = ?",
+    "hash": "UPDATE events SET hash = replace(hash, '0', '1') || '0' WHERE seq = ?",
+}
 ROOMS = (0, 4096, 8 << 20, (8 << 20) + (64 << 10))
 JUMPS_S = (60, -60, 240, -240, 420, -420, 3600, -7200, 3 * 86_400, -3 * 86_400, 400 * 86_400)
 
@@ -74,14 +78,33 @@ def put_back(simulation: Simulation, given: Given) -> bool:
     if not copies:
         return False
     wrong = cut(simulation, anchor) if given["is_cut"] else copies[given["copy"] % len(copies)]
+    _refuse(simulation, wrong)
+    simulation.lay_ledger(right)
+    return True
+
+
+def corrupt(simulation: Simulation, given: Given) -> bool:
+    """Let one letter of the last event be another one; that must be refused. Then the right ledger is put back."""
+    right, anchor = simulation.ledger_files(), anchored(simulation.ledger_path)
+    with closing(sqlite3.connect(simulation.ledger_path)) as connection:
+        (last,) = connection.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()
+        connection.execute(CHANGES[given["what"]], (last,))
+        connection.commit()
+    is_seen = bool(last > anchor or (last > 0 and given["what"] == "hash"))  # what an anchored event says was looked at before
+    if is_seen:
+        _refuse(simulation, simulation.ledger_files())
+    simulation.lay_ledger(right)
+    return is_seen
+
+
+def _refuse(simulation: Simulation, wrong: dict[str, bytes]) -> None:
+    """Let a replica meet a wrong ledger; raises Violation where it does not refuse it."""
     simulation.lay_ledger(wrong)
     replica, report = simulation.run(())
     asked = [request for request in simulation.platform.deletions() if request.process == replica.name]
     is_refused = report is not None and report.trouble is not None and report.trouble.code == "ledger_failed"
     if asked or not is_refused:
         raise Violation(f"S-21: a ledger that was put back wrongly was swept with ({report and report.trouble})")
-    simulation.lay_ledger(right)
-    return True
 
 
 def anchored(ledger: Path) -> int:
@@ -110,7 +133,8 @@ MACHINE_ACTS = {
     "fill": Act(weight=2, within=1, draw=lambda dice: {"bytes": dice.one_of(ROOMS)}, do=fill),
     "free": Act(weight=2, draw=nothing, do=free),
     "put_back": Act(weight=3, draw=lambda dice: {"copy": dice.one_of((0, 1, 2)), "is_cut": dice.happens(0.4)}, do=put_back),
+    "corrupt": Act(weight=0, draw=lambda dice: {"what": dice.one_of(tuple(CHANGES))}, do=corrupt),
     "stop": Act(weight=0, within=4, draw=lambda dice: {"seconds": dice.one_of((4, 9, 11, 40, 900))}, do=wait),
     "join": Act(weight=0, within=6, draw=lambda dice: {"has_lock": dice.happens(0.5)}, do=join, writes=True),
 }
-"""All that happens to the machine; `stop` and `join` need a process that is under way."""
+"""All that happens to the machine; `stop` and `join` need a process that is under way; `corrupt` is no part of a seed."""

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from faulty_disk import Lost
-from simulation.universe import Simulation, crash
+from simulation.old_jobs import FAILED, FIRST, KILLED, old_job
+from simulation.replica import crash
+from simulation.universe import Simulation
 
+from janitor.emulator.document_v1 import RUNNING
 from janitor.emulator.faults import Action, Fault
 from janitor.emulator.switches import Switches
 
@@ -55,9 +58,17 @@ class Case:
     answer: str
     lost: Lost
     singly: bool = True
+    api: str = "v2"
+
+    @property
+    def routes(self) -> tuple[str, ...]:
+        """Those by which its jobs are deleted."""
+        if self.api == "v1":
+            return ("v1_delete",)
+        return ("delete",) if self.singly else ("delete", "batch_delete")
 
     def __str__(self) -> str:
-        return f"{self.point}-{self.answer}-{self.lost}-{'singly' if self.singly else 'batch'}"
+        return f"{self.point}-{self.answer}-{self.lost}-{'singly' if self.singly else 'batch'}-{self.api}"
 
 
 def cases(*, singly: bool = True) -> list[Case]:
@@ -67,16 +78,10 @@ def cases(*, singly: bool = True) -> list[Case]:
 
 def play(case: Case, folder: Path) -> Simulation:
     """Let a sweep meet the answer and the crash, then let healthy sweeps settle it; raises Violation where something is wrong."""
-    switches = Switches(batch_mode="absent") if case.singly else Switches()
-    simulation = Simulation(folder=folder, switches=switches)
-    for days_ago in (60, 50, 40):
-        simulation.add(days_ago)
-    simulation.add(2)
-    simulation.add(60, "Running")
-    simulation.add(60, description="janitor-hold")
+    simulation = _new_world(case, folder) if case.api == "v2" else _old_world(folder)
     answer = ANSWERS[case.answer]
     if answer is not None:
-        for route in ("delete",) if case.singly else ("delete", "batch_delete"):
+        for route in case.routes:
             simulation.strike(Fault(route, answer[0], **answer[1]))  # type: ignore[arg-type]  # all are deletions
     if case.point in LATE:
         simulation.sweep(crash("cp13_request_sent", case.lost))
@@ -86,6 +91,29 @@ def play(case: Case, folder: Path) -> Simulation:
     assert report is None, f"{case}: the crash point was not reached"
     assert simulation.reached[case.point] > reached
     simulation.settle()
+    return simulation
+
+
+def _new_world(case: Case, folder: Path) -> Simulation:
+    """Three jobs that may go, and three that may not."""
+    switches = Switches(batch_mode="absent") if case.singly else Switches()
+    simulation = Simulation(folder=folder, switches=switches)
+    for days_ago in (60, 50, 40):
+        simulation.add(days_ago)
+    simulation.add(2)
+    simulation.add(60, "Running")
+    simulation.add(60, description="janitor-hold")
+    return simulation
+
+
+def _old_world(folder: Path) -> Simulation:
+    """The same of the first generation, with versions: of one that may not go, the last has ended and the first runs again."""
+    simulation = Simulation(folder=folder, api="v1")
+    endings = [(60, (KILLED, FAILED), ""), (50, (FAILED,), ""), (40, (FAILED,), ""), (2, (FAILED, KILLED), "")]
+    endings += [(60, (FAILED, FAILED), ""), (60, (FAILED,), "janitor-hold")]
+    for number, (days_ago, statuses, description) in enumerate(endings, FIRST):
+        simulation.platform.v1.add(old_job(number, simulation.clock.true, days_ago, statuses, description))
+    simulation.platform.v1.set_status(FIRST + 4, (FIRST + 4) * 100 + 1, RUNNING)
     return simulation
 
 

@@ -24,11 +24,21 @@ def edit(simulation: Simulation, given: Given) -> bool:
     return simulation.rules != before
 
 
+def drop(simulation: Simulation, given: Given) -> bool:
+    """Let a rule be taken out of the policy file, where it is not the last one."""
+    left = [rule for rule in simulation.rules if rule != rule_of(given["rule"])]
+    if not left or left == simulation.rules:
+        return False
+    simulation.rules = left
+    simulation.evidence.law.follow(simulation.clock.true, simulation.rules)
+    return True
+
+
 def hold(simulation: Simulation, given: Given) -> bool:
     """Let somebody hold a job in the ledger, whether it is there or not."""
     job_id = simulation.jobs[given["job"] % len(simulation.jobs)]
     with simulation.operator() as ledger:
-        name = f"h-{len(list_holds(ledger))}-{simulation.sweeps}-{given['job']}"
+        name = f"h-{sum(map(len, simulation.evidence.law.held.values()))}"  # no hold has the name of one that ended
         add_hold(ledger, TARGET, Hold(name=name, reason="simulated", job_ids=frozenset({job_id})))
     simulation.evidence.law.hold(job_id, simulation.clock.true)
     return True
@@ -76,6 +86,7 @@ def _edit(dice: Dice) -> Given:
 
 OPERATOR_ACTS = {
     "edit": Act(weight=3, draw=_edit, do=edit),
+    "drop": Act(weight=0, draw=lambda dice: {"rule": dice.one_of(dice.rules)}, do=drop),
     "hold": Act(weight=3, within=3, draw=a_job, do=hold, writes=True),
     "release": Act(weight=4, within=1, draw=nothing, do=release, writes=True),
     "pause": Act(weight=2, within=1, draw=nothing, do=pause, writes=True),

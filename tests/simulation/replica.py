@@ -32,6 +32,17 @@ KEY = AccessKey("AK", "SK")
 ENDPOINT = Endpoint(url="https://modelarts.example")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Errand:
+    """What a process was started for: it may be one that only looks."""
+
+    work: Callable[[Target, Ledger, Tools], TargetReport] = sweep_target
+    is_dry: bool = False
+
+
+SWEEP = Errand()
+
+
 class Crashed(BaseException):
     """The process ended in mid-instruction: what still runs of it changes nothing any more."""
 
@@ -54,6 +65,7 @@ class Replica:
     ledger_path: Path
     disk: Disk
     room: Callable[[Path], int] = free_bytes
+    errand: Errand = SWEEP
     happenings: tuple[Happening, ...] = ()
     passed: Counter[str] = field(default_factory=Counter)
     ended_at: int | None = None
@@ -63,7 +75,7 @@ class Replica:
     _dies_at_sync: bool = False
 
     def sweep(self, make_target: Callable[[ModelArtsV1 | ModelArtsV2], Target], api: str = "v2") -> TargetReport | None:
-        """Sweep once; None where it crashed."""
+        """Do its errand once; None where it crashed."""
         clock, ids = self.platform.clock, count(1)
         self.began = clock.true
         clock.check_alive, self.disk.on_sync = self.check_alive, self.note_sync
@@ -72,7 +84,7 @@ class Replica:
         try:
             with running(self), self.open_ledger() as ledger:
                 self.target = make_target(self._backend(api))
-                report = sweep_target(self.target, ledger, tools)
+                report = self.errand.work(self.target, ledger, tools)
             self.check_alive()
         except Crashed:
             return None
@@ -132,3 +144,17 @@ class Replica:
         if api == "v1":
             return ModelArtsV1(modelarts, iam, scope, SerialSpawner())
         return ModelArtsV2(modelarts, iam, scope)
+
+
+def crash(point: str, lost: Lost = Lost.KEPT, nth: int = 1) -> Happening:
+    """The process ends at a point; what was not synced is kept (as after kill -9), dropped or torn (as after a power cut)."""
+    return Happening(point=point, nth=nth, what=lambda replica: replica.crash(point, lost))
+
+
+def meanwhile(point: str, change: Callable[[], object], nth: int = 1) -> Happening:
+    """Something changes while the process is at a point."""
+    return Happening(point=point, nth=nth, what=lambda _: _ignore(change()))
+
+
+def _ignore(_: object) -> None:
+    return None

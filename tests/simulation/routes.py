@@ -105,6 +105,7 @@ ROUTES: tuple[tuple[str, str, str, Handler], ...] = (
     ),
 )
 _COMPILED = tuple((name, method, re.compile(path), handler) for name, method, path, handler in ROUTES)
+LOOKING = frozenset({"get", "v1_versions"})
 DELETING = frozenset({"delete", "batch_delete", "v1_delete"})
 
 

@@ -14,10 +14,25 @@ from faulty_disk import Disk, Step
 from simulation.chronicle import Violation, read_events
 from simulation.evidence import Evidence
 from simulation.forgeries import FORGERIES, Forge
-from simulation.forging import backlog, dropped, edited, held, in_state, metadata, of, only, sent, status, stuck, with_plan
+from simulation.forging import (
+    all_intended,
+    backlog,
+    dropped,
+    edited,
+    held,
+    in_state,
+    metadata,
+    of,
+    only,
+    sent,
+    status,
+    stuck,
+    with_plan,
+)
 from simulation.invariants import CHECKS, NAMES
 from simulation.reference import Law
-from simulation.universe import WEEK, Simulation, meanwhile
+from simulation.replica import meanwhile
+from simulation.universe import WEEK, Simulation
 
 from janitor.emulator.switches import Switches
 
@@ -67,7 +82,7 @@ def test_what_is_forged_is_rejected(sound: Evidence, name: str, forge: Forge) ->
         ("S-6", lambda e: edited("deletion.confirmed", e, event="deletion.failed", reason_code="not_applied")),
         ("S-6", lambda e: edited("deletion.confirmed", e, event="deletion.failed", reason_code="refused", attempts=2)),
         ("S-9", lambda e: of(e, per_sweep=3, per_day=3)),
-        ("S-11", lambda e: with_plan(e, [event["job_id"] for event in e.events if event["event"] == "deletion.intended"])),
+        ("S-11", lambda e: with_plan(e, all_intended(e))),
         ("S-15", lambda e: sent(e, only("get", faults=("slow_body",)))),
         ("S-20", lambda e: sent(e, only("list", skew=timedelta(minutes=5)))),
         ("V-1", partial(backlog, expired=5, per_sweep=2, sweeps=5)),

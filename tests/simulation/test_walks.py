@@ -47,7 +47,8 @@ def test_a_seed_is_the_same_walk_each_time_and_plays_the_same(tmp_path: Path) ->
 def play_told(walk: Walk, folder: Path) -> tuple[list[str], Played]:
     """What a walk tells of itself, and what came of it."""
     told = list[str]()
-    return told, Player(walk=walk, folder=folder, tell=told.append).play()
+    played = Player(walk=walk, folder=folder, tell=told.append).play()
+    return [text.replace(str(folder), "FOLDER") for text in told], played
 
 
 def test_s22_a_ledger_that_is_put_back_or_cut_is_refused_in_a_walk(tmp_path: Path) -> None:

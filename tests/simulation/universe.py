@@ -8,22 +8,23 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from builders import make_policy, make_rules, make_target
+from builders import make_target
 from documents import make_document
-from faulty_disk import Disk, Fault, Lost
+from faulty_disk import Disk, Fault
 from judge import Rule
-from simulation.chronicle import Violation, read_events
+from simulation.chronicle import Violation
 from simulation.clockwork import SimulatedClock
 from simulation.evidence import Evidence
 from simulation.machine import Machine
+from simulation.old_jobs import JUDGED, look_at_old
+from simulation.policies import rules_of_janitor
 from simulation.reference import Law
-from simulation.replica import Happening, Replica
+from simulation.replica import SWEEP, Errand, Happening, Replica
 from simulation.wire import Platform
 from simulation.witness import Witness, look_into
 from small_sweep import empty_ledger
 
 from janitor.backends.port import Backend
-from janitor.core.phase import Phase
 from janitor.emulator.account import Account
 from janitor.emulator.clock import to_ms
 from janitor.emulator.faults import Fault as PlatformFault
@@ -37,13 +38,10 @@ from janitor.ledger.store import Ledger
 from janitor.retention.describe import policy_digest
 from janitor.retention.history import LASTS, LIFTABLE
 from janitor.retention.planner import Pace
-from janitor.retention.policy import Mode, Rules
-from janitor.retention.selector import Selector
 from janitor.sweep.report import TargetReport
 from janitor.sweep.target import Target
 
 WEEK = Rule(phases=("Completed", "Failed", "Terminated"), days=7)
-PHASES = {"Completed": Phase.COMPLETED, "Failed": Phase.FAILED, "Terminated": Phase.TERMINATED}
 TARGET = "research"
 QUIET_S = 30.0
 DAY_S = 86_400.0
@@ -63,6 +61,7 @@ class Simulation(Machine):
     """
 
     switches: Switches = field(default_factory=Switches)
+    api: str = "v2"
     rules: list[Rule] = field(default_factory=lambda: [WEEK])
     pace: Pace = field(default_factory=lambda: Pace(per_sweep=1000, per_day=10_000))
     grace_s: float = 0.0
@@ -79,6 +78,7 @@ class Simulation(Machine):
     """Whether some sweep deleted, and had jobs before it that had to stay."""
     copies: list[tuple[int, dict[str, bytes]]] = field(default_factory=list)
     """The ledger after each sweep, with how many events it had."""
+    plan_files: list[bytes] = field(default_factory=list)
     evidence: Evidence = field(init=False)
     platform: Platform = field(init=False)
     _visitors: list[tuple[Replica, TargetReport | None]] = field(default_factory=list)
@@ -88,14 +88,13 @@ class Simulation(Machine):
     def __post_init__(self) -> None:
         witness = Witness()
         world = World(Account(), self.switches, witness, self.clock.platform)
-        witness.look = look_into(world)
         self.platform = Platform(world=world, v1=WorldV1(world), clock=self.clock)
+        witness.look = look_into(world) if self.api == "v2" else look_at_old(self.platform.v1)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.ledger_path.write_bytes(empty_ledger())
-        self.evidence = Evidence(platform=self.platform, witness=witness, law=Law(), ledger_path=self.ledger_path)
+        evidence = Evidence(platform=self.platform, witness=witness, law=Law(), ledger_path=self.ledger_path)
+        self.evidence = evidence if self.api == "v2" else replace(evidence, names=JUDGED)
         self.evidence.law.follow(self.clock.true, self.rules)
-
-    # --- what happens on the platform ---------------------------------------------------------------------------------
 
     def add(self, days_ago: float = 60, phase: str = "Failed", **metadata: Any) -> str:
         """Let a job appear; answers with its id."""
@@ -113,15 +112,13 @@ class Simulation(Machine):
         """Let a fault wait for its request."""
         self.platform.faults.add(fault)
 
-    # --- what janitor does --------------------------------------------------------------------------------------------
-
-    def sweep(self, *happenings: Happening, disk_fault: Fault | None = None) -> TargetReport | None:
-        """Let a replica sweep once; None where it crashed. Then judge what was done.
+    def sweep(self, *happenings: Happening, disk_fault: Fault | None = None, errand: Errand = SWEEP) -> TargetReport | None:
+        """Let a replica sweep once, or do another errand; None where it crashed. Then judge what was done.
 
         Within another one's sweep it is a second replica on the same machine, which is judged once the first one has ended.
         """
         is_visitor, was_paused, resumed = self.is_busy, self.is_paused, self.resumed
-        replica, report = self.run(happenings, disk_fault)
+        replica, report = self.run(happenings, disk_fault, errand)
         if was_paused and resumed == self.resumed:
             self._idle.add(replica.name)
         self._visitors.append((replica, report))
@@ -132,13 +129,15 @@ class Simulation(Machine):
             self.copies.append((len(self.evidence.events), self.ledger_files()))
         return report
 
-    def run(self, happenings: Sequence[Happening], disk_fault: Fault | None = None) -> tuple[Replica, TargetReport | None]:
-        """Let a replica sweep once, and leave on the disk what it left; judges nothing."""
+    def run(
+        self, happenings: Sequence[Happening], disk_fault: Fault | None = None, errand: Errand = SWEEP
+    ) -> tuple[Replica, TargetReport | None]:
+        """Let a replica do its errand once, and leave on the disk what it left; judges nothing."""
         alive, self.sweeps = self.clock.check_alive, self.sweeps + 1
         with self.on_disk(disk_fault) as disk:
-            on_sync, replica = disk.on_sync, self._replica(disk, happenings)
+            on_sync, replica = disk.on_sync, self._replica(disk, happenings, errand)
             try:
-                report = replica.sweep(self.target)
+                report = replica.sweep(self.target, self.api)
             finally:
                 self.clock.check_alive, disk.on_sync = alive, on_sync
         self.reached.update(replica.passed)
@@ -162,7 +161,7 @@ class Simulation(Machine):
             if replica.name in self._idle and self.evidence.requests:
                 raise Violation(f"S-12: {replica.name} asked for a deletion while sweeping was paused")
 
-    def _replica(self, disk: Disk, happenings: Sequence[Happening]) -> Replica:
+    def _replica(self, disk: Disk, happenings: Sequence[Happening], errand: Errand) -> Replica:
         return Replica(
             name=f"replica-{self.sweeps}",
             platform=self.platform,
@@ -170,6 +169,7 @@ class Simulation(Machine):
             disk=disk,
             room=self.room,
             happenings=tuple(happenings),
+            errand=errand,
         )
 
     def target(self, backend: Backend) -> Target:
@@ -177,39 +177,24 @@ class Simulation(Machine):
         account = self.platform.world.account
         return make_target(
             backend,
-            rules=self.janitor_rules(),
+            rules=rules_of_janitor(self.rules, self.grace_s),
             pace=self.pace,
             quiet_period=timedelta(seconds=QUIET_S),
             project_id=account.project_id,
             project_name=account.project_name,
         )
 
-    def janitor_rules(self) -> Rules:
-        """The same rules as janitor's own values."""
-        policies = [
-            make_policy(
-                name=f"rule-{number}",
-                match=Selector(
-                    phase=frozenset(PHASES[phase] for phase in rule.phases),
-                    owner=frozenset(rule.owners) or None,
-                    name=None if rule.names == ("*",) else rule.names,
-                ),
-                after=timedelta(days=rule.days),
-                grace=timedelta(seconds=self.grace_s),
-                mode=Mode.ENFORCE,
-            )
-            for number, rule in enumerate(self.rules)
-        ]
-        return make_rules(*policies)
-
-    # --- what the operator does ---------------------------------------------------------------------------------------
-
     def acknowledge(self, guard: str) -> None:
         """Lift a guard for the policies as they are."""
         assert guard in LIFTABLE, f"{guard} can be lifted by nobody"
         with self.operator() as ledger:
             until = self.clock.now() + LASTS
-            word = Word(guard=guard, policy_digest=policy_digest(self.janitor_rules()), reason="simulated", until=until)
+            word = Word(
+                guard=guard,
+                policy_digest=policy_digest(rules_of_janitor(self.rules, self.grace_s)),
+                reason="simulated",
+                until=until,
+            )
             acknowledge_guard(ledger, TARGET, word)
 
     def pause(self) -> None:
@@ -278,22 +263,3 @@ class Simulation(Machine):
         """How long is waited before the nth healthy sweep, so that neither grace nor the pace of a day keeps it from its work."""
         day_s = 0.0 if self.pace.per_day >= PLENTY else DAY_S
         return max(WAITS_S[min(number, len(WAITS_S) - 1)], day_s + 60, self.grace_s + 60)
-
-
-def crash(point: str, lost: Lost = Lost.KEPT, nth: int = 1) -> Happening:
-    """The process ends at a point; what was not synced is kept (as after kill -9), dropped or torn (as after a power cut)."""
-    return Happening(point=point, nth=nth, what=lambda replica: replica.crash(point, lost))
-
-
-def meanwhile(point: str, change: Callable[[], object], nth: int = 1) -> Happening:
-    """Something changes while the process is at a point."""
-    return Happening(point=point, nth=nth, what=lambda _: _ignore(change()))
-
-
-def _ignore(_: object) -> None:
-    return None
-
-
-def events_of(simulation: Simulation) -> list[dict[str, Any]]:
-    """The audit events as they lie on the disk."""
-    return read_events(simulation.ledger_path)

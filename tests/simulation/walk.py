@@ -14,10 +14,11 @@ from simulation.dice import Dice, Given, draw_legitimate, draw_rule, draw_tempti
 from simulation.machine_acts import MACHINE_ACTS
 from simulation.operator_acts import OPERATOR_ACTS, rule_of
 from simulation.passages import AT_THE_SYNC
+from simulation.plan_files import errand_of
 from simulation.platform_acts import PLATFORM_ACTS
 from simulation.platform_faults import FAULT_ACTS
-from simulation.replica import Happening
-from simulation.universe import Simulation, crash, meanwhile
+from simulation.replica import Happening, crash, meanwhile
+from simulation.universe import Simulation
 
 from janitor.emulator.switches import Switches
 from janitor.retention.planner import Pace
@@ -79,6 +80,12 @@ class Played:
 def draw(seed: int) -> Walk:
     """The walk of a seed."""
     dice = Dice(random=Random(seed), rules=[])
+    world = draw_world(dice)
+    return Walk(seed=seed, **world, steps=_draw_steps(dice, world["grace_s"]))
+
+
+def draw_world(dice: Dice) -> Given:
+    """All of a walk but its steps."""
     switches = {name: dice.one_of(values) for name, values in SWITCHES.items() if dice.happens(0.5)}
     dice.has_tags = switches.get("tags") != "absent"
     dice.rules += [draw_rule(dice)]
@@ -93,9 +100,7 @@ def draw(seed: int) -> Walk:
     dice.random.shuffle(jobs)
     pace = [dice.pick({1: 1, 2: 1, 1000: 4}), dice.pick({2: 1, 10_000: 5})]
     grace_s = dice.pick({0.0: 4, 3600.0: 1})
-    return Walk(
-        seed=seed, switches=switches, rules=rules, pace=pace, grace_s=grace_s, jobs=jobs, steps=_draw_steps(dice, grace_s)
-    )
+    return {"switches": switches, "rules": rules, "pace": pace, "grace_s": grace_s, "jobs": jobs}
 
 
 def _draw_steps(dice: Dice, grace_s: float) -> list[list[Any]]:
@@ -120,20 +125,20 @@ def _draw_sweep(dice: Dice, *, may_crash: bool, was_crash: bool) -> Given:
         point = IN_RECOVERY if was_crash and dice.happens(0.3) else dice.one_of(POINTS)
         given["crash"] = [point, dice.one_of(tuple(Lost)), dice.pick({1: 6, 2: 2, 3: 1})]
     if dice.happens(0.5):
-        given["within"] = [_draw_within(dice) for _ in range(dice.one_of((1, 1, 2)))]
+        given["within"] = [draw_within(dice) for _ in range(dice.one_of((1, 1, 2)))]
     if dice.happens(0.2):
-        given["disk"] = _draw_disk_fault(dice)
+        given["disk"] = draw_disk_fault(dice)
     return given
 
 
-def _draw_within(dice: Dice) -> list[Any]:
+def draw_within(dice: Dice) -> list[Any]:
     word = dice.pick(WITHIN)
     act = ACTS[word]
     everywhere = {point: 1 for point in POINTS if not (act.writes and point in AT_THE_SYNC)}
     return [dice.pick(everywhere | NEAR_THE_REQUEST), dice.pick({1: 5, 2: 2, 3: 1}), word, act.draw(dice)]
 
 
-def _draw_disk_fault(dice: Dice) -> Given:
+def draw_disk_fault(dice: Dice) -> Given:
     kind = dice.one_of(("write", "sync"))
     code = IOERR_FSYNC if kind == "sync" else dice.one_of((IOERR_WRITE, FULL))
     return {
@@ -169,19 +174,19 @@ class Player:
 
     def play(self) -> Played:
         """Step by step, then settle; whatever is wrong is in the answer."""
-        played = Played(seed=self.walk.seed)
+        error: str | None = None
         try:
             for word, given in self.walk.steps:
                 self.tell(f"{word} {json.dumps(given)}")
-                self._step(word, given)
+                self.step(word, given)
             self.tell("settle")
             self.simulation.settle()
-        except Exception as error:  # noqa: BLE001  whatever it is, the seed is told with it
-            played.error = f"{type(error).__name__}: {error}"
-        self._sum_up(played)
-        return played
+        except Exception as found:  # noqa: BLE001  whatever it is, the seed is told with it
+            error = f"{type(found).__name__}: {found}"
+        return self.sum_up(error)
 
-    def _step(self, word: str, given: Given) -> None:
+    def step(self, word: str, given: Given) -> None:
+        """Do one act, or sweep; raises Violation where the judge finds something."""
         if word == "sweep":
             self._sweep(given)
         elif ACTS[word].do(self.simulation, given):
@@ -194,7 +199,7 @@ class Player:
             is_known_gap = self.simulation.had_failed_sync and point in BEFORE_ANY_WRITE
             happenings.append(crash(point, Lost.KEPT if is_known_gap else Lost(lost), nth))
         fault = Fault(**given["disk"]) if "disk" in given else None
-        report = self.simulation.sweep(*happenings, disk_fault=fault)
+        report = self.simulation.sweep(*happenings, disk_fault=fault, errand=errand_of(self.simulation, given))
         if report is None:
             self.simulation.reached.update((f"crash {given['crash'][0]}", f"lost {given['crash'][1]}"))
         self.tell(f"  {_told(report)}")
@@ -207,8 +212,9 @@ class Player:
 
         return meanwhile(point, act, nth)
 
-    def _sum_up(self, played: Played) -> None:
-        simulation = self.simulation
+    def sum_up(self, error: str | None = None) -> Played:
+        """What came of it so far."""
+        simulation, played = self.simulation, Played(seed=self.walk.seed, error=error)
         requests = simulation.platform.requests
         played.reached = simulation.reached
         played.reached.update(f"fault {request.route} {action}" for request in requests for action in request.faults)
@@ -218,6 +224,7 @@ class Player:
         played.crashes = sum(number for word, number in played.reached.items() if word.startswith("lost "))
         played.is_vacuous = not played.deletions or not simulation.was_tempted
         played.windows = _windows(simulation)
+        return played
 
 
 def _told(report: Any) -> str:

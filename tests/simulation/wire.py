@@ -102,7 +102,7 @@ class SimulatedWire:
                 left=left,
                 skew=timedelta(seconds=platform.date_offset_s) - clock.offset,
                 request_id=asked.received.request_id,
-                reply=_told(delivery) if is_deletion or asked.route == "get" else b"",
+                reply=_told(delivery) if is_deletion or asked.route in routes.LOOKING else b"",
             )
         )
         if is_deletion:
@@ -149,8 +149,8 @@ class SimulatedWire:
             case Silence(seconds=seconds):
                 clock.advance(min(seconds, READ_TIMEOUT_S))
                 return Breakdown(reason="TimeoutError: nothing came", left=True)
-            case Drip(reply=reply, seconds=seconds):
-                whole_s = len(reply.body) * seconds
+            case Drip(reply=reply):
+                whole_s = _lasts_s(delivery)
                 clock.advance(min(whole_s, DEADLINE_S))
                 body, flaw = (reply.body, None) if whole_s <= DEADLINE_S else (b"", "the answer took longer than 60 s")
             case Cut(reply=reply, keep=keep, declares_length=declares):
@@ -167,4 +167,10 @@ class SimulatedWire:
 
 
 def _told(delivery: Delivery) -> bytes:
-    return delivery.reply.body if isinstance(delivery, Whole) else b""
+    is_whole = isinstance(delivery, Whole) or (isinstance(delivery, Drip) and _lasts_s(delivery) <= DEADLINE_S)
+    return delivery.reply.body if isinstance(delivery, Whole | Drip) and is_whole else b""
+
+
+def _lasts_s(drip: Drip) -> float:
+    """How long a dripped answer takes."""
+    return len(drip.reply.body) * drip.seconds
