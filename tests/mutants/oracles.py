@@ -37,9 +37,15 @@ class Judged:
     scene: str | None = None
     said: str = ""
 
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """The invariants that noticed it; all that should have where none did."""
+        noticed = tuple(row for row in self.mutant.rows if self.scene is None or f"{row}: " in self.said)
+        return noticed if self.verdict == CAUGHT else self.mutant.rows
+
     def __str__(self) -> str:
         where = "its own walk" if "{" in (self.scene or "") else self.scene or "its tests" * (self.verdict == CAUGHT)
-        head = f"{self.verdict:<8} {', '.join(self.mutant.rows):<10} {self.mutant.name}" + f" ({where})" * bool(where)
+        head = f"{self.verdict:<8} {', '.join(self.rows):<10} {self.mutant.name}" + f" ({where})" * bool(where)
         return "\n    ".join([head, *(self.said.splitlines()[-20:] if self.verdict != CAUGHT else [])])
 
 
@@ -104,10 +110,10 @@ def judge_all(mutants: Sequence[OracleMutant], places: Sequence[Place]) -> list[
 
 
 def table(judged: Sequence[Judged]) -> dict[str, Counter[str]]:
-    """How many bugs of each invariant had which verdict."""
+    """How many bugs of each invariant had which verdict; one that another invariant noticed is not of it."""
     counts = {invariant: Counter[str]() for invariant in INVARIANTS}
     for each in judged:
-        for row in each.mutant.rows:
+        for row in each.rows:
             counts[row][each.verdict] += 1
     return counts
 
@@ -138,14 +144,14 @@ def main(words: Sequence[str]) -> int:
 
 
 def _sum_up(judged: Sequence[Judged], counts: dict[str, Counter[str]], wall_s: int, *, is_whole: bool) -> int:
-    verdicts, bare = Counter(each.verdict for each in judged), [name for name in INVARIANTS if not counts[name]]
+    verdicts, bare = Counter(each.verdict for each in judged), [name for name in INVARIANTS if not counts[name][CAUGHT]]
     print(f"{verdicts[CAUGHT]} caught, {verdicts[SURVIVED]} survived, {verdicts[BROKEN]} broken in {wall_s} s")
     if is_whole:
         named = {"caught": verdicts[CAUGHT], "survived": verdicts[SURVIVED], "broken": verdicts[BROKEN]}
         by_invariant = {name: counts[name][CAUGHT] for name in INVARIANTS}
         write_figures("oracles", "make mutants", named | {"seeded": len(judged), "wall_s": wall_s, "by_invariant": by_invariant})
         if bare:
-            print("without any bug:", ", ".join(bare))
+            print("noticed no bug:", ", ".join(bare))
     return 0 if verdicts[CAUGHT] == len(judged) and not (is_whole and bare) else 1
 
 
