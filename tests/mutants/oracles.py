@@ -9,7 +9,7 @@ import os
 import sys
 import tempfile
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -37,9 +37,15 @@ class Judged:
     scene: str | None = None
     said: str = ""
 
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """The invariants that noticed it; all that should have where none did."""
+        noticed = tuple(row for row in self.mutant.rows if self.scene is None or f"{row}: " in self.said)
+        return noticed if self.verdict == CAUGHT else self.mutant.rows
+
     def __str__(self) -> str:
         where = "its own walk" if "{" in (self.scene or "") else self.scene or "its tests" * (self.verdict == CAUGHT)
-        head = f"{self.verdict:<8} {', '.join(self.mutant.rows):<10} {self.mutant.name}" + f" ({where})" * bool(where)
+        head = f"{self.verdict:<8} {', '.join(self.rows):<10} {self.mutant.name}" + f" ({where})" * bool(where)
         return "\n    ".join([head, *(self.said.splitlines()[-20:] if self.verdict != CAUGHT else [])])
 
 
@@ -75,17 +81,16 @@ def _told(ended: Ended) -> str:
         return ended.shown
 
 
-def search_without_bug(judged: Sequence[Judged], place: Place) -> list[str]:
-    """Play each scene that caught a bug without any: where its invariant is broken all the same, it has shown nothing."""
-    wrong, scenes = list[str](), defaultdict[str, set[str]](set)
-    for each in judged:
-        if each.scene is not None:
-            scenes[each.scene] |= {row for row in each.mutant.rows if f"{row}: " in each.said}
-    for scene, rows in scenes.items():
-        ended = place.preloaded.search([",".join(sorted(rows)), scene], place.copy, limit_s=place.limit_s)
-        if ended.code != NOTHING:
-            wrong.append(_told(ended) if ended.code != FOUND else ended.shown)
-    return wrong
+def search_without_bug(judged: Sequence[Judged], places: Sequence[Place]) -> list[str]:
+    """Play each scene that caught a bug without any: where an invariant is broken all the same, it has shown nothing."""
+    scenes = sorted({each.scene for each in judged if each.scene is not None})
+
+    def search(some: Sequence[str], place: Place) -> str | None:
+        ended = place.preloaded.search([",".join(INVARIANTS), *some], place.copy, limit_s=LONGEST_S)
+        return None if ended.code == NOTHING else ended.shown
+
+    parts = [scenes[place :: len(places)] for place in range(len(places))]
+    return [said for said in spread(search, parts, places) if said is not None]
 
 
 def judge_all(mutants: Sequence[OracleMutant], places: Sequence[Place]) -> list[Judged]:
@@ -105,10 +110,10 @@ def judge_all(mutants: Sequence[OracleMutant], places: Sequence[Place]) -> list[
 
 
 def table(judged: Sequence[Judged]) -> dict[str, Counter[str]]:
-    """How many bugs of each invariant had which verdict."""
+    """How many bugs of each invariant had which verdict; one that another invariant noticed is not of it."""
     counts = {invariant: Counter[str]() for invariant in INVARIANTS}
     for each in judged:
-        for row in each.mutant.rows:
+        for row in each.rows:
             counts[row][each.verdict] += 1
     return counts
 
@@ -126,25 +131,27 @@ def main(words: Sequence[str]) -> int:
         wrong = [said for said in spread(check, by_folder(mutants), places) if said is not None]
         compiled = places[0].preloaded.search(["S-1", "walk 1"], places[0].copy, limit_s=LONGEST_S, compiles=True)
         judged = [] if wrong or compiled.code is None else judge_all(mutants, places)
-        wrong += search_without_bug(judged, places[0])
+        wrong += search_without_bug(judged, places)
     if wrong or not judged:
         print("without any bug, not all is well:", *wrong, sep="\n")
         return 1
     counts = table(judged)
     for invariant, verdicts in counts.items():
+        if words and not verdicts:
+            continue
         print(f"{invariant:<5}", ", ".join(f"{number} {verdict}" for verdict, number in sorted(verdicts.items())) or "-")
     return _sum_up(judged, counts, round(time.monotonic() - began), is_whole=not words)
 
 
 def _sum_up(judged: Sequence[Judged], counts: dict[str, Counter[str]], wall_s: int, *, is_whole: bool) -> int:
-    verdicts, bare = Counter(each.verdict for each in judged), [name for name in INVARIANTS if not counts[name]]
+    verdicts, bare = Counter(each.verdict for each in judged), [name for name in INVARIANTS if not counts[name][CAUGHT]]
     print(f"{verdicts[CAUGHT]} caught, {verdicts[SURVIVED]} survived, {verdicts[BROKEN]} broken in {wall_s} s")
     if is_whole:
         named = {"caught": verdicts[CAUGHT], "survived": verdicts[SURVIVED], "broken": verdicts[BROKEN]}
         by_invariant = {name: counts[name][CAUGHT] for name in INVARIANTS}
         write_figures("oracles", "make mutants", named | {"seeded": len(judged), "wall_s": wall_s, "by_invariant": by_invariant})
         if bare:
-            print("without any bug:", ", ".join(bare))
+            print("noticed no bug:", ", ".join(bare))
     return 0 if verdicts[CAUGHT] == len(judged) and not (is_whole and bare) else 1
 
 

@@ -57,7 +57,7 @@ def test_line_3_a_policy_that_names_only_some_of_the_phases_of_a_job_cannot_tell
 
 
 @pytest.mark.parametrize("changes", [{"owner": None}, {"owner": ""}])
-def test_line_3_a_needed_field_that_is_missing_makes_it_undecidable(changes: dict[str, Any]) -> None:
+def test_s18_line_3_a_needed_field_that_is_missing_makes_it_undecidable(changes: dict[str, Any]) -> None:
     by_owner = make_policy(match=Selector(owner=frozenset({"ci-bot"})))
     decision = decide(by_owner, **changes)
     assert (decision.verdict, decision.reason.code) == (Verdict.UNDECIDABLE, "match_unknown")

@@ -60,7 +60,7 @@ def test_the_longest_grace_in_force_since_the_mark_counts() -> None:
     assert decide(make_policy(), marked=3 * DAY, grace=5 * DAY).verdict is Verdict.EXPIRING
 
 
-def test_the_longest_grace_of_all_that_select_the_job_counts_of_whatever_mode() -> None:
+def test_s16_the_longest_grace_of_all_that_select_the_job_counts_of_whatever_mode() -> None:
     watching = make_policy(name="watching", mode=Mode.OBSERVE, grace=5 * DAY)
     decision = decide(TWO_DAYS, watching)
     assert (decision.verdict, decision.eligible_at, decision.observers) == (Verdict.EXPIRING, NOW + 5 * DAY, ("watching",))
