@@ -62,7 +62,13 @@ def draw_legitimate(dice: Dice) -> Given:
 
 def draw_tempting(dice: Dice) -> Given:
     """A job that differs from one that may go in one thing."""
-    tempting = {"held by tag": dice.has_tags, "wrong name": _ask(dice, "names", ["*"]), "wrong owner": _ask(dice, "owners", [])}
+    is_between = len({rule["days"] for rule in dice.rules}) > 1
+    tempting = {
+        "held by tag": dice.has_tags,
+        "old enough for some rules": is_between,
+        "wrong name": _ask(dice, "names", ["*"]),
+        "wrong owner": _ask(dice, "owners", []),
+    }
     word = dice.one_of([word for word in TEMPTATIONS if tempting.get(word, True)])
     return {"why": word} | TEMPTATIONS[word](dice, draw_legitimate(dice))
 

@@ -38,13 +38,14 @@ NTH = {"get": (1, 1, 2, 3, 5, 8), "delete": (1, 1, 2, 3)}
 STATUSES = (400, 401, 403, 404, 409, 429, 500, 502, 503, 504)
 CODES = (None, None, "ModelArts.2775", "ModelArts.2878", "APIG.0101", "ModelArts.0108")
 NOT_FOUND = "ModelArts.2775"
+DELETIONS, REFUSALS = ("delete", "batch_delete"), (401, 403, 404, 409)
 BODIES = ("[]", "{}", "null", '{"items": 7}', '{"kind": "job"}', "\u0000", "1e999")
 
 
 def draw_fault(dice: Dice) -> Given:
     """One fault; most strike once or twice, some until everything is well again."""
     route = dice.pick(ROUTES)
-    is_deletion = route in ("delete", "batch_delete")
+    is_deletion = route in DELETIONS
     action = dice.pick(ANYWHERE | (ON_LISTS if route == "list" else {}) | (ON_DELETIONS if is_deletion else {}))
     nth = dice.one_of(NTH.get(route, (1, 1, 1, 2)))
     given = {"route": route, "action": action, "nth": nth, "times": dice.pick({1: 6, 2: 2, 3: 1, 0: 2})}
@@ -52,7 +53,12 @@ def draw_fault(dice: Dice) -> Given:
 
 
 def _told_truly(given: Given) -> Given:
-    """Nobody sees through a platform that says of one job once that it is not there, and shows the others: it says so of all."""
+    """Nobody sees through a platform that says of one job once that it is not there, and shows the others: it says so of all.
+
+    Nor through one that deletes a job and says that it refused to.
+    """
+    if given["action"] == "status_after" and given["route"] in DELETIONS and given["status"] in REFUSALS:
+        return given | {"status": 500}
     is_not_found = given["action"] == "not_found_all" or given.get("code") == NOT_FOUND
     return given | {"times": 0} if given["route"] == "get" and is_not_found else given
 
