@@ -216,6 +216,16 @@ class Fleet:
         return self.stage.transport(platform, self.keyrings.keyring_of(provider, self.stage.clock, scope))
 
 
+def test_d1_a_token_that_is_of_no_use_is_a_secret_all_the_same(stage: Stage) -> None:
+    """Nothing is sent with it; whoever handed it out may repeat it in whatever he says next."""
+    iam, platform, fleet = stage.serve(token("token-one-0123456789")), stage.serve(), Fleet(stage)
+    user = PasswordLogin(iam=Endpoint(url=iam.url), domain="A", user="u", password="hunter2-secret", project_id=PROJECT)
+    with pytest.raises(WrongProject):
+        fleet.transport(user, platform.url, KeyScope(project_id="another", iam=user.iam)).send(READ)
+    assert (len(iam.received), platform.received) == (1, [])
+    assert set(fleet.keyrings.secrets()) == {"hunter2-secret", "token-one-0123456789"}
+
+
 def test_d1_logins_that_no_settings_have_any_more_are_dropped_but_no_refusal_while_a_key_may_be_locked(stage: Stage) -> None:
     fleet, keys = Fleet(stage), [GivenKey(AccessKey(f"AK{number}", f"secret-of-{number}")) for number in range(40)]
     still_used = fleet.keyrings.keyring_of(keys[0], stage.clock)
