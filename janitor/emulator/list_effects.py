@@ -44,7 +44,8 @@ def rows_of(route: str, body: bytes) -> tuple[Row, ...]:
 def rewrite(fault: Fault, exchange: Exchange, page: Page) -> Page:
     """Let the fault's effect change a page; an answer that has no rows passes unchanged."""
     shape = SHAPES[exchange.route]
-    return LIST_EFFECTS[fault.action](fault, exchange, page) if shape.rows in page else page
+    has_rows = isinstance(page, dict) and isinstance(page.get(shape.rows), list)
+    return LIST_EFFECTS[fault.action](fault, exchange, page) if has_rows else page
 
 
 def _empty_list(_: Fault, exchange: Exchange, page: Page) -> Page:

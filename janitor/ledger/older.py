@@ -17,11 +17,14 @@ _KNOWN = "columns of this ledger"
 def columns_of(connection: Connection, table: Table) -> Columns:
     """The columns of a table that this ledger has; none where it has no such table.
 
-    The file is asked once a connection to it: a ledger is brought to this version when it is opened, or stays as it is.
+    Once a connection has found that nothing is lacking, it asks no more; until then another process may bring the ledger to this
+    version.
     """
     known: dict[Table, Columns] | None = connection.info.get(_KNOWN)
     if known is None:
-        known = connection.info[_KNOWN] = _read_columns(connection)
+        known = _read_columns(connection)
+        if all(len(known[table]) == len(table.columns) for table in metadata.tables.values()):
+            connection.info[_KNOWN] = known
     return known[table]
 
 

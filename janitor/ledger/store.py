@@ -270,7 +270,7 @@ def _head(connection: Connection) -> Head:
 def _check_fence(connection: Connection, drafts: Sequence[Draft], fence: Fence | None) -> None:
     if fence is None or any(draft.target != fence.target for draft in drafts):
         raise LedgerError(
-            "an intent, outcome, mark or use of a plan was written without the target's lock; this is a defect of janitor"
+            "something was written without the target's lock that only its holder may write; this is a defect of janitor"
         )
     _check_epoch(connection, fence)
 

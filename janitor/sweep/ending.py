@@ -5,9 +5,10 @@ from janitor.core.verdict import Reason
 from janitor.sweep.bars import PAUSED
 from janitor.sweep.endurance import OVER
 from janitor.sweep.look import INTERRUPTED
+from janitor.sweep.moment import CLOCK_SET
 from janitor.sweep.report import Trouble, worst_exit_code
 
-_EXIT_CODES = {INTERRUPTED.code: 130, PAUSED: 4, IdentityDiffers.code: 4, CredentialsRefused.code: 6}
+_EXIT_CODES = {INTERRUPTED.code: 130, PAUSED: 4, CLOCK_SET.code: 4, IdentityDiffers.code: 4, CredentialsRefused.code: 6}
 
 
 def trouble_of(end: Reason) -> Trouble:

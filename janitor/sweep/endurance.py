@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from janitor.core.seams import Clock
 from janitor.core.verdict import Reason
+from janitor.sweep.moment import Moment
 
 OVER = Reason(code="max_duration", text="the sweep has lasted its max_duration; the next sweep goes on from here")
 """Why the rest of a plan waits, as it does for the pace: nothing is wrong."""
@@ -20,12 +20,13 @@ def over_of(kind: str) -> Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endurance:
-    """What is left of `max_duration`, in elapsed time: no step of the wall clock lengthens a sweep or cuts it short."""
+    """What is left of `max_duration`, in elapsed time: no step of the wall clock lengthens a sweep; one too large ends it."""
 
-    clock: Clock
+    moment: Moment
     until: float
     reason: Reason = OVER
 
     def over(self, wait_s: float = 0.0) -> Reason | None:
         """Why nothing may begin now, or after such a wait; None while there is time."""
-        return self.reason if self.clock.monotonic() + wait_s >= self.until else None
+        is_over = self.moment.clock.monotonic() + wait_s >= self.until
+        return self.moment.why_not() or (self.reason if is_over else None)

@@ -152,7 +152,7 @@ class Sweep:
             tools=self.tools,
         )
         self.target.backend.end_by(self._latest)
-        endurance = Endurance(clock=self.tools.clock, until=self.until, reason=over_of(self.kind))
+        endurance = Endurance(moment=self.moment, until=self.until, reason=over_of(self.kind))
         execution = Execution(target=self.target, tools=self.tools, journal=journal, as_of=self.as_of, endurance=endurance)
         attempts = execution.run(planned.plan)
         if execution.flaw is not None:
@@ -182,6 +182,7 @@ class Sweep:
         A sweep that was refused or did not end well is aborted, with the reason.
         So what a finished sweep says of its time and its survivors can be believed later.
         """
+        end = end or self.moment.why_not()
         if end is not None:
             self.found = replace(self.found, trouble=worse_trouble(self.found.trouble, trouble_of(end)))
         counts = self._counted().outcomes()

@@ -4,6 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from janitor.core.seams import Clock
+from janitor.core.verdict import Reason
+from janitor.retention.guards import CLOCK_TOLERANCE
+
+CLOCK_SET = Reason(
+    code="clock",
+    text="this machine's clock was set by over 5 minutes in mid-sweep, so no more is deleted; the next sweep goes by it",
+)
+"""Why a sweep ends: what it would write from now on has a time that counts for no pace and no later sweep."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +26,10 @@ class Moment:
         """How far the clock was set forward since, or back, beside the time that passed."""
         passed = timedelta(seconds=self.clock.monotonic() - self.started)
         return self.clock.now() - self.as_of - passed
+
+    def why_not(self) -> Reason | None:
+        """Why nothing may be intended by this clock any more; None while nobody has set it by more than is tolerated."""
+        return CLOCK_SET if abs(self.set_by()) > CLOCK_TOLERANCE else None
 
 
 def read_moment(clock: Clock) -> Moment:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from simulation.evidence import Evidence
 
 PAGE = Path(__file__).parents[2] / "docs" / "audit-format.md"
-WITHOUT_FENCE = frozenset({"sweep.started", "sweep.finished", "sweep.aborted", "plan.refused"})
+WITHOUT_FENCE = frozenset({"sweep.started", "plan.refused"})
 FindBreak = Callable[[Sequence[bytes], Sequence[tuple[int, str]]], str | None]
 
 

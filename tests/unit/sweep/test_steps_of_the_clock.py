@@ -1,5 +1,6 @@
 """A clock that is set by minutes, and a second that is one too many: tolerated, and no age moves by more (fault B27)."""
 
+import uuid
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from small_sweep import EXPIRED, KEPT, SmallSweep
 from janitor.backends.port import Listing
 from janitor.ledger.store import Ledger
 from janitor.modelarts.traffic import parse_http_date
+from janitor.retention.planner import Pace
 from janitor.sweep.entry import sweep_target
 
 WEEK = timedelta(days=7)
@@ -30,6 +32,47 @@ def test_b27_a_step_in_mid_sweep_neither_ends_it_nor_makes_a_look_older(ledger: 
     assert (report.exit_code, report.outcomes()["confirmed"]) == (0, 4)
     assert set(backend.jobs) == {KEPT.id}
     assert backend.asked == [job.id for job in jobs]
+
+
+@pytest.mark.parametrize("minutes", [-3 * 1440, 400 * 1440, -6, 6])
+@pytest.mark.parametrize("at", ["look", "request"])
+def test_b25_s9_a_clock_that_is_set_in_mid_sweep_ends_it_and_no_day_has_twice_its_pace(
+    ledger: Ledger, clock: FakeClock, minutes: int, at: str
+) -> None:
+    """What would be intended by such a clock is of another day; and what it calls finished would be no time to go by."""
+    backend, pace = ScriptedBackend.holding(*(make_job() for _ in range(6)), KEPT), Pace(per_sweep=10, per_day=3)
+
+    def step(_job_id: str) -> None:
+        if backend.asked:
+            clock.time += timedelta(minutes=minutes)
+            backend.before_get = backend.before_delete = lambda _: None
+
+    if at == "look":
+        backend.before_get = step
+    else:
+        backend.before_delete = step
+    report = sweep_target(make_target(backend, pace=pace), ledger, make_tools(clock))
+    assert (report.exit_code, report.trouble and report.trouble.code) == (4, "clock")
+    clock.time -= timedelta(minutes=minutes)
+    clock.advance(60)
+    again = sweep_target(make_target(backend, pace=pace), ledger, make_tools(clock, new_id=lambda: str(uuid.uuid4())))
+    assert (again.exit_code, again.refusal) == (0, None)
+    assert len(set(backend.asked)) <= 3
+
+
+def test_b25_a_clock_that_is_set_at_the_very_end_lets_the_sweep_finish_for_nobody(ledger: Ledger, clock: FakeClock) -> None:
+    backend = ScriptedBackend.holding(KEPT)
+
+    def set_after(_listing: object = None) -> Listing:
+        return Listing(jobs=(KEPT,), workspaces=("0",))
+
+    def say(name: str, **_fields: object) -> None:
+        if name == "plan.built":
+            clock.time += timedelta(days=400)
+
+    backend.listing = set_after
+    report = sweep_target(make_target(backend), ledger, make_tools(clock, say=say))
+    assert (report.exit_code, [row.event()["event"] for row in ledger.rows()][-1]) == (4, "sweep.aborted")
 
 
 @pytest.mark.parametrize("minutes", [-4, 4, -6, 6, -365 * 1440])
