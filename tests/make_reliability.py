@@ -44,7 +44,6 @@ REACHED: dict[str, tuple[str, ...]] = {
     "A35": ("job ends in the future",),
     "B1": ("crash cp*",),
     "B2": ("crash cp4_recovery_looked",),
-    "B4": ("within stop",),
     "B6": ("act edit",),
     "B8": ("act fill", "within fill"),
     "B10": ("disk write short",),
@@ -93,7 +92,7 @@ def _simulation(found: dict[str, Any]) -> str:
     return " ".join(
         (
             f"{_number(found['seeds'])} seeds, {_number(found['sweeps'])} sweeps, {_number(found['crashes'])} crashes,",
-            f"{_number(found['deletions'])} deletions, {found['failed_seeds']} seeds with a violation. {_bound(found['seeds'])}",
+            f"{_number(found['deletions'])} deletions, {found['failed_seeds']} seeds with a violation. {'' if found['failed_seeds'] else _bound(found['seeds'])}",
             f"{_number(found['vacuous_walks'])} walks deleted nothing or tempted to nothing.",
             f"{_number(found['races_in_the_window'])} requests met a change that came after their look.",
             f"From look to request, by the simulated clock: p50 {looks['p50']} s, p99 {looks['p99']} s.",

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from janitor.core.seams import Clock
 from janitor.core.verdict import Reason
-from janitor.retention.guards import CLOCK_TOLERANCE
+from janitor.core.job import CLOCK_TOLERANCE
 
 CLOCK_SET = Reason(
     code="clock",
