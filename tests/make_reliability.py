@@ -89,10 +89,11 @@ def _figures(evidence: dict[str, Any]) -> Iterator[str]:
 
 def _simulation(found: dict[str, Any]) -> str:
     looks = found["look_to_delete_s_of_the_simulated_clock"]
+    bound = "" if found["failed_seeds"] else _bound(found["seeds"])
     return " ".join(
         (
             f"{_number(found['seeds'])} seeds, {_number(found['sweeps'])} sweeps, {_number(found['crashes'])} crashes,",
-            f"{_number(found['deletions'])} deletions, {found['failed_seeds']} seeds with a violation. {'' if found['failed_seeds'] else _bound(found['seeds'])}",
+            f"{_number(found['deletions'])} deletions, {found['failed_seeds']} seeds with a violation. {bound}",
             f"{_number(found['vacuous_walks'])} walks deleted nothing or tempted to nothing.",
             f"{_number(found['races_in_the_window'])} requests met a change that came after their look.",
             f"From look to request, by the simulated clock: p50 {looks['p50']} s, p99 {looks['p99']} s.",

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from janitor.core.job import CLOCK_TOLERANCE
 from janitor.core.seams import Clock
 from janitor.core.verdict import Reason
-from janitor.core.job import CLOCK_TOLERANCE
 
 CLOCK_SET = Reason(
     code="clock",
