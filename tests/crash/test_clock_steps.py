@@ -26,9 +26,7 @@ DECIDED |= {"cp15_outcomes_not_synced": 2, "cp16_before_the_head": 1}
 EVERY = [(step, place) for step in STEPS for place in TELLS | DECIDED]
 SOME = [
     ("year_on", START),
-    ("year_back", "cp2_lock_held"),
     ("ten_on", "cp6_listing_done"),
-    ("four_on", "cp5_half_the_listing"),
     ("year_on", "cp11_intents_synced"),
 ]
 TOP = "confirm_within: 2s\n"

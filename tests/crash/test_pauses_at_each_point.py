@@ -38,8 +38,8 @@ PLACES = {
     "batch": FIRST | {"cp10_intents_not_synced": 2, "cp11_intents_synced": 2, "cp9_after_the_look": 5},
 }
 EVERY = [(mode, point, nth) for mode, places in PLACES.items() for point, nth in places.items()]
-SOME_CHANGED = ("singly", "cp9_after_the_look"), ("batch", "cp11_intents_synced"), ("singly", "cp12_request_half_sent")
-SOME_TAKEN = ("singly", "cp11_intents_synced"), ("batch", "cp13_request_sent"), ("batch", "cp6_listing_done")
+SOME_CHANGED = ("singly", "cp9_after_the_look"), ("batch", "cp11_intents_synced")
+SOME_TAKEN = ("singly", "cp11_intents_synced"), ("batch", "cp6_listing_done")
 
 
 def some(chosen: tuple[tuple[str, str], ...]) -> list[tuple[str, str, int]]:

@@ -17,11 +17,8 @@ HALF_SENT, DONE = "cp12_request_half_sent", "cp16_before_the_head"
 ONE_AT_A_TIME = "target_defaults: {rate: {requests_per_second: 1000, concurrency: 1}}\n"
 EVERY = [(mode, point, nth) for mode, places in WITHIN.items() for point, nth in (FIRST | places).items()]
 SOME = [
-    ("singly", "cp2_lock_held", 1),
     ("batch", "cp5_half_the_listing", 1),
-    ("singly", "cp9_after_the_look", 5),
     ("singly", "cp11_intents_synced", 2),
-    ("singly", "cp13_request_sent", 5),
     ("batch", "cp16_before_the_head", 1),
 ]
 

@@ -60,13 +60,13 @@ class Kind:
 
 
 KINDS = [
-    Kind(call="fdatasync", shares=4, action="error=EIO", few=(0.65, 0.7)),
+    Kind(call="fdatasync", shares=4, action="error=EIO", few=(0.65,)),
     Kind(call="fdatasync", shares=4, action="error=EIO", few=(0.77,), for_ever=True),
     Kind(call="fdatasync", shares=4, action="signal=KILL", few=(0.65,)),
     Kind(call="pwrite64", shares=16, action="error=ENOSPC", few=(0.37,)),
     Kind(call="pwrite64", shares=16, action="error=ENOSPC", few=(0.67,), for_ever=True),
     Kind(call="pwrite64", shares=16, action="signal=KILL", few=(0.73,)),
-    Kind(call="fsync", action="error=EIO", few=(0.5, 0.8)),
+    Kind(call="fsync", action="error=EIO", few=(0.5,)),
     Kind(call="fsync", action="error=EIO", for_ever=True),
     Kind(call="openat", shares=4, action="error=EROFS", few=(0.4,), where=beside_the_ledger),
     Kind(call="openat", shares=4, action="error=EROFS", where=beside_the_ledger, for_ever=True),

@@ -16,7 +16,7 @@ from crash.scene import Scene
 from janitor.ledger.lock import lock_path
 
 SEED = int(os.environ.get("JANITOR_CRASH_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 30)
-STEPS = cases(24, 400)
+STEPS = cases(14, 400)
 TURNED_AWAY, TAKEN_OVER = 4, 5
 
 
