@@ -14,7 +14,7 @@ import pytest
 from crash.scene import Scene
 from figures import write_figures
 
-KILLS = int(os.environ.get("JANITOR_CRASH_KILLS", "16"))
+KILLS = int(os.environ.get("JANITOR_CRASH_KILLS", "20"))
 SEED = int(os.environ.get("JANITOR_CRASH_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 30)
 MEASURED_AFTER = 20
 FRESH = 12
