@@ -3,7 +3,10 @@
 from typing import Any
 
 ENDS = ("deletion.confirmed", "deletion.already_gone", "deletion.failed", "deletion.skipped")
-OF_NO_EPOCH = ("plan.built", "plan.refused",)
+OF_NO_EPOCH = (
+    "plan.built",
+    "plan.refused",
+)
 """What one that was turned away writes too; then it has claimed nothing."""
 
 Event = dict[str, Any]
