@@ -94,6 +94,15 @@ def test_only_who_has_the_target_can_change_its_marks(ledger: Ledger, event: str
         ledger.append([draft(event, job)], old)
 
 
+@pytest.mark.parametrize("event", [names.JOB_MARKED, names.JOB_UNMARKED])
+def test_s9_no_mark_is_changed_without_the_lock(ledger: Ledger, event: str) -> None:
+    job = make_job()
+    if event == names.JOB_UNMARKED:
+        write(ledger, draft(names.JOB_MARKED, job))
+    with pytest.raises(LedgerError, match="without the target's lock"):
+        ledger.append([draft(event, job)])
+
+
 @pytest.mark.parametrize("ending", [names.DELETION_CONFIRMED, names.DELETION_ALREADY_GONE])
 def test_a31_a_job_that_is_gone_has_no_mark_and_another_one_of_its_id_keeps_its_own(ledger: Ledger, ending: str) -> None:
     job, survivor = make_job(), make_job()

@@ -205,7 +205,10 @@ def test_a_clock_that_cannot_be_trusted_refuses_it(ledger: Ledger, clock: FakeCl
     job = make_job()
     backend = ScriptedBackend.holding(job)
     backend.skew = skew
-    assert by(delete(backend, ledger, clock, order_of(job))) == "clock"
+    report = delete(backend, ledger, clock, order_of(job))
+    assert by(report) == "clock"
+    assert report.refusal is not None
+    assert report.refusal.facts == {"skew_s": skew.total_seconds()}
     backend.skew, backend.get_errors[job.id] = None, ClockSkewed("the platform's clock differs")
     assert by(delete(backend, ledger, clock, order_of(job))) == "clock"
 

@@ -394,9 +394,10 @@ def test_b26_a_clock_that_was_ahead_is_lifted_once_and_what_ended_by_it_is_not_b
     assert report.refusal is not None
     assert "`janitor acknowledge clock --target research --reason TEXT`" in report.refusal.message
     nights.acknowledge("clock")
-    for skew, refusal in ((None, "clock"), (timedelta(minutes=6), "clock"), (timedelta(0), None)):
+    for skew, fact in ((None, "went_back_s"), (timedelta(minutes=6), "skew_s"), (timedelta(0), None)):
         nights.backend.skew = skew
-        assert refused_by(nights.sweep()) == refusal
+        report = nights.sweep()
+        assert (refused_by(report), report.refusal and list(report.refusal.facts)) == (fact and "clock", fact and [fact])
     assert nights.written(events.SWEEP_FINISHED)[-1]["lifted"] == ["clock"]
     report = nights.sweep()
     assert (refused_by(report), lifted(report), nights.rows(LIFTED)) == (None, [], [("clock", 1)])
