@@ -128,12 +128,12 @@ class Ledger:
     def claim(self, target: str) -> Fence:
         """Raise the target's epoch and answer with the only fence that is valid from now on; the caller holds its lock."""
         with self.writing() as connection:
-            found = connection.execute(_EPOCH, {"its_target": target}).scalar()
-            if found is None:
-                connection.execute(insert(epochs).values(target=target, epoch=1))
-                return Fence(target=target, epoch=1)
-            connection.execute(_CLAIM, {"its_target": target, "epoch": found + 1})
-            return Fence(target=target, epoch=found + 1)
+            epoch = 1 + (connection.execute(_EPOCH, {"its_target": target}).scalar() or 0)
+            if epoch == 1:
+                connection.execute(insert(epochs), {"target": target, "epoch": epoch})
+            else:
+                connection.execute(_CLAIM, {"its_target": target, "epoch": epoch})
+            return Fence(target=target, epoch=epoch)
 
     def check_fence(self, fence: Fence) -> None:
         """Raise LedgerError where a later epoch of the target was claimed."""
@@ -255,8 +255,7 @@ def _fill(draft: Path) -> None:
         engine.dispose()
 
 
-_SEAL = insert(events)
-_HEAD = select(events.c.seq, events.c.hash).order_by(events.c.seq.desc()).limit(1)
+_SEAL, _HEAD = insert(events), select(events.c.seq, events.c.hash).order_by(events.c.seq.desc()).limit(1)
 _AFTER = select(events).where(events.c.seq > bindparam("after")).order_by(events.c.seq).execution_options(yield_per=1000)
 _is_epoch = epochs.c.target == bindparam("its_target")
 _EPOCH, _CLAIM = select(epochs.c.epoch).where(_is_epoch), update(epochs).where(_is_epoch)

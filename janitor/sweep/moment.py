@@ -9,7 +9,7 @@ from janitor.core.verdict import Reason
 
 CLOCK_SET = Reason(
     code="clock",
-    text="this machine's clock was set by over 5 minutes in mid-sweep, so no more is deleted; the next sweep goes by it",
+    text="this machine's clock was set by over 5 minutes in mid-sweep, so no more is deleted; what is left is decided anew",
 )
 """Why a sweep ends: what it would write from now on has a time that counts for no pace and no later sweep."""
 

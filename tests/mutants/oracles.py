@@ -5,22 +5,18 @@ them. Exit code 1 where a bug survives, an entry no longer fits the code, or an 
 """
 
 import json
-import os
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from figures import write_figures
 from mutants.mutant import read_mutants
 from mutants.oracle import INVARIANTS, OracleMutant, read_oracles
 from mutants.preloaded import Ended
-from mutants.run import FAILED, PASSED, Place, by_folder, check, open_places, spread
-from mutants.seeding import copy_project, seeded
+from mutants.run import FAILED, PASSED, Place, by_folder, check, in_own_copies, places_in, spread
+from mutants.seeding import seeded
 
 LONGEST_S = 900
 FOUND, NOTHING = 1, 0
@@ -95,11 +91,7 @@ def search_without_bug(judged: Sequence[Judged], places: Sequence[Place]) -> lis
 
 def judge_all(mutants: Sequence[OracleMutant], places: Sequence[Place]) -> list[Judged]:
     """Judge every bug in a copy of its place's own, a line each."""
-    first = places[0].copy
-    own = [
-        replace(place, copy=copy_project(first, first.with_name(str(number))) if number else first, limit_s=LONGEST_S)
-        for number, place in enumerate(places)
-    ]
+    own = [replace(place, limit_s=LONGEST_S) for place in in_own_copies(places)]
 
     def judge_and_tell(mutant: OracleMutant, place: Place) -> Judged:
         judged = judge(mutant, place)
@@ -123,11 +115,7 @@ def main(words: Sequence[str]) -> int:
     mutants, began = read_oracles(words), time.monotonic()
     if not mutants and read_mutants(words):
         return 0  # the words mean the other list
-    with ExitStack() as stack:
-        folder = stack.enter_context(
-            tempfile.TemporaryDirectory(prefix="oracles-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT") or None)
-        )
-        places = open_places(Path(folder), stack)
+    with places_in("oracles") as places:
         wrong = [said for said in spread(check, by_folder(mutants), places) if said is not None]
         compiled = places[0].preloaded.search(["S-1", "walk 1"], places[0].copy, limit_s=LONGEST_S, compiles=True)
         judged = [] if wrong or compiled.code is None else judge_all(mutants, places)

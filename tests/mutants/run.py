@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from queue import SimpleQueue
@@ -81,7 +81,23 @@ def spread(work: Callable[[Task, Place], Result], tasks: Iterable[Task], places:
         yield from pool.map(do_somewhere, tasks)
 
 
-def open_places(folder: Path, stack: ExitStack) -> list[Place]:
+@contextmanager
+def places_in(name: str) -> Iterator[list[Place]]:
+    """Places in a folder of their own, which go with it at the end."""
+    with ExitStack() as stack:
+        root = os.environ.get("PYTEST_DEBUG_TEMPROOT") or None
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix=f"{name}-", dir=root))
+        yield _open_places(Path(folder), stack)
+
+
+def in_own_copies(places: Sequence[Place]) -> list[Place]:
+    """The same places, each with a copy of its own, so that a bug in one is in no other."""
+    first = places[0].copy
+    others = [replace(place, copy=copy_project(first, first.with_name(str(n)))) for n, place in enumerate(places[1:], 1)]
+    return [places[0], *others]
+
+
+def _open_places(folder: Path, stack: ExitStack) -> list[Place]:
     """Places that share the first copy."""
     first = copy_project(ROOT, folder / "0")
     preloaded = [stack.enter_context(closing(Preloaded(folder / f"tests-{number}"))) for number in range(AT_ONCE)]
@@ -90,13 +106,8 @@ def open_places(folder: Path, stack: ExitStack) -> list[Place]:
 
 def judge_all(mutants: Sequence[Mutant], places: Sequence[Place]) -> Counter[str]:
     """Judge every mutant in a copy of its place's own, a line each; how many had which verdict."""
-    first = places[0].copy
-    own = [
-        places[0],
-        *(replace(place, copy=copy_project(first, first.with_name(str(n)))) for n, place in enumerate(places[1:], 1)),
-    ]
     counts = Counter[str]()
-    for mutant, verdict, details in spread(judge, mutants, own):
+    for mutant, verdict, details in spread(judge, mutants, in_own_copies(places)):
         counts[verdict] += 1
         print(f"{verdict:<8} {mutant.name} ({', '.join(mutant.rows)})", *details.splitlines()[-20:], sep="\n    ", flush=True)
     return counts
@@ -107,11 +118,7 @@ def main(words: Sequence[str]) -> int:
     mutants, began = read_mutants(words), time.monotonic()
     if not mutants and read_oracles(words):
         return 0  # the words mean the other list
-    with ExitStack() as stack:
-        folder = stack.enter_context(
-            tempfile.TemporaryDirectory(prefix="mutants-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT") or None)
-        )
-        places = open_places(Path(folder), stack)
+    with places_in("mutants") as places:
         if wrong := [said for said in spread(check, by_folder(mutants), places) if said is not None]:
             print("without any bug, the tests do not pass:", *wrong, sep="\n")
             return 1

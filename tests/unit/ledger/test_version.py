@@ -23,6 +23,7 @@ from janitor.ledger.labels import had_labels
 from janitor.ledger.overview import list_last_sweeps
 from janitor.ledger.past import read_past
 from janitor.ledger.standing import list_holds, list_pauses, read_standing, read_version
+from janitor.ledger.standing_changes import pause_sweeping
 from janitor.ledger.store import Ledger, Pen
 from janitor.retention.history import GoodSweep, History
 from janitor.retention.past import Mark, Past, key_of
@@ -154,6 +155,18 @@ def test_opened_for_reading_it_is_left_as_it_is_and_tells_what_it_has(old: Path,
         assert find_difference(ledger) is None
         assert [intent.job_id for intent in list_open_intents(ledger, "research")] == ["j2"]
     assert old.read_bytes() == before
+
+
+def test_a29_who_reads_it_while_another_process_upgrades_it_sees_what_comes_then(
+    old: Path, number: str, clock: FakeClock
+) -> None:
+    reader = Ledger.open_read_only(old)
+    assert reader is not None
+    with reader:
+        assert read_standing(reader, "research").pause is None or number != "1"
+        with Ledger.open(old, pen(clock), create=False) as writer:
+            pause_sweeping(writer, "research", "audit")
+        assert read_standing(reader, "research").pause is not None
 
 
 def test_a29_whether_labels_were_told_is_known_of_it_before_and_after(old: Path, clock: FakeClock) -> None:
