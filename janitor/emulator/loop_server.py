@@ -15,6 +15,8 @@ from janitor.emulator.wire import WireProtocol
 
 TICK_S = 0.05
 PATIENCE_S = 10.0
+TURNS = 10
+"""Of the loop, until a connection that was just accepted is known, and one that was dropped is closed."""
 
 
 class LoopServer(uvicorn.Server):
@@ -74,9 +76,11 @@ class LoopServer(uvicorn.Server):
             server.close()
         for listener in sockets or ():
             listener.close()
-        for connection in list(self.server_state.connections):
-            protocol = cast("H11Protocol", connection)  # the configuration names no other
-            protocol.transport.abort()
+        for _ in range(TURNS):
+            for connection in list(self.server_state.connections):
+                protocol = cast("H11Protocol", connection)  # the configuration names no other
+                protocol.transport.abort()
+            await asyncio.sleep(0)
         if self.server_state.tasks:
             await asyncio.wait(self.server_state.tasks, timeout=PATIENCE_S / 2)
 
