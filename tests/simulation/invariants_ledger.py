@@ -83,7 +83,7 @@ def _why_wrong(evidence: "Evidence", intent: Intent, end: str) -> str | None:
             return f"job {intent.job_id} of that creation never went"
         if (end == GONE[0]) is not intent.was_accepted:
             return "that is not what the platform had said to its request"
-        is_ours = any(record.request_id in {request.request_id for request in asked} for record in ways)
+        is_ours = any(record.request_id in _asked_for(evidence, intent.incarnation) for record in ways)
         is_excused = any(record.change == "removed" for record in ways) or any(_may_lie(request) for request in asked)
         return None if end == GONE[1] or is_ours or is_excused else "nothing was deleted by its requests"
     if end == "deletion.skipped":
@@ -92,6 +92,12 @@ def _why_wrong(evidence: "Evidence", intent: Intent, end: str) -> str | None:
     caused = [record for request in asked for record in evidence.witness.caused.get(request.request_id, [])]
     hit = [record for record in caused if record.job_id == intent.job_id and record.change == "deleted"]
     return "its request deleted the job" if hit and not _may_come_late(intent) else None
+
+
+def _asked_for(evidence: "Evidence", incarnation: tuple[str, int | None]) -> set[str]:
+    """Return the ids of all requests for one incarnation: one that came late may have done what a later one was accepted for."""
+    intents = (intent for intent in evidence.ledger.intents.values() if intent.incarnation == incarnation)
+    return {request.request_id for intent in intents for request in evidence.asked_under(intent)}
 
 
 def _is_denied(evidence: "Evidence", request: "Request") -> bool:
