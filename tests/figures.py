@@ -33,12 +33,13 @@ def describe_run(command: str) -> dict[str, Any]:
     return {
         "command": command,
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
-        "commit": _commit(),
+        "commit": commit(),
         "machine": f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()} {platform.machine()}",
     }
 
 
-def _commit() -> str:
+def commit() -> str:
+    """Return the commit that is checked out, marked where files differ from it."""
     command = ["git", "describe", "--always", "--dirty", "--exclude", "*"]
     asked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     return asked.stdout.strip() or "unknown"

@@ -7,73 +7,21 @@ import os
 import shutil
 import sys
 import time
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
 
-from figures import write_figures
+from figures import commit, write_figures
 from simulation.passages import install
 from simulation.reaching import RACE, expected, missing
+from simulation.tally import Tally
 from simulation.walk import Played, Player, Walk, play, read_walk
 from warm import leave_modules_to_themselves, share_compiled_statements
 
 MOST_VACUOUS = 0.15
 """So many walks may delete nothing, or nothing beside a job that had to stay."""
 COLLECTED_AFTER = 20
-
-
-@dataclass(kw_only=True)
-class Tally:
-    """What came of many walks."""
-
-    walks: int = 0
-    sweeps: int = 0
-    deletions: int = 0
-    crashes: int = 0
-    vacuous: int = 0
-    seconds: float = 0.0
-    reached: Counter[str] = field(default_factory=Counter)
-    windows: Counter[float] = field(default_factory=Counter)
-    failed: dict[int, str] = field(default_factory=dict)
-
-    def add(self, played: Played) -> None:
-        """Count one more."""
-        self.walks += 1
-        self.sweeps += played.sweeps
-        self.deletions += played.deletions
-        self.crashes += played.crashes
-        self.vacuous += played.is_vacuous
-        self.reached += played.reached
-        self.windows.update(played.windows)
-        if played.error is not None:
-            self.failed[played.seed] = played.error
-
-    def window(self, share: float) -> float | None:
-        """So much of all looks were at most so many seconds old when their request left."""
-        left = share * self.windows.total()
-        for seconds, number in sorted(self.windows.items()):
-            left -= number
-            if left <= 0:
-                return seconds
-        return None
-
-    def figures(self) -> dict[str, Any]:
-        """What is worth keeping."""
-        return {
-            "seeds": self.walks,
-            "sweeps": self.sweeps,
-            "deletions": self.deletions,
-            "crashes": self.crashes,
-            "vacuous_walks": self.vacuous,
-            "failed_seeds": len(self.failed),
-            "races_in_the_window": self.reached[RACE],
-            "look_to_delete_s_of_the_simulated_clock": {"p50": self.window(0.5), "p99": self.window(0.99)},
-            "reached": {name: self.reached[name] for name in sorted(expected())},
-            "wall_s": round(self.seconds, 1),
-        }
+KEPT_AFTER = 500
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -82,7 +30,13 @@ def main(arguments: list[str] | None = None) -> int:
     share_compiled_statements()
     if asked.seed is not None:
         return _tell(read_walk(asked.seed), is_verbose=asked.verbose)
-    tally = run(range(asked.start, asked.start + asked.seeds), jobs=asked.jobs, seconds=asked.seconds)
+    tally = Tally.read(asked.tally) if asked.tally else Tally()
+    tally.commits.add(commit())
+    first = max(asked.start, tally.last_seed + 1)
+    seeds = range(first, first + asked.seeds - tally.walks)
+    run(seeds, tally, jobs=asked.jobs, seconds=asked.seconds, kept_in=asked.tally)
+    if asked.tally:
+        tally.keep(asked.tally)
     print(f"{tally.walks} walks, {tally.sweeps} sweeps, {tally.deletions} deletions, {tally.crashes} crashes in ", end="")
     print(f"{tally.seconds:.0f} s, {tally.walks / tally.seconds:.1f} walks a second; {tally.vacuous} vacuous, ", end="")
     print(f"{tally.reached[RACE]} races in the window; looks were {tally.window(0.5)} s old, ", end="")
@@ -105,9 +59,9 @@ def wrong_with(tally: Tally) -> Iterator[str]:
         yield f"{tally.vacuous} of {tally.walks} walks were vacuous"
 
 
-def run(seeds: range, *, jobs: int = 2, seconds: float | None = None) -> Tally:
-    """Play the walks of these seeds, as many as fit the time."""
-    tally, began = Tally(), time.monotonic()
+def run(seeds: range, tally: Tally, *, jobs: int = 2, seconds: float | None = None, kept_in: Path | None = None) -> None:
+    """Play the walks of these seeds, as many as fit the time, and add what came of them to a tally, kept now and then."""
+    began, until_now = time.monotonic(), tally.seconds
     until = None if seconds is None else began + seconds
     root = Path(mkdtemp(prefix="walks-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT") or None))
     install()
@@ -117,11 +71,12 @@ def run(seeds: range, *, jobs: int = 2, seconds: float | None = None) -> Tally:
             tally.add(played)
             if played.error is not None:
                 print(f"seed {played.seed}: {played.error}", file=sys.stderr, flush=True)
+            tally.seconds = until_now + time.monotonic() - began
+            if kept_in and tally.walks % KEPT_AFTER == 0:
+                tally.keep(kept_in)
     finally:
         shutil.rmtree(root)
         gc.unfreeze()
-    tally.seconds = time.monotonic() - began
-    return tally
 
 
 def _played(seeds: range, root: Path, until: float | None, jobs: int) -> Iterator[Played]:
@@ -166,6 +121,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--start", type=int, default=0, help="the first seed (0)")
     parser.add_argument("--jobs", type=int, default=2, help="how many processes (2)")
     parser.add_argument("--seconds", type=float, help="stop after so long")
+    parser.add_argument("--tally", type=Path, help="a file: go on with the run that it tells of, and keep what comes of it there")
     parser.add_argument("--seed", help="play this one alone: a seed, or a walk as -v prints it")
     parser.add_argument("-v", "--verbose", action="store_true", help="tell of every step of it")
     return parser.parse_args(arguments)

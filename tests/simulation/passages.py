@@ -6,6 +6,7 @@ from functools import cache
 from typing import Protocol
 
 from crash import points
+
 from janitor.modelarts import v2_listing
 
 ON_THE_WIRE = frozenset({"cp12_request_half_sent", "cp13_request_sent"})

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 from amount import cases
-from simulation.campaign import Tally, run, wrong_with
+from simulation.campaign import run, wrong_with
 from simulation.reaching import expected, missing
+from simulation.tally import Tally
 from simulation.walk import Played, Player, Walk, draw, read_walk
 
 REGRESSIONS = Path(__file__).with_name("regressions.txt")
@@ -17,7 +18,8 @@ PARTS = 6
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_s1_s22_v5_whatever_happens_in_a_walk_no_invariant_breaks(part: int) -> None:
-    tally = run(range(part * PART, (part + 1) * PART), jobs=1)
+    tally = Tally()
+    run(range(part * PART, (part + 1) * PART), tally, jobs=1)
     assert not list(wrong_with(tally))
     assert tally.walks == PART
     kinds = Counter({kind: number for kind, number in by_kind(tally).items() if number})
@@ -57,6 +59,18 @@ def test_s22_a_ledger_that_is_put_back_or_cut_is_refused_in_a_walk(tmp_path: Pat
     walk = replace(draw(7), steps=steps + [["put_back", each] for each in given])
     played = Player(walk=walk, folder=tmp_path / "walk").play()
     assert (played.error, played.reached["act put_back"]) == (None, 2)
+
+
+def test_a_run_in_parts_counts_what_one_run_would(tmp_path: Path) -> None:
+    parts, whole, kept = Tally(), Tally(), tmp_path / "tally.json"
+    for seeds in (range(2), range(2, 4)):
+        run(seeds, parts, jobs=1)
+        parts.keep(kept)
+        parts = Tally.read(kept)
+    run(range(4), whole, jobs=1)
+    assert replace(parts, seconds=0) == replace(whole, seconds=0)
+    assert (parts.walks, parts.last_seed) == (4, 3)
+    assert Tally.read(tmp_path / "nothing.json") == Tally()
 
 
 def test_a_run_that_reaches_too_little_or_proves_nothing_is_no_good_run() -> None:
