@@ -38,7 +38,7 @@ NTH = {"get": (1, 1, 2, 3, 5, 8), "delete": (1, 1, 2, 3)}
 STATUSES = (400, 401, 403, 404, 409, 429, 500, 502, 503, 504)
 CODES = (None, None, "ModelArts.2775", "ModelArts.2878", "APIG.0101", "ModelArts.0108")
 NOT_FOUND = "ModelArts.2775"
-DELETIONS, REFUSALS = ("delete", "batch_delete"), (401, 403, 404, 409)
+DELETIONS, REFUSALS = ("delete", "batch_delete"), (401, 403, 404, 409, 429)
 BODIES = ("[]", "{}", "null", '{"items": 7}', '{"kind": "job"}', "\u0000", "1e999")
 
 
