@@ -96,10 +96,10 @@ def _derive(ledger: Ledger, connection: Connection) -> Iterator[tuple[Table, Row
             else:
                 later[table, key].append(event)
         except (KeyError, TypeError) as error:
-            raise LedgerError(f"{ledger.path}: event {event['seq']} lacks a fact of its kind: {error}") from error
+            raise LedgerError(f"{ledger.name}: event {event['seq']} lacks a fact of its kind: {error}") from error
     for (table, key), words in later.items():
         if table is not pauses:
-            raise LedgerError(f"{ledger.path}: event {words[-1]['seq']} is about {_noun(table)} {key!r}, which no event began")
+            raise LedgerError(f"{ledger.name}: event {words[-1]['seq']} is about {_noun(table)} {key!r}, which no event began")
 
 
 class _Passed:

@@ -17,7 +17,7 @@ def write_export(ledger: Ledger) -> Iterator[str]:
             line = canonical(row.event())
         except (ValueError, TypeError, RecursionError) as error:
             raise LedgerError(
-                f"{ledger.path}: event {row.seq} was changed: it is no event; run `janitor audit verify`"
+                f"{ledger.name}: event {row.seq} was changed: it is no event; run `janitor audit verify`"
             ) from error
         yield f"{line}\n"
 

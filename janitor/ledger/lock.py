@@ -1,6 +1,7 @@
 """Owns the lock of a target: one file beside the ledger, held while sweeping, released by the kernel when a process dies."""
 
 import fcntl
+import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,8 +13,16 @@ NO_LOCKS = "this file system has no working locks"
 ELSEWHERE = "move the ledger to a local disk"
 
 
+class Unbreakable:
+    """A lock that lasts as long as the process lives, or stands still: the kernel gives it to nobody else meanwhile."""
+
+    def holds_until(self) -> float:
+        """For ever."""
+        return math.inf
+
+
 @contextmanager
-def hold_lock(ledger_path: Path, target: str) -> Iterator[None]:
+def hold_lock(ledger_path: Path, target: str) -> Iterator[Unbreakable]:
     """Hold a target's lock.
 
     Raises LockHeld at once where another process or thread has it, and LedgerError where locks do not work.
@@ -23,7 +32,7 @@ def hold_lock(ledger_path: Path, target: str) -> Iterator[None]:
         _take(handle, path, target)
         with _opened(path) as second:
             _probe(second, path)
-        yield
+        yield Unbreakable()
 
 
 @contextmanager

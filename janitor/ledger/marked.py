@@ -53,7 +53,7 @@ def _derive(ledger: Ledger, connection: Connection) -> dict[Key, Row]:
             elif event["event"] in _ENDINGS and event.get("created_at") is not None:
                 expected.pop(_key(event), None)
         except (KeyError, TypeError) as error:
-            raise LedgerError(f"{ledger.path}: event {event['seq']} lacks a fact of its kind: {error}") from error
+            raise LedgerError(f"{ledger.name}: event {event['seq']} lacks a fact of its kind: {error}") from error
     return expected
 
 

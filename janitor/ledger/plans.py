@@ -56,7 +56,7 @@ def find_plan(ledger: Ledger, digest: str) -> PlanRecord | None:
             return None
         made = json.loads(connection.execute(select(events.c.body).where(events.c.seq == row.seq)).scalar() or "{}")
         if [made.get(key) for key in ("event", "digest", "target")] != [names.PLAN_BUILT, digest, row.target]:
-            raise LedgerError(f"{ledger.path}: event {row.seq} does not make plan {digest}; run `janitor audit verify`")
+            raise LedgerError(f"{ledger.name}: event {row.seq} does not make plan {digest}; run `janitor audit verify`")
         return PlanRecord(target=row.target, use=_last_use(connection, digest, row.seq))
 
 

@@ -65,7 +65,7 @@ def _derive(ledger: Ledger, connection: Connection) -> dict[str | None, Row]:
                 columns = {column: event[column] for column in ("intent_id", "target", "job_id", "at", "seq")}
                 expected[event["intent_id"]] = columns | {"sha256": event["tombstone"]}
         except (KeyError, TypeError) as error:
-            raise LedgerError(f"{ledger.path}: event {event['seq']} lacks a fact of its kind: {error}") from error
+            raise LedgerError(f"{ledger.name}: event {event['seq']} lacks a fact of its kind: {error}") from error
     return expected
 
 

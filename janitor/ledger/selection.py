@@ -97,5 +97,5 @@ def _parse(row: Sealed, ledger: Ledger) -> dict[str, Any]:
     except (ValueError, TypeError, RecursionError):
         event = {}
     if not event.keys() >= _COMMON:
-        raise LedgerError(f"{ledger.path}: event {row.seq} was changed: it is no event; run `janitor audit verify`")
+        raise LedgerError(f"{ledger.name}: event {row.seq} was changed: it is no event; run `janitor audit verify`")
     return event

@@ -1,16 +1,13 @@
-"""Owns the ledger's file: opening, appending in one synced transaction, fencing, and poison after the first failed write."""
+"""Owns what is written into a ledger: appended in one synced transaction, fenced, and nothing more after the first failed write."""
 
-import os
-import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, bindparam, event, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from janitor.core import events as names
@@ -19,10 +16,9 @@ from janitor.core.errors import LedgerError, StandingChanged
 from janitor.core.text import LONGEST_TEXT, shorten_all
 from janitor.ledger.chain import EMPTY, Draft, Head, Sealed, seal
 from janitor.ledger.derived import apply, standing_version
-from janitor.ledger.engine import create_file, empty_wal, open_engine, sync_directory
-from janitor.ledger.place import Place, free_bytes
-from janitor.ledger.schema import SCHEMA_VERSION, epochs, events, meta, metadata
-from janitor.ledger.version import check_version, upgrade
+from janitor.ledger.lock import Unbreakable
+from janitor.ledger.schema import epochs, events
+from janitor.ledger.storage import Grip, Storage
 
 FENCED = (
     names.OPEN
@@ -40,10 +36,14 @@ _CONDITIONS = frozenset({"match", "job_ids"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fence:
-    """The right to write intents, outcomes and marks of a target: valid until a later epoch is claimed."""
+    """The right to write intents, outcomes and marks of a target: valid until a later epoch is claimed.
+
+    `grip` is the lock under which it was claimed, and says until when nobody else can have claimed one.
+    """
 
     target: str
     epoch: int
+    grip: Grip = field(default_factory=Unbreakable, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,45 +64,17 @@ class Pen:
 
 
 class Ledger:
-    """One ledger file. A failed write poisons it: nothing more is written, so nothing more is deleted."""
+    """One ledger. A failed write poisons it: nothing more is written, so nothing more is deleted."""
 
-    def __init__(self, engine: Engine, place: Place, pen: Pen) -> None:
-        self.engine = engine
-        self.path = place.path
+    def __init__(self, storage: Storage, pen: Pen) -> None:
+        self.storage = storage
+        self.name = storage.name
         self._pen = pen
         self._poison: str | None = None
-        self._place = place
-        event.listen(engine, "engine_disposed", lambda _engine: place.forget_companions())
-
-    @staticmethod
-    def open(path: Path, pen: Pen, *, create: bool, room: Callable[[Path], int] = free_bytes) -> "Ledger":
-        """Open a ledger for writing; raises LedgerError where it is missing (unless it may be created) or foreign."""
-        with _trouble(path, "cannot be opened"):
-            path = path.resolve()
-            is_new = not path.exists()
-            if is_new and not create:
-                raise missing_ledger(path)
-            if is_new:
-                with suppress(FileExistsError):  # another process was quicker; its ledger is as good
-                    create_ledger(path)
-            check_version(path)
-            engine = open_engine(path, read_only=False)
-            upgrade(engine)
-            return Ledger(engine, Place(path, room), pen)
-
-    @staticmethod
-    def open_read_only(path: Path) -> "Ledger | None":
-        """Open a ledger for reading only, or answer None where there is none."""
-        with _trouble(path, "cannot be read"):
-            path = path.resolve()
-            if not path.exists():
-                return None
-            check_version(path)
-            return Ledger(open_engine(path, read_only=True), Place(path), Pen(now=_refuse, actor=""))
 
     def close(self) -> None:
         """Close every connection."""
-        self.engine.dispose()
+        self.storage.engine.dispose()
 
     def __enter__(self) -> Self:
         return self
@@ -125,7 +97,13 @@ class Ledger:
                 _check_standing(connection, drafts, standing)
             return self._append(connection, drafts, fence, beside)
 
-    def claim(self, target: str) -> Fence:
+    @contextmanager
+    def hold(self, target: str) -> Iterator[Fence]:
+        """Hold a target's lock, and the only fence that is valid from now on; raises LockHeld at once where another one has it."""
+        with self.storage.lock(target) as grip:
+            yield self.claim(target, grip)
+
+    def claim(self, target: str, grip: Grip | None = None) -> Fence:
         """Raise the target's epoch and answer with the only fence that is valid from now on; the caller holds its lock."""
         with self.writing() as connection:
             epoch = 1 + (connection.execute(_EPOCH, {"its_target": target}).scalar() or 0)
@@ -133,7 +111,7 @@ class Ledger:
                 connection.execute(insert(epochs), {"target": target, "epoch": epoch})
             else:
                 connection.execute(_CLAIM, {"its_target": target, "epoch": epoch})
-            return Fence(target=target, epoch=epoch)
+            return Fence(target=target, epoch=epoch, grip=grip or Unbreakable())
 
     def check_fence(self, fence: Fence) -> None:
         """Raise LedgerError where a later epoch of the target was claimed."""
@@ -143,29 +121,23 @@ class Ledger:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection for queries; a database error becomes a LedgerError."""
-        with _trouble(self.path, "cannot be read"), self.engine.connect() as connection:
+        with _trouble(self.name, "cannot be read"), self.storage.reading() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction, synced to disk at its end. Raises LedgerError when it fails; then nothing is written ever again.
-
-        The files are looked at before, so that nothing is written into nowhere, and after the sync, so that what was is there.
-        """
+        """A transaction, synced to disk at its end. Raises LedgerError when it fails; then nothing is written ever again."""
         if self._poison is not None:
-            raise LedgerError(f"{self.path}: an earlier write failed ({self._poison}), so nothing more is written")
+            raise LedgerError(f"{self.name}: an earlier write failed ({self._poison}), so nothing more is written")
         try:
-            self._place.check()
-            with self.engine.begin() as connection:
-                self._place.remember_companions()
+            with self.storage.writing() as connection:
                 yield connection
-            self._place.check()
         except SQLAlchemyError as error:
             self._poison = str(error.__cause__ or error)
-            raise LedgerError(f"{self.path}: cannot be written: {self._poison}; free or mend the disk") from error
+            raise LedgerError(f"{self.name}: cannot be written: {self._poison}; free or mend the disk") from error
         except (LedgerError, TypeError) as error:
             self._poison = str(error)
-            raise LedgerError(f"{self.path}: {error}") from error
+            raise LedgerError(f"{self.name}: {error}") from error
         except StandingChanged:  # nothing failed, and nothing was written
             raise
         except BaseException as error:
@@ -190,7 +162,7 @@ class Ledger:
         with self.reading() as connection:
             for row in connection.execute(_AFTER, {"after": after}):
                 if not isinstance(row.body, str):
-                    raise LedgerError(f"{self.path}: event {row.seq} was changed: its body is no text")
+                    raise LedgerError(f"{self.name}: event {row.seq} was changed: its body is no text")
                 yield Sealed(seq=row.seq, body=row.body, hash=row.hash)
 
     def _append(self, connection: Connection, drafts: Sequence[Draft], fence: Fence | None, beside: Beside | None) -> Head:
@@ -200,7 +172,7 @@ class Ledger:
         if beside is None and any(draft.fields.get("tombstone") for draft in intents):
             raise LedgerError("an intent was written without its tombstone; this is a defect of janitor")
         if intents:
-            self._place.check_room(len(intents), 0 if beside is None else beside.size)
+            self.storage.check_room(len(intents), 0 if beside is None else beside.size)
         head, sealed = _head(connection), list[Sealed]()
         for draft in drafts:
             sealed.append(seal(self._clean(draft), head, timestamp(self._pen.now()), self._pen.actor))
@@ -220,39 +192,6 @@ class Ledger:
             return replace(draft, fields=fields)
         whole = {name: fields[name] for name in _CONDITIONS & set(fields)} if draft.event in _HOLDS else {}
         return replace(draft, fields=shorten_all(fields, LONGEST_TEXT) | whole)
-
-
-def missing_ledger(path: Path) -> LedgerError:
-    """The error of a ledger that should be there and is not; it is never replaced by a fresh one."""
-    return LedgerError(f"{path}: no ledger is there; run `janitor init --ledger`, or mount the volume that has it")
-
-
-def create_ledger(path: Path) -> None:
-    """Create an empty ledger, all at once: a crash or a full disk leaves no half-made one. An existing file is never touched."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.unlink(missing_ok=True)
-    try:
-        with _trouble(path, "cannot be created"):
-            _fill(draft)
-        os.link(draft, path)
-    finally:
-        for name in ("", "-wal", "-shm", "-journal"):
-            draft.with_name(draft.name + name).unlink(missing_ok=True)
-    sync_directory(path.parent)
-
-
-def _fill(draft: Path) -> None:
-    """Make a file the database of an empty ledger, as a whole: what is in its WAL only would be left behind."""
-    create_file(draft)
-    engine = open_engine(draft, read_only=False)
-    try:
-        with engine.begin() as connection:
-            metadata.create_all(connection)
-            connection.execute(insert(meta).values(key="schema", value=SCHEMA_VERSION))
-        empty_wal(engine)
-    finally:
-        engine.dispose()
 
 
 _SEAL, _HEAD = insert(events), select(events.c.seq, events.c.hash).order_by(events.c.seq.desc()).limit(1)
@@ -287,14 +226,8 @@ def _check_standing(connection: Connection, drafts: Sequence[Draft], standing: i
 
 
 @contextmanager
-def _trouble(path: Path, what: str) -> Iterator[None]:
+def _trouble(name: str, what: str) -> Iterator[None]:
     try:
         yield
-    except (SQLAlchemyError, sqlite3.Error) as error:
-        raise LedgerError(f"{path}: {what} as a ledger: {error.__cause__ or error}") from error
-    except (OSError, ValueError, RuntimeError) as error:  # the last two: a path with NUL, a loop of links
-        raise LedgerError(f"{path}: {what}: {getattr(error, 'strerror', None) or error}") from error
-
-
-def _refuse() -> datetime:
-    raise LedgerError("this ledger was opened for reading only")
+    except SQLAlchemyError as error:
+        raise LedgerError(f"{name}: {what} as a ledger: {error.__cause__ or error}") from error

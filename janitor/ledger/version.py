@@ -1,13 +1,11 @@
 """Owns which versions of a ledger there are, and how an older one becomes one of this version; it touches no event."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 from sqlalchemy import Connection, Engine, Table, inspect, select, text, update
 from sqlalchemy.schema import CreateColumn
 
 from janitor.core.errors import LedgerError
-from janitor.ledger.engine import open_engine
 from janitor.ledger.schema import (
     SCHEMA_VERSION,
     acknowledgements,
@@ -25,17 +23,13 @@ from janitor.ledger.schema import (
 _VERSION = select(meta.c.value).where(meta.c.key == "schema")
 
 
-def check_version(path: Path) -> None:
-    """Look, without writing a byte, whether a file is a ledger that this janitor can read; raises LedgerError."""
-    engine = open_engine(path, read_only=True)
-    try:
-        with engine.connect() as connection:
-            version = read_version(connection)
-    finally:
-        engine.dispose()
+def check_version(engine: Engine, name: str) -> None:
+    """Raise LedgerError unless a database is a ledger that this janitor can read; writes nothing."""
+    with engine.connect() as connection:
+        version = read_version(connection)
     if version != SCHEMA_VERSION and version not in _STEPS:
         known = ", ".join(repr(each) for each in (*_STEPS, SCHEMA_VERSION))
-        raise LedgerError(f"{path}: ledger version {version!r} is none of {known}; use the janitor that wrote it")
+        raise LedgerError(f"{name}: ledger version {version!r} is none of {known}; use the janitor that wrote it")
 
 
 def read_version(connection: Connection) -> str | None:

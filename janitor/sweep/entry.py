@@ -8,7 +8,6 @@ from janitor.core.defect import defect_of
 from janitor.core.errors import JanitorError, LockHeld
 from janitor.core.plan import Refusal
 from janitor.ledger.anchor import check_tail
-from janitor.ledger.lock import hold_lock
 from janitor.ledger.store import Ledger
 from janitor.retention.plan_file import FrozenPlan
 from janitor.sweep.applying import Application
@@ -94,8 +93,8 @@ def _preview(sweep: Sweep, ledger: Ledger | None) -> TargetReport:
 def _sweep(sweep: Sweep, ledger: Ledger) -> TargetReport:
     try:
         check_tail(ledger)
-        with hold_lock(ledger.path, sweep.target.name):
-            sweep.run(ledger, ledger.claim(sweep.target.name))
+        with ledger.hold(sweep.target.name) as fence:
+            sweep.run(ledger, fence)
     except LockHeld as error:
         sweep.refuse(ledger, Refusal(by="lock", message=str(error)))
     except JanitorError as error:
@@ -111,8 +110,8 @@ def recover_target(target: Target, ledger: Ledger, tools: Tools) -> dict[str, in
     """Recovery alone, under the target's lock: close what an earlier sweep left open. Raises LedgerError or LockHeld."""
     sweep = Sweep(target=target, tools=tools)
     check_tail(ledger)
-    with hold_lock(ledger.path, target.name):
-        return recover(target, ledger, ledger.claim(target.name), sweep.scribe, sweep.moment).counts
+    with ledger.hold(target.name) as fence:
+        return recover(target, ledger, fence, sweep.scribe, sweep.moment).counts
 
 
 def fail_target(target: Target, tools: Tools, error: JanitorError, *, dry_run: bool = False) -> TargetReport:

@@ -1,0 +1,110 @@
+"""Owns the lock of a target on a PostgreSQL server: a session's advisory lock, which ends with the session.
+
+A process that stands still keeps its connection. So the server ends a session that says nothing for a while, and janitor says
+something now and then; the process itself counts from the last thing it said, by a shorter time. What it wakes up with after
+a pause is over before anybody else can hold the lock.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from threading import Event
+
+from sqlalchemy import Connection, Engine, bindparam, func, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from janitor.core.errors import LedgerError, LockHeld
+from janitor.core.seams import Clock
+from janitor.ledger.server import Server
+
+ENDS_AFTER_S = 10.0
+"""The server ends a session that was silent for so long, and gives its lock to the next who asks."""
+LASTS_S = 7.0
+"""So long after it last spoke, by its own clock, a process holds the lock: clocks may differ by some percent and no more."""
+BEAT_S = 2.0
+
+_TRY = select(func.pg_try_advisory_lock(bindparam("key")))
+_SCHEMA = select(func.current_schema())
+_SPEAK = text("SELECT 1")
+
+
+class Lease:
+    """A lock as long as its session speaks."""
+
+    def __init__(self, connection: Connection, clock: Clock) -> None:
+        self._connection = connection
+        self._clock = clock
+        self._until = clock.monotonic()
+        self._done = Event()
+
+    def holds_until(self) -> float:
+        """Until when nobody else can hold it."""
+        return self._until
+
+    def speak(self) -> None:
+        """Let the server know that the process lives; SQLAlchemyError where the session is over."""
+        began = self._clock.monotonic()
+        self._connection.execute(_SPEAK)
+        self._until = began + LASTS_S
+
+    def keep(self) -> None:
+        """Speak now and then until told that it is done; a session that is over stays so."""
+        while not self._clock.wait(BEAT_S, self._done):
+            try:
+                self.speak()
+            except SQLAlchemyError:
+                return
+
+    def end(self) -> None:
+        """Keep it no longer."""
+        self._done.set()
+
+
+@contextmanager
+def hold_lease(engine: Engine, server: Server, target: str) -> Iterator[Lease]:
+    """Hold a target's lock.
+
+    Raises LockHeld at once where another session has it, and LedgerError where locks do not work: behind a proxy that hands
+    out sessions by transaction.
+    """
+    try:
+        with _session(engine) as connection:
+            key = _key(connection, target)
+            if not connection.execute(_TRY, {"key": key}).scalar():
+                raise LockHeld(f"target {target}: another sweep holds its lock on {server}; wait for it to end")
+            lease = Lease(connection, server.clock)
+            lease.speak()
+            with _session(engine) as second:
+                _probe(second, key, server)
+            running = server.start(lease.keep, f"lock of {target}")
+            try:
+                yield lease
+            finally:
+                lease.end()
+                running.join()
+    except SQLAlchemyError as error:
+        raise LedgerError(f"{server}: the lock of target {target} cannot be taken: {error.__cause__ or error}") from error
+
+
+@contextmanager
+def _session(engine: Engine) -> Iterator[Connection]:
+    """A session of its own, which ends with the block, and with it whatever lock it has."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.detach()
+        connection.execute(text(f"SET idle_session_timeout = {int(ENDS_AFTER_S * 1000)}"))
+        yield connection
+
+
+def _key(connection: Connection, target: str) -> int:
+    """A number for a target of this ledger: locks are per database, and a ledger is a schema of one."""
+    digest = sha256(f"janitor/{connection.execute(_SCHEMA).scalar()}/{target}".encode()).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)
+
+
+def _probe(second: Connection, key: int, server: Server) -> None:
+    """Try to take in another session the lock that we hold: where that is granted, it would be granted to another sweep too."""
+    if second.execute(_TRY, {"key": key}).scalar():
+        raise LedgerError(
+            f"{server}: one lock was granted twice at once: a proxy shares sessions; connect without it, or let it keep sessions"
+        )
+

@@ -1,0 +1,186 @@
+"""Owns a ledger that is a schema of a PostgreSQL database: connecting, creating, and its transactions."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, bindparam, create_engine, event, func, insert, inspect, make_url, select, text, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from janitor.core.errors import LedgerError
+from janitor.ledger.chain import Head
+from janitor.ledger.head_file import HeadFile
+from janitor.ledger.lease import Lease, hold_lease
+from janitor.ledger.schema import SCHEMA_VERSION, meta, metadata
+from janitor.ledger.server import Server
+from janitor.ledger.storage import Anchor
+from janitor.ledger.version import check_version, upgrade
+
+OLDEST = 140000
+"""The first version of the server that ends silent sessions (`idle_session_timeout`)."""
+WAIT_MS = 10_000
+"""So long a writer waits for another one, and so long a writer may stand still before the server ends it."""
+
+_WRITER = 0x6A616E69746F72
+"""The advisory lock under which one process at a time writes: `janitor` in ASCII."""
+_SESSION = {
+    "lock_timeout": WAIT_MS,
+    "idle_in_transaction_session_timeout": 0,
+    "synchronous_commit": "on",
+    "timezone": "UTC",
+}
+_KEEPALIVE = {"connect_timeout": 10, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
+_HEAD = "head"
+_KEPT = select(meta.c.value).where(meta.c.key == _HEAD)
+_ALONE = select(func.pg_advisory_xact_lock(bindparam("key")))
+
+
+class PostgresStorage:
+    """One open database."""
+
+    def __init__(self, engine: Engine, server: Server) -> None:
+        self.engine = engine
+        self.name = str(server)
+        self.anchor: Anchor = HeadFile(server.head) if server.head else HeadRow(self)
+        self._server = server
+        self._reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A connection for queries, which all see the state at the first of them."""
+        return self._reader.connect()
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction, alone among writers, on the server's disk when it has ended.
+
+        Each statement sees what was committed before it, so that the first one after the wait sees all of it. The server ends
+        a writer that stands still, and with it the wait of the others.
+        """
+        with self.engine.begin() as connection:
+            connection.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = {WAIT_MS}"))
+            connection.execute(_ALONE, {"key": _WRITER})
+            yield connection
+
+    def check_room(self, intents: int, beside: int) -> None:
+        """Nothing can be told: a server does not say how much room its disk has (docs/operations.md)."""
+
+    def lock(self, target: str) -> AbstractContextManager[Lease]:
+        """Hold a target's lock: an advisory one of a session that must speak to keep it."""
+        return hold_lease(self.engine, self._server, target)
+
+    def size(self) -> int:
+        """All tables of this ledger and their indexes."""
+        with self.reading() as connection:
+            return sum(int(connection.execute(select(func.pg_total_relation_size(name))).scalar() or 0) for name in metadata.tables)
+
+
+class HeadRow:
+    """The anchor where no file was named: a row beside the chain, which shows a cut but not a database put back as a whole."""
+
+    def __init__(self, storage: PostgresStorage) -> None:
+        self.name = f"table {meta.name}"
+        self._storage = storage
+
+    def read(self) -> Head | None:
+        """The head as last written."""
+        with _trouble(self._storage.name, "cannot be read"), self._storage.reading() as connection:
+            kept = connection.execute(_KEPT).scalar()
+        try:
+            return None if kept is None else Head.parse(kept)
+        except ValueError as error:
+            raise LedgerError(f"{self._storage.name}: table {meta.name} has no head: {error}") from error
+
+    def advance(self, present: Callable[[], Head]) -> Head:
+        """Write the present head, unless a later one is there."""
+        with _trouble(self._storage.name, "cannot be written"), self._storage.writing() as connection:
+            head, kept = present(), connection.execute(_KEPT).scalar()
+            if kept is None:
+                connection.execute(insert(meta).values(key=_HEAD, value=str(head)))
+            elif Head.parse(kept).seq < head.seq:
+                connection.execute(update(meta).where(meta.c.key == _HEAD).values(value=str(head)))
+            return head
+
+
+def open_server(server: Server, *, create: bool) -> PostgresStorage:
+    """Open a database for writing; raises LedgerError where it has no ledger (unless one may be created) or a foreign one."""
+    with _trouble(str(server), "cannot be opened"):
+        storage = PostgresStorage(_connect(server), server)
+        with storage.writing() as connection:
+            _check_server(connection, server)
+            if not _is_there(connection):
+                if not create:
+                    raise missing_schema(server)
+                _fill(connection)
+        check_version(storage.engine, storage.name)
+        upgrade(storage.engine)
+        return storage
+
+
+def open_server_read_only(server: Server) -> PostgresStorage | None:
+    """Open a database for reading only, or answer None where it has no ledger."""
+    with _trouble(str(server), "cannot be read"):
+        storage = PostgresStorage(_connect(server), server)
+        with storage.reading() as connection:
+            if not _is_there(connection):
+                return None
+        check_version(storage.engine, storage.name)
+        return storage
+
+
+def create_schema(server: Server) -> None:
+    """Create an empty ledger, all at once; raises LedgerError where one is there already."""
+    with _trouble(str(server), "cannot be created"):
+        storage = PostgresStorage(_connect(server), server)
+        with storage.writing() as connection:
+            _check_server(connection, server)
+            if _is_there(connection):
+                raise LedgerError(f"{server}: exists already, and was left alone")
+            _fill(connection)
+        storage.engine.dispose()
+
+
+def missing_schema(server: Server) -> LedgerError:
+    """The error of a ledger that should be there and is not."""
+    return LedgerError(f"{server}: no ledger is there; run `janitor init --ledger`, or name the database that has it")
+
+
+def _connect(server: Server) -> Engine:
+    url = make_url(server.url)
+    options = " ".join(f"-c {name}={value}" for name, value in _SESSION.items())
+    own = {"application_name": "janitor", "options": f"{url.query.get('options', '')} {options}".strip(), **_KEEPALIVE}
+    engine = create_engine(url, connect_args=own, pool_pre_ping=True, pool_size=2, max_overflow=20)
+
+    @event.listens_for(engine, "do_connect")
+    def give_password(_dialect: Any, _record: Any, _arguments: Any, parameters: dict[str, Any]) -> None:
+        if server.password is not None:
+            parameters["password"] = server.password()
+
+    return engine
+
+
+def _check_server(connection: Connection, server: Server) -> None:
+    version = int(connection.execute(text("SHOW server_version_num")).scalar() or 0)
+    if version < OLDEST:
+        raise LedgerError(f"{server}: PostgreSQL {version // 10000} is too old; janitor needs {OLDEST // 10000} or newer")
+
+
+def _is_there(connection: Connection) -> bool:
+    return inspect(connection).has_table(meta.name)
+
+
+def _fill(connection: Connection) -> None:
+    metadata.create_all(connection)
+    connection.execute(insert(meta).values(key="schema", value=SCHEMA_VERSION))
+
+
+@contextmanager
+def _trouble(name: str, what: str) -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise LedgerError(f"{name}: {what}: {_told(error)}") from error
+
+
+def _told(error: SQLAlchemyError) -> str:
+    """The driver's words in one line."""
+    return " ".join(str(error.__cause__ or error).split())
