@@ -102,6 +102,8 @@ class Disk:
     fault: Fault | None = None
     trace: list[Step] = field(default_factory=list)
     start: dict[str, bytes] = field(default_factory=dict)
+    carried: list[Step] = field(default_factory=list)
+    """What earlier processes wrote and nobody has synced yet: the next sync of the file takes it along."""
     counts: dict[str, int] = field(default_factory=lambda: {"write": 0, "sync": 0})
     failed: int = 0
     on_sync: Callable[[], None] = lambda: None
@@ -125,7 +127,7 @@ class Disk:
 
     def image_at(self, moment: int, lost: Lost) -> dict[str, bytes]:
         """The files after a power cut right before `trace[moment]`: synced bytes are there, of the others `lost` says."""
-        durable, pending = dict(self.start), dict[str, list[Step]]()
+        durable, pending = dict(self.start), _by_path(self.carried)
         for step in self.trace[:moment]:
             if step.kind == "sync":
                 durable[step.path] = _applied(durable.get(step.path, b""), pending.pop(step.path, []))
@@ -140,6 +142,23 @@ class Disk:
         for path, steps in pending.items():
             durable[path] = _applied(durable.get(path, b""), _surviving(steps, lost))
         return durable
+
+    def unsynced_at(self, moment: int) -> list[Step]:
+        """What was written before `trace[moment]`, and a later sync would still bring to the disk."""
+        pending = _by_path(self.carried)
+        for step in self.trace[:moment]:
+            if step.kind in ("sync", "forget", "delete"):
+                pending.pop(step.path, None)
+            elif step.kind in ("write", "truncate"):
+                pending.setdefault(step.path, []).append(step)
+        return [step for steps in pending.values() for step in steps]
+
+
+def _by_path(steps: list[Step]) -> dict[str, list[Step]]:
+    found: dict[str, list[Step]] = {}
+    for step in steps:
+        found.setdefault(step.path, []).append(step)
+    return found
 
 
 def _surviving(steps: list[Step], lost: Lost) -> list[Step]:
@@ -171,12 +190,15 @@ def lay_out(image: dict[str, bytes], folder: Path) -> None:
 
 
 @contextmanager
-def faulty_disk(fault: Fault | None = None, durable: dict[str, bytes] | None = None) -> Iterator[Disk]:
+def faulty_disk(
+    fault: Fault | None = None, durable: dict[str, bytes] | None = None, carried: list[Step] | None = None
+) -> Iterator[Disk]:
     """While this lasts, every SQLite file that is opened lies on such a disk; it must be closed before the end.
 
-    `durable` says, by path, what the disk holds of files that lie there; without it, all that can be read is on the disk.
+    `durable` says, by path, what the disk holds of files that lie there, and `carried` what a sync would bring there; without
+    them, all that can be read is on the disk.
     """
-    library, disk = _library(), Disk(fault=fault, start=dict(durable or {}))
+    library, disk = _library(), Disk(fault=fault, start=dict(durable or {}), carried=carried or [])
     layer = _Layer(library, disk)
     assert library.sqlite3_vfs_register(ctypes.byref(layer.vfs), 1) == OK
     try:

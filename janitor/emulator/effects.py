@@ -142,7 +142,11 @@ async def _rewrite_page(fault: Fault, exchange: Exchange, inner: Inner) -> Deliv
     delivery = await inner()
     if not isinstance(delivery, Whole) or delivery.reply.status != 200 or exchange.route not in SHAPES:
         return delivery
-    return Whole(reply=with_document(delivery.reply, rewrite(fault, exchange, json.loads(delivery.reply.body))))
+    try:
+        page = json.loads(delivery.reply.body)
+    except ValueError:  # another fault has broken it before
+        return delivery
+    return Whole(reply=with_document(delivery.reply, rewrite(fault, exchange, page)))
 
 
 def _raw(fault: Fault) -> bytes:

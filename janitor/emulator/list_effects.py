@@ -38,7 +38,8 @@ def rows_of(route: str, body: bytes) -> tuple[Row, ...]:
         page: Any = json.loads(body)
     except ValueError:
         return ()
-    return tuple(page.get(SHAPES[route].rows, ())) if isinstance(page, dict) else ()
+    rows = page.get(SHAPES[route].rows) if isinstance(page, dict) else None
+    return tuple(rows) if isinstance(rows, list) else ()
 
 
 def rewrite(fault: Fault, exchange: Exchange, page: Page) -> Page:

@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -32,8 +32,8 @@ def main(arguments: list[str] | None = None) -> int:
         return _tell(read_walk(asked.seed), is_verbose=asked.verbose)
     tally = Tally.read(asked.tally) if asked.tally else Tally()
     tally.commits.add(commit())
-    first = max(asked.start, tally.last_seed + 1)
-    seeds = range(first, first + asked.seeds - tally.walks)
+    failed, first = tally.take_failed(), max(asked.start, tally.last_seed + 1)
+    seeds = [*failed, *range(first, first + asked.seeds - tally.walks - len(failed))]
     run(seeds, tally, jobs=asked.jobs, seconds=asked.seconds, kept_in=asked.tally)
     if asked.tally:
         tally.keep(asked.tally)
@@ -59,7 +59,7 @@ def wrong_with(tally: Tally) -> Iterator[str]:
         yield f"{tally.vacuous} of {tally.walks} walks were vacuous"
 
 
-def run(seeds: range, tally: Tally, *, jobs: int = 2, seconds: float | None = None, kept_in: Path | None = None) -> None:
+def run(seeds: Iterable[int], tally: Tally, *, jobs: int = 2, seconds: float | None = None, kept_in: Path | None = None) -> None:
     """Play the walks of these seeds, as many as fit the time, and add what came of them to a tally, kept now and then."""
     began, until_now = time.monotonic(), tally.seconds
     until = None if seconds is None else began + seconds
@@ -79,7 +79,7 @@ def run(seeds: range, tally: Tally, *, jobs: int = 2, seconds: float | None = No
         gc.unfreeze()
 
 
-def _played(seeds: range, root: Path, until: float | None, jobs: int) -> Iterator[Played]:
+def _played(seeds: Iterable[int], root: Path, until: float | None, jobs: int) -> Iterator[Played]:
     orders = ((seed, root, until) for seed in seeds)
     if jobs == 1:
         yield from filter(None, map(_play, orders))

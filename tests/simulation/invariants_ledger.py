@@ -101,9 +101,10 @@ def _asked_for(evidence: "Evidence", incarnation: tuple[str, int | None]) -> set
 
 
 def _is_denied(evidence: "Evidence", request: "Request") -> bool:
-    """Whether the platform answered that it deletes no jobs together, and deleted none: then nothing was asked for yet."""
+    """Whether the platform answered that it deletes no jobs together, or had too many requests, and deleted none."""
     is_refused = request.status is not None and 400 <= request.status < 500
-    return request.route == "batch_delete" and is_refused and request.request_id not in evidence.witness.caused
+    is_turned_away = request.status == 429 or (request.route == "batch_delete" and is_refused)
+    return is_turned_away and request.request_id not in evidence.witness.caused
 
 
 def _may_lie(request: "Request") -> bool:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from faulty_disk import Disk, Fault, Lost, faulty_disk, lay_out
+from faulty_disk import Disk, Fault, Lost, Step, faulty_disk, lay_out
 from simulation.replica import Replica
 
 
@@ -15,6 +15,8 @@ class Machine:
 
     folder: Path
     _synced: dict[str, bytes] = field(default_factory=dict)
+    _unsynced: list[Step] = field(default_factory=list)
+    """What processes that were killed or ended have written beyond that: the next sync takes it along."""
     _whole: dict[str, bytes] = field(default_factory=dict)
     """The files as everybody read them when the process under way began, whether they were on the disk or not."""
     _disk: Disk | None = None
@@ -36,13 +38,13 @@ class Machine:
             yield self._disk
             return
         self._whole = self.ledger_files()
-        with faulty_disk(fault, durable=self._synced) as disk:
+        with faulty_disk(fault, self._synced, self._unsynced) as disk:
             self._disk = disk
             try:
                 yield disk
             finally:
                 self._disk = None
-        self._synced = disk.image_at(len(disk.trace), Lost.DROPPED)
+        self._remember(disk, len(disk.trace))
 
     def leave(self, replica: Replica) -> None:
         """Leave on the disk what the end of a process left there; where the power stayed, also what an earlier sync lost."""
@@ -50,7 +52,11 @@ class Machine:
         disk.start = dict(self._whole) if replica.lost is Lost.KEPT else durable
         image, disk.start = replica.image(), durable
         self.lay_ledger(image)
-        self._synced = replica.synced()
+        if replica.lost is Lost.KEPT:
+            self._remember(disk, len(disk.trace) if replica.ended_at is None else replica.ended_at)
+
+    def _remember(self, disk: Disk, moment: int) -> None:
+        self._synced, self._unsynced = disk.image_at(moment, Lost.DROPPED), disk.unsynced_at(moment)
 
     def ledger_files(self) -> dict[str, bytes]:
         """The ledger as it lies there, by path."""
@@ -62,4 +68,4 @@ class Machine:
         for suffix in ("", "-wal", "-shm"):
             self.ledger_path.with_name(self.ledger_path.name + suffix).unlink(missing_ok=True)
         lay_out(files, self.folder)
-        self._synced = dict(files)
+        self._synced, self._unsynced = dict(files), []

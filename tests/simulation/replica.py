@@ -130,10 +130,6 @@ class Replica:
             return self.disk.image_at(len(self.disk.trace), Lost.KEPT)
         return self.disk.image_at(self.ended_at, self.lost)
 
-    def synced(self) -> dict[str, bytes]:
-        """What would lie there if the power had been cut too."""
-        return self.disk.image_at(len(self.disk.trace) if self.ended_at is None else self.ended_at, Lost.DROPPED)
-
     def _backend(self, api: str) -> ModelArtsV1 | ModelArtsV2:
         wire = SimulatedWire(platform=self.platform, process=self.name, passing=self.passing, moment=lambda: len(self.disk.trace))
         surroundings = Surroundings(clock=self.platform.clock, random=Random(0), open_wire=lambda *_: wire)

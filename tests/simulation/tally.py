@@ -37,6 +37,13 @@ class Tally:
         known = {"reached": Counter(kept["reached"]), "windows": windows, "failed": failed, "commits": set(kept["commits"])}
         return cls(**kept | known)
 
+    def take_failed(self) -> list[int]:
+        """The walks that failed, which are not counted any more: they are played again."""
+        seeds = sorted(self.failed)
+        self.failed.clear()
+        self.walks -= len(seeds)
+        return seeds
+
     def keep(self, path: Path) -> None:
         """Leave it for a later run, whole or not at all."""
         unfinished = path.with_suffix(".tmp")

@@ -71,6 +71,8 @@ def test_a_run_in_parts_counts_what_one_run_would(tmp_path: Path) -> None:
     assert replace(parts, seconds=0) == replace(whole, seconds=0)
     assert (parts.walks, parts.last_seed) == (4, 3)
     assert Tally.read(tmp_path / "nothing.json") == Tally()
+    parts.failed = {3: "Violation: S-1"}
+    assert (parts.take_failed(), parts.walks, parts.failed) == ([3], 3, {})
 
 
 def test_a_run_that_reaches_too_little_or_proves_nothing_is_no_good_run() -> None:
