@@ -15,6 +15,7 @@ from janitor.retention.tombstones import TombstoneRules
 from janitor.settings.model import (
     AccessKeySettings,
     AgencySettings,
+    LedgerSettings,
     PasswordSettings,
     ProfileSettings,
     Schedule,
@@ -44,7 +45,7 @@ def render_settings(settings: Settings, as_of: datetime, fires: Fires, seen: Seq
     """
     ledger, times = settings.ledger, [format_duration(time) for time in (settings.confirm_within, settings.quiet_period)]
     lines = [f"{settings.source}: understood"]
-    lines.append(f"ledger    {ledger.path}, {'created where missing' if ledger.create else 'must exist'}")
+    lines.append(f"ledger    {ledger}, {'created where missing' if ledger.create else 'must exist'}")
     lines.append(f"waits     {times[0]} for deletions to be proven, {times[1]} before a lost request is sent again")
     lines.append(f"sweeps    last {format_duration(settings.max_duration)} at most")
     lines.append(f"remembers {_tombstone_words(settings.tombstones)}")
@@ -59,13 +60,19 @@ def render_settings(settings: Settings, as_of: datetime, fires: Fires, seen: Seq
     return "\n".join(lines)
 
 
+def _ledger_document(ledger: LedgerSettings) -> dict[str, Any]:
+    if ledger.path is not None:
+        return {"path": str(ledger.path), "create": ledger.create}
+    return {"url": str(ledger), "head": None if ledger.head is None else str(ledger.head), "create": ledger.create}
+
+
 def settings_document(settings: Settings, as_of: datetime, fires: Fires, seen: Sequence[Finding] = ()) -> dict[str, Any]:
     """The same as one JSON document; no secret is in it, nor where one is read from."""
     return {
         "version": 1,
         "source": str(settings.source),
         "as_of": instant(as_of),
-        "ledger": {"path": str(settings.ledger.path), "create": settings.ledger.create},
+        "ledger": _ledger_document(settings.ledger),
         "confirm_within": format_duration(settings.confirm_within),
         "quiet_period": format_duration(settings.quiet_period),
         "max_duration": format_duration(settings.max_duration),

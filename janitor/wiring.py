@@ -16,13 +16,15 @@ from janitor.backends.modelarts_project import Scope
 from janitor.backends.modelarts_v1 import ModelArtsV1
 from janitor.backends.modelarts_v2 import ModelArtsV2
 from janitor.backends.port import Backend
-from janitor.clock import SystemClock, ThreadSpawner
+from janitor.clock import SystemClock, ThreadSpawner, start_beside
 from janitor.core import events
 from janitor.core.errors import ConfigError, UsageError
 from janitor.core.seams import Clock
 from janitor.core.secret import Scrubber, Secret
 from janitor.ledger.chain import Draft
-from janitor.ledger.store import Ledger, Pen, missing_ledger
+from janitor.ledger.opening import Where, missing_ledger, open_ledger, read_ledger
+from janitor.ledger.server import Server
+from janitor.ledger.store import Ledger, Pen
 from janitor.modelarts.credentials import AccessKey
 from janitor.modelarts.endpoint import Endpoint
 from janitor.modelarts.keyrings import Keyrings, KeyScope
@@ -148,15 +150,22 @@ class App:
                 raise UsageError(f"{self.settings.source}: there is no policy {name!r}; there are {', '.join(sorted(known))}")
         return frozenset(names)
 
+    def where(self) -> Where:
+        """Where the ledger is."""
+        given = self.settings.ledger
+        if given.url is None:
+            return given.path or Path()
+        return Server(url=given.url, password=given.password, head=given.head, clock=self.clock, start=start_beside)
+
     def open_ledger(self) -> Ledger:
         """The ledger, for writing, created where the file allows it; what is loaded is recorded at once."""
-        ledger = Ledger.open(self.settings.ledger.path, self.pen(), create=self.settings.ledger.create)
+        ledger = open_ledger(self.where(), self.pen(), create=self.settings.ledger.create)
         self.record_policies(ledger)
         return ledger
 
     def reopen_ledger(self) -> Ledger:
         """The ledger again, for a process that had it open before: where it is missing now, it was lost, and none is created."""
-        return Ledger.open(self.settings.ledger.path, self.pen(), create=False)
+        return open_ledger(self.where(), self.pen(), create=False)
 
     def record_policies(self, ledger: Ledger) -> None:
         """Write the policies as understood into the audit log; no sweep deletes by policies that are not in it."""
@@ -176,9 +185,9 @@ class App:
 
     def read_ledger(self) -> Ledger | None:
         """The ledger, for reading, or None where there is none yet; raises LedgerError where there must be one."""
-        ledger = Ledger.open_read_only(self.settings.ledger.path)
+        ledger = read_ledger(self.where())
         if ledger is None and not self.settings.ledger.create:
-            raise missing_ledger(self.settings.ledger.path)
+            raise missing_ledger(self.where())
         return ledger
 
     def pen(self) -> Pen:

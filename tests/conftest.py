@@ -10,12 +10,14 @@ import pytest
 from amount import IS_SOAK
 from builders import FakeClock
 from hypothesis import settings
+from postgres import IS_ON_POSTGRES, nothing_beside, shared_postgres
 from small_sweep import empty_ledger
 from stage import Stage
 from warm import leave_modules_to_themselves, share_compiled_statements, share_forms_of_secrets, share_readings
 
 from janitor.backends.memory import MemoryBackend
 from janitor.emulator.server import Emulator
+from janitor.ledger.opening import Where, open_ledger
 from janitor.ledger.store import Ledger, Pen
 
 settings.register_profile("test", max_examples=25, deadline=None)  # a deadline would fail on a busy machine
@@ -47,8 +49,13 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def ledger(tmp_path: Path, clock: FakeClock) -> Iterator[Ledger]:
-    (tmp_path / "ledger.db").write_bytes(empty_ledger())
-    with Ledger.open(tmp_path / "ledger.db", Pen(now=clock.now, actor="test@here"), create=False) as opened:
+    """An empty ledger, open for writing: a file, or with JANITOR_TEST_LEDGER=postgres a database of a real server."""
+    where: Where = tmp_path / "ledger.db"
+    if IS_ON_POSTGRES:
+        where = shared_postgres().ledger(clock=clock, start=nothing_beside)
+    else:
+        (tmp_path / "ledger.db").write_bytes(empty_ledger())
+    with open_ledger(where, Pen(now=clock.now, actor="test@here"), create=False) as opened:
         yield opened
 
 

@@ -93,7 +93,7 @@ class Nights:
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """What the tables say."""
-        with closing(sqlite3.connect(self.ledger.path)) as connection:
+        with closing(sqlite3.connect(self.ledger.name)) as connection:
             return list(connection.execute(query))
 
     def written(self, event: str) -> list[dict[str, Any]]:

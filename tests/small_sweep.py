@@ -13,9 +13,11 @@ from typing import Any
 from builders import NOW, FakeClock, make_job, make_target, make_tools
 from scripted import ScriptedBackend
 
-from janitor.ledger.anchor import read_anchor
 from janitor.ledger.chain import Sealed, find_break
-from janitor.ledger.store import Ledger, Pen, create_ledger
+from janitor.ledger.file import create_ledger
+from janitor.ledger.head_file import read_anchor
+from janitor.ledger.opening import open_ledger
+from janitor.ledger.store import Ledger, Pen
 from janitor.retention.planner import Pace
 from janitor.sweep.entry import sweep_target
 from janitor.sweep.report import TargetReport
@@ -55,7 +57,7 @@ class SmallSweep:
         return SmallSweep(folder=folder, backend=ScriptedBackend.holding(*jobs), clock=FakeClock(now), named=10)
 
     def open(self, **options: Any) -> Ledger:
-        return Ledger.open(self.path, Pen(now=self.clock.now, actor="test@here"), create=False, **options)
+        return open_ledger(self.path, Pen(now=self.clock.now, actor="test@here"), create=False, **options)
 
     def sweep(self, ledger: Ledger, **given: Any) -> TargetReport:
         self.named += 1

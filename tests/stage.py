@@ -9,9 +9,9 @@ from typing import Any
 from janitor.cli.main import run
 from janitor.emulator.account import Account
 from janitor.emulator.server import Emulator
-from janitor.ledger.anchor import read_anchor
 from janitor.ledger.chain import find_break
-from janitor.ledger.store import Ledger
+from janitor.ledger.head_file import read_anchor
+from janitor.ledger.opening import read_ledger
 
 ACCOUNT = Account()
 
@@ -94,7 +94,7 @@ class Stage:
 
     def events(self) -> list[dict[str, Any]]:
         """Every audit event, after the chain was verified against its anchor."""
-        ledger = Ledger.open_read_only(self.ledger_path)
+        ledger = read_ledger(self.ledger_path)
         assert ledger is not None
         with ledger:
             anchor = read_anchor(self.ledger_path)

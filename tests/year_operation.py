@@ -15,8 +15,10 @@ from year_policies import rules_on
 
 from janitor.backends.port import Listing
 from janitor.core.errors import ListingIncomplete
-from janitor.ledger.anchor import anchor_path
-from janitor.ledger.store import Ledger, Pen, create_ledger
+from janitor.ledger.file import create_ledger
+from janitor.ledger.head_file import anchor_path
+from janitor.ledger.opening import open_ledger
+from janitor.ledger.store import Ledger, Pen
 from janitor.retention.planner import Pace
 from janitor.retention.policy import Limits, Rules
 from janitor.sweep.entry import sweep_target
@@ -89,7 +91,7 @@ class Operation:
         tools, prefix = make_tools(self.project.clock), f"sweep-{self.named}"
         if self.ledger is None:
             pen = Pen(now=self.project.clock.now, actor="schedule@here")
-            self.ledger = Ledger.open(self.path, pen, create=False)
+            self.ledger = open_ledger(self.path, pen, create=False)
         report = sweep_target(target, self.ledger, replace(tools, new_id=lambda: f"{prefix}-{tools.new_id()}"))
         self.nights.append(Night(day=day, report=report, deleted=len(self.project.backend.deleted) - before))
         return report

@@ -82,7 +82,6 @@ def verify(config: Path | None, file: Path | None, heads: tuple[str, ...], outpu
 
     Of the ledger itself, not of an export: also that its holds, pauses and intents are those that the events tell of.
     """
-    from janitor.ledger.anchor import read_anchor
     from janitor.ledger.derivation import find_difference
     from janitor.ledger.export import read_export
 
@@ -91,9 +90,9 @@ def verify(config: Path | None, file: Path | None, heads: tuple[str, ...], outpu
         return _verify(read_export(file), anchors, str(file), output)
     _, ledger = _open(config)
     with ledger:
-        anchor = read_anchor(ledger.path)
+        anchor = ledger.storage.anchor.read()
         found = [*anchors, *([anchor] if anchor else [])]
-        return _verify(ledger.rows(), found, str(ledger.path), output, lambda: find_difference(ledger))
+        return _verify(ledger.rows(), found, ledger.name, output, lambda: find_difference(ledger))
 
 
 def _verify(
@@ -123,7 +122,7 @@ def _verify(
 
 def _open(config: Path | None, file: Path | None = None) -> "tuple[App, Ledger]":
     """The ledger, once it is clear that what is to be written from it may be written to that file."""
-    from janitor.ledger.store import missing_ledger
+    from janitor.ledger.opening import missing_ledger
     from janitor.wiring import load_app
 
     app = load_app(config)
@@ -131,7 +130,7 @@ def _open(config: Path | None, file: Path | None = None) -> "tuple[App, Ledger]"
         _place(app, file).check()
     ledger = app.read_ledger()
     if ledger is None:
-        raise missing_ledger(app.settings.ledger.path)
+        raise missing_ledger(app.where())
     return app, ledger
 
 

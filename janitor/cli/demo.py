@@ -128,9 +128,9 @@ class Story:
         return 0
 
     def _confirmed(self) -> set[str]:
-        from janitor.ledger.store import Ledger
+        from janitor.ledger.opening import read_ledger
 
-        ledger = Ledger.open_read_only(self._folder / "ledger.db")
+        ledger = read_ledger(self._folder / "ledger.db")
         if ledger is None:
             return set()
         with ledger:

@@ -49,7 +49,7 @@ def _diagnose(app: "App", names: tuple[str, ...]) -> tuple[Check, dict[str, tupl
     from janitor.sweep.diagnose_ledger import diagnose_ledger
 
     targets, found = app.targets(names), dict[str, tuple[Check, ...]]()
-    ledger = diagnose_ledger(app.settings.ledger.path, create=app.settings.ledger.create)
+    ledger = diagnose_ledger(app.where(), create=app.settings.ledger.create)
     for target in targets:
         try:
             checks = diagnose_target(target, app.clock.now())

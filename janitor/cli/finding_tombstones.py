@@ -15,7 +15,7 @@ def find_tombstone(app: App, job_id: str, target: str | None) -> Kept:
     """
     ledger, wanted = app.read_ledger(), job_id.lower()
     if ledger is None:
-        raise UsageError(f"job {job_id}: there is no ledger at {app.settings.ledger.path}, so nothing was ever deleted")
+        raise UsageError(f"job {job_id}: there is no ledger at {app.settings.ledger}, so nothing was ever deleted")
     with ledger:
         found = [each for each in find_tombstones(ledger, wanted) if target in (None, each.target)]
         if len({each.target for each in found}) > 1:

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from janitor.cli.options import config_option
-from janitor.core.errors import LedgerError, UsageError
+from janitor.core.errors import UsageError
 
 
 @click.command(name="init")
@@ -15,17 +15,12 @@ from janitor.core.errors import LedgerError, UsageError
 def command(config: Path | None, ledger: bool) -> int:
     """Write a starter policy file (./janitor.yaml), or create the ledger."""
     if ledger:
-        from janitor.ledger.store import create_ledger
+        from janitor.ledger.opening import init_ledger
         from janitor.wiring import load_app
 
-        path = load_app(config).settings.ledger.path
-        if path.exists():
-            raise LedgerError(f"{path}: exists already, and was left alone")
-        try:
-            create_ledger(path)
-        except OSError as error:
-            raise LedgerError(f"{path}: cannot be created: {error.strerror}") from error
-        click.echo(f"{path}: an empty ledger")
+        where = load_app(config).where()
+        init_ledger(where)
+        click.echo(f"{where}: an empty ledger")
         return 0
     path = config or Path("janitor.yaml")
     try:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from janitor.ledger.anchor import check_tail, write_anchor
+from janitor.ledger.opening import open_ledger
 from janitor.ledger.store import Ledger
 from janitor.wiring import App
 
@@ -11,7 +12,7 @@ from janitor.wiring import App
 @contextmanager
 def changing_ledger(app: App) -> Iterator[Ledger]:
     """The ledger, for writing, created where the file allows it. What was written cannot be cut off again unseen."""
-    with Ledger.open(app.settings.ledger.path, app.pen(), create=app.settings.ledger.create) as ledger:
+    with open_ledger(app.where(), app.pen(), create=app.settings.ledger.create) as ledger:
         check_tail(ledger)
         yield ledger
         write_anchor(ledger)

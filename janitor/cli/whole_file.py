@@ -71,8 +71,9 @@ def _refuse_needed(path: Path, settings: Iterable[Settings]) -> None:
     """A file at the ledger's name, or at one that begins with it (-wal, .head, a lock), would be taken for a part of it."""
     names = _names_of(path)
     for each in settings:
-        if any(name.startswith(ledger) for name in names for ledger in _names_of(each.ledger.path)):
-            raise UsageError(f"{path}: is a name that belongs to the ledger {each.ledger.path}; name another file")
+        for part in each.ledger.files:
+            if any(name.startswith(begin) for name in names for begin in _names_of(part)):
+                raise UsageError(f"{path}: is a name that belongs to the ledger {each.ledger}; name another file")
         if names & _names_of(each.source.with_name(STOP)):
             raise UsageError(f"{path}: is the file that halts every sweep; name another")
         if any(names & _names_of(file) for file in each.files):

@@ -15,6 +15,7 @@ from janitor.ledger.head_file import HeadFile, anchor_path
 from janitor.ledger.lock import Unbreakable, hold_lock
 from janitor.ledger.place import Place, free_bytes
 from janitor.ledger.schema import SCHEMA_VERSION, meta, metadata
+from janitor.ledger.storage import Anchor
 from janitor.ledger.version import check_version, upgrade
 
 
@@ -24,7 +25,7 @@ class FileStorage:
     def __init__(self, engine: Engine, place: Place) -> None:
         self.engine = engine
         self.name = str(place.path)
-        self.anchor = HeadFile(anchor_path(place.path))
+        self.anchor: Anchor = HeadFile(anchor_path(place.path))
         self._place = place
         event.listen(engine, "engine_disposed", lambda _engine: place.forget_companions())
 

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Boolean, and_, bindparam, case, delete, exists, or_, select
-from sqlalchemy.dialects.sqlite import Insert, insert
+from sqlalchemy.dialects.postgresql import Insert, insert
 
 from janitor.core.canonical import timestamp
 from janitor.core.job import Job

@@ -6,9 +6,9 @@ a pause is over before anybody else can hold the lock.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
-from threading import Event
+from threading import Event, Lock
 
 from sqlalchemy import Connection, Engine, bindparam, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -36,16 +36,21 @@ class Lease:
         self._clock = clock
         self._until = clock.monotonic()
         self._done = Event()
+        self._one_at_a_time = Lock()
 
     def holds_until(self) -> float:
-        """Until when nobody else can hold it."""
+        """Until when nobody else can hold it; who asks late, after a pause for instance, learns whether it is still held."""
+        if self._clock.monotonic() > self._until - LASTS_S / 2:
+            with suppress(SQLAlchemyError):
+                self.speak()
         return self._until
 
     def speak(self) -> None:
         """Let the server know that the process lives; SQLAlchemyError where the session is over."""
-        began = self._clock.monotonic()
-        self._connection.execute(_SPEAK)
-        self._until = began + LASTS_S
+        with self._one_at_a_time:
+            began = self._clock.monotonic()
+            self._connection.execute(_SPEAK)
+            self._until = began + LASTS_S
 
     def keep(self) -> None:
         """Speak now and then until told that it is done; a session that is over stays so."""
@@ -107,4 +112,3 @@ def _probe(second: Connection, key: int, server: Server) -> None:
         raise LedgerError(
             f"{server}: one lock was granted twice at once: a proxy shares sessions; connect without it, or let it keep sessions"
         )
-

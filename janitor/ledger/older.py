@@ -10,7 +10,11 @@ LISTING = (SWEEP, APPLY)
 (`delete`) vouches for neither, and what a schedule waits for is a sweep."""
 
 Columns = tuple[Column[object], ...]
-_PRESENT = text("SELECT held.name, own.name FROM sqlite_master AS held, pragma_table_info(held.name) AS own")
+_PRESENT = {
+    "sqlite": text("SELECT held.name, own.name FROM sqlite_master AS held, pragma_table_info(held.name) AS own"),
+    "postgresql": text("SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()"),
+}
+"""Every table and column of this ledger, in one question."""
 _KNOWN = "columns of this ledger"
 
 
@@ -39,7 +43,7 @@ def is_of_kind(columns: Columns, *kinds: str) -> ColumnElement[bool]:
 
 
 def _read_columns(connection: Connection) -> dict[Table, Columns]:
-    present = {(table, column) for table, column in connection.execute(_PRESENT)}
+    present = {(table, column) for table, column in connection.execute(_PRESENT[connection.dialect.name])}
     return {
         table: tuple(column for column in table.columns if (table.name, column.name) in present)
         for table in metadata.tables.values()

@@ -8,6 +8,7 @@ from janitor.core.errors import LedgerError
 from janitor.ledger.file import create_ledger, missing_file, open_file, open_file_read_only
 from janitor.ledger.place import free_bytes
 from janitor.ledger.server import Server
+from janitor.ledger.storage import Storage
 from janitor.ledger.store import Ledger, Pen
 
 Where = Path | Server
@@ -24,6 +25,7 @@ def open_ledger(where: Where, pen: Pen, *, create: bool, room: Callable[[Path], 
 
 def read_ledger(where: Where) -> Ledger | None:
     """Open a ledger for reading only, or answer None where there is none."""
+    storage: Storage | None
     if isinstance(where, Path):
         storage = open_file_read_only(where)
     else:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, create_engine, event, func, insert, inspect, make_url, select, text, update
+from sqlalchemy import Connection, Engine, bindparam, create_engine, func, insert, inspect, make_url, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from janitor.core.errors import LedgerError
@@ -29,7 +29,13 @@ _SESSION = {
     "synchronous_commit": "on",
     "timezone": "UTC",
 }
-_KEEPALIVE = {"connect_timeout": 10, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
+_KEEPALIVE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": WAIT_MS,
+}
 _HEAD = "head"
 _KEPT = select(meta.c.value).where(meta.c.key == _HEAD)
 _ALONE = select(func.pg_advisory_xact_lock(bindparam("key")))
@@ -71,7 +77,9 @@ class PostgresStorage:
     def size(self) -> int:
         """All tables of this ledger and their indexes."""
         with self.reading() as connection:
-            return sum(int(connection.execute(select(func.pg_total_relation_size(name))).scalar() or 0) for name in metadata.tables)
+            return sum(
+                int(connection.execute(select(func.pg_total_relation_size(name))).scalar() or 0) for name in metadata.tables
+            )
 
 
 class HeadRow:
@@ -147,15 +155,10 @@ def missing_schema(server: Server) -> LedgerError:
 def _connect(server: Server) -> Engine:
     url = make_url(server.url)
     options = " ".join(f"-c {name}={value}" for name, value in _SESSION.items())
-    own = {"application_name": "janitor", "options": f"{url.query.get('options', '')} {options}".strip(), **_KEEPALIVE}
-    engine = create_engine(url, connect_args=own, pool_pre_ping=True, pool_size=2, max_overflow=20)
-
-    @event.listens_for(engine, "do_connect")
-    def give_password(_dialect: Any, _record: Any, _arguments: Any, parameters: dict[str, Any]) -> None:
-        if server.password is not None:
-            parameters["password"] = server.password()
-
-    return engine
+    own: dict[str, Any] = {"application_name": "janitor", "options": options, **_KEEPALIVE}
+    if server.password is not None:
+        own["password"] = server.password.reveal()
+    return create_engine(url, connect_args=own, pool_pre_ping=True, pool_size=2, max_overflow=20)
 
 
 def _check_server(connection: Connection, server: Server) -> None:

@@ -1,10 +1,25 @@
 """Owns the tables of the ledger; `events` is the record, and all others follow it but `jobs` and `tombstones`: what was seen."""
 
-from sqlalchemy import Boolean, Column, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, MetaData, Table
+from sqlalchemy import Integer as PlainInteger
+from sqlalchemy import String as PlainString
+from sqlalchemy import Text as PlainText
 
 SCHEMA_VERSION = "4"
 
 metadata = MetaData()
+
+Integer = BigInteger().with_variant(PlainInteger(), "sqlite")
+"""64 bits everywhere: SQLite's own integer has as many, and only that one can be its row number."""
+
+
+def _text(kind: type[PlainString], length: int | None = None) -> PlainString:
+    """Text that is compared byte by byte: times and ids are, and another order than theirs would be no order of time."""
+    return kind(length).with_variant(kind(length, collation="C"), "postgresql")
+
+
+String, Text = _text(PlainString), _text(PlainText)
+_HASH = _text(PlainString, 64)
 
 meta = Table("meta", metadata, Column("key", String, primary_key=True), Column("value", Text, nullable=False))
 
@@ -13,7 +28,7 @@ events = Table(
     metadata,
     Column("seq", Integer, primary_key=True, autoincrement=False),
     Column("body", Text, nullable=False),
-    Column("hash", String(64), nullable=False),
+    Column("hash", _HASH, nullable=False),
 )
 
 intents = Table(
@@ -127,7 +142,7 @@ acknowledgements = Table(
     Column("seq", Integer, primary_key=True, autoincrement=False),
     Column("target", String, nullable=False),
     Column("guard", String, nullable=False),
-    Column("policy_digest", String(64), nullable=False),
+    Column("policy_digest", _HASH, nullable=False),
     Column("at", String, nullable=False),
     Column("is_spent", Boolean, nullable=False),
 )
@@ -136,7 +151,7 @@ Index("acknowledgements_by_target", acknowledgements.c.target)
 plans = Table(
     "plans",
     metadata,
-    Column("digest", String(64), primary_key=True),
+    Column("digest", _HASH, primary_key=True),
     Column("target", String, nullable=False),
     Column("expires_at", String, nullable=False),
     Column("seq", Integer, nullable=False),
@@ -153,7 +168,7 @@ tombstones = Table(
     Column("at", String, nullable=False),
     Column("owner", Text),
     Column("outputs", Text, nullable=False),
-    Column("sha256", String(64), nullable=False),
+    Column("sha256", _HASH, nullable=False),
     Column("document", Text, nullable=False),
 )
 Index("tombstones_by_job", tombstones.c.job_id)

@@ -1,16 +1,14 @@
 """Owns what is known of a PostgreSQL server before it is asked: its address, its password, and what keeps a lock on it alive."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError
 
 from janitor.core.seams import Clock
-
-DRIVER = "postgresql+psycopg"
+from janitor.core.secret import Secret
 
 
 class Running(Protocol):
@@ -23,15 +21,12 @@ class Running(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """A database on a server; `password` is asked at each connection, so that it may be changed while janitor runs.
-
-    `head` is the file in which the chain is anchored, if one is; `start` begins work beside the caller.
-    """
+    """A database on a server; `head` is the file that anchors its chain, if any; `start` begins work beside the caller."""
 
     url: str
     clock: Clock
     start: Callable[[Callable[[], None], str], Running]
-    password: Callable[[], str] | None = field(default=None, repr=False)
+    password: Secret | None = None
     head: Path | None = None
 
     def __str__(self) -> str:
@@ -44,18 +39,3 @@ def shown(url: str) -> str:
     parts = make_url(url)
     plain = URL.create("postgresql", username=parts.username, host=parts.host, port=parts.port, database=parts.database)
     return plain.render_as_string(hide_password=True)
-
-
-def find_fault(url: str) -> str | None:
-    """Why an address cannot be that of a ledger; None where it can. No part of it is repeated: it may hold a password."""
-    try:
-        parts = make_url(url)
-    except (ArgumentError, ValueError):
-        return f"is no address; write {DRIVER}://USER@HOST/DATABASE"
-    if parts.drivername != DRIVER:
-        return f"begins with another word than {DRIVER}://"
-    if parts.password is not None:
-        return "has a password; give it as `password: {file: …}` or `{env: …}`"
-    if not parts.database:
-        return f"names no database; write {DRIVER}://USER@HOST/DATABASE"
-    return None

@@ -1,4 +1,4 @@
-"""Owns what is written into a ledger: appended in one synced transaction, fenced, and nothing more after the first failed write."""
+"""Owns what is written into a ledger: appended in one synced transaction, fenced, and nothing more after a failed write."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -99,7 +99,7 @@ class Ledger:
 
     @contextmanager
     def hold(self, target: str) -> Iterator[Fence]:
-        """Hold a target's lock, and the only fence that is valid from now on; raises LockHeld at once where another one has it."""
+        """Hold a target's lock and the only fence that is valid from now on; raises LockHeld at once where another has it."""
         with self.storage.lock(target) as grip:
             yield self.claim(target, grip)
 

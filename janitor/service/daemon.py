@@ -125,9 +125,10 @@ class Daemon:
         self.metrics.set_targets(names)
         sweeper = Sweeper(app=app, metrics=self.metrics, health=self.health, say=self.say, turns=self._turns)
         self.health.set_targets(names)
-        ledger_path = os.path.realpath(app.settings.ledger.path)
-        sweeper.begin(is_known=ledger_path in self._ledgers)
-        self._ledgers.add(ledger_path)
+        ledger = str(app.settings.ledger)
+        place = os.path.realpath(ledger) if app.settings.ledger.path else ledger
+        sweeper.begin(is_known=place in self._ledgers)
+        self._ledgers.add(place)
         self.health.file_loaded(None)
         self.metrics.file_loaded(ok=True)
         self.say(events.POLICY_FILE_LOADED, source=str(app.settings.source))

@@ -1,7 +1,6 @@
 """Owns what the metrics take from a ledger: its size, what the pace leaves, the last success."""
 
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from janitor.ledger.facts import count_intents, last_success
 from janitor.ledger.store import Ledger
@@ -14,16 +13,10 @@ PACE_WINDOW = timedelta(hours=24)
 
 def note_ledger(metrics: Metrics, ledger: Ledger) -> None:
     """The ledger's size in bytes and events."""
-    metrics.ledger(size=_size(ledger.path), events=ledger.head().seq)
+    metrics.ledger(size=ledger.storage.size(), events=ledger.head().seq)
 
 
 def note_target(metrics: Metrics, ledger: Ledger, target: Target | TargetSettings, now: datetime) -> None:
     """How many deletions of a target the pace of 24 hours still lets through, and when it last went well."""
     metrics.pace_left(target.name, target.pace.per_day - count_intents(ledger, target.name, now - PACE_WINDOW))
     metrics.last_success(target.name, last_success(ledger, target.name))
-
-
-def _size(path: Path) -> int:
-    """The size of a ledger's file, with what SQLite has not moved into it yet."""
-    parts = (path, path.with_name(f"{path.name}-wal"))
-    return sum(part.stat().st_size for part in parts if part.exists())

@@ -25,6 +25,7 @@ from janitor.settings.model import (
 from janitor.settings.policy_schema import AgesSection, ExpireSection, HoldSection, KeepSection, PolicySection, SelectorSection
 from janitor.settings.schema import (
     CredentialsSection,
+    LedgerSection,
     PolicyFile,
     ScheduleSection,
     SecretSection,
@@ -40,15 +41,26 @@ def build_settings(file: PolicyFile, source: Path) -> Settings:
     """Turn a valid file into settings."""
     targets = tuple(_target(target, file) for target in file.targets)
     times = {name: value for name, value in file.written().items() if name in _TIMES}
+    ledger, secrets = _ledger(file.ledger), [secret for target in targets for secret in target.credentials.secrets]
     return Settings(
         source=source,
-        ledger=LedgerSettings(path=file.ledger.path, create=file.ledger.create),
+        ledger=ledger,
         targets=targets,
         policies=tuple(_policy(policy) for policy in file.policies),
         holds=tuple(_hold(hold) for hold in file.holds or ()),
         tombstones=_tombstones(file.tombstones),
-        secrets=tuple(dict.fromkeys(secret for target in targets for secret in target.credentials.secrets)),
+        secrets=tuple(dict.fromkeys([*secrets, *([ledger.password] if ledger.password else [])])),
         **times,
+    )
+
+
+def _ledger(section: LedgerSection) -> LedgerSettings:
+    return LedgerSettings(
+        path=section.path,
+        url=section.url,
+        password=None if section.password is None else _secret(section.password),
+        head=section.head,
+        create=section.create,
     )
 
 

@@ -19,6 +19,9 @@ MEANINGS: dict[str, dict[str, str]] = {
     },
     "LedgerSection": {
         "path": "The file of the ledger, from the folder of this file; back it up.",
+        "url": "The database of the ledger: postgresql+psycopg://USER@HOST:PORT/DATABASE, without a password.",
+        "password": "Where the password of the database is read from; the password itself never stands here.",
+        "head": "A file, outside the database, in which each sweep anchors the chain; without it a table does.",
         "create": "Whether a missing ledger is created; with false a missing one is an error.",
     },
     "PaceSection": {

@@ -15,10 +15,25 @@ from janitor.settings.cron import Cron
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerSettings:
-    """Where the ledger is; without `create` a missing one is an error, never a fresh start."""
+    """Where the ledger is: in a file, or in a database; without `create` a missing one is an error, never a fresh start.
 
-    path: Path
+    Of `path` and `url` one is given. `head` is the file that anchors the chain of a database.
+    """
+
+    path: Path | None = None
+    url: str | None = None
+    password: Secret | None = None
+    head: Path | None = None
     create: bool = True
+
+    def __str__(self) -> str:
+        """As it is shown; no password is in it."""
+        return str(self.path or (self.url or "").replace("+psycopg", "").partition("?")[0])
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that are parts of it, or begin the names of its parts."""
+        return tuple(each for each in (self.path, self.head) if each is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar
 
 from janitor.settings.address import Endpoint, Proxy
 from janitor.settings.credential import EnvSecret, FileSecret, NeverLiteral
+from janitor.settings.database_url import DatabaseUrl
 from janitor.settings.fields import (
     AgencyWord,
     ApiWord,
@@ -27,11 +28,6 @@ from janitor.settings.login import WAYS, OneWay, ProfileName
 from janitor.settings.policy_schema import HoldSection, PolicySection
 from janitor.settings.schedule import CronText, OneRhythm, ScheduleMapping, TimeZone
 from janitor.settings.section import Section
-
-
-class LedgerSection(Section):
-    path: LocalPath
-    create: bool = True
 
 
 class PaceSection(Section):
@@ -72,6 +68,16 @@ class SecretSection(Section):
 
 
 SecretField = Annotated[SecretSection, NeverLiteral]
+
+
+class LedgerSection(Section):
+    one_of = (("path",), ("url",))
+    only_with: ClassVar[dict[str, tuple[str, ...]]] = {"password": ("url",), "head": ("url",)}
+    path: LocalPath | None = None
+    url: DatabaseUrl | None = None
+    password: SecretField | None = None
+    head: LocalPath | None = None
+    create: bool = True
 
 
 class CredentialsSection(Section):

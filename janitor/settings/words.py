@@ -34,7 +34,8 @@ _SECRET = Place(section=schema.SecretSection)
 
 PLACES: dict[str, Place] = {
     "": Place(section=schema.PolicyFile, later=("owners", "notify", *_ANYWHERE_LATER)),
-    "ledger": Place(section=schema.LedgerSection, later=("url", "password")),
+    "ledger": Place(section=schema.LedgerSection),
+    "ledger.password": _SECRET,
     "schedule": Place(section=schema.ScheduleSection),
     "pace": Place(section=schema.PaceSection),
     "limits": Place(section=schema.LimitsSection),

@@ -4,30 +4,42 @@ import os
 from pathlib import Path
 
 from janitor.core.errors import LedgerError
-from janitor.ledger.anchor import anchor_path, check_tail, read_anchor
-from janitor.ledger.store import Ledger
+from janitor.ledger.anchor import check_tail
+from janitor.ledger.head_file import HeadFile, anchor_path, read_anchor
+from janitor.ledger.opening import Where, read_ledger
+from janitor.ledger.server import Server
 from janitor.sweep.diagnose_check import Check, Result
 
 _RESTORE = "mount the volume that has the ledger, or restore it; `janitor audit verify` tells what is left of it"
 
 
-def diagnose_ledger(path: Path, *, create: bool) -> Check:
+def diagnose_ledger(where: Where, *, create: bool) -> Check:
     """Whether the ledger is there or may be created, can be read, has its anchored head, and can be written."""
-    path = Path(os.path.realpath(path))
+    where = Path(os.path.realpath(where)) if isinstance(where, Path) else where
     try:
-        ledger = Ledger.open_read_only(path)
+        ledger = read_ledger(where)
         if ledger is None:
-            return _judge_missing(path, create=create)
+            return _judge_missing(where, create=create) if isinstance(where, Path) else _judge_empty(where, create=create)
         with ledger:
             check_tail(ledger)
-            number = ledger.head().seq
+            number, is_anchored = ledger.head().seq, ledger.storage.anchor.read() is not None
     except LedgerError as error:
         return _fault(str(error), _RESTORE)
-    unwritable = [str(each) for each in (path, path.parent) if not os.access(each, os.W_OK)]
-    if unwritable:
-        return _fault(f"{unwritable[0]}: cannot be written", "let janitor's user write the ledger and its folder")
-    anchored = "its anchored head is in it" if read_anchor(path) else "no head is anchored yet"
-    return Check(check="ledger", result=Result.OK, message=f"{path}: {number} events, {anchored}")
+    for each in (where, where.parent) if isinstance(where, Path) else ():
+        if not os.access(each, os.W_OK):
+            return _fault(f"{each}: cannot be written", "let janitor's user write the ledger and its folder")
+    anchored = "its anchored head is in it" if is_anchored else "no head is anchored yet"
+    return Check(check="ledger", result=Result.OK, message=f"{where}: {number} events, {anchored}")
+
+
+def _judge_empty(server: Server, *, create: bool) -> Check:
+    """A database without a ledger; one that was anchored in a file was lost."""
+    anchor = None if server.head is None else HeadFile(server.head).read()
+    if anchor is not None and anchor.seq:
+        return _fault(f"{server}: no ledger is there, but {server.head} anchors event {anchor.seq} of it", _RESTORE)
+    if not create:
+        return _fault(f"{server}: no ledger is there", "run `janitor init --ledger`, or name the database that has it")
+    return Check(check="ledger", result=Result.OK, message=f"{server}: empty yet; the first sweep creates the ledger")
 
 
 def _judge_missing(path: Path, *, create: bool) -> Check:

@@ -17,8 +17,9 @@ from stage import ACCOUNT, POLICY, Stage
 from janitor.core.events import CLOSING, RECORDED
 from janitor.emulator.faults import Fault
 from janitor.emulator.switches import Switches
+from janitor.ledger.opening import open_ledger
 from janitor.ledger.standing_changes import add_hold
-from janitor.ledger.store import Ledger, Pen
+from janitor.ledger.store import Pen
 from janitor.render_audit import COLUMNS
 from janitor.retention.hold import Hold
 from janitor.retention.selector import Selector
@@ -44,7 +45,7 @@ def troubles(stage: Stage, ids: list[str]) -> Iterator[Fault]:
 def hold_and_pause(stage: Stage) -> None:
     """A hold that is removed, one that ended, a pause that is lifted."""
     ended = Hold(name="h-1", reason="a paper", match=Selector(name=("rc-*",)), until=date(2020, 1, 1))
-    with Ledger.open(stage.ledger_path, Pen(now=lambda: datetime.now(UTC), actor="cli:ann@host"), create=True) as ledger:
+    with open_ledger(stage.ledger_path, Pen(now=lambda: datetime.now(UTC), actor="cli:ann@host"), create=True) as ledger:
         add_hold(ledger, "research", ended)
         add_hold(ledger, "research", replace(ended, name="h-2", until=None))
     lift = "acknowledge clock --target research --reason known"

@@ -10,7 +10,7 @@ import pytest
 
 from janitor.backends.port import Backend
 from janitor.ledger.chain import find_break
-from janitor.ledger.store import Ledger
+from janitor.ledger.opening import read_ledger
 
 BLOCKS = [body for _, body in pages.blocks("embedding.md", "python")]
 
@@ -35,7 +35,7 @@ def test_every_block_runs_and_prints_what_the_page_says(session: tuple[dict[str,
     for block in (2, 4):
         assert f"prints `{printed[block].strip()}`" in said
     assert space["dry"].exit_code == space["report"].exit_code == space["swept"].exit_code == 0
-    ledger = Ledger.open_read_only(tmp_path / "ledger.db")
+    ledger = read_ledger(tmp_path / "ledger.db")
     assert ledger is not None
     with ledger:
         confirmed = [row.event()["job_id"] for row in ledger.rows() if row.event()["event"] == "deletion.confirmed"]

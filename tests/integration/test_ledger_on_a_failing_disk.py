@@ -17,8 +17,8 @@ from faulty_disk import FULL, IOERR_FSYNC, IOERR_WRITE, READONLY, Disk, Fault, L
 from small_sweep import EXPIRED, SmallSweep, intended, read_events
 
 from janitor.core.errors import LedgerError
-from janitor.ledger.anchor import anchor_path
-from janitor.ledger.store import create_ledger
+from janitor.ledger.file import create_ledger
+from janitor.ledger.head_file import anchor_path
 from janitor.sweep.report import TargetReport
 
 ANCHORED = "anchored "

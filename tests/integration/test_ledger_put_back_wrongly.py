@@ -18,9 +18,11 @@ from small_sweep import EXPIRED, ROWS, SmallSweep, read_events
 from stage import Stage
 
 from janitor.core.errors import LedgerError
-from janitor.ledger.anchor import anchor_path, read_anchor
+from janitor.ledger.file import create_ledger
+from janitor.ledger.head_file import anchor_path, read_anchor
+from janitor.ledger.opening import open_ledger, read_ledger
 from janitor.ledger.schema import SCHEMA_VERSION
-from janitor.ledger.store import Ledger, Pen, create_ledger
+from janitor.ledger.store import Pen
 
 FRAME, HEADER = 24 + 4096, 32
 
@@ -164,7 +166,7 @@ def test_b12_b14_b15_whatever_stands_in_the_ledgers_place_nothing_is_swept(
     put(small.path, copies["before"])
     exit_code = 0
     try:
-        with Ledger.open(small.path, Pen(now=small.clock.now, actor="a"), create=create) as ledger:
+        with open_ledger(small.path, Pen(now=small.clock.now, actor="a"), create=create) as ledger:
             exit_code = small.sweep(ledger).exit_code
     except LedgerError as error:
         exit_code = error.exit_code
@@ -187,9 +189,9 @@ def test_b34_a_ledger_of_an_unknown_version_is_left_alone_and_the_way_out_is_nam
     before = path.read_bytes()
     wanted = rf"ledger version .* is none of '1', .*'{SCHEMA_VERSION}'; use the janitor that wrote it"
     with pytest.raises(LedgerError, match=wanted):
-        Ledger.open(path, Pen(now=clock.now, actor="a"), create=True)
+        open_ledger(path, Pen(now=clock.now, actor="a"), create=True)
     with pytest.raises(LedgerError, match=wanted):
-        Ledger.open_read_only(path)
+        read_ledger(path)
     assert path.read_bytes() == before
 
 

@@ -16,6 +16,7 @@ from janitor.core.fingerprint import compared_fields, fingerprint
 from janitor.core.job import Job
 from janitor.core.phase import Phase
 from janitor.core.secret import Scrubber
+from janitor.ledger.opening import open_ledger
 from janitor.ledger.store import Ledger, Pen
 from janitor.retention.plan_file import Binding, Tool
 from janitor.retention.planner import Pace
@@ -70,4 +71,4 @@ def test_s11_what_goes_is_in_the_plan_unchanged_and_expired_today(seed: int) -> 
 
 
 def _open(folder: Path, clock: FakeClock) -> Ledger:
-    return Ledger.open(folder / "ledger.db", Pen(now=clock.now, actor="test@here"), create=True)
+    return open_ledger(folder / "ledger.db", Pen(now=clock.now, actor="test@here"), create=True)

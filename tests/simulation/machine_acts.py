@@ -10,7 +10,7 @@ from simulation.chronicle import Violation
 from simulation.dice import Dice, Given
 from simulation.universe import TARGET, Simulation
 
-from janitor.ledger.anchor import anchor_path
+from janitor.ledger.head_file import anchor_path
 from janitor.ledger.lock import lock_path
 from janitor.ledger.place import free_bytes
 

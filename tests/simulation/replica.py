@@ -17,6 +17,7 @@ from janitor.backends.modelarts_project import Scope
 from janitor.backends.modelarts_v1 import ModelArtsV1
 from janitor.backends.modelarts_v2 import ModelArtsV2
 from janitor.core.errors import LedgerError
+from janitor.ledger.opening import open_ledger
 from janitor.ledger.place import free_bytes
 from janitor.ledger.store import Ledger, Pen
 from janitor.modelarts.credentials import AccessKey
@@ -96,7 +97,7 @@ class Replica:
 
     def open_ledger(self) -> Ledger:
         pen = Pen(now=self.platform.clock.now, actor=f"{self.name}@simulation")
-        return Ledger.open(self.ledger_path, pen, create=False, room=self.room)
+        return open_ledger(self.ledger_path, pen, create=False, room=self.room)
 
     def passing(self, point: str) -> None:
         """It has come to a point."""

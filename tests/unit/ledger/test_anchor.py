@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from janitor.core.errors import LedgerError
-from janitor.ledger.anchor import anchor_path, check_anchor, check_tail, read_anchor, write_anchor
+from janitor.ledger.anchor import check_anchor, check_tail, write_anchor
 from janitor.ledger.chain import Draft, find_break
+from janitor.ledger.head_file import anchor_path, read_anchor
 from janitor.ledger.lock import hold_lock
 from janitor.ledger.store import Ledger
 
@@ -17,8 +18,8 @@ from janitor.ledger.store import Ledger
 def test_the_anchor_is_the_head_in_one_line(ledger: Ledger) -> None:
     head = ledger.append([Draft(event="config.loaded")])
     assert write_anchor(ledger) == head
-    assert anchor_path(ledger.path).read_text() == f"{head}\n"
-    assert read_anchor(ledger.path) == head
+    assert anchor_path(Path(ledger.name)).read_text() == f"{head}\n"
+    assert read_anchor(Path(ledger.name)) == head
     check_anchor(ledger)
 
 
@@ -37,12 +38,12 @@ def test_without_an_anchor_there_is_nothing_to_compare(ledger: Ledger) -> None:
 
 def test_b15_an_older_copy_is_refused(ledger: Ledger, tmp_path: Path) -> None:
     ledger.append([Draft(event="config.loaded")])
-    ledger.engine.dispose()
-    shutil.copy(ledger.path, tmp_path / "backup")
+    ledger.storage.engine.dispose()
+    shutil.copy(Path(ledger.name), tmp_path / "backup")
     ledger.append([Draft(event="config.loaded")])
     write_anchor(ledger)
-    ledger.engine.dispose()
-    shutil.copy(tmp_path / "backup", ledger.path)
+    ledger.storage.engine.dispose()
+    shutil.copy(tmp_path / "backup", Path(ledger.name))
     with pytest.raises(LedgerError, match="restored from an older copy"):
         check_anchor(ledger)
 
@@ -50,7 +51,7 @@ def test_b15_an_older_copy_is_refused(ledger: Ledger, tmp_path: Path) -> None:
 def test_a_rewritten_event_is_refused(ledger: Ledger) -> None:
     ledger.append([Draft(event="config.loaded")])
     write_anchor(ledger)
-    with sqlite3.connect(ledger.path) as connection:
+    with sqlite3.connect(Path(ledger.name)) as connection:
         connection.execute("UPDATE events SET hash = ?", ("0" * 64,))
     connection.close()
     with pytest.raises(LedgerError, match="cut, restored"):
@@ -58,22 +59,22 @@ def test_a_rewritten_event_is_refused(ledger: Ledger) -> None:
 
 
 def test_an_anchor_that_is_none_is_refused(ledger: Ledger) -> None:
-    anchor_path(ledger.path).write_text("hello\n")
+    anchor_path(Path(ledger.name)).write_text("hello\n")
     with pytest.raises(LedgerError, match="is no anchor"):
         check_anchor(ledger)
 
 
 def test_a_head_that_cannot_be_written_is_an_error(ledger: Ledger) -> None:
-    anchor_path(ledger.path).with_name(f"{anchor_path(ledger.path).name}.new").mkdir()
+    anchor_path(Path(ledger.name)).with_name(f"{anchor_path(Path(ledger.name)).name}.new").mkdir()
     with pytest.raises(LedgerError, match="cannot be written"):
         write_anchor(ledger)
 
 
 def test_an_anchor_never_goes_back(ledger: Ledger) -> None:
     ledger.append([Draft(event="config.loaded")])
-    anchor_path(ledger.path).write_text("7:" + "a" * 64 + "\n")
+    anchor_path(Path(ledger.name)).write_text("7:" + "a" * 64 + "\n")
     write_anchor(ledger)
-    assert str(read_anchor(ledger.path)) == "7:" + "a" * 64
+    assert str(read_anchor(Path(ledger.name))) == "7:" + "a" * 64
 
 
 def test_sweeps_that_end_side_by_side_leave_the_latest_head(ledger: Ledger) -> None:
@@ -83,7 +84,7 @@ def test_sweeps_that_end_side_by_side_leave_the_latest_head(ledger: Ledger) -> N
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(end, range(40)))
-    assert read_anchor(ledger.path) == ledger.head()
+    assert read_anchor(Path(ledger.name)) == ledger.head()
     assert ledger.head().seq == 40
 
 
@@ -94,7 +95,7 @@ def test_b16_a_changed_event_after_the_anchor_is_noticed_before_anything_is_swep
         write_anchor(ledger)
     ledger.append([Draft(event="config.loaded", fields={"number": number}) for number in range(4)])
     check_tail(ledger)
-    with sqlite3.connect(ledger.path) as connection:
+    with sqlite3.connect(Path(ledger.name)) as connection:
         connection.execute("""UPDATE events SET body = replace(body, '"number":1', '"number":7')""")
     connection.close()
     check_anchor(ledger)
@@ -107,7 +108,7 @@ def test_b37_v10_what_lies_before_the_anchor_is_not_walked_again(ledger: Ledger)
     ledger.append([Draft(event="config.loaded", fields={"number": number}) for number in range(4)])
     write_anchor(ledger)
     ledger.append([Draft(event="config.loaded")])
-    with sqlite3.connect(ledger.path) as connection:
+    with sqlite3.connect(Path(ledger.name)) as connection:
         connection.execute("""UPDATE events SET body = replace(body, '"number":1', '"number":7')""")
     connection.close()
     check_tail(ledger)
@@ -116,5 +117,5 @@ def test_b37_v10_what_lies_before_the_anchor_is_not_walked_again(ledger: Ledger)
 
 @pytest.mark.parametrize("target", ["head", "head-lock", "db", "new"])
 def test_no_target_is_named_so_that_its_lock_is_that_of_the_anchor(ledger: Ledger, target: str) -> None:
-    with hold_lock(ledger.path, target):
+    with hold_lock(Path(ledger.name), target):
         assert write_anchor(ledger) == ledger.head()

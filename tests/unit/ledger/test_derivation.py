@@ -12,6 +12,7 @@ from janitor.core import events as names
 from janitor.core.errors import LedgerError
 from janitor.ledger.chain import Draft
 from janitor.ledger.derivation import find_difference
+from janitor.ledger.opening import read_ledger
 from janitor.ledger.store import Ledger
 
 CREATED = "2026-11-01T00:00:00.000000Z"
@@ -84,7 +85,7 @@ def lived(ledger: Ledger, clock: FakeClock) -> Ledger:
 
 
 def edit(ledger: Ledger, *statements: str) -> None:
-    with closing(sqlite3.connect(ledger.path)) as connection:
+    with closing(sqlite3.connect(Path(ledger.name))) as connection:
         for statement in statements:
             connection.execute(statement)
         connection.commit()
@@ -99,7 +100,7 @@ def test_after_every_kind_of_event_the_tables_agree(lived: Ledger) -> None:
 
 
 def test_an_acknowledgement_is_used_up_by_a_sweep_that_began_after_it_and_passed_without_it(lived: Ledger) -> None:
-    with closing(sqlite3.connect(lived.path)) as connection:
+    with closing(sqlite3.connect(lived.name)) as connection:
         found = list(connection.execute("SELECT target, guard, is_spent FROM acknowledgements ORDER BY seq"))
     grew, clocks = ("research", "listing_grew"), [("research", "clock", 0), ("other", "clock", 0)]
     assert found == [(*grew, 1), *clocks, (*grew, 0)]
@@ -108,7 +109,7 @@ def test_an_acknowledgement_is_used_up_by_a_sweep_that_began_after_it_and_passed
 @pytest.mark.parametrize("table", ["holds", "pauses", "intents", "marks", "plans", "acknowledgements"])
 def test_c26_whichever_row_is_removed_is_named(lived: Ledger, table: str) -> None:
     key = {"holds": "hold_id", "pauses": "scope", "intents": "intent_id", "marks": "job_id", "plans": "digest"}.get(table, "seq")
-    with closing(sqlite3.connect(lived.path)) as connection:
+    with closing(sqlite3.connect(lived.name)) as connection:
         keys = [row[0] for row in connection.execute(f"SELECT {key} FROM {table}")]  # noqa: S608  our tables
     assert len(keys) >= 3
     for name in keys:
@@ -223,12 +224,12 @@ def test_a_ledger_of_version_1_has_no_holds_and_pauses_to_compare(tmp_path: Path
     path = tmp_path / "old.db"
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript((Path(__file__).parent / "version_1.sql").read_text())
-    old = Ledger.open_read_only(path)
+    old = read_ledger(path)
     assert old is not None
     with old:
         assert find_difference(old) is None
     edit(old, "UPDATE intents SET is_open = 0")
-    old = Ledger.open_read_only(path)
+    old = read_ledger(path)
     assert old is not None
     with old:
         assert "has is_open 0" in (find_difference(old) or "")

@@ -24,6 +24,7 @@ from janitor.ledger.facts import (
     remember_survivors,
 )
 from janitor.ledger.labels import had_labels
+from janitor.ledger.opening import open_ledger
 from janitor.ledger.overview import list_last_sweeps
 from janitor.ledger.schema import events, sweeps
 from janitor.ledger.store import Ledger, Pen
@@ -51,7 +52,7 @@ def test_s9_the_pace_counts_every_intent_of_24_hours_whatever_came_of_it(ledger:
 def test_s9_the_pace_survives_a_restart(ledger: Ledger, clock: FakeClock) -> None:
     ledger.append([draft(names.DELETION_INTENDED)], ledger.claim("research"))
     ledger.close()
-    with Ledger.open(Path(ledger.path), Pen(now=clock.now, actor="a"), create=False) as again:
+    with open_ledger(Path(Path(ledger.name)), Pen(now=clock.now, actor="a"), create=False) as again:
         assert read_facts(again, "research", clock.now()).intents_today == 1
 
 
@@ -199,7 +200,7 @@ def test_a_word_in_a_text_of_another_event_tells_nothing_of_labels(ledger: Ledge
 def test_a29_what_a_sweep_knows_of_the_past_is_of_one_moment(ledger: Ledger, clock: FakeClock) -> None:
     """Nothing that is written meanwhile is in one half of it and not in the other."""
     begun = list[Any]()
-    event.listen(ledger.engine, "begin", begun.append)
+    event.listen(ledger.storage.engine, "begin", begun.append)
     read_facts(ledger, "research", clock.now())
     assert len(begun) == 1
 
@@ -210,11 +211,11 @@ def test_a16_no_sweep_has_finished_without_its_survivors(ledger: Ledger, clock: 
 
     def look(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         if statement.startswith("UPDATE sweeps SET survivors"):
-            with closing(sqlite3.connect(ledger.path)) as other:
+            with closing(sqlite3.connect(Path(ledger.name))) as other:
                 seen.extend(other.execute("SELECT status, survivors FROM sweeps"))
 
     seen = list[tuple[str, str]]()
-    event.listen(ledger.engine, "before_cursor_execute", look)
+    event.listen(ledger.storage.engine, "before_cursor_execute", look)
     remember_survivors(ledger, "s1", ("j1",), [Draft(event=names.SWEEP_FINISHED, target="research", sweep_id="s1")])
     assert seen == [("running", "[]")]
     assert read_facts(ledger, "research", clock.now()).survivors == ("j1",)

@@ -21,6 +21,7 @@ from janitor.core.secret import Scrubber, Secret
 from janitor.core.verdict import Decision, Reason, Verdict
 from janitor.ledger import jobs
 from janitor.ledger.jobs import remember_jobs
+from janitor.ledger.opening import open_ledger
 from janitor.ledger.past import read_past
 from janitor.ledger.store import Ledger, Pen
 from janitor.retention.evaluate import evaluate_all
@@ -34,7 +35,7 @@ def remember(ledger: Ledger, *listed: Job, at: datetime = NOW, target: str = "re
 
 
 def rows(ledger: Ledger, target: str = "research") -> dict[str, dict[str, Any]]:
-    with closing(sqlite3.connect(ledger.path)) as connection:
+    with closing(sqlite3.connect(Path(ledger.name))) as connection:
         connection.row_factory = sqlite3.Row
         return {row["job_id"]: dict(row) for row in connection.execute("SELECT * FROM jobs WHERE target = ?", (target,))}
 
@@ -163,7 +164,7 @@ def test_no_secret_reaches_the_table_and_no_name_is_longer_than_in_events(tmp_pa
         reason=Reason(code="c", text="as geheimnis-1 says"),
         policy="geheimnis-1",
     )
-    with Ledger.open(tmp_path / "l.db", Pen(now=clock.now, actor="t", scrub=scrubber.scrub), create=True) as ledger:
+    with open_ledger(tmp_path / "l.db", Pen(now=clock.now, actor="t", scrub=scrubber.scrub), create=True) as ledger:
         remember_jobs(ledger, "research", [decision], NOW)
         (row,) = rows(ledger).values()
     assert (row["name"], row["reason"], row["policy"], len(row["owner"])) == ("a *** b", "as *** says", "***", 1000)
@@ -182,7 +183,7 @@ def test_d5_names_and_ids_that_are_no_text_for_a_database_are_kept_as_escapes(le
 def test_a_time_that_cannot_be_read_is_no_traceback(ledger: Ledger, broken: str) -> None:
     job = unstarted()
     remember(ledger, job)
-    with closing(sqlite3.connect(ledger.path)) as connection:
+    with closing(sqlite3.connect(Path(ledger.name))) as connection:
         connection.execute(f"UPDATE jobs SET first_seen_terminal = {broken}")  # noqa: S608  ours
         connection.commit()
     with pytest.raises(LedgerError, match="what the ledger knows of target research cannot be read"):
@@ -197,7 +198,7 @@ def test_others_can_write_while_rows_are_made_and_between_pages(ledger: Ledger, 
     free = list[bool]()
 
     def is_free() -> bool:
-        with closing(sqlite3.connect(ledger.path, timeout=0, isolation_level=None)) as other:
+        with closing(sqlite3.connect(Path(ledger.name), timeout=0, isolation_level=None)) as other:
             try:
                 other.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError:
@@ -226,8 +227,8 @@ def test_no_transaction_is_longer_than_a_page(ledger: Ledger, monkeypatch: pytes
         sizes.extend([sum(written)] if written else [])
         written.clear()
 
-    event.listen(ledger.engine, "after_cursor_execute", note)
-    event.listen(ledger.engine, "commit", commit)
+    event.listen(ledger.storage.engine, "after_cursor_execute", note)
+    event.listen(ledger.storage.engine, "commit", commit)
     remember(ledger, *(make_job() for _ in range(5)), at=NOW + HOUR)
     assert sizes == [2, 2, 1]
 

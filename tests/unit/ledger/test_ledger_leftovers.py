@@ -13,6 +13,7 @@ from janitor.core import events as names
 from janitor.core.errors import LedgerError
 from janitor.ledger.chain import Draft
 from janitor.ledger.leftovers import Left, list_left
+from janitor.ledger.opening import read_ledger
 from janitor.ledger.schema import tombstones
 from janitor.ledger.store import Fence, Ledger
 
@@ -70,7 +71,7 @@ def test_a_ledger_of_the_version_before_tombstones_is_read_as_it_is(ledger: Ledg
         connection.execute(text("DROP TABLE tombstones"))
         connection.execute(text("UPDATE meta SET value = '3' WHERE key = 'schema'"))
     ledger.close()
-    opened = Ledger.open_read_only(tmp_path / "ledger.db")
+    opened = read_ledger(tmp_path / "ledger.db")
     assert opened is not None
     with opened:
         assert left(opened) == [("a", None)]

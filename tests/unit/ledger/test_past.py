@@ -16,6 +16,7 @@ from janitor.core.errors import LedgerError
 from janitor.core.job import Job
 from janitor.ledger.chain import Draft, find_break
 from janitor.ledger.derivation import find_difference
+from janitor.ledger.opening import open_ledger
 from janitor.ledger.past import read_past
 from janitor.ledger.store import Ledger, Pen
 from janitor.retention.past import NO_PAST, Key, Mark, key_of
@@ -47,7 +48,7 @@ def test_b40_a_mark_is_there_after_the_process_ended(ledger: Ledger, clock: Fake
     write(ledger, draft(names.JOB_MARKED, job))
     write(ledger, draft(names.JOB_MARKED, other, target="other"))
     ledger.close()
-    with Ledger.open(ledger.path, Pen(now=clock.now, actor="t"), create=False) as again:
+    with open_ledger(Path(ledger.name), Pen(now=clock.now, actor="t"), create=False) as again:
         assert marks(again) == {key_of(job): Mark(since=NOW, grace=HOUR)}
         assert list(marks(again, "other")) == [key_of(other)]
 
@@ -127,7 +128,7 @@ def test_a_job_that_was_not_deleted_keeps_its_mark(ledger: Ledger, ending: str) 
 def test_what_a_mark_says_is_read_from_the_chain_and_not_from_its_row(ledger: Ledger) -> None:
     job = make_job()
     write(ledger, draft(names.JOB_MARKED, job))
-    with closing(sqlite3.connect(ledger.path)) as connection:
+    with closing(sqlite3.connect(Path(ledger.name))) as connection:
         connection.execute("UPDATE marks SET marked_at = '2020-01-01T00:00:00.000000Z', grace = 1")
         connection.commit()
     assert marks(ledger) == {key_of(job): Mark(since=NOW, grace=HOUR)}
@@ -139,7 +140,7 @@ def test_a_row_of_another_event_is_an_error_and_no_mark(ledger: Ledger, change: 
     write(ledger, Draft(event=names.SWEEP_STARTED, target="research", sweep_id="s"))
     write(ledger, draft(names.JOB_MARKED, make_job()))
     write(ledger, draft(names.JOB_MARKED, make_job(), target="other"))
-    with closing(sqlite3.connect(ledger.path)) as connection:
+    with closing(sqlite3.connect(Path(ledger.name))) as connection:
         connection.execute(f"UPDATE marks SET {change} WHERE target = 'research'")  # noqa: S608  ours
         connection.commit()
     with pytest.raises(LedgerError, match="what the ledger knows of target research cannot be read"):
@@ -178,7 +179,7 @@ def written_at_once(jobs: list[Job]) -> list[Draft]:
 
 def test_events_written_at_once_are_those_written_one_by_one_and_so_are_the_tables(tmp_path: Path) -> None:
     def told(name: str, *, at_once: bool) -> tuple[list[str], list[list[tuple[Any, ...]]]]:
-        with Ledger.open(tmp_path / name, Pen(now=FakeClock().now, actor="t"), create=True) as ledger:
+        with open_ledger(tmp_path / name, Pen(now=FakeClock().now, actor="t"), create=True) as ledger:
             fence = ledger.claim("research")
             for some in [drafts] if at_once else [[each] for each in drafts]:
                 ledger.append(some, fence)
@@ -195,7 +196,9 @@ def test_events_written_at_once_are_those_written_one_by_one_and_so_are_the_tabl
 def test_more_events_of_a_kind_need_no_more_statements(ledger: Ledger, name: str) -> None:
     """A first sweep may mark twenty thousand jobs, while others wait for the lock."""
     statements = list[str]()
-    event.listen(ledger.engine, "before_cursor_execute", lambda _connection, _cursor, text, *_rest: statements.append(text))
+    event.listen(
+        ledger.storage.engine, "before_cursor_execute", lambda _connection, _cursor, text, *_rest: statements.append(text)
+    )
     needed = []
     for number in (2, 20):
         jobs = [make_job() for _ in range(number)]

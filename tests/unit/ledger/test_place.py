@@ -14,6 +14,7 @@ from sqlalchemy import event as sql
 from janitor.core import events as names
 from janitor.core.errors import LedgerError
 from janitor.ledger.chain import Draft
+from janitor.ledger.opening import open_ledger
 from janitor.ledger.place import RESERVE, ROOM_PER_INTENT, free_bytes
 from janitor.ledger.store import Ledger, Pen
 from janitor.sweep.entry import sweep_target
@@ -22,7 +23,7 @@ Room = Callable[[Path], int]
 
 
 def open_with(room: Room, tmp_path: Path, clock: FakeClock) -> Ledger:
-    return Ledger.open(tmp_path / "ledger.db", Pen(now=clock.now, actor="test@here"), create=True, room=room)
+    return open_ledger(tmp_path / "ledger.db", Pen(now=clock.now, actor="test@here"), create=True, room=room)
 
 
 def intent(number: int) -> Draft:
@@ -41,7 +42,7 @@ def test_b8_without_room_for_its_outcomes_no_intent_is_written_and_the_error_has
         with pytest.raises(LedgerError) as caught:
             ledger.append([intent(number) for number in range(3, 6)], fence)
         assert ledger.head() == head
-        assert all(text in str(caught.value) for text in (str(ledger.path), str(needed - 1), str(needed), "free the disk"))
+        assert all(text in str(caught.value) for text in (str(Path(ledger.name)), str(needed - 1), str(needed), "free the disk"))
 
 
 def test_b8_where_the_room_cannot_be_told_nothing_is_intended(tmp_path: Path, clock: FakeClock) -> None:
@@ -78,10 +79,10 @@ def test_the_room_of_a_real_disk_is_what_an_ordinary_user_may_still_write(tmp_pa
 def test_b12_a_ledger_whose_wal_was_removed_alone_takes_nothing_more(ledger: Ledger, name: str, *, is_replaced: bool) -> None:
     fence = ledger.claim("research")
     ledger.append([intent(1)], fence)
-    companion = ledger.path.with_name(ledger.path.name + name)
-    companion.rename(ledger.path.with_name("elsewhere"))
+    companion = Path(ledger.name).with_name(Path(ledger.name).name + name)
+    companion.rename(Path(ledger.name).with_name("elsewhere"))
     if is_replaced:
-        companion.write_bytes(ledger.path.with_name("elsewhere").read_bytes())
+        companion.write_bytes(Path(ledger.name).with_name("elsewhere").read_bytes())
     with pytest.raises(LedgerError, match=f"its {name} file was removed or replaced"):
         ledger.append([intent(2)], fence)
     with pytest.raises(LedgerError, match="nothing more is written"):
@@ -95,15 +96,15 @@ def test_b12_a_wal_that_is_removed_while_the_intent_is_written_lets_no_request_l
 
     def remove(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         if statement.startswith("INSERT INTO intents"):
-            ledger.path.with_name(ledger.path.name + "-wal").unlink()
+            Path(ledger.name).with_name(Path(ledger.name).name + "-wal").unlink()
             removed.append(statement)
 
-    sql.listen(ledger.engine, "after_cursor_execute", remove)
+    sql.listen(ledger.storage.engine, "after_cursor_execute", remove)
     report = sweep_target(make_target(backend), ledger, make_tools(clock))
     assert (len(removed), report.exit_code, backend.asked) == (1, 5, [])
 
 
 def test_closing_every_connection_makes_no_stranger_of_the_next_wal(ledger: Ledger) -> None:
     ledger.append([intent(1)], ledger.claim("research"))
-    ledger.engine.dispose()
+    ledger.storage.engine.dispose()
     assert ledger.append([intent(2)], ledger.claim("research")).seq == 2

@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 
 from janitor.core.errors import LedgerError
-from janitor.ledger.anchor import anchor_path, read_anchor, write_anchor
+from janitor.ledger.anchor import write_anchor
 from janitor.ledger.chain import Draft
+from janitor.ledger.file import create_ledger
+from janitor.ledger.head_file import anchor_path, read_anchor
 from janitor.ledger.lock import hold_lock, lock_path
-from janitor.ledger.store import Ledger, Pen, create_ledger
+from janitor.ledger.opening import open_ledger
+from janitor.ledger.store import Ledger, Pen
 
 VICTIM = "not a word of this may change\n"
 Plant = Callable[[Path, Path], None]
@@ -38,23 +41,23 @@ def untouched(victim: Path) -> bool:
 @pytest.mark.parametrize("kind", PLANTS)
 @pytest.mark.parametrize("name", BESIDE)
 def test_d12_the_head_is_written_into_nothing_that_was_planted(ledger: Ledger, victim: Path, name: str, kind: str) -> None:
-    place = ledger.path.with_name(f"{ledger.path.name}.{name}")
+    place = Path(ledger.name).with_name(f"{Path(ledger.name).name}.{name}")
     PLANTS[kind](place, victim)
     head = ledger.append([Draft(event="config.loaded")])
     try:
         write_anchor(ledger)
     except LedgerError:
-        assert not anchor_path(ledger.path).is_file() or name == "head"
+        assert not anchor_path(Path(ledger.name)).is_file() or name == "head"
     else:
-        assert read_anchor(ledger.path) == head
-        assert not anchor_path(ledger.path).is_symlink()
+        assert read_anchor(Path(ledger.name)) == head
+        assert not anchor_path(Path(ledger.name)).is_symlink()
     assert untouched(victim)
 
 
 @pytest.mark.parametrize("kind", ["link", "link to nothing"])
 def test_d12_no_lock_is_taken_on_another_file(ledger: Ledger, victim: Path, kind: str) -> None:
-    PLANTS[kind](lock_path(ledger.path, "research"), victim)
-    with pytest.raises(LedgerError, match="the lock cannot be opened"), hold_lock(ledger.path, "research"):
+    PLANTS[kind](lock_path(Path(ledger.name), "research"), victim)
+    with pytest.raises(LedgerError, match="the lock cannot be opened"), hold_lock(Path(ledger.name), "research"):
         pytest.fail("it was taken")
     assert untouched(victim)
 
@@ -77,8 +80,8 @@ def test_d12_what_lies_beside_a_ledger_is_for_its_owner_alone(tmp_path: Path) ->
     before = os.umask(0)
     try:
         with (
-            Ledger.open(tmp_path / "ledger.db", Pen(now=lambda: None, actor="a"), create=True) as ledger,  # type: ignore[arg-type,return-value]
-            hold_lock(ledger.path, "research"),
+            open_ledger(tmp_path / "ledger.db", Pen(now=lambda: None, actor="a"), create=True) as ledger,  # type: ignore[arg-type,return-value]
+            hold_lock(Path(ledger.name), "research"),
         ):
             ledger.claim("research")
             write_anchor(ledger)

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -206,7 +207,7 @@ def test_that_standing_changed_is_no_failure_of_the_ledger() -> None:
 
 
 def _edit(ledger: Ledger, statement: str) -> None:
-    connection = sqlite3.connect(ledger.path)
+    connection = sqlite3.connect(Path(ledger.name))
     connection.execute(statement)
     connection.commit()
     connection.close()

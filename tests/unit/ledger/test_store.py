@@ -14,7 +14,9 @@ from janitor.core import events as names
 from janitor.core.errors import LedgerError
 from janitor.ledger.chain import EMPTY, Draft, find_break
 from janitor.ledger.facts import list_open_intents
-from janitor.ledger.store import Fence, Ledger, Pen, create_ledger
+from janitor.ledger.file import create_ledger
+from janitor.ledger.opening import open_ledger, read_ledger
+from janitor.ledger.store import Fence, Ledger, Pen
 
 
 def deletion(name: str, **fields: Any) -> Draft:
@@ -29,9 +31,9 @@ def test_events_are_appended_in_one_chain(ledger: Ledger) -> None:
 
 
 def test_a_new_ledger_is_empty_and_only_its_owner_may_read_it(tmp_path: Path, clock: FakeClock) -> None:
-    with Ledger.open(tmp_path / "new.db", Pen(now=clock.now, actor="a"), create=True) as ledger:
+    with open_ledger(tmp_path / "new.db", Pen(now=clock.now, actor="a"), create=True) as ledger:
         assert ledger.head() == EMPTY
-    assert stat.S_IMODE(ledger.path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(Path(ledger.name).stat().st_mode) == 0o600
 
 
 def test_every_event_says_when_and_who(ledger: Ledger, clock: FakeClock) -> None:
@@ -45,7 +47,7 @@ def test_every_event_says_when_and_who(ledger: Ledger, clock: FakeClock) -> None
 
 def test_d1_s24_secrets_are_removed_from_events(tmp_path: Path, clock: FakeClock) -> None:
     pen = Pen(now=clock.now, actor="a", scrub=lambda fields: dict.fromkeys(fields, "***"))
-    with Ledger.open(tmp_path / "l.db", pen, create=True) as opened:
+    with open_ledger(tmp_path / "l.db", pen, create=True) as opened:
         opened.append([Draft(event=names.CONFIG_LOADED, fields={"note": "canary-secret"})])
         assert "canary-secret" not in next(opened.rows()).body
 
@@ -127,7 +129,7 @@ def test_a_float_never_enters_the_chain(ledger: Ledger) -> None:
 
 def test_without_create_a_missing_ledger_is_an_error_and_stays_missing(tmp_path: Path, clock: FakeClock) -> None:
     with pytest.raises(LedgerError, match="no ledger is there"):
-        Ledger.open(tmp_path / "l.db", Pen(now=clock.now, actor="a"), create=False)
+        open_ledger(tmp_path / "l.db", Pen(now=clock.now, actor="a"), create=False)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -157,7 +159,7 @@ def test_a_file_that_is_no_ledger_is_refused_and_left_alone(
     make(path)
     before = path.read_bytes()
     with pytest.raises(LedgerError):
-        Ledger.open_read_only(path) if read_only else Ledger.open(path, Pen(now=clock.now, actor="a"), create=True)
+        read_ledger(path) if read_only else open_ledger(path, Pen(now=clock.now, actor="a"), create=True)
     assert path.read_bytes() == before
 
 
@@ -173,7 +175,7 @@ def test_creating_never_touches_an_existing_file(tmp_path: Path) -> None:
 
 def test_s12_a_ledger_opened_for_reading_cannot_be_written(ledger: Ledger) -> None:
     ledger.append([Draft(event=names.CONFIG_LOADED)])
-    reader = Ledger.open_read_only(ledger.path)
+    reader = read_ledger(Path(ledger.name))
     assert reader is not None
     with reader:
         assert reader.head() == ledger.head()
@@ -182,7 +184,7 @@ def test_s12_a_ledger_opened_for_reading_cannot_be_written(ledger: Ledger) -> No
 
 
 def test_where_there_is_no_ledger_reading_answers_none(tmp_path: Path) -> None:
-    assert Ledger.open_read_only(tmp_path / "l.db") is None
+    assert read_ledger(tmp_path / "l.db") is None
 
 
 def test_every_commit_is_synced_in_full(ledger: Ledger) -> None:
@@ -198,15 +200,15 @@ def _fill_disk(ledger: Ledger) -> None:
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
         connection.execute(f"PRAGMA max_page_count={pages}")
 
-    event.listen(ledger.engine, "connect", limit)
-    ledger.engine.dispose()
+    event.listen(ledger.storage.engine, "connect", limit)
+    ledger.storage.engine.dispose()
 
 
 @pytest.mark.parametrize("name", ["a b.db", "a#b.db", "a%20b.db", "a?mode=memory.db", "a%41.db"])
 def test_a_path_is_taken_literally(tmp_path: Path, clock: FakeClock, name: str) -> None:
-    with Ledger.open(tmp_path / name, Pen(now=clock.now, actor="a"), create=True) as opened:
+    with open_ledger(tmp_path / name, Pen(now=clock.now, actor="a"), create=True) as opened:
         opened.append([Draft(event=names.CONFIG_LOADED)])
-    reader = Ledger.open_read_only(tmp_path / name)
+    reader = read_ledger(tmp_path / name)
     assert reader is not None
     with reader:
         assert reader.head().seq == 1
@@ -221,7 +223,7 @@ def test_a_ledger_in_a_folder_that_cannot_be_written_can_be_read(
     ledger.close()
     monkeypatch.setattr("janitor.ledger.engine.os.access", lambda *_: False)
     before = sorted(path.name for path in tmp_path.iterdir())
-    reader = Ledger.open_read_only(ledger.path)
+    reader = read_ledger(Path(ledger.name))
     assert reader is not None
     with reader:
         assert reader.head().seq == 1
@@ -229,9 +231,9 @@ def test_a_ledger_in_a_folder_that_cannot_be_written_can_be_read(
 
 
 def test_one_ledger_reached_by_two_paths_has_one_lock(ledger: Ledger, tmp_path: Path, clock: FakeClock) -> None:
-    (tmp_path / "link.db").symlink_to(ledger.path)
-    with Ledger.open(tmp_path / "link.db", Pen(now=clock.now, actor="a"), create=True) as other:
-        assert other.path == ledger.path
+    (tmp_path / "link.db").symlink_to(Path(ledger.name))
+    with open_ledger(tmp_path / "link.db", Pen(now=clock.now, actor="a"), create=True) as other:
+        assert Path(other.name) == Path(ledger.name)
 
 
 def test_of_two_processes_that_create_a_ledger_at_once_the_slower_uses_the_quickers(
@@ -243,8 +245,8 @@ def test_of_two_processes_that_create_a_ledger_at_once_the_slower_uses_the_quick
         create_ledger(wanted)
         create_ledger(wanted)
 
-    monkeypatch.setattr("janitor.ledger.store.create_ledger", create_twice)
-    with Ledger.open(path, Pen(now=clock.now, actor="a"), create=True) as opened:
+    monkeypatch.setattr("janitor.ledger.file.create_ledger", create_twice)
+    with open_ledger(path, Pen(now=clock.now, actor="a"), create=True) as opened:
         assert opened.head() == EMPTY
 
 
@@ -252,9 +254,9 @@ def test_of_two_processes_that_create_a_ledger_at_once_the_slower_uses_the_quick
 def test_b12_a_ledger_that_was_removed_while_it_was_open_takes_nothing_more(ledger: Ledger, *, is_replaced: bool) -> None:
     fence = ledger.claim("research")
     ledger.append([deletion(names.DELETION_INTENDED)], fence)
-    ledger.path.rename(ledger.path.with_name("elsewhere"))
+    Path(ledger.name).rename(Path(ledger.name).with_name("elsewhere"))
     if is_replaced:
-        create_ledger(ledger.path)
+        create_ledger(Path(ledger.name))
     with pytest.raises(LedgerError, match="removed or replaced while it was open"):
         ledger.append([deletion(names.DELETION_INTENDED, intent_id="i2", job_id="j2")], fence)
 
@@ -278,9 +280,9 @@ def test_a_path_that_leads_nowhere_is_an_error_of_the_ledger(tmp_path: Path, clo
     pen = Pen(now=clock.now, actor="a")
     for path in (tmp_path / "loop" / "ledger.db", tmp_path / ("x" * 300), tmp_path / "a\x00b"):
         with pytest.raises(LedgerError):
-            Ledger.open(path, pen, create=True)
+            open_ledger(path, pen, create=True)
         with pytest.raises(LedgerError):
-            Ledger.open_read_only(path)
+            read_ledger(path)
 
 
 def test_b11_a_failed_claim_or_table_write_poisons_like_a_failed_append(ledger: Ledger) -> None:

@@ -10,14 +10,16 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from hashlib import sha256
+from pathlib import Path
 
 import pages
 import pytest
 
 from janitor.core.canonical import canonical
 from janitor.core.errors import LedgerError
-from janitor.ledger.anchor import anchor_path, check_tail, read_anchor, write_anchor
+from janitor.ledger.anchor import check_tail, write_anchor
 from janitor.ledger.chain import GENESIS, Draft, Head, Sealed, find_break
+from janitor.ledger.head_file import anchor_path, read_anchor
 from janitor.ledger.store import Ledger
 
 VERIFIER = next(body for _, body in pages.blocks("audit-format.md", "python"))
@@ -141,7 +143,7 @@ def test_d21_d22_what_is_written_anew_to_the_end_shows_against_a_head_from_after
 
 def write_over(ledger: Ledger, rows: Rows) -> None:
     """What somebody with every right on the host can do: the file, and the head beside it."""
-    with closing(sqlite3.connect(ledger.path)) as connection, connection:
+    with closing(sqlite3.connect(Path(ledger.name))) as connection, connection:
         connection.execute("DELETE FROM events")
         connection.executemany("INSERT INTO events VALUES (?, ?, ?)", [(row.seq, row.body, row.hash) for row in rows])
 
@@ -162,9 +164,9 @@ def test_d22_whoever_may_write_the_head_too_is_found_out_only_by_heads_that_lie_
     rows = list(ledger.rows())
     write_anchor(ledger)
     write_over(ledger, FROM_THERE_ON["edited and chained anew"](rows, 3))
-    anchor_path(ledger.path).write_text(f"{ledger.head()}\n")
+    anchor_path(Path(ledger.name)).write_text(f"{ledger.head()}\n")
     check_tail(ledger)
-    beside = read_anchor(ledger.path)
+    beside = read_anchor(Path(ledger.name))
     assert beside is not None
     assert find_break(ledger.rows(), [beside])[0] is None
     found = [numbered(find_break(ledger.rows(), [beside, head])[0]) for head in kept[3:]]

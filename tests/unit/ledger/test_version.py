@@ -20,6 +20,7 @@ from janitor.ledger.history import read_history
 from janitor.ledger.jobs import last_sightings
 from janitor.ledger.known import read_known
 from janitor.ledger.labels import had_labels
+from janitor.ledger.opening import open_ledger, read_ledger
 from janitor.ledger.overview import list_last_sweeps
 from janitor.ledger.past import read_past
 from janitor.ledger.standing import list_holds, list_pauses, read_standing, read_version
@@ -104,7 +105,7 @@ def check_sweeps(ledger: Ledger) -> None:
 
 def test_opened_for_writing_it_becomes_version_4_and_keeps_every_row(old: Path, number: str, clock: FakeClock) -> None:
     before = dump(old)
-    with Ledger.open(old, pen(clock), create=False) as ledger:
+    with open_ledger(old, pen(clock), create=False) as ledger:
         assert find_break(ledger.rows())[0] is None
         assert find_difference(ledger) is None
         assert [intent.job_id for intent in list_open_intents(ledger, "research")] == ["j2"]
@@ -126,17 +127,17 @@ def test_an_upgraded_ledger_has_the_very_tables_of_a_new_one(old: Path, tmp_path
             return {name: list(connection.execute(f"PRAGMA table_info({name})")) for name in tables}
 
     for path in (old, tmp_path / "new.db"):
-        Ledger.open(path, pen(clock), create=True).close()
+        open_ledger(path, pen(clock), create=True).close()
     assert columns(old) == columns(tmp_path / "new.db")
 
 
 def test_it_can_be_used_at_once_and_opened_again(old: Path, clock: FakeClock) -> None:
-    with Ledger.open(old, pen(clock), create=False) as ledger:
+    with open_ledger(old, pen(clock), create=False) as ledger:
         ledger.append([Draft(event=names.SWEEPING_PAUSED, fields={"reason": "audit"})])
         fields = {"job_id": "j1", "created_at": "2026-11-01T00:00:00.000000Z", "marked_at": "2026-11-20T00:00:00.000000Z"}
         mark = Draft(event=names.JOB_MARKED, target="research", fields=fields | {"grace": 60})
         ledger.append([mark], ledger.claim("research"))
-    with Ledger.open(old, pen(clock), create=False) as ledger:
+    with open_ledger(old, pen(clock), create=False) as ledger:
         assert "audit" in [pause.reason for pause in list_pauses(ledger)]
         assert "j1" in [job_id for job_id, _ in read_past(ledger, "research", [], NOW).marks]
         assert find_break(ledger.rows())[0] is None
@@ -145,7 +146,7 @@ def test_it_can_be_used_at_once_and_opened_again(old: Path, clock: FakeClock) ->
 
 def test_opened_for_reading_it_is_left_as_it_is_and_tells_what_it_has(old: Path, number: str) -> None:
     before = old.read_bytes()
-    ledger = Ledger.open_read_only(old)
+    ledger = read_ledger(old)
     assert ledger is not None
     with ledger:
         check_holds_and_pauses(ledger, number)
@@ -160,11 +161,11 @@ def test_opened_for_reading_it_is_left_as_it_is_and_tells_what_it_has(old: Path,
 def test_a29_who_reads_it_while_another_process_upgrades_it_sees_what_comes_then(
     old: Path, number: str, clock: FakeClock
 ) -> None:
-    reader = Ledger.open_read_only(old)
+    reader = read_ledger(old)
     assert reader is not None
     with reader:
         assert read_standing(reader, "research").pause is None or number != "1"
-        with Ledger.open(old, pen(clock), create=False) as writer:
+        with open_ledger(old, pen(clock), create=False) as writer:
             pause_sweeping(writer, "research", "audit")
         assert read_standing(reader, "research").pause is not None
 
@@ -173,7 +174,7 @@ def test_a29_whether_labels_were_told_is_known_of_it_before_and_after(old: Path,
     with closing(sqlite3.connect(old)) as connection, connection:
         listing = '{"event":"listing.completed","has_labels":true,"sweep_id":"s1","target":"research"}'
         connection.execute("INSERT INTO events SELECT max(seq) + 1, ?, 'x' FROM events", (listing,))
-    for ledger in (Ledger.open_read_only(old), Ledger.open(old, pen(clock), create=False)):
+    for ledger in (read_ledger(old), open_ledger(old, pen(clock), create=False)):
         assert ledger is not None
         with ledger:
             assert had_labels(ledger, "research") is True
@@ -196,7 +197,7 @@ def test_a_step_that_fails_leaves_the_ledger_as_it_was(
 
     monkeypatch.setitem(version._STEPS, step, (fail, becomes))
     with pytest.raises(LedgerError, match="the disk fails in the middle"):
-        Ledger.open(old, pen(clock), create=False)
+        open_ledger(old, pen(clock), create=False)
     assert dump(old) == before
 
 
@@ -207,7 +208,7 @@ def test_two_that_open_it_at_once_bring_it_to_version_4_once(old: Path, clock: F
     def open_it() -> None:
         barrier.wait()
         try:
-            Ledger.open(old, pen(clock), create=False).close()
+            open_ledger(old, pen(clock), create=False).close()
         except LedgerError as error:
             errors.append(error)
 
@@ -231,5 +232,5 @@ def test_an_unknown_version_is_refused_by_name_and_left_alone(
     connection.close()
     before = old.read_bytes()
     with pytest.raises(LedgerError, match=f"version '{unknown}' is none of '1', '2', '3', '4'"):
-        Ledger.open_read_only(old) if read_only else Ledger.open(old, pen(clock), create=True)
+        read_ledger(old) if read_only else open_ledger(old, pen(clock), create=True)
     assert old.read_bytes() == before

@@ -14,7 +14,7 @@ from scripted import ScriptedBackend
 from settings_sample import ENVIRON, GOOD
 
 from janitor.core.errors import ConfigError, LedgerError
-from janitor.ledger.store import Ledger
+from janitor.ledger.opening import read_ledger
 from janitor.service.daemon import Daemon, schedules_of
 from janitor.service.health import Health
 from janitor.service.metrics import Metrics
@@ -80,7 +80,7 @@ class Scene:
 
     def events(self, *names: str) -> list[dict[str, Any]]:
         """The audit events of these names, or all."""
-        ledger = Ledger.open_read_only(self.folder / "ledger.db")
+        ledger = read_ledger(self.folder / "ledger.db")
         assert ledger is not None
         with ledger:
             return [event for row in ledger.rows() if (event := row.event())["event"] in names or not names]

@@ -4,6 +4,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -229,7 +230,7 @@ def test_another_project_refuses_it(ledger: Ledger, clock: FakeClock) -> None:
 
 def test_b20_while_the_target_is_swept_it_is_refused_by_the_lock(ledger: Ledger, clock: FakeClock) -> None:
     job = make_job()
-    with hold_lock(ledger.path, "research"):
+    with hold_lock(Path(ledger.name), "research"):
         assert by(delete(ScriptedBackend.holding(job), ledger, clock, order_of(job))) == "lock"
 
 

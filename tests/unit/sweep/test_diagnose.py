@@ -23,8 +23,9 @@ from janitor.core.errors import (
     Unreachable,
 )
 from janitor.core.phase import Phase
-from janitor.ledger.anchor import anchor_path, write_anchor
+from janitor.ledger.anchor import write_anchor
 from janitor.ledger.chain import Draft
+from janitor.ledger.head_file import anchor_path
 from janitor.ledger.store import Ledger
 from janitor.sweep.diagnose import diagnose_target
 from janitor.sweep.diagnose_check import Check, Result
@@ -202,30 +203,30 @@ def test_a_sound_ledger_says_how_many_events_and_stays_as_it_is(ledger: Ledger) 
     add_event(ledger)
     write_anchor(ledger)
     ledger.close()
-    before = {path: path.read_bytes() for path in ledger.path.parent.iterdir()}
-    check = diagnose_ledger(ledger.path, create=True)
-    assert (check.result, check.message) == (Result.OK, f"{ledger.path}: 1 events, its anchored head is in it")
+    before = {path: path.read_bytes() for path in Path(ledger.name).parent.iterdir()}
+    check = diagnose_ledger(Path(ledger.name), create=True)
+    assert (check.result, check.message) == (Result.OK, f"{Path(ledger.name)}: 1 events, its anchored head is in it")
     assert {path: path.read_bytes() for path in before} == before
-    assert ledger.path.with_name("ledger.db-wal").read_bytes() == b""
+    assert Path(ledger.name).with_name("ledger.db-wal").read_bytes() == b""
 
 
 def spoil_anchor(ledger: Ledger) -> None:
-    anchor_path(ledger.path).write_text(f"1:{'0' * 64}\n")
+    anchor_path(Path(ledger.name)).write_text(f"1:{'0' * 64}\n")
 
 
 def lose(ledger: Ledger) -> None:
     write_anchor(ledger)
-    for path in list(ledger.path.parent.glob("ledger.db*")):
+    for path in list(Path(ledger.name).parent.glob("ledger.db*")):
         if path.suffix != ".head":
             path.unlink()
 
 
 def overwrite(ledger: Ledger) -> None:
-    ledger.path.write_text("no database")
+    Path(ledger.name).write_text("no database")
 
 
 def blot_anchor(ledger: Ledger) -> None:
-    anchor_path(ledger.path).write_text("odd")
+    anchor_path(Path(ledger.name)).write_text("odd")
 
 
 @pytest.mark.parametrize("spoil", [spoil_anchor, lose, overwrite, blot_anchor])
@@ -233,7 +234,7 @@ def test_a_ledger_that_a_sweep_would_refuse_is_a_fault(ledger: Ledger, spoil: Ca
     add_event(ledger)
     ledger.close()
     spoil(ledger)
-    check = diagnose_ledger(ledger.path, create=True)
+    check = diagnose_ledger(Path(ledger.name), create=True)
     assert (check.result, bool(check.advice)) == (Result.FAULT, True)
 
 
@@ -251,7 +252,7 @@ def test_a_ledger_below_a_file_cannot_be_created(tmp_path: Path) -> None:
 @pytest.mark.parametrize("exists", [True, False])
 def test_a_ledger_that_cannot_be_written_is_a_fault(ledger: Ledger, exists: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     ledger.close()
-    path = ledger.path if exists else ledger.path.with_name("other.db")
+    path = Path(ledger.name) if exists else Path(ledger.name).with_name("other.db")
     monkeypatch.setattr(os, "access", lambda _path, mode: not mode & os.W_OK)
     check = diagnose_ledger(path, create=True)
     assert (check.result, "cannot be" in check.message) == (Result.FAULT, True)

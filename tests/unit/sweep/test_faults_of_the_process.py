@@ -40,7 +40,7 @@ for number in range(int(sys.argv[1])):
     job = replace(young if number % 1000 else old, id=f"job-{number}", name=f"trial-{number}")
     backend.jobs[job.id] = job
 before = peak()
-with Ledger.open(Path(sys.argv[2]) / "l.db", Pen(now=clock.now, actor="a"), create=True) as ledger:
+with open_ledger(Path(sys.argv[2]) / "l.db", Pen(now=clock.now, actor="a"), create=True) as ledger:
     report = sweep_target(make_target(backend), ledger, make_tools(clock))
 print(report.verdicts["kept"], len(backend.deleted), peak() - before)
 """
@@ -120,7 +120,7 @@ def test_b19_where_a_sync_takes_a_minute_every_job_is_looked_at_again_before_its
             backend.change(job_id, description="janitor-hold")
 
     backend.before_get = change
-    sql.listen(ledger.engine, "commit", sync_slowly)
+    sql.listen(ledger.storage.engine, "commit", sync_slowly)
     report = sweep_target(make_target(backend), ledger, make_tools(clock))
     assert len(backend.ages) == 5
     assert max(backend.ages) <= FRESH_FOR_S

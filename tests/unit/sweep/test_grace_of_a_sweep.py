@@ -5,6 +5,7 @@ import uuid
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from janitor.core.job import Job
 from janitor.core.phase import Phase
 from janitor.ledger.chain import find_break
 from janitor.ledger.derivation import find_difference
+from janitor.ledger.opening import open_ledger, read_ledger
 from janitor.ledger.past import read_past
 from janitor.ledger.standing_changes import add_hold, pause_sweeping, remove_holds, resume_sweeping
 from janitor.ledger.store import Ledger, Pen
@@ -61,7 +63,7 @@ def mark_of(ledger: Ledger, job: Job) -> Mark | None:
 
 
 def remembered(ledger: Ledger) -> dict[str, str]:
-    with closing(sqlite3.connect(ledger.path)) as connection:
+    with closing(sqlite3.connect(Path(ledger.name))) as connection:
         return dict(connection.execute("SELECT job_id, verdict FROM jobs"))
 
 
@@ -127,9 +129,9 @@ def test_a_dry_run_marks_nothing_and_says_what_the_sweep_would(ledger: Ledger, c
     backend = ScriptedBackend.holding(job, make_job(days_ago=1))
 
     def preview() -> TargetReport:
-        with closing(sqlite3.connect(ledger.path)) as connection:
+        with closing(sqlite3.connect(Path(ledger.name))) as connection:
             before = list(connection.iterdump())
-            reading = Ledger.open_read_only(ledger.path)
+            reading = read_ledger(Path(ledger.name))
             assert reading is not None
             with reading:
                 report = preview_target(target_of(backend), reading, make_tools(clock))
@@ -216,7 +218,7 @@ def test_b40_a_restart_neither_begins_a_grace_period_anew_nor_shortens_it(ledger
     ledger.close()
     for hours in (24, 24):
         clock.advance(hours * 3600)
-        with Ledger.open(ledger.path, Pen(now=clock.now, actor="a"), create=False) as again:
+        with open_ledger(Path(ledger.name), Pen(now=clock.now, actor="a"), create=False) as again:
             run(target_of(backend), again, clock)
             assert (mark_of(again, job) is None) is (job.id in backend.deleted)
     assert backend.deleted == [job.id]

@@ -15,6 +15,7 @@ from janitor.backends.port import Listing
 from janitor.core import events
 from janitor.core.job import Job
 from janitor.core.phase import Phase
+from janitor.ledger.opening import open_ledger
 from janitor.ledger.standing_changes import pause_sweeping, resume_sweeping
 from janitor.ledger.store import Ledger, Pen
 from janitor.render import render_report
@@ -31,7 +32,7 @@ LIFTED = "SELECT guard, is_spent FROM acknowledgements ORDER BY seq"
 def five_nights(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Job]]:
     """Twelve jobs were kept, one went each night."""
     clock, folder = FakeClock(), tmp_path_factory.mktemp("five_nights")
-    with Ledger.open(folder / "ledger.db", Pen(now=clock.now, actor="test@here"), create=True) as ledger:
+    with open_ledger(folder / "ledger.db", Pen(now=clock.now, actor="test@here"), create=True) as ledger:
         scene = Nights(ledger=ledger, clock=clock)
         scene.add(*(make_job(phase=Phase.TERMINATED) for _ in range(12)))
         for _ in range(5):
@@ -46,7 +47,7 @@ def nights(five_nights: tuple[Path, dict[str, Job]], tmp_path: Path, clock: Fake
     folder, jobs = five_nights
     copytree(folder, tmp_path, dirs_exist_ok=True)
     clock.advance((5 * DAY).total_seconds())
-    with Ledger.open(tmp_path / "ledger.db", Pen(now=clock.now, actor="test@here"), create=False) as ledger:
+    with open_ledger(tmp_path / "ledger.db", Pen(now=clock.now, actor="test@here"), create=False) as ledger:
         scene = Nights(ledger=ledger, clock=clock)
         scene.add(*jobs.values())
         yield scene

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from janitor.core import events
 from janitor.core.job import Job
 from janitor.ledger.chain import Draft
 from janitor.ledger.facts import list_open_intents
+from janitor.ledger.opening import open_ledger
 from janitor.ledger.store import Ledger, Pen
 from janitor.sweep.entry import sweep_target
 from janitor.sweep.report import TargetReport
@@ -40,13 +42,13 @@ def hold(ledger: Ledger, clock: FakeClock, *job_ids: str, name: str = "") -> Non
     match = {"name": [name]} if name else None
     fields = {"hold_id": str(uuid.uuid4()), "job_ids": list(job_ids) or None, "match": match, "reason": "paper"}
     draft = Draft(event=events.HOLD_ADDED, target="research", fields=fields | {"owner": "ann", "until": None})
-    with Ledger.open(ledger.path, Pen(now=clock.now, actor="cli:ann@desk"), create=False) as other:
+    with open_ledger(Path(ledger.name), Pen(now=clock.now, actor="cli:ann@desk"), create=False) as other:
         other.append([draft])
 
 
 def pause(ledger: Ledger, clock: FakeClock, target: str | None = None) -> None:
     draft = Draft(event=events.SWEEPING_PAUSED, target=target, fields={"reason": "look first"})
-    with Ledger.open(ledger.path, Pen(now=clock.now, actor="cli:ann@desk"), create=False) as other:
+    with open_ledger(Path(ledger.name), Pen(now=clock.now, actor="cli:ann@desk"), create=False) as other:
         other.append([draft])
 
 

@@ -47,7 +47,7 @@ def test_b37_v10_no_query_of_a_sweep_reads_the_events_from_their_beginning(tmp_p
             statements.setdefault(statement, given[0] if is_many else given)
 
     with small.open() as ledger:
-        sql.listen(ledger.engine, "before_cursor_execute", note)
+        sql.listen(ledger.storage.engine, "before_cursor_execute", note)
         assert [small.sweep(ledger).exit_code for _ in range(2)] == [0, 0]
         steps = plans(ledger, statements)
     assert (len(small.backend.deleted), len(statements) > 20) == (3, True)

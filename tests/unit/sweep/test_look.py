@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from scripted import ScriptedBackend, reply
 from janitor.backends.port import Answer, Listing
 from janitor.core import events
 from janitor.core.job import Job, Resources
+from janitor.ledger.opening import open_ledger
 from janitor.ledger.standing_changes import add_hold
 from janitor.ledger.store import Ledger, Pen
 from janitor.retention.hold import Hold
@@ -109,7 +111,7 @@ def test_a28_a_hold_in_the_ledger_reads_too(ledger: Ledger, clock: FakeClock, fi
 
 def hold_now(ledger: Ledger, clock: FakeClock, wanted: Hold) -> None:
     """As another process does it."""
-    with Ledger.open(ledger.path, Pen(now=clock.now, actor="cli:ann@desk"), create=False) as other:
+    with open_ledger(Path(ledger.name), Pen(now=clock.now, actor="cli:ann@desk"), create=False) as other:
         add_hold(other, "research", wanted)
 
 

@@ -21,10 +21,11 @@ from janitor.core import events
 from janitor.core.errors import Interrupted, ListingIncomplete, NotPermitted, Unreachable
 from janitor.core.phase import Phase
 from janitor.core.plan import Outcome
-from janitor.ledger.anchor import anchor_path, read_anchor
 from janitor.ledger.chain import find_break
 from janitor.ledger.facts import list_open_intents
+from janitor.ledger.head_file import anchor_path, read_anchor
 from janitor.ledger.lock import hold_lock
+from janitor.ledger.opening import read_ledger
 from janitor.ledger.store import Ledger
 from janitor.retention.planner import Pace
 from janitor.retention.policy import Limits, Mode
@@ -72,7 +73,7 @@ def test_what_expired_is_deleted_and_confirmed_and_nothing_else(ledger: Ledger, 
     assert report.exit_code == 0
     assert report.verdicts == {"kept": 1, "held": 1, "unmanaged": 1, "undecidable": 0, "expiring": 0, "expired": 23}
     assert names(ledger)[events.DELETION_CONFIRMED] == names(ledger)[events.DELETION_INTENDED] == 23
-    assert report.head == str(read_anchor(ledger.path)) == str(ledger.head())
+    assert report.head == str(read_anchor(Path(ledger.name))) == str(ledger.head())
 
 
 def test_s10_the_first_batch_is_one_job_and_then_ten(ledger: Ledger, clock: FakeClock) -> None:
@@ -445,22 +446,22 @@ def test_s12_whatever_only_observes_deletes_nothing(ledger: Ledger, clock: FakeC
 
 def test_s12_a_dry_run_writes_no_byte_and_answers_what_the_sweep_would(ledger: Ledger, clock: FakeClock) -> None:
     backend = ScriptedBackend.holding(make_job(), make_job(days_ago=1))
-    ledger.engine.dispose()
-    before = ledger.path.read_bytes()
-    reader = Ledger.open_read_only(ledger.path)
+    ledger.storage.engine.dispose()
+    before = Path(ledger.name).read_bytes()
+    reader = read_ledger(Path(ledger.name))
     report = preview_target(make_target(backend), reader, make_tools(clock))
     if reader is not None:
         reader.close()
     check_sums(report)
     assert (outcomes(report), report.dry_run, report.head) == ({"planned": 1}, True, None)
-    assert ledger.path.read_bytes() == before
-    assert not anchor_path(ledger.path).exists()
+    assert Path(ledger.name).read_bytes() == before
+    assert not anchor_path(Path(ledger.name)).exists()
     assert backend.asked == []
 
 
 def test_b20_a_target_whose_lock_is_held_is_refused_and_nothing_is_read(ledger: Ledger, clock: FakeClock) -> None:
     backend = ScriptedBackend.holding(make_job())
-    with hold_lock(ledger.path, "research"):
+    with hold_lock(Path(ledger.name), "research"):
         report = run(backend, ledger, clock)
     assert report.refusal is not None
     assert (report.refusal.by, report.exit_code, sum(backend.counts.values())) == ("lock", 4, 0)
@@ -487,7 +488,7 @@ def test_b8_when_the_intent_cannot_be_written_nothing_is_sent(ledger: Ledger, cl
         if statement.startswith("INSERT INTO intents"):
             raise sqlite3.OperationalError("database or disk is full")
 
-    sql.listen(ledger.engine, "before_cursor_execute", full)
+    sql.listen(ledger.storage.engine, "before_cursor_execute", full)
     report = sweep_target(make_target(backend), ledger, make_tools(clock))
     assert (backend.asked, report.exit_code) == ([], 5)
     assert report.trouble is not None
@@ -540,7 +541,7 @@ def test_a_stop_while_listing_aborts_the_sweep(ledger: Ledger, clock: FakeClock)
 
 def test_b15_a_ledger_that_lost_its_anchored_head_is_not_swept_on(ledger: Ledger, clock: FakeClock) -> None:
     backend = ScriptedBackend.holding(make_job())
-    anchor_path(ledger.path).write_text("99:" + "0" * 64 + "\n")
+    anchor_path(Path(ledger.name)).write_text("99:" + "0" * 64 + "\n")
     report = sweep_target(make_target(backend), ledger, make_tools(clock))
     assert (report.exit_code, sum(backend.counts.values())) == (5, 0)
 
@@ -699,7 +700,7 @@ def test_an_interruption_outweighs_a_failed_look(ledger: Ledger, clock: FakeCloc
 
 
 def test_b15_a_dry_run_notices_a_lost_anchor_too(ledger: Ledger, clock: FakeClock) -> None:
-    anchor_path(ledger.path).write_text("99:" + "0" * 64 + "\n")
+    anchor_path(Path(ledger.name)).write_text("99:" + "0" * 64 + "\n")
     assert preview_target(make_target(ScriptedBackend()), ledger, make_tools(clock)).exit_code == 5
 
 

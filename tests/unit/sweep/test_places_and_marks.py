@@ -10,14 +10,15 @@ from scripted import ScriptedBackend
 
 from janitor.backends.port import Answer, Reply
 from janitor.core.phase import Phase
+from janitor.ledger.opening import open_ledger
 from janitor.ledger.store import Ledger, Pen
 from janitor.retention.keep import Keep
 from janitor.sweep.entry import delete_jobs, sweep_target
 from janitor.sweep.manual import Order
 
 
-def open_ledger(folder: Path, clock: FakeClock) -> Ledger:
-    return Ledger.open(folder / "ledger.db", Pen(now=clock.now, actor="t@h"), create=True)
+def opened(folder: Path, clock: FakeClock) -> Ledger:
+    return open_ledger(folder / "ledger.db", Pen(now=clock.now, actor="t@h"), create=True)
 
 
 def sweep(backend: ScriptedBackend, ledger: Ledger, clock: FakeClock, policy: Any, **changes: Any) -> Any:
@@ -44,7 +45,7 @@ def test_a_job_whose_deletion_was_accepted_takes_no_place_in_a_kept_group(tmp_pa
     backend = ScriptedBackend.holding(newest, older, canary)
     backend.lingering = {newest.id}
     backend.script[newest.id] = [Reply(answer=Answer.ACCEPTED)]
-    with open_ledger(tmp_path, clock) as ledger:
+    with opened(tmp_path, clock) as ledger:
         target = make_target(backend, rules=make_rules(KEEP_ONE))
         by_hand = delete_jobs(target, ledger, tools(clock), Order(job_ids=(newest.id,), reason="a mistake"))
         assert by_hand.refusal is None, by_hand
@@ -68,7 +69,7 @@ def test_grace_is_counted_from_when_the_job_was_seen_not_from_when_the_sweep_beg
         return shown()
 
     backend.listing = stand_still
-    with open_ledger(tmp_path, clock) as ledger:
+    with opened(tmp_path, clock) as ledger:
         first = sweep(backend, ledger, clock, policy)
         assert first.verdicts["expiring"] == 1, first
         clock.advance(60)
@@ -94,7 +95,7 @@ def test_a_job_that_never_started_is_first_seen_when_it_was_listed(tmp_path: Pat
         return shown()
 
     backend.listing = stand_still
-    with open_ledger(tmp_path, clock) as ledger:
+    with opened(tmp_path, clock) as ledger:
         sweep(backend, ledger, clock, policy)
         clock.advance(60)
         sweep(backend, ledger, clock, policy)
@@ -110,7 +111,7 @@ def test_old_jobs_that_never_started_push_out_no_newer_run(tmp_path: Path) -> No
         phase=Phase.FAILED, created_at=NOW - timedelta(days=900), started_at=None, finished_at=None, never_started=True
     )
     backend = ScriptedBackend.holding(best, stale)
-    with open_ledger(tmp_path, clock) as ledger:
+    with opened(tmp_path, clock) as ledger:
         sweep(backend, ledger, clock, policy)
         assert set(backend.jobs) == {best.id, stale.id}
         clock.advance(60)
@@ -124,7 +125,7 @@ def test_a_mark_is_not_taken_away_where_the_group_is_not_known_for_once(tmp_path
     policy = make_policy(grace=timedelta(days=2), keep=Keep(last=1, per=("experiment",)))
     job, newer = make_job(days_ago=50, experiment="e"), make_job(days_ago=40, experiment="e")
     backend = ScriptedBackend.holding(job, newer)
-    with open_ledger(tmp_path, clock) as ledger:
+    with opened(tmp_path, clock) as ledger:
         assert sweep(backend, ledger, clock, policy).verdicts["expiring"] == 1
         clock.advance(86_400)
         backend.change(job.id, experiment=None)
@@ -142,7 +143,7 @@ def test_marks_of_jobs_that_others_deleted_are_taken_away(tmp_path: Path) -> Non
     policy = make_policy(grace=timedelta(days=2))
     jobs = [make_job(days_ago=50) for _ in range(3)]
     backend = ScriptedBackend.holding(*jobs, *(make_job(days_ago=1) for _ in range(4)))
-    with open_ledger(tmp_path, clock) as ledger:
+    with opened(tmp_path, clock) as ledger:
         sweep(backend, ledger, clock, policy)
         for job in jobs:
             del backend.jobs[job.id]
@@ -160,7 +161,7 @@ def test_a_job_that_is_known_to_be_gone_takes_no_place_in_a_kept_group(tmp_path:
     newest, older = make_job(days_ago=50), make_job(days_ago=60)
     backend = ScriptedBackend.holding(newest, older, make_job(days_ago=1, phase=Phase.TERMINATED))
     stale = backend.list_jobs()
-    with open_ledger(tmp_path, clock) as ledger:
+    with opened(tmp_path, clock) as ledger:
         target = make_target(backend, rules=make_rules(KEEP_ONE))
         by_hand = delete_jobs(target, ledger, tools(clock), Order(job_ids=(newest.id,), reason="a mistake"))
         assert by_hand.refusal is None
