@@ -123,7 +123,7 @@ def _key(event: Event) -> Event:
 
 def _start_sweep(connection: Connection, event: Event) -> None:
     row = {"sweep_id": event["sweep_id"], "target": event["target"], "started_at": event["at"], "status": "running"}
-    connection.execute(_START, row | {"kind": event.get("kind", SWEEP), "has_labels": LABELS_UNKNOWN})
+    connection.execute(_START, row | {"kind": event.get("kind", SWEEP), "has_labels": LABELS_UNKNOWN, "seq": event["seq"]})
 
 
 def _end_sweep(connection: Connection, event: Event) -> None:

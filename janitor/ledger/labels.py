@@ -2,19 +2,24 @@
 
 import json
 
-from sqlalchemy import ColumnElement, Connection, bindparam, literal_column, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, literal_column, or_, select
 
 from janitor.core import events as names
 from janitor.ledger.moment import Readable
 from janitor.ledger.older import columns_of
 from janitor.ledger.schema import LABELS_NONE, LABELS_TOLD, events, sweeps
 
-_NEWEST_FIRST: ColumnElement[int] = literal_column("sweeps.rowid").desc()
-"""By when they began in the ledger, whatever the clock said."""
-
 _word = sweeps.c.has_labels
 _is_told = _word.is_(None) | _word.in_((LABELS_TOLD, LABELS_NONE))
-_LAST_WORD = select(_word).where((sweeps.c.target == bindparam("its_target")) & _is_told).order_by(_NEWEST_FIRST).limit(1)
+
+
+def _last_word(number: ColumnElement[int]) -> Select[str | None]:
+    """What the last sweep of a target that knows says: the last to begin in the ledger, whatever the clock said."""
+    return select(_word).where((sweeps.c.target == bindparam("its_target")) & _is_told).order_by(number.desc()).limit(1)
+
+
+_LAST_WORD, _LAST_WORD_IN_4 = _last_word(sweeps.c.seq), _last_word(literal_column("sweeps.rowid"))
+"""The second one for a file of version 4 that is not changed: it numbers its rows itself."""
 
 
 def had_labels(ledger: Readable, target: str) -> bool | None:
@@ -25,9 +30,11 @@ def had_labels(ledger: Readable, target: str) -> bool | None:
     The table of sweeps tells; where the last one that knows was an older janitor's, its events do.
     """
     with ledger.reading() as connection:
-        if sweeps.c.has_labels not in columns_of(connection, sweeps):
+        columns = columns_of(connection, sweeps)
+        if sweeps.c.has_labels not in columns:
             return _told_by_events(connection, target)
-        found = connection.execute(_LAST_WORD, {"its_target": target}).first()
+        query = _LAST_WORD if sweeps.c.seq in columns else _LAST_WORD_IN_4
+        found = connection.execute(query, {"its_target": target}).first()
         if found is None:
             return None
         return _told_by_events(connection, target) if found.has_labels is None else found.has_labels == LABELS_TOLD

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, create_engine, func, insert, inspect, make_url, select, text, update
+from sqlalchemy import Connection, Engine, bindparam, create_engine, event, func, insert, inspect, make_url, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from janitor.core.errors import LedgerError
@@ -37,6 +37,7 @@ _KEEPALIVE = {
     "tcp_user_timeout": WAIT_MS,
 }
 _HEAD = "head"
+_STREAMS = "cursors on the server"
 _KEPT = select(meta.c.value).where(meta.c.key == _HEAD)
 _ALONE = select(func.pg_advisory_xact_lock(bindparam("key")))
 
@@ -50,10 +51,17 @@ class PostgresStorage:
         self.anchor: Anchor = HeadFile(server.head) if server.head else HeadRow(self)
         self._server = server
         self._reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        event.listen(engine, "after_cursor_execute", _note_stream)
 
-    def reading(self) -> AbstractContextManager[Connection]:
-        """A connection for queries, which all see the state at the first of them."""
-        return self._reader.connect()
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection for queries, which all see the state at the first of them; what was not read to its end is let go."""
+        with self._reader.connect() as connection:
+            try:
+                yield connection
+            finally:
+                for cursor in connection.info.pop(_STREAMS, ()):
+                    cursor.close()
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -159,6 +167,12 @@ def _connect(server: Server) -> Engine:
     if server.password is not None:
         own["password"] = server.password.reveal()
     return create_engine(url, connect_args=own, pool_pre_ping=True, pool_size=2, max_overflow=20)
+
+
+def _note_stream(connection: Connection, cursor: Any, _statement: Any, _parameters: Any, context: Any, _many: Any) -> None:
+    """Remember a cursor that lives on the server: the driver wants each to be closed, also where nobody reads on."""
+    if context is not None and context.execution_options.get("yield_per"):
+        connection.info.setdefault(_STREAMS, []).append(cursor)
 
 
 def _check_server(connection: Connection, server: Server) -> None:

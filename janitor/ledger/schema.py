@@ -5,7 +5,7 @@ from sqlalchemy import Integer as PlainInteger
 from sqlalchemy import String as PlainString
 from sqlalchemy import Text as PlainText
 
-SCHEMA_VERSION = "4"
+SCHEMA_VERSION = "5"
 
 metadata = MetaData()
 
@@ -79,6 +79,7 @@ sweeps = Table(
     Column("planned", Integer),
     Column("policies", Text),
     Column("has_labels", String),
+    Column("seq", Integer),
 )
 Index("sweeps_by_target_and_time", sweeps.c.target, sweeps.c.started_at)
 

@@ -1,14 +1,17 @@
 """Owns which versions of a ledger there are, and how an older one becomes one of this version; it touches no event."""
 
+import json
 from collections.abc import Callable
 
-from sqlalchemy import Connection, Engine, Table, inspect, select, text, update
+from sqlalchemy import Connection, Engine, Table, bindparam, inspect, select, text, update
 from sqlalchemy.schema import CreateColumn
 
 from janitor.core.errors import LedgerError
+from janitor.core.events import SWEEP_STARTED
 from janitor.ledger.schema import (
     SCHEMA_VERSION,
     acknowledgements,
+    events,
     holds,
     jobs,
     marks,
@@ -62,6 +65,15 @@ def _add_what_guards_know(connection: Connection) -> None:
         _add_columns(connection, table)
 
 
+def _number_sweeps(connection: Connection) -> None:
+    """Let each sweep know the number of the event that began it, by which the last one is told on any database."""
+    _add_columns(connection, sweeps)
+    begun = select(events.c.seq, events.c.body).where(events.c.body.contains(f'"event":"{SWEEP_STARTED}"', autoescape=True))
+    rows = [{"its_id": json.loads(row.body)["sweep_id"], "its_seq": row.seq} for row in connection.execute(begun)]
+    if rows:
+        connection.execute(update(sweeps).where(sweeps.c.sweep_id == bindparam("its_id")).values(seq=bindparam("its_seq")), rows)
+
+
 def _add_columns(connection: Connection, table: Table) -> None:
     """The columns that a table lacks: one that was made by a step of this upgrade has them all."""
     present = {column["name"] for column in inspect(connection).get_columns(table.name)}
@@ -75,5 +87,6 @@ _STEPS: dict[str, tuple[Callable[[Connection], None], str]] = {
     "1": (_add_holds_and_pauses, "2"),
     "2": (_add_jobs_and_marks, "3"),
     "3": (_add_what_guards_know, "4"),
+    "4": (_number_sweeps, "5"),
 }
 """How each older version is changed, and what it is then."""

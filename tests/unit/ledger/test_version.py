@@ -113,7 +113,7 @@ def test_opened_for_writing_it_becomes_version_4_and_keeps_every_row(old: Path, 
         check_past(ledger, number)
         check_holds_and_pauses(ledger, number)
     after = dump(old)
-    assert after.pop("meta") == [("schema", "4")]
+    assert after.pop("meta") == [("schema", "5")]
     assert [after.pop(table) for table in NEW_TABLES[number]] == [[] for _ in NEW_TABLES[number]]
     widths = {table: {len(row) for row in rows} for table, rows in before.items()}
     as_before = {table: [row[: max(widths[table])] for row in rows] for table, rows in after.items()}
@@ -218,7 +218,7 @@ def test_two_that_open_it_at_once_bring_it_to_version_4_once(old: Path, clock: F
     for thread in threads:
         thread.join()
     assert errors == []
-    assert dump(old)["meta"] == [("schema", "4")]
+    assert dump(old)["meta"] == [("schema", "5")]
 
 
 @pytest.mark.parametrize("unknown", ["0", "5", "99", "", "one"])
