@@ -1,4 +1,4 @@
-"""kubectl, and every overlay rendered by it, once."""
+"""kubectl and helm, and what they make of every overlay and of the chart, once each."""
 
 import shutil
 import subprocess
@@ -8,16 +8,24 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from manifests.overlays import OVERLAYS, Objects
+from manifests.chart import Chart
+from manifests.objects import Objects
+from manifests.overlays import OVERLAYS
 from ruamel.yaml import YAML
+
+
+def find(program: str) -> str:
+    """Where a program is that `make setup` unpacks; skipped, loudly, where it cannot be had."""
+    found = shutil.which(program, path=str(Path(sys.executable).parent)) or shutil.which(program)
+    if found is None:
+        pytest.skip(f"NO {program.upper()}: the manifests were NOT rendered; `make setup` unpacks it on Linux, x86-64")
+    return found
 
 
 @pytest.fixture(scope="session")
 def render() -> Callable[[str], Objects]:
-    """The objects of an overlay; skipped, loudly, where kubectl cannot be had."""
-    kubectl = shutil.which("kubectl", path=str(Path(sys.executable).parent)) or shutil.which("kubectl")
-    if kubectl is None:
-        pytest.skip("NO KUBECTL: the manifests were NOT rendered; `make setup` unpacks it on Linux, x86-64")
+    """The objects of an overlay."""
+    kubectl = find("kubectl")
 
     @cache
     def rendered(overlay: str) -> Objects:
@@ -27,3 +35,9 @@ def render() -> Callable[[str], Objects]:
         return [dict(found) for found in YAML(typ="safe", pure=True).load_all(run.stdout)]
 
     return rendered
+
+
+@pytest.fixture(scope="session")
+def chart(tmp_path_factory: pytest.TempPathFactory) -> Chart:
+    """The chart, rendered by helm."""
+    return Chart(helm=find("helm"), folder=tmp_path_factory.mktemp("helm"))
