@@ -54,7 +54,7 @@ def test_the_alerts_ask_for_metrics_and_labels_that_exist(registered: dict[str, 
         for label, words in re.findall(r'(\w+)(?:=|!=|=~|!~)"([^"]*)"', rule["expr"]):
             known = {"outcome": OUTCOMES, "guard": GUARDS, "result": RESULTS, "job": ("janitor",), "target": ("",)}[label]
             assert set(words.split("|")) <= set(known), rule["alert"]
-        assert {"summary", "description", "runbook"} == set(rule["annotations"])
+        assert {"summary", "description", "runbook", "runbook_url"} == set(rule["annotations"])
         assert set(re.findall(r"janitor_\w+", str(rule["annotations"]))) <= set(registered), rule["alert"]
 
 
