@@ -2,31 +2,17 @@
 
 import json
 import re
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
-import pytest
+from manifests.alerts import ALERTS, RULES, promtool
 from ruamel.yaml import YAML
 
 from janitor.cli.main import cli
 
-ROOT = Path(__file__).parents[2]
-ALERTS = ROOT / "deploy" / "prometheus" / "alerts.yaml"
 CASES: dict[str, Any] = YAML(typ="safe", pure=True).load(Path(__file__).with_name("alert_cases.yaml"))
-RULES: dict[str, Any] = {
-    rule["alert"]: rule for group in YAML(typ="safe", pure=True).load(ALERTS)["groups"] for rule in group["rules"]
-}
-RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
+RUNBOOK = (Path(__file__).parents[2] / "docs" / "runbook.md").read_text()
 SECTIONS = dict(re.findall(r"^## (Janitor\w+)\n(.*?)(?=^## |\Z)", RUNBOOK, re.MULTILINE | re.DOTALL))
-
-
-def promtool(*words: str) -> "subprocess.CompletedProcess[str]":
-    program = shutil.which("promtool")
-    if program is None:
-        pytest.skip("NO PROMTOOL: the alerts were NOT tried; it comes with Debian's package prometheus")
-    return subprocess.run([program, *words], capture_output=True, text=True, check=False)
 
 
 def test_promtool_accepts_the_rules() -> None:
