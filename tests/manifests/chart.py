@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from manifests.objects import Objects
+from manifests.objects import Objects, load_objects
 from manifests.overlays import OVERLAYS
-from ruamel.yaml import YAML
 
 CHART = OVERLAYS.parents[1] / "helm" / "janitor"
 SQLITE_POLICY = (OVERLAYS.parent / "base" / "janitor.yaml").read_text()
@@ -50,7 +49,7 @@ class Chart:
         """The objects of a release named janitor."""
         done = self.run("template", "janitor", values=values)
         assert (done.returncode, done.stderr) == (0, "")
-        return [dict(found) for found in YAML(typ="safe", pure=True).load_all(done.stdout) if found]
+        return load_objects(done.stdout)
 
     def refuse(self, values: Values) -> str:
         """The words with which values are refused; they must be."""

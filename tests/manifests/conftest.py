@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 from manifests.chart import Chart
-from manifests.objects import Objects
+from manifests.objects import Objects, load_objects
 from manifests.overlays import OVERLAYS
-from ruamel.yaml import YAML
 
 
 def find(program: str) -> str:
@@ -32,7 +31,7 @@ def render() -> Callable[[str], Objects]:
         run = subprocess.run([kubectl, "kustomize", str(OVERLAYS / overlay)], capture_output=True, text=True, check=False)
         assert run.returncode == 0, run.stderr
         assert run.stderr == ""
-        return [dict(found) for found in YAML(typ="safe", pure=True).load_all(run.stdout)]
+        return load_objects(run.stdout)
 
     return rendered
 

@@ -6,9 +6,15 @@ from functools import cache
 from typing import Any
 
 import kubernetes_validate
+import yaml  # type: ignore[import-untyped]
 
 Objects = list[dict[str, Any]]
 KUBERNETES = ("1.29", "1.35")
+
+
+def load_objects(text: str) -> Objects:
+    """What a program rendered; libyaml reads it, as it is much, and in the YAML 1.1 of Kubernetes' own tools."""
+    return [found for found in yaml.load_all(text, Loader=yaml.CSafeLoader) if found]
 
 
 def pods(objects: Objects) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from manifests.chart import CHART, POSTGRES, POSTGRES_POLICY, SQLITE, SQLITE_POLICY, Chart, Values, change
-from manifests.objects import KUBERNETES, Objects, one, pod, pods, validate
+from manifests.objects import KUBERNETES, Objects, load_objects, one, pod, pods, validate
 from manifests.restricted import lacks
 from ruamel.yaml import YAML
 
@@ -276,7 +276,7 @@ def test_c3_wrong_values_are_refused_in_words_and_render_nothing(chart: Chart, n
 def test_a_release_by_any_name_is_one_of_janitor(chart: Chart) -> None:
     """Two releases in one namespace must not select each other's pods."""
     done = chart.run("template", "nightly", values=SQLITE)
-    found = [each for each in YAML(typ="safe", pure=True).load_all(done.stdout) if each]
+    found = load_objects(done.stdout)
     assert {name for name, _, _ in pods(found)} == {"nightly-janitor", "nightly-janitor-toolbox"}
     assert all(labels["app.kubernetes.io/instance"] == "nightly" for _, labels, _ in pods(found))
     assert (
