@@ -18,6 +18,7 @@ RICH: Values = {
     "image": {"repository": "registry.example/ml/janitor", "digest": f"sha256:{'0' * 64}", "pullSecrets": ["pull"]},
     "extraSecrets": [{"name": "notices", "mountPath": "/run/secrets/notices"}],
     "toolbox": {"replicas": 1},
+    "verify": {"schedule": "30 5 * * 0"},
     "terminationGracePeriodSeconds": 300,
     "resources": {"requests": SIZES, "limits": SIZES},
     "networkPolicy": {
@@ -91,11 +92,12 @@ def test_a_mode_starts_what_it_says_and_nothing_beside_it(made: Render, name: st
         "service": ("janitor", ["serve", "--listen", "0.0.0.0:9464"]),
         "cronjob": ("janitor", ["sweep", "--output", "json"]),
     }
-    assert started == {"janitor-toolbox": None} | dict([wanted[mode]])
-    command, *rest = wanted[mode][1]
-    known = cli.get_command(None, command)  # type: ignore[arg-type]  # the lazy group needs no context
-    assert known is not None
-    known.make_context(command, rest)
+    verifying = {"janitor-verify": ["audit", "verify"]} if "rich" in name and mode != "init" else {}
+    assert started == {"janitor-toolbox": None} | dict([wanted[mode]]) | verifying
+    for command, *rest in filter(None, started.values()):
+        known = cli.get_command(None, command)  # type: ignore[arg-type]  # the lazy group needs no context
+        assert known is not None
+        known.make_context(command, rest)
 
 
 @pytest.mark.parametrize("name", MATRIX)
@@ -167,7 +169,7 @@ def test_the_network_lets_out_what_is_needed_and_in_a_scrape_of_the_service(char
     assert ports(made("service, sqlite")) == {443, 53}
     assert ports(made("service, postgres")) == {443, 53, 5432}
     assert ports(made("service, sqlite, rich")) == {443, 53, 8080}
-    pushing = change(SQLITE, mode="cronjob", cronjob__pushgateway="http://pushgateway:9091")
+    pushing = change(SQLITE, mode="cronjob", pushgateway="http://pushgateway:9091")
     assert ports(chart.render(pushing)) == {443, 53, 9091}
     assert environment(pod(chart.render(pushing), "janitor"))["JANITOR_PUSHGATEWAY"] == "http://pushgateway:9091"
     (scrape,) = one(made("service, sqlite, rich"), "NetworkPolicy", "janitor-metrics")["spec"]["ingress"]
@@ -257,7 +259,7 @@ WRONG: dict[str, tuple[Values, str]] = {
     "a moving image": (change(SQLITE, image__tag="latest"), "at '/image/tag'"),
     "too little time to end": (change(SQLITE, terminationGracePeriodSeconds=30), "minimum: got 30, want 120"),
     "a pod without limits": (change(SQLITE, resources__limits=None), "at '/resources'"),
-    "a gateway's password": (change(SQLITE, cronjob__pushgateway="http://a:b@gateway:9091"), "at '/cronjob/pushgateway'"),
+    "a gateway's password": (change(SQLITE, pushgateway="http://a:b@gateway:9091"), "at '/pushgateway'"),
     "a secret over the others": (
         change(SQLITE, extraSecrets=[{"name": "a", "mountPath": "/run/secrets/janitor"}]),
         "at '/extraSecrets/0/mountPath'",
