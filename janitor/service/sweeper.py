@@ -63,9 +63,9 @@ class Sweeper:
         with self.turns.of(name), closing(target.backend):
             self.metrics.sweep_began(name)
             report = self._sweep(target, tools)
+            self.metrics.sweep_ended(report)
+            self.health.ended(report)
             note_quota(self.metrics, target, report)
-        self.metrics.sweep_ended(report)
-        self.health.ended(report)
         return report
 
     def has(self, name: str) -> bool:
