@@ -78,7 +78,7 @@ def export(config: Path | None, filters: Filters, output: str, file: Path | None
 @click.option("--file", "file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Verify an export instead.")
 @click.option("--head", "heads", multiple=True, metavar="SEQ:HASH", help="A head written down earlier; may be repeated.")
 @output_option("text", "json")
-@publish_options
+@publish_options(None)  # it must not take the place of what the last sweep wrote
 def verify(
     config: Path | None, file: Path | None, heads: tuple[str, ...], output: str, textfile: Path | None, pushgateway: str | None
 ) -> int:

@@ -35,30 +35,26 @@ def _refuse_password(context: click.Context, parameter: click.Parameter, address
     return address
 
 
-def publish_options(command: Command) -> Command:
-    """Let a command take where its metrics go: `textfile` and `pushgateway`."""
-    options = (
-        click.option(
-            "--metrics-textfile",
-            "textfile",
-            type=click.Path(path_type=Path, dir_okay=False),
-            envvar="JANITOR_METRICS_TEXTFILE",
-            show_envvar=True,
-            metavar="FILE",
-            help="At the end, write the metrics of this run here (FILE.prom, for node_exporter); not of a dry run.",
-        ),
-        click.option(
-            "--pushgateway",
-            envvar="JANITOR_PUSHGATEWAY",
-            show_envvar=True,
-            metavar="URL",
-            callback=_refuse_password,
-            help="At the end, push the metrics of this run to this Pushgateway; not of a dry run.",
-        ),
+def publish_options(textfile_variable: str | None) -> Callable[[Command], Command]:
+    """Let a command take where its metrics go, `textfile` and `pushgateway`; a file, and its variable, belong to one command."""
+    textfile = click.option(
+        "--metrics-textfile",
+        "textfile",
+        type=click.Path(path_type=Path, dir_okay=False),
+        envvar=textfile_variable,
+        show_envvar=True,
+        metavar="FILE",
+        help="At the end, write the metrics of this run here (FILE.prom, for node_exporter); not of a dry run.",
     )
-    for option in reversed(options):
-        command = option(command)
-    return command
+    pushgateway = click.option(
+        "--pushgateway",
+        envvar="JANITOR_PUSHGATEWAY",
+        show_envvar=True,
+        metavar="URL",
+        callback=_refuse_password,
+        help="At the end, push the metrics of this run to this Pushgateway; not of a dry run.",
+    )
+    return lambda command: textfile(pushgateway(command))
 
 
 class RunMetrics:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Decide and plan only; the ledger is not written, nothing is deleted.")
 @as_of_option
 @output_option("text", "json")
-@publish_options
+@publish_options("JANITOR_METRICS_TEXTFILE")
 def command(
     config: Path | None,
     targets: tuple[str, ...],

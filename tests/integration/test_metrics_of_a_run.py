@@ -203,3 +203,14 @@ def test_d21_a_log_that_does_not_verify_is_told_to_whoever_watches(staged: Stage
     path.unlink()
     assert staged.janitor("audit", "verify", *options)[0] == 5
     assert read(path.read_text())["janitor_audit_verified",] == 0, "a ledger that is not there is not untouched"
+
+
+def test_a_verification_leaves_the_metrics_of_the_last_sweep_in_their_file(
+    staged: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = staged.folder / "janitor.prom"
+    monkeypatch.setenv("JANITOR_METRICS_TEXTFILE", str(path))
+    assert staged.sweep()[0] == 0
+    written = path.read_text()
+    assert staged.janitor("audit", "verify")[0] == 0
+    assert path.read_text() == written
