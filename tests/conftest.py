@@ -32,6 +32,18 @@ def pytest_collection_finish() -> None:
     leave_modules_to_themselves()
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "on_a_file: about a ledger that is a file, and nothing else")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of the tests that take a ledger, those about a file alone are left out where it lies on a server."""
+    if IS_ON_POSTGRES:
+        left_out = [item for item in items if item.get_closest_marker("on_a_file")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="Write what is found into tests/golden instead of comparing.")
 

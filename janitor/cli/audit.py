@@ -10,6 +10,7 @@ import click
 
 from janitor.cli.audit_filters import Filters, filter_options
 from janitor.cli.options import config_option, output_option
+from janitor.cli.publish import VerifiedMetrics, publish_options
 from janitor.cli.standard_output import is_read
 from janitor.core.errors import LedgerError, UsageError
 
@@ -77,10 +78,14 @@ def export(config: Path | None, filters: Filters, output: str, file: Path | None
 @click.option("--file", "file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Verify an export instead.")
 @click.option("--head", "heads", multiple=True, metavar="SEQ:HASH", help="A head written down earlier; may be repeated.")
 @output_option("text", "json")
-def verify(config: Path | None, file: Path | None, heads: tuple[str, ...], output: str) -> int:
+@publish_options(None)  # it must not take the place of what the last sweep wrote
+def verify(
+    config: Path | None, file: Path | None, heads: tuple[str, ...], output: str, textfile: Path | None, pushgateway: str | None
+) -> int:
     """Prove that no event was changed, removed, moved or cut off; exit 5 names the first that was.
 
-    Of the ledger itself, not of an export: also that its holds, pauses and intents are those that the events tell of.
+    Of the ledger itself, not of an export: also that its holds, pauses and intents are those that the events tell of, and
+    how that went as metrics.
     """
     from janitor.ledger.derivation import find_difference
     from janitor.ledger.export import read_export
@@ -88,8 +93,7 @@ def verify(config: Path | None, file: Path | None, heads: tuple[str, ...], outpu
     anchors = [_parse(head) for head in heads]
     if file is not None:
         return _verify(read_export(file), anchors, str(file), output)
-    _, ledger = _open(config)
-    with ledger:
+    with VerifiedMetrics(textfile, pushgateway).telling(config), _open(config)[1] as ledger:
         anchor = ledger.storage.anchor.read()
         found = [*anchors, *([anchor] if anchor else [])]
         return _verify(ledger.rows(), found, ledger.name, output, lambda: find_difference(ledger))

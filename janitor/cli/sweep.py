@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
 from janitor.cli.options import as_of_option, config_option, output_option, policies_option, read_as_of, targets_option
 from janitor.cli.progress import show_progress
-from janitor.cli.publish import RunMetrics
+from janitor.cli.publish import RunMetrics, publish_options
 from janitor.cli.standard_output import telling_what_was_done
 from janitor.cli.stopping import stop_on_signals
 from janitor.core.errors import Interrupted, LedgerError, UsageError
@@ -24,14 +23,6 @@ if TYPE_CHECKING:
     from janitor.wiring import App
 
 
-def _refuse_password(context: click.Context, parameter: click.Parameter, address: str | None) -> str | None:
-    """A command line is for everybody on the machine to read, so no password may stand there."""
-    is_typed = parameter.name is not None and context.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE
-    if address is not None and "@" in address and is_typed:
-        raise UsageError("--pushgateway: everybody on this machine can read a password there; set JANITOR_PUSHGATEWAY instead")
-    return address
-
-
 @click.command(name="sweep")
 @config_option
 @targets_option
@@ -39,23 +30,7 @@ def _refuse_password(context: click.Context, parameter: click.Parameter, address
 @click.option("--dry-run", is_flag=True, help="Decide and plan only; the ledger is not written, nothing is deleted.")
 @as_of_option
 @output_option("text", "json")
-@click.option(
-    "--metrics-textfile",
-    "textfile",
-    type=click.Path(path_type=Path, dir_okay=False),
-    envvar="JANITOR_METRICS_TEXTFILE",
-    show_envvar=True,
-    metavar="FILE",
-    help="At the end, write the metrics of this run here (FILE.prom, for node_exporter); not of a dry run.",
-)
-@click.option(
-    "--pushgateway",
-    envvar="JANITOR_PUSHGATEWAY",
-    show_envvar=True,
-    metavar="URL",
-    callback=_refuse_password,
-    help="At the end, push the metrics of this run to this Pushgateway; not of a dry run.",
-)
+@publish_options("JANITOR_METRICS_TEXTFILE")
 def command(
     config: Path | None,
     targets: tuple[str, ...],
@@ -122,6 +97,7 @@ def sweep(
             else:
                 reports.append(sweep_target(target, ledger, tools, only))
         metrics.note_ledger(ledger, targets, app.clock.now())
+    metrics.note_quotas(targets, reports)
     return reports
 
 

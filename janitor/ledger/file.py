@@ -58,6 +58,12 @@ class FileStorage:
         path = self._place.path
         return sum(part.stat().st_size for part in (path, path.with_name(f"{path.name}-wal")) if part.exists())
 
+    def free(self) -> int | None:
+        """The room on its disk."""
+        with suppress(OSError):
+            return free_bytes(self._place.path)
+        return None
+
 
 def open_file(path: Path, *, create: bool, room: Callable[[Path], int] = free_bytes) -> FileStorage:
     """Open a file for writing; raises LedgerError where it is missing (unless it may be created) or foreign."""

@@ -83,7 +83,7 @@ def _is_finished(columns: Columns) -> ColumnElement[bool]:
 _is_of_target = sweeps.c.target == bindparam("its_target")
 _is_left = _is_of_target & (sweeps.c.status == "running") & (sweeps.c.sweep_id != bindparam("own_sweep_id"))
 _LEFT = select(sweeps.c.sweep_id, sweeps.c.started_at).where(_is_left)
-_is_gone = intents.c.at.between(bindparam("since"), bindparam("until")) & intents.c.state.in_(_GONE)
+_is_gone = (intents.c.at >= bindparam("since")) & (intents.c.at <= bindparam("until")) & intents.c.state.in_(_GONE)
 _COUNT_GONE = select(func.count()).select_from(intents).where((intents.c.target == bindparam("its_target")) & _is_gone)
 _is_unspent = (acknowledgements.c.target == bindparam("its_target")) & ~acknowledgements.c.is_spent
 _UNSPENT = (

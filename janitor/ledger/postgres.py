@@ -85,9 +85,12 @@ class PostgresStorage:
     def size(self) -> int:
         """All tables of this ledger and their indexes."""
         with self.reading() as connection:
-            return sum(
-                int(connection.execute(select(func.pg_total_relation_size(name))).scalar() or 0) for name in metadata.tables
-            )
+            sizes = [connection.execute(select(func.pg_total_relation_size(name))).scalar() for name in metadata.tables]
+        return sum(int(size or 0) for size in sizes)
+
+    def free(self) -> int | None:
+        """Not known."""
+        return None
 
 
 class HeadRow:

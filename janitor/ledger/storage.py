@@ -51,6 +51,10 @@ class Storage(Protocol):
         """How many bytes it takes."""
         ...
 
+    def free(self) -> int | None:
+        """How many bytes it may still take; None where that is not known."""
+        ...
+
 
 class Grip(Protocol):
     """A lock that is held."""

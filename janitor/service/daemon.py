@@ -66,6 +66,7 @@ class Daemon:
         sweeper = self._take_over(self.file.app)
         self._timetable.start()
         self._schedule(sweeper)
+        self.metrics.leads(is_leading=True)
         self.say(events.SERVICE_STARTED, targets=list(self.health.target_names()))
 
     def ask_to_stop(self) -> None:

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
+from math import nan
 from pathlib import Path
 from threading import Lock
 
 from prometheus_client import CollectorRegistry
 
+from janitor.backends.port import Quota
 from janitor.core.seams import Clock
 from janitor.service import metrics_labels as labels
 from janitor.service import metrics_publish
@@ -104,10 +106,32 @@ class Metrics:
         if self.has(target) and event in labels.SCHEDULE_EVENTS:
             self._sweeps.schedule.labels(target, event).inc()
 
-    def ledger(self, *, size: int, events: int) -> None:
-        """How large the ledger's file is, and how many events it has."""
+    def quota(self, target: str, quota: Quota | None) -> None:
+        """How many jobs the platform counts and lets there be; None: nobody knows any more."""
+        if not self.has(target):
+            return
+        numbers = (None, None) if quota is None else (quota.used, quota.limit)
+        for family, number in zip((self._sweeps.quota_used, self._sweeps.quota_limit), numbers, strict=True):
+            if number is None:
+                self._board.forget(family, target)
+            else:
+                family.labels(target).set(number)
+
+    def ledger(self, *, size: int, events: int, free: int | None = None) -> None:
+        """How large the ledger's file is, how many events it has, and how many bytes are free there, where that is known."""
         self._process.ledger_bytes.set(size)
         self._process.ledger_events.set(events)
+        self._process.ledger_free.set(nan if free is None else free)
+
+    def leads(self, *, is_leading: bool) -> None:
+        """Whether this service is the one that sweeps; one that stands by says nothing of how its targets are."""
+        self._process.leader.set(is_leading)
+        if is_leading:
+            return
+        with self._lock:
+            for target in self._targets:
+                self._board.unclaim(target)
+                self._succeeded.pop(target, None)
 
     def file_loaded(self, *, ok: bool) -> None:
         """The policy file was read, and accepted or not; while it is refused nothing is swept."""

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import product
+from math import nan
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -26,6 +27,7 @@ class Board:
         self._registry = registry
         self._all: list[tuple[Family, list[tuple[str, ...]]]] = []
         self._begun: list[tuple[Family, list[tuple[str, ...]]]] = []
+        self._claims: list[tuple[Family, list[tuple[str, ...]]]] = []
 
     def counter(self, name: str, text: str, *, starts: bool = True, **more: Values) -> Counter:
         """A counter; where it does not start, a series comes with its first count."""
@@ -37,6 +39,8 @@ class Board:
         """A gauge; it does not start where 0 would be a statement that nobody has made."""
         family = Gauge(name, text, ["target", *more], registry=self._registry)
         self._keep(family, more, starts=starts)
+        if not starts:
+            self._claims.append(self._all[-1])
         return family
 
     def histogram(self, name: str, text: str, buckets: Sequence[float], **more: Values) -> Histogram:
@@ -57,14 +61,21 @@ class Board:
 
     def drop(self, target: str) -> None:
         """Show no series of a target any more."""
-        for family, values in self._all:
-            for row in values:
-                self.forget(family, target, *row)
+        self._forget_all(self._all, target)
+
+    def unclaim(self, target: str) -> None:
+        """Say nothing any more of how a target is now, which somebody else may know better; what was counted stays."""
+        self._forget_all(self._claims, target)
 
     def forget(self, family: Family, *values: str) -> None:
         """Show one series no more; one that was never shown is as good."""
         with suppress(KeyError):
             family.remove(*values)
+
+    def _forget_all(self, entries: list[tuple[Family, list[tuple[str, ...]]]], target: str) -> None:
+        for family, values in entries:
+            for row in values:
+                self.forget(family, target, *row)
 
     def _keep(self, family: Family, more: dict[str, Values], *, starts: bool) -> None:
         entry = (family, list(product(*more.values())))
@@ -93,6 +104,10 @@ class SweepFamilies:
         self.refusals = board.counter("janitor_refusals_total", "Plans refused whole, by what.", guard=labels.GUARDS)
         self.pace_left = board.gauge("janitor_pace_left", "Deletions that the pace of 24 hours still lets through.")
         self.ages = board.histogram("janitor_age_at_deletion_seconds", "Time since the end of deleted jobs.", _AGE_BUCKETS)
+        self.quota_used = board.gauge(
+            "janitor_quota_used", "Jobs that the platform counted against its quota, at the last sweep."
+        )
+        self.quota_limit = board.gauge("janitor_quota_limit", "Jobs that the platform lets there be.")
         self.next_sweep = board.gauge("janitor_next_sweep_timestamp_seconds", "When the next sweep is due.")
         self.schedule = board.counter("janitor_schedule_events_total", "What the scheduler did.", event=labels.SCHEDULE_EVENTS)
 
@@ -143,6 +158,10 @@ class ProcessFamilies:
     def __init__(self, registry: CollectorRegistry) -> None:
         self.build = Gauge("janitor_build_info", "Always 1.", ["version"], registry=registry)
         self.ledger_bytes = Gauge("janitor_ledger_bytes", "Size of the ledger's file; 0: not looked yet.", registry=registry)
+        self.ledger_free = Gauge("janitor_ledger_free_bytes", "Bytes free where the ledger's file is.", registry=registry)
+        self.ledger_free.set(nan)  # not known, and not shown
+        self.leader = Gauge("janitor_leader", "1: this service is the one that sweeps; 0: it stands by.", registry=registry)
+        self.leader.set(nan)
         self.ledger_events = Gauge("janitor_ledger_events", "Events in the ledger; 0: not looked yet.", registry=registry)
         self.file_valid = Gauge("janitor_policy_file_valid", "1: the policy file was accepted when last read.", registry=registry)
         self.file_loaded = Gauge(
@@ -153,3 +172,14 @@ class ProcessFamilies:
         )
         for result in labels.LOADS:
             self.file_loads.labels(result)
+
+
+def make_verified(*, is_good: bool, when: datetime) -> CollectorRegistry:
+    """What `janitor audit verify` came to, in a registry of its own: it is another process than the one that sweeps."""
+    registry = CollectorRegistry()
+    Gauge("janitor_audit_verified", "1: the audit log was untouched when last verified.", registry=registry).set(is_good)
+    moment = Gauge(
+        "janitor_audit_verified_timestamp_seconds", "When it was last verified, however that ended.", registry=registry
+    )
+    moment.set(when.timestamp())
+    return registry

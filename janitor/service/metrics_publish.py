@@ -4,6 +4,7 @@ import base64
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from copy import copy
+from math import isnan
 from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -36,7 +37,7 @@ class NotPublished(JanitorError):
 
 
 class View(Collector):
-    """The samples of a registry that somebody wants to see, without the times of creation."""
+    """The samples of a registry that somebody wants to see, without the times of creation and what is not known (NaN)."""
 
     def __init__(self, registry: CollectorRegistry, is_wanted: Callable[[Sample], bool] = lambda _sample: True) -> None:
         self._registry = registry
@@ -45,7 +46,7 @@ class View(Collector):
     def collect(self) -> Iterator[Metric]:
         """Every family that has a wanted sample."""
         for family in self._registry.collect():
-            samples = [sample for sample in family.samples if not sample.name.endswith("_created") and self._is_wanted(sample)]
+            samples = [sample for sample in family.samples if _is_told(sample) and self._is_wanted(sample)]
             if samples:
                 shown = copy(family)
                 shown.samples = samples
@@ -90,6 +91,10 @@ def push(registry: CollectorRegistry, targets: list[str], url: str, job: str, ti
             )
         except Exception as error:  # noqa: BLE001  whatever the HTTP library raises, the sweep is over and its result stands
             raise NotPublished(f"metrics not pushed to {inert(address.netloc)}: {_explain(error)}") from None
+
+
+def _is_told(sample: Sample) -> bool:
+    return not sample.name.endswith("_created") and not isnan(sample.value)
 
 
 def _lasts(sample: Sample) -> bool:

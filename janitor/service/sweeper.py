@@ -13,7 +13,7 @@ from janitor.ledger.facts import last_success, last_sweep, list_open_intents
 from janitor.ledger.store import Ledger
 from janitor.service.health import Health
 from janitor.service.metrics import Metrics
-from janitor.service.readings import note_ledger, note_target
+from janitor.service.readings import note_ledger, note_quota, note_target
 from janitor.sweep.entry import fail_target, recover_target, sweep_target
 from janitor.sweep.report import TargetReport
 from janitor.sweep.target import Target, Tools
@@ -63,8 +63,9 @@ class Sweeper:
         with self.turns.of(name), closing(target.backend):
             self.metrics.sweep_began(name)
             report = self._sweep(target, tools)
-        self.metrics.sweep_ended(report)
-        self.health.ended(report)
+            self.metrics.sweep_ended(report)
+            self.health.ended(report)
+            note_quota(self.metrics, target, report)
         return report
 
     def has(self, name: str) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from pushgateway import Played
 from stage import Stage
 
+from janitor.emulator.faults import Fault
 from janitor.service.metrics import Metrics
 
 MakeStage = Callable[..., Stage]
@@ -59,7 +61,10 @@ def test_a_sweep_writes_and_pushes_what_it_came_to(staged: Stage, gateway: Playe
     assert found["janitor_last_success_timestamp_seconds", "research"] > 1.7e9
     assert found["janitor_sweep_running", "research"] == 0
     sent = {kind: found["janitor_request_duration_seconds_count", kind, "research"] for kind in report["requests"]}
-    assert sent == report["requests"]
+    assert sent == report["requests"] | {"other": report["requests"]["other"] + 1}, "the quota is asked for after the report"
+    assert (found["janitor_quota_limit", "research"], found["janitor_quota_used", "research"]) == (10_000, 1)
+    assert found["janitor_ledger_free_bytes",] > 0
+    assert ("janitor_leader",) not in found, "a run leads nobody"
     assert sum(sent.values()) == sum(count for name, count in found.items() if name[0] == "janitor_requests_total") > 0
     paths = [(method, path) for method, path, _, _ in gateway.received]
     assert paths == [("POST", "/metrics/job/janitor/target/research"), ("POST", "/metrics/job/janitor")]
@@ -165,3 +170,47 @@ def test_the_prometheus_library_is_imported_only_to_publish(staged: Stage) -> No
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=staged.folder)
     seen = [line for line in ended.stdout.splitlines() if line.startswith("SEEN")]
     assert seen == ["SEEN 0 False False"] * 3 + ["SEEN 0 True True"]
+
+
+@pytest.mark.parametrize("fault", [Fault("quota", "status", status=500, times=None), Fault("quota", "html", times=None)])
+def test_a_quota_that_is_not_told_is_not_claimed_and_fails_nothing(staged: Stage, fault: Fault) -> None:
+    staged.emulator.faults.add(fault)
+    path = staged.folder / "janitor.prom"
+    code, _, err = staged.janitor("sweep", "--metrics-textfile", str(path))
+    assert (code, "warning" in err) == (0, False)
+    assert not [name for name in read(path.read_text()) if name[0].startswith("janitor_quota")]
+
+
+def test_d21_a_log_that_does_not_verify_is_told_to_whoever_watches(staged: Stage, gateway: Played) -> None:
+    path = staged.folder / "verified.prom"
+    options = ("--metrics-textfile", str(path), "--pushgateway", gateway.url)
+    assert staged.sweep()[0] == 0
+    assert staged.janitor("audit", "verify", *options)[0] == 0
+    found = read(path.read_text())
+    assert found["janitor_audit_verified",] == 1
+    assert found["janitor_audit_verified_timestamp_seconds",] > 1.7e9
+    with sqlite3.connect(staged.ledger_path) as connection:
+        connection.execute("update events set body = replace(body, 'research', 'reaserch') where seq = 3")
+    connection.close()
+    code, _, err = staged.janitor("audit", "verify", *options)
+    assert (code, "event 3 was changed" in err) == (5, True)
+    assert read(path.read_text())["janitor_audit_verified",] == 0
+    assert [(address, read(text)["janitor_audit_verified",]) for _, address, _, text in gateway.received] == [
+        ("/metrics/job/janitor", 1),
+        ("/metrics/job/janitor", 0),
+    ]
+    staged.ledger_path.unlink()
+    path.unlink()
+    assert staged.janitor("audit", "verify", *options)[0] == 5
+    assert read(path.read_text())["janitor_audit_verified",] == 0, "a ledger that is not there is not untouched"
+
+
+def test_a_verification_leaves_the_metrics_of_the_last_sweep_in_their_file(
+    staged: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = staged.folder / "janitor.prom"
+    monkeypatch.setenv("JANITOR_METRICS_TEXTFILE", str(path))
+    assert staged.sweep()[0] == 0
+    written = path.read_text()
+    assert staged.janitor("audit", "verify")[0] == 0
+    assert path.read_text() == written

@@ -1,7 +1,5 @@
-"""Where the overlays are, and what kubectl makes of one."""
+"""Where the overlays are."""
 
 from pathlib import Path
-from typing import Any
 
 OVERLAYS = Path(__file__).parents[2] / "deploy" / "kustomize" / "overlays"
-Objects = list[dict[str, Any]]

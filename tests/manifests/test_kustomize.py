@@ -2,17 +2,20 @@
 
 import copy
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import kubernetes_validate
 import pytest
 from documents import make_document
-from manifests.overlays import OVERLAYS, Objects
+from manifests.objects import KUBERNETES, Objects, one, pods, validate
+from manifests.overlays import OVERLAYS
 from manifests.restricted import lacks
+from ruamel.yaml import YAML
 from stage import ACCOUNT
 
 from janitor.cli.main import cli
@@ -22,29 +25,17 @@ from janitor.settings.load import load_settings
 from janitor.settings.model import Settings
 
 NAMES = sorted(path.name for path in OVERLAYS.iterdir())
-KUBERNETES = ("1.29", "1.35")
+ON_POSTGRES = ("postgres", "sharded")
+ON_A_VOLUME = [name for name in NAMES if name not in ON_POSTGRES]
+SQLITE = "ledger: {path: /var/lib/janitor/ledger.db, create: false}"
 Render = Callable[[str], Objects]
-
-
-def pods(objects: Objects) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
-    """The name, labels and spec of every pod template."""
-    for found in objects:
-        spec = found.get("spec", {})
-        template = spec.get("jobTemplate", {}).get("spec", spec).get("template")
-        if template:
-            yield found["metadata"]["name"], template["metadata"]["labels"], template["spec"]
-
-
-def one(objects: Objects, kind: str, name: str) -> dict[str, Any]:
-    found: dict[str, Any]
-    (found,) = [each for each in objects if (each["kind"], each["metadata"]["name"]) == (kind, name)]
-    return found
 
 
 def settings_of(objects: Objects, folder: Path) -> Settings:
     """The policy file of an overlay, as janitor understands it; the mounted secrets lie in a folder."""
     text = one(objects, "ConfigMap", "janitor-policy")["data"]["janitor.yaml"]
     assert text.count("/run/secrets/janitor/") == 2
+    text = re.sub(r"^ledger:.*\n  url: postgresql.*\n.*\n  create: false$", SQLITE, text, flags=re.MULTILINE)
     for key in ("access_key", "secret_key"):
         (folder / key).write_text(f"a-{key}")
     (folder / "janitor.yaml").write_text(text.replace("/run/secrets/janitor", str(folder)))
@@ -52,21 +43,21 @@ def settings_of(objects: Objects, folder: Path) -> Settings:
 
 
 def test_there_is_what_the_docs_promise() -> None:
-    assert NAMES == ["cronjob", "enforce", "init", "service"]
+    assert NAMES == ["cronjob", "enforce", "init", "postgres", "service", "sharded"]
 
 
 @pytest.mark.parametrize("version", KUBERNETES)
 @pytest.mark.parametrize("overlay", NAMES)
 def test_every_object_validates(render: Render, overlay: str, version: str) -> None:
     for found in render(overlay):
-        kubernetes_validate.validate(found, version, strict=True)
+        validate(found, version)
 
 
 def test_the_validation_notices_a_misspelt_word(render: Render) -> None:
     wrong = copy.deepcopy(one(render("cronjob"), "CronJob", "janitor"))
     wrong["spec"]["concurencyPolicy"] = wrong["spec"].pop("concurrencyPolicy")
     with pytest.raises(kubernetes_validate.ValidationError):
-        kubernetes_validate.validate(wrong, KUBERNETES[0], strict=True)
+        validate(wrong, KUBERNETES[0])
 
 
 @pytest.mark.parametrize("overlay", NAMES)
@@ -101,11 +92,13 @@ def test_the_restriction_notices_what_is_missing(render: Render, path: tuple[Any
 
 
 @pytest.mark.parametrize("overlay", NAMES)
-def test_no_overlay_holds_a_secret_and_all_read_the_one_that_is_made_by_hand(render: Render, overlay: str) -> None:
+def test_no_overlay_holds_a_secret_and_all_read_those_that_are_made_by_hand(render: Render, overlay: str) -> None:
     assert "Secret" not in {found["kind"] for found in render(overlay)}
+    wanted = {"janitor-credentials"} | ({"janitor-ledger"} if overlay in ON_POSTGRES else set())
     for _, _, spec in pods(render(overlay)):
-        (secret,) = [volume["secret"] for volume in spec["volumes"] if "secret" in volume]
-        assert secret == {"secretName": "janitor-credentials", "defaultMode": 0o440}
+        secrets = [volume["secret"] for volume in spec["volumes"] if "secret" in volume]
+        assert {secret["secretName"] for secret in secrets} == wanted
+        assert {secret["defaultMode"] for secret in secrets} == {0o440}
 
 
 @pytest.mark.parametrize("overlay", NAMES)
@@ -160,7 +153,7 @@ def test_the_network_lets_nothing_in_but_a_scrape_of_the_service(render: Render)
     assert "janitor-metrics" not in {found["metadata"]["name"] for found in render("cronjob")}
 
 
-@pytest.mark.parametrize("overlay", NAMES)
+@pytest.mark.parametrize("overlay", ON_A_VOLUME)
 def test_all_pods_go_to_the_node_that_has_the_volume(render: Render, overlay: str) -> None:
     """Else a toolbox that somebody forgot would keep the night's sweep waiting for the volume on another node."""
     for name, labels, spec in pods(render(overlay)):
@@ -169,6 +162,41 @@ def test_all_pods_go_to_the_node_that_has_the_volume(render: Render, overlay: st
         assert term["labelSelector"]["matchLabels"].items() <= labels.items(), (
             "it must match itself, or the first pod never starts"
         )
+
+
+@pytest.mark.parametrize("overlay", ON_POSTGRES)
+def test_b14_a_ledger_on_postgresql_leaves_no_volume_and_is_where_the_policy_file_says(render: Render, overlay: str) -> None:
+    objects = render(overlay)
+    assert "PersistentVolumeClaim" not in {found["kind"] for found in objects}
+    ledger = YAML(typ="safe", pure=True).load(one(objects, "ConfigMap", "janitor-policy")["data"]["janitor.yaml"])["ledger"]
+    assert (ledger["url"].partition("://")[0], ledger["create"]) == ("postgresql+psycopg", False)
+    place, name = ledger["password"]["file"].rsplit("/", 1)
+    assert name == "password"
+    for _, _, spec in pods(objects):
+        mounts = {mount["mountPath"]: mount["name"] for mount in spec["containers"][0]["volumeMounts"]}
+        assert set(mounts.values()) == {volume["name"] for volume in spec["volumes"]}
+        assert mounts[place] == "ledger-password"
+        assert "/var/lib/janitor" not in mounts
+        assert "affinity" not in spec
+    egress = one(objects, "NetworkPolicy", "janitor")["spec"]["egress"]
+    assert {port["port"] for rule in egress for port in rule["ports"]} == {443, 53, 5432}
+
+
+def test_replicas_are_moved_one_at_a_time(render: Render) -> None:
+    objects = render("postgres")
+    deployment = one(objects, "Deployment", "janitor")["spec"]
+    rolling = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
+    assert (deployment["replicas"], deployment["strategy"]) == (3, rolling)
+    assert one(objects, "PodDisruptionBudget", "janitor")["spec"]["maxUnavailable"] == 1
+
+
+def test_b21_shards_are_the_indices_of_one_job_that_never_overlaps_or_repeats(render: Render) -> None:
+    spec = one(render("sharded"), "CronJob", "janitor")["spec"]
+    job = spec["jobTemplate"]["spec"]
+    assert (spec["concurrencyPolicy"], job["completionMode"], job["backoffLimitPerIndex"]) == ("Forbid", "Indexed", 0)
+    assert "backoffLimit" not in job
+    given = {variable["name"]: variable["value"] for variable in job["template"]["spec"]["containers"][0]["env"]}
+    assert job["completions"] == job["parallelism"] == int(given["JANITOR_SHARDS"]) == 8
 
 
 @pytest.mark.parametrize("overlay", NAMES)

@@ -32,13 +32,14 @@ def no_intent_is_for_a_job_that_a_hold_of_the_ledger_covers(evidence: "Evidence"
 def no_intent_comes_before_the_grace_period_is_over(evidence: "Evidence") -> Verdict:
     """Compares each intent, and each further try, with the mark of its job that stood then: its deadline is past.
 
-    Where every policy of the process has a grace period, no job goes without a mark that is at least as old.
+    Where every policy of the process has a grace period, no job goes without a mark that is at least as old. What counts is the
+    latest time that the sweep has written down by then: a clock may be set back by some minutes under it.
     """
     verdict, grace = Verdict(), timedelta(0) if evidence.process is None else evidence.process.grace
     for event in _asking(evidence):
-        mark = evidence.ledger.standing[event["seq"]].mark
-        is_over = not grace if mark is None else datetime.fromisoformat(mark["deadline"]) <= _at(event)
-        is_over = is_over and (mark is None or datetime.fromisoformat(mark["marked_at"]) + grace <= _at(event))
+        mark, now = evidence.ledger.standing[event["seq"]].mark, _reached(evidence, event)
+        is_over = not grace if mark is None else datetime.fromisoformat(mark["deadline"]) <= now
+        is_over = is_over and (mark is None or datetime.fromisoformat(mark["marked_at"]) + grace <= now)
         verdict.ask(holds=is_over, otherwise=f"job {event['job_id']} was intended before its grace period was over")
     return verdict
 
@@ -205,6 +206,12 @@ def _denies(request: "Request", job_id: str) -> bool:
 
 def _asking(evidence: "Evidence") -> list[Event]:
     return [event for event in evidence.ledger.fresh if event["seq"] in evidence.ledger.standing]
+
+
+def _reached(evidence: "Evidence", event: Event) -> datetime:
+    """The latest time that the sweep of an event has written down when it wrote that."""
+    own = (each for each in evidence.ledger.fresh if each["sweep_id"] == event["sweep_id"] and each["seq"] <= event["seq"])
+    return max(map(_at, own))
 
 
 def _at(event: Event) -> datetime:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from janitor.emulator.truth import TruthRecord
 
+LEDGER_FAILED = 5
 STUCK_AFTER = timedelta(hours=24)
 
 
@@ -64,7 +65,10 @@ def _unseen(evidence: "Evidence", recovered: dict[str, Event]) -> list[str]:
 
 @invariant("V-3")
 def nothing_is_in_doubt_for_a_day_in_silence(evidence: "Evidence") -> Verdict:
-    """Compares each recovery, and the report of its sweep, with the intents that were open for over a day: both tell all."""
+    """Compares each recovery, and the report of its sweep, with the intents that were open for over a day: both tell all.
+
+    Where the sync of the recovery's own event failed, nobody can vouch for it: the report says that the ledger failed.
+    """
     verdict, process = Verdict(), evidence.process
     for event in evidence.ledger.fresh:
         if event["event"] != "recovery.completed":
@@ -74,7 +78,8 @@ def nothing_is_in_doubt_for_a_day_in_silence(evidence: "Evidence") -> Verdict:
             holds=event["stuck"] >= len(old), otherwise=f"{len(old)} intents were open for a day, told were {event['stuck']}"
         )
         report = None if process is None else process.report
-        if report is not None and report.sweep_id == event["sweep_id"]:
+        is_told_failed = report is not None and report.stuck is None and report.exit_code == LEDGER_FAILED
+        if report is not None and report.sweep_id == event["sweep_id"] and not is_told_failed:
             told = {stuck.job_id for stuck in report.stuck or ()}
             silent = {each.job_id for each in old} - told
             verdict.ask(holds=not silent, otherwise=f"the report says nothing of {silent}, open for over a day")

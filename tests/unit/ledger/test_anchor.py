@@ -1,11 +1,11 @@
 """The anchor beside the ledger: a cut, restored or replaced ledger is noticed before anything is swept."""
 
 import shutil
-import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from another_hand import another_hand
 
 from janitor.core.errors import LedgerError
 from janitor.ledger.anchor import check_anchor, check_tail, write_anchor
@@ -51,9 +51,9 @@ def test_b15_an_older_copy_is_refused(ledger: Ledger, tmp_path: Path) -> None:
 def test_a_rewritten_event_is_refused(ledger: Ledger) -> None:
     ledger.append([Draft(event="config.loaded")])
     write_anchor(ledger)
-    with sqlite3.connect(Path(ledger.name)) as connection:
+    with another_hand(ledger) as connection:
         connection.execute("UPDATE events SET hash = ?", ("0" * 64,))
-    connection.close()
+        connection.commit()
     with pytest.raises(LedgerError, match="cut, restored"):
         check_anchor(ledger)
 
@@ -95,9 +95,9 @@ def test_b16_a_changed_event_after_the_anchor_is_noticed_before_anything_is_swep
         write_anchor(ledger)
     ledger.append([Draft(event="config.loaded", fields={"number": number}) for number in range(4)])
     check_tail(ledger)
-    with sqlite3.connect(Path(ledger.name)) as connection:
+    with another_hand(ledger) as connection:
         connection.execute("""UPDATE events SET body = replace(body, '"number":1', '"number":7')""")
-    connection.close()
+        connection.commit()
     check_anchor(ledger)
     with pytest.raises(LedgerError, match=r"event 3 was changed.*last good head is 2:.*audit verify"):
         check_tail(ledger)
@@ -108,9 +108,9 @@ def test_b37_v10_what_lies_before_the_anchor_is_not_walked_again(ledger: Ledger)
     ledger.append([Draft(event="config.loaded", fields={"number": number}) for number in range(4)])
     write_anchor(ledger)
     ledger.append([Draft(event="config.loaded")])
-    with sqlite3.connect(Path(ledger.name)) as connection:
+    with another_hand(ledger) as connection:
         connection.execute("""UPDATE events SET body = replace(body, '"number":1', '"number":7')""")
-    connection.close()
+        connection.commit()
     check_tail(ledger)
     assert "event 2 was changed" in str(find_break(ledger.rows())[0])
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from another_hand import another_hand
 from builders import FakeClock
 
 from janitor.core import events as names
@@ -85,7 +86,7 @@ def lived(ledger: Ledger, clock: FakeClock) -> Ledger:
 
 
 def edit(ledger: Ledger, *statements: str) -> None:
-    with closing(sqlite3.connect(Path(ledger.name))) as connection:
+    with another_hand(ledger) as connection:
         for statement in statements:
             connection.execute(statement)
         connection.commit()
@@ -100,7 +101,7 @@ def test_after_every_kind_of_event_the_tables_agree(lived: Ledger) -> None:
 
 
 def test_an_acknowledgement_is_used_up_by_a_sweep_that_began_after_it_and_passed_without_it(lived: Ledger) -> None:
-    with closing(sqlite3.connect(lived.name)) as connection:
+    with another_hand(lived) as connection:
         found = list(connection.execute("SELECT target, guard, is_spent FROM acknowledgements ORDER BY seq"))
     grew, clocks = ("research", "listing_grew"), [("research", "clock", 0), ("other", "clock", 0)]
     assert found == [(*grew, 1), *clocks, (*grew, 0)]
@@ -109,7 +110,7 @@ def test_an_acknowledgement_is_used_up_by_a_sweep_that_began_after_it_and_passed
 @pytest.mark.parametrize("table", ["holds", "pauses", "intents", "marks", "plans", "acknowledgements"])
 def test_c26_whichever_row_is_removed_is_named(lived: Ledger, table: str) -> None:
     key = {"holds": "hold_id", "pauses": "scope", "intents": "intent_id", "marks": "job_id", "plans": "digest"}.get(table, "seq")
-    with closing(sqlite3.connect(lived.name)) as connection:
+    with another_hand(lived) as connection:
         keys = [row[0] for row in connection.execute(f"SELECT {key} FROM {table}")]  # noqa: S608  our tables
     assert len(keys) >= 3
     for name in keys:

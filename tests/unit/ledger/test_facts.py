@@ -1,11 +1,10 @@
 """What a ledger knows of a target's past."""
 
-import sqlite3
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from another_hand import another_hand
 from builders import NOW, FakeClock
 from sqlalchemy import event, update
 
@@ -211,7 +210,7 @@ def test_a16_no_sweep_has_finished_without_its_survivors(ledger: Ledger, clock: 
 
     def look(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         if statement.startswith("UPDATE sweeps SET survivors"):
-            with closing(sqlite3.connect(Path(ledger.name))) as other:
+            with another_hand(ledger) as other:
                 seen.extend(other.execute("SELECT status, survivors FROM sweeps"))
 
     seen = list[tuple[str, str]]()

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from another_hand import another_hand
 from builders import NOW, FakeClock, make_job, make_rules
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from janitor.core.canonical import timestamp
 from janitor.core.errors import LedgerError
@@ -23,6 +24,7 @@ from janitor.ledger import jobs
 from janitor.ledger.jobs import remember_jobs
 from janitor.ledger.opening import open_ledger
 from janitor.ledger.past import read_past
+from janitor.ledger.schema import jobs as jobs_table
 from janitor.ledger.store import Ledger, Pen
 from janitor.retention.evaluate import evaluate_all
 from janitor.retention.past import key_of
@@ -35,9 +37,9 @@ def remember(ledger: Ledger, *listed: Job, at: datetime = NOW, target: str = "re
 
 
 def rows(ledger: Ledger, target: str = "research") -> dict[str, dict[str, Any]]:
-    with closing(sqlite3.connect(Path(ledger.name))) as connection:
-        connection.row_factory = sqlite3.Row
-        return {row["job_id"]: dict(row) for row in connection.execute("SELECT * FROM jobs WHERE target = ?", (target,))}
+    with ledger.reading() as connection:
+        found = connection.execute(select(jobs_table).where(jobs_table.c.target == target)).mappings()
+        return {row["job_id"]: dict(row) for row in found}
 
 
 def unstarted(**changes: Any) -> Job:
@@ -183,7 +185,7 @@ def test_d5_names_and_ids_that_are_no_text_for_a_database_are_kept_as_escapes(le
 def test_a_time_that_cannot_be_read_is_no_traceback(ledger: Ledger, broken: str) -> None:
     job = unstarted()
     remember(ledger, job)
-    with closing(sqlite3.connect(Path(ledger.name))) as connection:
+    with another_hand(ledger) as connection:
         connection.execute(f"UPDATE jobs SET first_seen_terminal = {broken}")  # noqa: S608  ours
         connection.commit()
     with pytest.raises(LedgerError, match="what the ledger knows of target research cannot be read"):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from another_hand import another_hand
 from builders import NOW, FakeClock, make_job
 from sqlalchemy import event
 
@@ -128,7 +129,7 @@ def test_a_job_that_was_not_deleted_keeps_its_mark(ledger: Ledger, ending: str) 
 def test_what_a_mark_says_is_read_from_the_chain_and_not_from_its_row(ledger: Ledger) -> None:
     job = make_job()
     write(ledger, draft(names.JOB_MARKED, job))
-    with closing(sqlite3.connect(Path(ledger.name))) as connection:
+    with another_hand(ledger) as connection:
         connection.execute("UPDATE marks SET marked_at = '2020-01-01T00:00:00.000000Z', grace = 1")
         connection.commit()
     assert marks(ledger) == {key_of(job): Mark(since=NOW, grace=HOUR)}
@@ -140,7 +141,7 @@ def test_a_row_of_another_event_is_an_error_and_no_mark(ledger: Ledger, change: 
     write(ledger, Draft(event=names.SWEEP_STARTED, target="research", sweep_id="s"))
     write(ledger, draft(names.JOB_MARKED, make_job()))
     write(ledger, draft(names.JOB_MARKED, make_job(), target="other"))
-    with closing(sqlite3.connect(Path(ledger.name))) as connection:
+    with another_hand(ledger) as connection:
         connection.execute(f"UPDATE marks SET {change} WHERE target = 'research'")  # noqa: S608  ours
         connection.commit()
     with pytest.raises(LedgerError, match="what the ledger knows of target research cannot be read"):

@@ -1,13 +1,12 @@
 """Holds and pauses in the ledger: changed only with their event, read from the chain, and watched while intents are written."""
 
-import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
+from another_hand import another_hand
 from builders import NOW, FakeClock, make_job
 
 from janitor.core import events as names
@@ -207,10 +206,9 @@ def test_that_standing_changed_is_no_failure_of_the_ledger() -> None:
 
 
 def _edit(ledger: Ledger, statement: str) -> None:
-    connection = sqlite3.connect(Path(ledger.name))
-    connection.execute(statement)
-    connection.commit()
-    connection.close()
+    with another_hand(ledger) as hand:
+        hand.execute(statement)
+        hand.commit()
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,13 @@ only against a head from before: one that somebody who may write to the ledger c
 
 import json
 import re
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 
 import pages
 import pytest
+from another_hand import another_hand
 
 from janitor.core.canonical import canonical
 from janitor.core.errors import LedgerError
@@ -143,9 +142,10 @@ def test_d21_d22_what_is_written_anew_to_the_end_shows_against_a_head_from_after
 
 def write_over(ledger: Ledger, rows: Rows) -> None:
     """What somebody with every right on the host can do: the file, and the head beside it."""
-    with closing(sqlite3.connect(Path(ledger.name))) as connection, connection:
+    with another_hand(ledger) as connection:
         connection.execute("DELETE FROM events")
         connection.executemany("INSERT INTO events VALUES (?, ?, ?)", [(row.seq, row.body, row.hash) for row in rows])
+        connection.commit()
 
 
 def test_d21_a_ledger_that_was_written_anew_is_not_swept_while_its_head_is_the_old_one(ledger: Ledger, kept: list[Head]) -> None:

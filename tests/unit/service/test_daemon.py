@@ -106,6 +106,18 @@ def test_it_sweeps_records_who_and_writes_the_policies_once(scene: Scene) -> Non
     assert scene.metrics.registry.get_sample_value("janitor_ledger_events") == len(scene.events())
 
 
+def test_a_service_says_that_it_leads_how_much_room_its_ledger_has_and_what_the_quota_leaves(scene: Scene) -> None:
+    value = scene.metrics.registry.get_sample_value
+    MemoryApp.held.quota_limit = 10
+    scene.daemon.begin()
+    assert value("janitor_leader") == 1
+    assert (value("janitor_ledger_free_bytes") or 0) > 0
+    assert value("janitor_quota_limit", {"target": "research"}) is None
+    scene.tick()
+    assert value("janitor_quota_limit", {"target": "research"}) == 10
+    assert value("janitor_quota_used", {"target": "research"}) == len(MemoryApp.held.jobs)
+
+
 def test_b32_a_new_file_is_recorded_and_used_by_the_next_sweep(scene: Scene) -> None:
     scene.daemon.begin()
     scene.tick()

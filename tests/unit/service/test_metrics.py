@@ -10,6 +10,7 @@ from prometheus_client import REGISTRY
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
+from janitor.backends.port import Quota
 from janitor.core.plan import Outcome, Refusal
 from janitor.core.verdict import Decision, Reason, Verdict
 from janitor.retention.history import LIFTABLE
@@ -200,6 +201,47 @@ def test_pace_schedule_ledger_and_policy_file(metrics: Metrics, clock: FakeClock
     assert value(metrics, "janitor_sweeps_total", target="b", result="error") == 1
     metrics.next_sweep("a", None)
     assert value(metrics, "janitor_next_sweep_timestamp_seconds", target="a") is None
+
+
+def test_the_room_of_the_ledger_and_the_quota_are_shown_only_while_they_are_known(metrics: Metrics) -> None:
+    names = ("janitor_ledger_free_bytes", "janitor_quota_used", "janitor_quota_limit")
+    assert not [name for name, _ in shown(metrics) if name in names]
+    metrics.ledger(size=1, events=1, free=0)
+    metrics.quota("a", Quota(limit=10_000, used=0))
+    assert value(metrics, "janitor_ledger_free_bytes") == 0
+    assert (value(metrics, names[1], target="a"), value(metrics, names[2], target="a")) == (0, 10_000)
+    metrics.ledger(size=1, events=1)
+    metrics.quota("a", None)
+    metrics.quota("left", Quota(limit=1, used=1))
+    assert not [name for name, _ in shown(metrics) if name in names]
+
+
+def test_who_stands_by_says_nothing_of_how_targets_are_and_forgets_nothing_that_it_counted(metrics: Metrics) -> None:
+    """Else a replica that once led would tell of stuck deletions and of a last success that the leader has long overtaken."""
+    assert value(metrics, "janitor_leader") is None
+    metrics.leads(is_leading=True)
+    metrics.sweep_ended(make_report(Outcome.CONFIRMED, stuck=(), is_complete=True))
+    metrics.pace_left("a", 5)
+    metrics.next_sweep("a", NOW)
+    metrics.quota("a", Quota(limit=10, used=1))
+    before = {name for name, labels in shown(metrics) if ("target", "a") in labels}
+    assert value(metrics, "janitor_leader") == 1
+    metrics.leads(is_leading=False)
+    after = {name for name, labels in shown(metrics) if ("target", "a") in labels}
+    assert value(metrics, "janitor_leader") == 0
+    assert before - after == {
+        "janitor_deletions_stuck",
+        "janitor_jobs",
+        "janitor_last_success_age_seconds",
+        "janitor_last_success_timestamp_seconds",
+        "janitor_next_sweep_timestamp_seconds",
+        "janitor_pace_left",
+        "janitor_quota_limit",
+        "janitor_quota_used",
+    }
+    assert value(metrics, "janitor_deletions_total", target="a", outcome="confirmed") == 1
+    metrics.last_success("a", NOW - timedelta(days=1))
+    assert value(metrics, "janitor_last_success_timestamp_seconds", target="a") == (NOW - timedelta(days=1)).timestamp()
 
 
 def test_a_policy_file_that_is_refused_leaves_the_time_of_the_one_in_force(metrics: Metrics, clock: FakeClock) -> None:

@@ -4,11 +4,13 @@ import re
 from pathlib import Path
 
 import pytest
-from builders import FakeClock
+from builders import NOW, FakeClock
+from prometheus_client import CollectorRegistry
 from prometheus_client.metrics_core import Metric
 from ruamel.yaml import YAML
 
 from janitor.service.metrics import Metrics
+from janitor.service.metrics_families import make_verified
 from janitor.service.metrics_labels import GUARDS, OUTCOMES, RESULTS
 
 ROOT = Path(__file__).parents[3]
@@ -19,17 +21,17 @@ OF_OTHERS = {"push_time_seconds"}  # the Pushgateway's own
 @pytest.fixture
 def registered() -> dict[str, tuple[str, frozenset[str]]]:
     """Type and labels of every metric, by the name under which it is queried."""
-    metrics = Metrics(["a"], FakeClock(), "1")
-    return {_name(family): (family.type, _labels(metrics, family)) for family in metrics.registry.collect()}
+    registries = (Metrics(["a"], FakeClock(), "1").registry, make_verified(is_good=True, when=NOW))
+    return {_name(each): (each.type, _labels(registry, each)) for registry in registries for each in registry.collect()}
 
 
 def _name(family: Metric) -> str:
     return f"{family.name}_total" if family.type == "counter" else family.name
 
 
-def _labels(metrics: Metrics, family: Metric) -> frozenset[str]:
+def _labels(registry: CollectorRegistry, family: Metric) -> frozenset[str]:
     """The label names as declared, also of a family that has no series yet."""
-    collector = metrics.registry._names_to_collectors[family.name]
+    collector = registry._names_to_collectors[family.name]
     return frozenset(collector._labelnames)  # type: ignore[attr-defined]
 
 
@@ -52,7 +54,7 @@ def test_the_alerts_ask_for_metrics_and_labels_that_exist(registered: dict[str, 
         for label, words in re.findall(r'(\w+)(?:=|!=|=~|!~)"([^"]*)"', rule["expr"]):
             known = {"outcome": OUTCOMES, "guard": GUARDS, "result": RESULTS, "job": ("janitor",), "target": ("",)}[label]
             assert set(words.split("|")) <= set(known), rule["alert"]
-        assert {"summary", "description", "runbook"} == set(rule["annotations"])
+        assert {"summary", "description", "runbook", "runbook_url"} == set(rule["annotations"])
         assert set(re.findall(r"janitor_\w+", str(rule["annotations"]))) <= set(registered), rule["alert"]
 
 

@@ -1,14 +1,13 @@
 """Mark first, delete after: what a sweep writes of grace periods, and that nothing begins one anew or ends it early."""
 
-import sqlite3
 import uuid
-from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from another_hand import another_hand
 from builders import NOW, FakeClock, make_job, make_policy, make_rules, make_target, make_tools
 from scripted import ScriptedBackend
 
@@ -63,7 +62,7 @@ def mark_of(ledger: Ledger, job: Job) -> Mark | None:
 
 
 def remembered(ledger: Ledger) -> dict[str, str]:
-    with closing(sqlite3.connect(Path(ledger.name))) as connection:
+    with another_hand(ledger) as connection:
         return dict(connection.execute("SELECT job_id, verdict FROM jobs"))
 
 
@@ -129,13 +128,13 @@ def test_a_dry_run_marks_nothing_and_says_what_the_sweep_would(ledger: Ledger, c
     backend = ScriptedBackend.holding(job, make_job(days_ago=1))
 
     def preview() -> TargetReport:
-        with closing(sqlite3.connect(Path(ledger.name))) as connection:
-            before = list(connection.iterdump())
+        with another_hand(ledger) as connection:
+            before = connection.dump()
             reading = read_ledger(Path(ledger.name))
             assert reading is not None
             with reading:
                 report = preview_target(target_of(backend), reading, make_tools(clock))
-            assert list(connection.iterdump()) == before
+            assert connection.dump() == before
         return report
 
     assert verdict(preview()) == {"kept": 1, "expiring": 1}

