@@ -1,0 +1,86 @@
+"""Owns which channels a notice may go to and in which form each is written; it sends nothing, and no message repeats an address."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from ipaddress import ip_address
+from urllib.parse import parse_qsl, urlsplit
+
+
+class Form(StrEnum):
+    """How a channel shows text: as it stands, as Markdown, or as HTML."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    HTML = "html"
+
+
+FORMS: dict[str, Form] = {
+    "slack": Form.MARKDOWN,
+    "workflows": Form.MARKDOWN,
+    "mmosts": Form.MARKDOWN,
+    "mmost": Form.MARKDOWN,
+    "rockets": Form.MARKDOWN,
+    "rocket": Form.MARKDOWN,
+    "discord": Form.MARKDOWN,
+    "gchat": Form.MARKDOWN,
+    "mailtos": Form.HTML,
+    "ntfys": Form.TEXT,
+    "ntfy": Form.TEXT,
+    "gotifys": Form.TEXT,
+    "gotify": Form.TEXT,
+    "jsons": Form.TEXT,
+    "json": Form.TEXT,
+}
+"""The schemas of Apprise that are let through, all others are refused: many write files or run programs on this machine."""
+
+_PLAIN = frozenset({"mmost", "rocket", "ntfy", "gotify", "json"})
+"""These send unencrypted, so they are for this machine only."""
+_PARAMETERS = frozenset(
+    {"to", "from", "name", "cc", "bcc", "reply", "smtp", "mode", "user", "pass", "channel", "channels", "team"}
+)
+_PARAMETERS_TOO = frozenset({"thread", "topic", "priority", "image", "footer", "avatar", "auth", "token"})
+"""What may stand behind the `?` of an address. Among the others are some that read files (`template`, `pgpkey`, `attach`), take
+any certificate (`verify`), follow redirects, or change how text is shown."""
+_HEADER = (" ", "+")
+"""A header of the request; a plus that is not encoded is read as a blank."""
+_ADDRESS = re.compile(r"([a-z]{2,12})://.+", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelKind:
+    """What a channel is, without where it is: the schema of its address, and the form in which it is written to."""
+
+    schema: str
+    form: Form
+
+
+def read_channel(address: str) -> ChannelKind:
+    """Tell what channel an Apprise URL is for; raises ValueError, without the address in it, for one that is not allowed."""
+    found = _ADDRESS.fullmatch(address)
+    if found is None or found[1] not in FORMS:
+        raise ValueError(f"its value is no address that notices may go to; it must begin with one of {', '.join(FORMS)} and ://")
+    schema = found[1]
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+    except ValueError:
+        raise ValueError("its value is no address: what stands behind :// cannot be read") from None
+    if schema in _PLAIN and not _is_this_machine(host):
+        raise ValueError(f"{schema}:// would send the notice unencrypted to another machine; use {schema}s://")
+    for word, value in parse_qsl(parts.query, keep_blank_values=True):
+        if (word, value.lower()) == ("mode", "insecure"):
+            raise ValueError("its value asks for mode=insecure, which would send the notice unencrypted; use ssl or starttls")
+        if not word.startswith(_HEADER) and word not in _PARAMETERS | _PARAMETERS_TOO:
+            known = ", ".join(sorted(_PARAMETERS | _PARAMETERS_TOO))
+            raise ValueError(f"its value has a parameter behind the ? that is not let through; known are {known}, and +HEADER")
+    return ChannelKind(schema=schema, form=FORMS[schema])
+
+
+def _is_this_machine(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
