@@ -1,10 +1,11 @@
-"""Owns which channels a notice may go to and in which form each is written; it sends nothing, and no message repeats an address."""
+"""Owns which channels a notice may go to, and the form of each; it sends nothing, and no message repeats an address."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import ip_address
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import unquote, urlsplit
 
 
 class Form(StrEnum):
@@ -38,12 +39,11 @@ _PLAIN = frozenset({"mmost", "rocket", "ntfy", "gotify", "json"})
 """These send unencrypted, so they are for this machine only."""
 _PARAMETERS = frozenset(
     {"to", "from", "name", "cc", "bcc", "reply", "smtp", "mode", "user", "pass", "channel", "channels", "team"}
+    | {"thread", "topic", "priority", "image", "footer", "avatar", "auth", "token"}
 )
-_PARAMETERS_TOO = frozenset({"thread", "topic", "priority", "image", "footer", "avatar", "auth", "token"})
 """What may stand behind the `?` of an address. Among the others are some that read files (`template`, `pgpkey`, `attach`), take
 any certificate (`verify`), follow redirects, or change how text is shown."""
-_HEADER = (" ", "+")
-"""A header of the request; a plus that is not encoded is read as a blank."""
+_HEADER = "+"
 _ADDRESS = re.compile(r"([a-z]{2,12})://.+", re.DOTALL)
 
 
@@ -62,19 +62,25 @@ def read_channel(address: str) -> ChannelKind:
         raise ValueError(f"its value is no address that notices may go to; it must begin with one of {', '.join(FORMS)} and ://")
     schema = found[1]
     try:
-        parts = urlsplit(address)
-        host = parts.hostname or ""
+        host = urlsplit(address).hostname or ""
     except ValueError:
         raise ValueError("its value is no address: what stands behind :// cannot be read") from None
     if schema in _PLAIN and not _is_this_machine(host):
         raise ValueError(f"{schema}:// would send the notice unencrypted to another machine; use {schema}s://")
-    for word, value in parse_qsl(parts.query, keep_blank_values=True):
-        if (word, value.lower()) == ("mode", "insecure"):
+    for word, value in _parameters(address):
+        if (word, value) == ("mode", "insecure"):
             raise ValueError("its value asks for mode=insecure, which would send the notice unencrypted; use ssl or starttls")
-        if not word.startswith(_HEADER) and word not in _PARAMETERS | _PARAMETERS_TOO:
-            known = ", ".join(sorted(_PARAMETERS | _PARAMETERS_TOO))
+        if not word.startswith(_HEADER) and word not in _PARAMETERS:
+            known = ", ".join(sorted(_PARAMETERS))
             raise ValueError(f"its value has a parameter behind the ? that is not let through; known are {known}, and +HEADER")
     return ChannelKind(schema=schema, form=FORMS[schema])
+
+
+def _parameters(address: str) -> Iterator[tuple[str, str]]:
+    """As Apprise reads them: behind the first `?` wherever that stands, a fragment too, and `;` parts them as `&` does."""
+    for piece in filter(None, re.split("[?&;]", address.partition("?")[2])):
+        word, _, value = piece.partition("=")
+        yield unquote(word).strip().lower(), unquote(value).strip().lower()
 
 
 def _is_this_machine(host: str) -> bool:

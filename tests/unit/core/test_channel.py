@@ -50,12 +50,15 @@ def test_nothing_is_sent_openly_to_another_machine(schema: str, host: str) -> No
 
 @pytest.mark.parametrize(
     "parameter",
-    ["template=/etc/passwd", "attach=file:///etc/passwd", "pgpkey=/k", "pgp=yes", "verify=no", "redirect=yes", "format=html"],
+    ["template=/etc/passwd", "attach=file:///etc/passwd", "pgpkey=/k", "pgp=yes", "verify=no", "redirect=yes", "format=html"]
+    + ["name=x;template=/etc/passwd", "%74emplate=/etc/passwd", "Template=/x", "name=x?template=/x", "name=#x&template=/x"],
 )
 def test_parameters_that_read_files_or_take_guards_away_are_refused(parameter: str) -> None:
     with pytest.raises(ValueError, match="parameter") as refused:
         read_channel(f"slack://{SECRET}/B/C?{parameter}")
     assert SECRET not in str(refused.value)
+    with pytest.raises(ValueError, match="parameter"):
+        read_channel(f"slack://{SECRET}/B/C/#ops?{parameter}")
 
 
 def test_mail_is_never_sent_openly() -> None:
