@@ -7,6 +7,9 @@ from enum import StrEnum
 from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit
 
+from janitor.core import events
+from janitor.core.secret import Secret
+
 
 class Form(StrEnum):
     """How a channel shows text: as it stands, as Markdown, or as HTML."""
@@ -53,6 +56,34 @@ class ChannelKind:
 
     schema: str
     form: Form
+
+
+OCCASIONS = (
+    *(events.SWEEP_FINISHED, events.SWEEP_ABORTED, events.PLAN_REFUSED, events.LISTING_FAILED),
+    *(events.JOB_MARKED, events.DELETION_CONFIRMED, events.DELETION_FAILED, events.DELETION_UNKNOWN),
+)
+"""The events on which a channel may ask for the digest of the sweep in which they happen."""
+TELLING_MARKS = frozenset({events.SWEEP_FINISHED, events.JOB_MARKED})
+"""A channel that asks for one of these is told of every mark."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """Where notices go: of everything, on these occasions, or of the jobs of one owner.
+
+    `name` says which it is in logs and in the audit log, and is no secret; the address is one.
+    """
+
+    name: str
+    kind: ChannelKind
+    address: Secret
+    on: frozenset[str] = frozenset()
+    owner: str | None = None
+
+    @property
+    def tells_marks(self) -> bool:
+        """Whether it is told of every mark that it is about."""
+        return self.owner is not None or not self.on.isdisjoint(TELLING_MARKS)
 
 
 def read_channel(address: str) -> ChannelKind:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from janitor.core.channel import FORMS, ChannelKind, Form, read_channel
+from janitor.core.channel import FORMS, OCCASIONS, Channel, ChannelKind, Form, read_channel
+from janitor.core.secret import Secret
 
 SECRET = "T0KEN0123456789"
 
@@ -69,3 +70,12 @@ def test_mail_is_never_sent_openly() -> None:
 def test_an_address_that_cannot_be_read_is_one_error() -> None:
     with pytest.raises(ValueError, match="cannot be read"):
         read_channel(f"jsons://[{SECRET}/x")
+
+
+def test_a_channel_is_told_of_marks_where_it_asks_for_them_or_is_that_of_an_owner() -> None:
+    kind, address = ChannelKind(schema="slack", form=Form.MARKDOWN), Secret("slack://a/b/c")
+    on = [frozenset({occasion}) for occasion in OCCASIONS]
+    told = [each for each in on if Channel(name="n", kind=kind, address=address, on=each).tells_marks]
+    assert told == [frozenset({"sweep.finished"}), frozenset({"job.marked"})]
+    assert Channel(name="n", kind=kind, address=address, owner="ann").tells_marks
+    assert "slack" not in repr(address)
