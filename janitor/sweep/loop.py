@@ -109,7 +109,7 @@ class Sweep:
             ended = self._abort(ledger, fence, defect)
         else:
             ended = self._finish(ledger, fence, planned, end)
-        self.found = replace(self.found, head=str(write_anchor(ledger)))
+        self.found = replace(self.found, head=str(write_anchor(ledger)), ended=ended)
         counts = self._counted().outcomes()
         self.tools.say(ended, target=self.target.name, sweep_id=self.scribe.sweep_id, head=self.found.head, **counts)
 
