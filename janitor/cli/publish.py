@@ -17,6 +17,7 @@ from janitor.sweep.target import Target
 
 if TYPE_CHECKING:
     from janitor.ledger.store import Ledger
+    from janitor.notify.courier import Delivery
     from janitor.service.metrics import Metrics
     from janitor.settings.model import Settings
     from janitor.wiring import App
@@ -57,6 +58,13 @@ class RunMetrics:
             note_ledger(self._metrics, ledger)
             for target in targets:
                 note_target(self._metrics, ledger, target, now)
+
+    def note_notices(self, target: str, deliveries: "Sequence[Delivery]") -> None:
+        """Take over what became of the notices of a sweep."""
+        if self._metrics is not None:
+            with _warned("metrics of notices not gathered"):
+                told = [each.is_delivered for each in deliveries]
+                self._metrics.notices_sent(target, delivered=told.count(True), failed=told.count(False))
 
     def publish(self, reports: Sequence[TargetReport]) -> None:
         """Count what the sweeps came to, then write the file and push."""

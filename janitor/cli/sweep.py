@@ -124,7 +124,9 @@ def sweep(
             else:
                 reports.append(sweep_target(target, ledger, tools, only))
                 if notifier is not None:
-                    warn_of_notices(notifier.tell(target, ledger, tools, reports[-1]))
+                    deliveries = notifier.tell(target, ledger, tools, reports[-1])
+                    warn_of_notices(deliveries)
+                    metrics.note_notices(target.name, deliveries)
         metrics.note_ledger(ledger, targets, app.clock.now())
     return reports
 

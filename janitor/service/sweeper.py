@@ -119,7 +119,8 @@ class Sweeper:
             note_ledger(self.metrics, ledger)
             note_target(self.metrics, ledger, target, self.app.clock.now())
             if self._notifier is not None:
-                self._notifier.tell(target, ledger, tools, report)
+                told = [each.is_delivered for each in self._notifier.tell(target, ledger, tools, report)]
+                self.metrics.notices_sent(target.name, delivered=told.count(True), failed=told.count(False))
             return report
 
     def _open(self) -> Ledger:

@@ -22,6 +22,7 @@ from janitor.sweep.report import TargetReport
 from janitor.sweep.target import Target
 
 DAYS = 7
+CLOCK = "clock"
 _BAD = frozenset({Outcome.FAILED, Outcome.UNKNOWN})
 _HAPPENED = {
     Outcome.CONFIRMED: events.DELETION_CONFIRMED,
@@ -98,7 +99,7 @@ class Gathered:
 
 def gather(target: Target, ledger: Ledger, report: TargetReport) -> Gathered:
     """Read what the report does not have: which marks nobody was told of, and what expires in the coming days."""
-    past = read_past(ledger, target.name, (), report.as_of) if report.is_complete else NO_PAST
+    past = read_past(ledger, target.name, (), report.as_of) if report.is_complete and not _is_clock_doubted(report) else NO_PAST
     return Gathered(
         report=report,
         mode=target.rules.mode.value,
@@ -116,6 +117,12 @@ def read_quota(target: Target, report: TargetReport) -> tuple[int, int] | None:
     except (BackendError, Interrupted):
         return None
     return None if quota is None else (quota.used, quota.limit)
+
+
+def _is_clock_doubted(report: TargetReport) -> bool:
+    """Then no mark is told of: recorded at a time in the past, a notice would seem older than it is."""
+    refusal, trouble = report.refusal, report.trouble
+    return (refusal is not None and refusal.by == CLOCK) or (trouble is not None and trouble.code == CLOCK)
 
 
 def _untold(report: TargetReport, past: Past) -> Iterator[Untold]:

@@ -148,3 +148,13 @@ def test_a_job_whose_id_is_no_id_is_in_no_command() -> None:
     odd = [replace(JOBS[0], id="$(reboot)")]
     body = render_digest(build_digest(replace(USUAL, marked=Marked(count=1, first=odd, from_=AS_OF))), Form.TEXT).body
     assert body.endswith("Keep a job: janitor hold add JOB_ID --target research --reason TEXT")
+
+
+def test_the_page_on_notices_shows_the_golden_digests() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "notices.md").read_text()
+    for name in ("usual", "refused"):
+        _, body = (GOLDEN / f"{name}.txt").read_text().split("\n\n", 1)
+        shown = (
+            body if name == "usual" else "\n".join(line for line in body.splitlines() if line.startswith(("Refused", "Run next")))
+        )
+        assert shown.strip() in page

@@ -319,3 +319,17 @@ def test_a_digest_tells_the_quota_and_the_coming_days_where_they_are_known(make_
     scene.sweep()
     assert "Quota" not in scene.sent[1][1]
     assert "Next 7 days: 3 expire" in scene.sent[1][1]
+
+
+def test_b39_a_clock_that_went_back_makes_no_notice_seem_older_than_it_is(make_scene: MakeScene) -> None:
+    job = make_job()
+    scene = make_scene(job, down={"notify[0]"})
+    scene.sweep()
+    scene.down.clear()
+    scene.clock.time = NOW - timedelta(days=30)
+    report, (delivery,) = scene.sweep()
+    assert (report.refusal is not None and report.refusal.by, delivery.is_delivered) == ("clock", True)
+    assert "Marked to go" not in scene.sent[-1][1]
+    scene.clock.time = NOW + timedelta(days=30)
+    assert scene.sweep()[0].verdicts["expiring"] == 1
+    assert scene.backend.deleted == []
