@@ -8,6 +8,12 @@ from channel import IMPORTING_APPRISE, PlayedChannel
 from documents import make_document
 from stage import POLICY, Stage
 
+from janitor.service.health import Health
+from janitor.service.metrics import Metrics
+from janitor.service.sweeper import Sweeper, Turns
+from janitor.sweep.target import say_nothing
+from janitor.wiring import load_app
+
 pytestmark = pytest.mark.filterwarnings(IMPORTING_APPRISE)
 MakeStage = Callable[..., Stage]
 TOLD = POLICY + "    grace: 1s\n    notice: required\n"
@@ -71,6 +77,29 @@ def test_a_file_that_asks_for_notices_is_refused_where_nothing_can_send_them(
         stage.write(POLICY)
         assert stage.janitor("resume")[0] == 0
         assert stage.janitor("sweep")[0] == 0
+
+
+def test_the_service_refuses_such_a_file_too(make_stage: MakeStage, now_ms: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    with PlayedChannel() as channel:
+        stage, _ = stage_with(make_stage, now_ms, channel)
+        stage.write(TOLD, top=NOTIFY + "schedule: {every: 6h}\n")
+        monkeypatch.setattr("janitor.wiring.is_installed", lambda: False)
+        code, _, err = stage.janitor("serve", "--listen", "127.0.0.1:0")
+        assert (code, "pip install 'training-janitor[notify]'" in err, stage.emulator.requests) == (2, True, [])
+
+
+def test_a_scheduled_sweep_tells_too_and_counts_it(make_stage: MakeStage, now_ms: int) -> None:
+    with PlayedChannel() as channel:
+        stage, _ = stage_with(make_stage, now_ms, channel)
+        app = load_app(stage.config)
+        metrics, health = Metrics((), app.clock, "1"), Health(app.clock)
+        metrics.set_targets(("research",))
+        sweeper = Sweeper(app=app, metrics=metrics, health=health, say=say_nothing, turns=Turns())
+        sweeper.begin(is_known=False)
+        assert sweeper.sweep("research").verdicts["expiring"] == 1
+        assert len(channel.received) == 1
+        count = metrics.registry.get_sample_value
+        assert count("janitor_notices_total", {"target": "research", "result": "delivered"}) == 1
 
 
 def test_what_check_says_of_channels_repeats_no_address(make_stage: MakeStage, now_ms: int) -> None:

@@ -29,7 +29,7 @@ from janitor.sweep.entry import preview_target, sweep_target
 from janitor.sweep.notices import Notifier
 from janitor.sweep.report import TargetReport
 
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 GRACE = make_policy(grace=48 * HOUR)
 TOLD = replace(GRACE, needs_notice=True)
 ADDRESS = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
@@ -321,15 +321,26 @@ def test_a_digest_tells_the_quota_and_the_coming_days_where_they_are_known(make_
     assert "Next 7 days: 3 expire" in scene.sent[1][1]
 
 
-def test_b39_a_clock_that_went_back_makes_no_notice_seem_older_than_it_is(make_scene: MakeScene) -> None:
-    job = make_job()
-    scene = make_scene(job, down={"notify[0]"})
+@pytest.mark.parametrize(("off", "skew"), [(-30 * DAY, None), (HOUR, 30 * DAY)])
+def test_b39_a_clock_that_is_wrong_makes_no_notice_seem_older_than_it_is(
+    make_scene: MakeScene, off: timedelta, skew: timedelta | None
+) -> None:
+    """It went back against the ledger, or is behind the server's: what is recorded by it has the wrong time."""
+    scene = make_scene(make_job(), down={"notify[0]"})
     scene.sweep()
     scene.down.clear()
-    scene.clock.time = NOW - timedelta(days=30)
+    scene.clock.time, scene.backend.skew = NOW + off, skew
     report, (delivery,) = scene.sweep()
     assert (report.refusal is not None and report.refusal.by, delivery.is_delivered) == ("clock", True)
     assert "Marked to go" not in scene.sent[-1][1]
-    scene.clock.time = NOW + timedelta(days=30)
+    scene.clock.time, scene.backend.skew = NOW + 31 * DAY, None
     assert scene.sweep()[0].verdicts["expiring"] == 1
     assert scene.backend.deleted == []
+
+
+def test_b39_a_channel_that_does_not_ask_for_marks_begins_no_grace_period(make_scene: MakeScene) -> None:
+    scene = make_scene(make_job(), channels=(replace(ALL, on=frozenset({"plan.refused"})),))
+    tools = make_tools(scene.clock, halted=lambda: "a file STOP halts sweeping", new_id=lambda: str(uuid.uuid4()))
+    target = make_target(scene.backend, rules=make_rules(TOLD))
+    scene.notifier().tell(target, scene.ledger, tools, sweep_target(target, scene.ledger, tools))
+    assert scene.notices() == [("notice.delivered", "notify[0]", [])]
