@@ -56,6 +56,17 @@ def test_b39_s28_a_job_goes_only_after_a_real_channel_took_the_notice(
         assert "T0KEN0123456789" not in err + told
 
 
+def test_d1_whatever_a_job_and_its_owner_are_called_nothing_but_letters_reaches_a_real_channel(
+    make_stage: MakeStage, now_ms: int
+) -> None:
+    with PlayedChannel() as channel:
+        stage, _ = stage_with(make_stage, now_ms, channel, name="@everyone <!channel>\n[a](https://evil.example) `x` :smile:")
+        assert stage.janitor("sweep")[0] == 0
+        (body,) = channel.bodies
+        assert len(body.splitlines()) == 6
+        assert not any(sign in body for sign in ("@", "<", "evil.example", "[a]", "://", ":smile:"))
+
+
 def test_a_dry_run_and_a_plan_send_nothing(make_stage: MakeStage, now_ms: int) -> None:
     with PlayedChannel() as channel:
         stage, _ = stage_with(make_stage, now_ms, channel)
