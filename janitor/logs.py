@@ -32,6 +32,7 @@ _LEVELS = {
     events.LEDGER_UNREADABLE: logging.ERROR,
     events.LIBRARY_WARNED: logging.WARNING,
     events.ARCHIVE_FAILED: logging.WARNING,
+    events.NOTICE_FAILED: logging.WARNING,
 }
 
 Processor = Callable[[Any, str, MutableMapping[str, Any]], MutableMapping[str, Any]]

@@ -116,6 +116,8 @@ def _standing(told: Document) -> Iterator[str]:
         yield _line("mark", f"asks for {marks['ttl']}: {inert(marks['ttl_by'])}")
     if grace is not None:
         since = "not marked yet" if grace["marked_at"] is None else f"marked {_instant(grace['marked_at'])}"
+        if "noticed_at" in grace:
+            since += ", nobody was told yet" if grace["noticed_at"] is None else f", told of {_instant(grace['noticed_at'])}"
         until = "" if grace["deadline"] is None else f", over at {_instant(grace['deadline'])}"
         yield _line("grace", f"{grace['period']}, {since}{until}")
     if refused is not None:

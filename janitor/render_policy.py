@@ -52,6 +52,7 @@ def policy_lines(policy: Policy, as_of: datetime) -> list[str]:
     )
     told += [] if policy.keep is None else [f"keeps of these {_render_keep(policy.keep)}"]
     told += [f"marks a job first, and lets it go {format_duration(policy.grace)} later"] if policy.grace else []
+    told += ["counts that from the day on which somebody was told of the mark"] if policy.needs_notice else []
     told += [] if policy.archive is None else [_render_archive(policy.archive)]
     return [f"{kind:<9} {policy.name} ({policy.mode}){described}", *(f"{_INDENT}{each}" for each in told)]
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from janitor.core.channel import Channel
 from janitor.core.duration import format_duration
 from janitor.core.text import inert
 from janitor.render_policy import cutoffs_of, instant, listed, policy_lines, render_rules, render_selector
@@ -56,6 +57,7 @@ def render_settings(settings: Settings, as_of: datetime, fires: Fires, seen: Seq
     for policy in settings.policies:
         lines += policy_lines(policy, as_of)
     lines += [f"hold      {hold.name}: {_hold_words(hold)}; for {_targets_words(hold)}" for hold in settings.holds]
+    lines += [f"notice    {_channel_words(channel)}" for channel in settings.channels]
     lines += [f"WARNING   {finding.text}" for finding in (*review_settings(settings, as_of), *seen)]
     return "\n".join(lines)
 
@@ -83,8 +85,19 @@ def settings_document(settings: Settings, as_of: datetime, fires: Fires, seen: S
         "targets": [_target_document(target, settings, fires.get(target.name, ())) for target in settings.targets],
         "policies": [describe_policy(policy) | {"cutoff": cutoffs_of(policy, as_of)} for policy in settings.policies],
         "holds": [describe_hold(hold) | {"ended": hold.has_ended(as_of)} for hold in settings.holds],
+        "channels": [_channel_document(channel) for channel in settings.channels],
         "warnings": [_finding_document(finding) for finding in (*review_settings(settings, as_of), *seen)],
     }
+
+
+def _channel_words(channel: Channel) -> str:
+    """Which it is and what it is told of; its address is a secret."""
+    about = f"the jobs of {inert(channel.owner)}" if channel.owner is not None else ", ".join(sorted(channel.on))
+    return f"{inert(channel.name)} ({channel.kind.schema}): {about}"
+
+
+def _channel_document(channel: Channel) -> dict[str, Any]:
+    return {"name": channel.name, "kind": channel.kind.schema, "owner": channel.owner, "on": sorted(channel.on)}
 
 
 def _tombstone_words(rules: TombstoneRules) -> str:

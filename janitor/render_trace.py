@@ -151,7 +151,10 @@ def _describe_grace(trace: Trace) -> Document | None:
         return None
     longest = grace if mark is None else max(grace, mark.grace)
     deadline = None if mark is None else mark.deadline(grace)
-    return {
+    told: Document = {}
+    if mark is not None and any(asked.selects and asked.policy.needs_notice for asked in trace.asked):
+        deadline, told = mark.noticed_deadline(grace), {"noticed_at": _time(mark.noticed_at)}
+    return told | {
         "period": format_duration(longest),
         "marked_at": None if mark is None else _time(mark.since),
         "deadline": _time(deadline),

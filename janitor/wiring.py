@@ -36,6 +36,8 @@ from janitor.modelarts.transport import Transport
 from janitor.modelarts.v1_listing import is_v1_job_id
 from janitor.modelarts.v2_page import is_job_id
 from janitor.modelarts.watch import Unwatched, Watcher
+from janitor.notify.by_apprise import EXTRA, is_installed, send_by_apprise
+from janitor.notify.courier import Courier
 from janitor.retention.describe import describe_hold, describe_policy, policy_digest
 from janitor.settings.credential import SecretInFile
 from janitor.settings.find import find_policy_file
@@ -51,6 +53,7 @@ from janitor.settings.model import (
 )
 from janitor.settings.rules import rules_of
 from janitor.settings.stop_file import find_stop_file
+from janitor.sweep.notices import Notifier
 from janitor.sweep.target import Target, Tools, say_nothing
 
 
@@ -141,6 +144,18 @@ class App:
 
     def _job_ids(self, targets: Sequence[str]) -> dict[str, tuple[Callable[[object], bool], str]]:
         return {each.name: _JOB_IDS[each.backend, each.api] for each in self.settings.targets if each.name in targets}
+
+    def notifier(self) -> Notifier | None:
+        """Who tells people what sweeps came to, None where the file names nobody; raises ConfigError where nothing can be."""
+        if not self.settings.channels:
+            return None
+        if not is_installed():
+            raise ConfigError(
+                f"{self.settings.source}: asks for notices, which Apprise sends, and that is not installed; install it with "
+                f"`pip install 'training-janitor[{EXTRA}]'`, or remove notify and owners"
+            )
+        courier = Courier(send=send_by_apprise, clock=self.clock, start=start_beside)
+        return Notifier(channels=self.settings.channels, courier=courier)
 
     def check_policies(self, names: tuple[str, ...]) -> frozenset[str]:
         """The policies of these names; raises UsageError for a name that the file does not have."""

@@ -18,6 +18,7 @@ CONFIG = Path(__file__).parents[1] / "config"
 POLICY_FILES = sorted(path for path in CONFIG.rglob("*.yaml") if path.parent.name != "tests")
 """The policy files that are shipped; what lies in `tests` are cases of them."""
 ENVIRON = {"TEST_AK": "AK-canary-0123456789", "TEST_SK": "SK-canary-9876543210"}
+CHANNELS = {"TEST_CHANNEL": "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#ops"}
 
 GOOD = """\
 version: 1
@@ -79,6 +80,11 @@ def changed(old: str, new: str, text: str = GOOD) -> str:
 
 TOMBSTONES = "tombstones: {keep_for: 30d, keep_values: [environment, parameters]}\n"
 
+NOTICES = """\
+owners: {ci-bot: {env: TEST_CHANNEL}}
+notify: [{url: {env: TEST_CHANNEL}, on: [plan.refused, sweep.finished]}]
+"""
+
 _RARE = """\
     region: eu-de
     proxy: http://proxy.example.com
@@ -118,6 +124,7 @@ KEEP = """\
     keep: {last: 5, hourly: 2, daily: 7, weekly: 4, monthly: 3, yearly: 1, within: 21d, per: [owner, name_prefix, "label:team"]}
     grace: 48h
     archive: {dir: archive, required: false}
+    notice: required
 """
 _EXPIRE = "    expire: {after: 7d, since: finished}\n"
 _EVERY = {
@@ -138,12 +145,13 @@ def _every_field() -> str:
         text
         + 'schedule: {cron: "0 3 * * *", jitter: 5min, timezone: UTC}\ntimezone: Europe/Berlin\nmax_duration: 4h\n'
         + TOMBSTONES
+        + NOTICES
     )
 
 
 EVERY_FIELD = _every_field()
 """Every field of the format; it needs the files `access_key` and `ca.pem` beside it."""
-EVERY_ENVIRON = ENVIRON | {"HUAWEICLOUD_SDK_CREDENTIALS_FILE": str(Path(__file__).with_name("profile.ini"))}
+EVERY_ENVIRON = ENVIRON | CHANNELS | {"HUAWEICLOUD_SDK_CREDENTIALS_FILE": str(Path(__file__).with_name("profile.ini"))}
 """The environment that it needs."""
 
 SCHEMA = jsonschema_rs.Draft202012Validator(build_schema(), validate_formats=True)
@@ -153,7 +161,7 @@ BEYOND_A_SCHEMA = re.compile(
     "|its value has|is no time zone known|never fires|must be shorter than|must be longer than|is more than 100 years|has a port"
     "|minute |hour |day of the |month "
     "|has no age for|does not govern|is no regular expression of RE2|reads like a glob|fits the empty name|fits every name"
-    "|has an at_least above"
+    "|has an at_least above|needs a grace period that|needs somebody who is told|notices may go to|unencrypted|is not let through"
 )
 """What only the loader can tell: it compares fields, reads files and variables, reckons with calendars and numbers in text."""
 

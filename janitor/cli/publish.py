@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
     from janitor.ledger.store import Ledger
+    from janitor.notify.courier import Delivery
     from janitor.service.metrics import Metrics
     from janitor.settings.model import Settings
     from janitor.wiring import App
@@ -102,6 +103,13 @@ class RunMetrics:
 
             for target, report in zip(targets, reports, strict=True):
                 note_quota(self._metrics, target, report)
+
+    def note_notices(self, target: str, deliveries: "Sequence[Delivery]") -> None:
+        """Take over what became of the notices of a sweep."""
+        if self._metrics is not None:
+            with _warned("metrics of notices not gathered"):
+                told = [each.is_delivered for each in deliveries]
+                self._metrics.notices_sent(target, delivered=told.count(True), failed=told.count(False))
 
     def publish(self, reports: Sequence[TargetReport]) -> None:
         """Count what the sweeps came to, then write the file and push."""

@@ -65,10 +65,11 @@ def command(config: Path | None, listen: str) -> int:
 
 
 def _read(load: "Callable[[], App]", metrics: "Metrics") -> "App":
-    """One version of the file, as the daemon needs it: with a schedule for every target."""
+    """One version of the file, as the daemon needs it: with a schedule for every target, and able to tell whom it names."""
     from janitor.service.daemon import schedules_of
     from janitor.wiring import schedule_actor
 
     app = replace(load(), actor=schedule_actor(), watch=metrics.watcher)
     schedules_of(app.settings)
+    app.notifier()
     return app

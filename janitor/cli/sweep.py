@@ -1,7 +1,7 @@
 """Owns `janitor sweep`."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
@@ -15,11 +15,13 @@ from janitor.cli.publish import RunMetrics, publish_options
 from janitor.cli.standard_output import telling_what_was_done
 from janitor.cli.stopping import stop_on_signals
 from janitor.core.errors import Interrupted, LedgerError, UsageError
+from janitor.core.text import inert
 from janitor.render import render_report
 from janitor.sweep.disclosure import disclose_report
 from janitor.sweep.report import TargetReport, worst_exit_code
 
 if TYPE_CHECKING:
+    from janitor.notify.courier import Delivery
     from janitor.wiring import App
 
 
@@ -84,7 +86,7 @@ def sweep(
     """A sweep of each target, one after the other; none starts once the process was asked to stop."""
     from janitor.sweep.entry import fail_target, sweep_target
 
-    app = metrics.watch(app, names)
+    app, notifier = metrics.watch(app, names), app.notifier()
     targets, tools, reports = app.targets(names), app.tools(say), list[TargetReport]()
     try:
         ledger = app.open_ledger()
@@ -96,9 +98,21 @@ def sweep(
                 reports.append(fail_target(target, tools, Interrupted("asked to stop before this target's turn")))
             else:
                 reports.append(sweep_target(target, ledger, tools, only))
+                if notifier is not None:
+                    deliveries = notifier.tell(target, ledger, tools, reports[-1])
+                    warn_of_notices(deliveries)
+                    metrics.note_notices(target.name, deliveries)
         metrics.note_ledger(ledger, targets, app.clock.now())
     metrics.note_quotas(targets, reports)
     return reports
+
+
+def warn_of_notices(deliveries: "Iterable[Delivery]") -> None:
+    """One line on standard error for each notice that did not arrive: the sweep is over, and its result stands."""
+    for each in deliveries:
+        if not each.is_delivered:
+            told = f"{each.channel.name} ({each.channel.kind.schema}): {each.result} after {each.attempts} attempt(s)"
+            click.echo(f"janitor: warning: notice not delivered to {inert(told)}", err=True)
 
 
 def print_reports(

@@ -29,6 +29,8 @@ SWEEPING_RESUMED = "sweeping.resumed"
 CONFIG_LOADED = "config.loaded"
 RECOVERY_COMPLETED = "recovery.completed"
 TOMBSTONE_PURGED = "tombstone.purged"
+NOTICE_DELIVERED = "notice.delivered"
+NOTICE_FAILED = "notice.failed"
 
 RECORDED = tuple(value for name, value in dict(globals()).items() if name.isupper())
 """Every name above: those of the audit log. What is said in the daemon's log only stands below."""

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import Any
@@ -40,7 +40,7 @@ class OpenIntent:
     event: dict[str, Any]
 
 
-def _recall_nothing(_listed: Iterable[Job]) -> Past:
+def _recall_nothing(_listed: Iterable[Job], **_options: bool) -> Past:
     return NO_PAST
 
 
@@ -69,7 +69,7 @@ class LedgerFacts:
     had_labels: bool | None = None
     standing: Standing = field(default_factory=Standing)
     history: History | None = NO_HISTORY
-    recall: Callable[[Iterable[Job]], Past] = field(default=_recall_nothing, compare=False)
+    recall: Callable[..., Past] = field(default=_recall_nothing, compare=False)
     recognise: Callable[[Iterable[Job], Collection[str]], Known] = field(default=_recognise_nothing, compare=False)
     failures: Callable[[Sequence[str]], Mapping[str, Failure]] = field(default=_no_failures, compare=False)
 
@@ -77,6 +77,11 @@ class LedgerFacts:
     def lifted_clock(self) -> Acknowledgement | None:
         """Who said, of these policies, that the clock is right now and was wrong when the last sweep finished."""
         return None if self.history is None else self.history.acknowledged.get("clock")
+
+
+def without_notices(facts: LedgerFacts) -> LedgerFacts:
+    """The same for policies none of which asks who was told of marks: then it is not looked up."""
+    return replace(facts, recall=partial(facts.recall, with_notices=False))
 
 
 def read_facts(

@@ -15,6 +15,7 @@ from janitor.core.canonical import parse_timestamp, timestamp
 from janitor.core.errors import LedgerError
 from janitor.core.job import Job
 from janitor.ledger.jobs import identity_of
+from janitor.ledger.notices import add_notices
 from janitor.ledger.older import Columns, columns_of, has_table
 from janitor.ledger.schema import events, intents, jobs, marks
 from janitor.ledger.store import Ledger
@@ -31,12 +32,12 @@ LONGEST_OPEN = timedelta(days=30)
 """An intent that nobody looked after for longer is not asked about once it is closed: the job went long ago."""
 
 
-def read_past(ledger: Ledger | None, target: str, listed: Iterable[Job], as_of: datetime) -> Past:
+def read_past(ledger: Ledger | None, target: str, listed: Iterable[Job], as_of: datetime, *, with_notices: bool = True) -> Past:
     """The marks of a target, its jobs that leave or left within 24 hours, and when those listed that never started ended.
 
     A ledger that does not exist yet knows none of it; one of an older version, opened for reading, only which jobs leave or left.
-    Raises LedgerError where any of it cannot be read: a mark passed over would begin its job's grace period anew, a wrong one
-    would end it early.
+    Without `with_notices` it is not read who was told of which marks. Raises LedgerError where any of it cannot be read: a mark
+    passed over would begin its job's grace period anew, a wrong one would end it early.
     """
     if ledger is None:
         return NO_PAST
@@ -47,7 +48,11 @@ def read_past(ledger: Ledger | None, target: str, listed: Iterable[Job], as_of: 
                 return past
             never_started = (job for job in listed if job.never_started)
             first_seen = dict(_sightings(connection, target, never_started))
-            return replace(past, first_seen=first_seen, marks=dict(_marks(connection, target)))
+            marked = dict(_marks(connection, target))
+            if marked and with_notices:
+                before = connection.execute(_BEFORE_MARKS, {"its_target": target}).scalar()
+                marked = add_notices(connection, target, marked, before or 0)
+            return replace(past, first_seen=first_seen, marks=marked)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise LedgerError(f"what the ledger knows of target {target} cannot be read: {error!r}") from error
 
@@ -83,6 +88,16 @@ _MARKS = (
     .order_by(marks.c.seq)
     .execution_options(yield_per=AT_ONCE)
 )
+
+_FIRST_MARK = select(func.min(marks.c.marked_at)).where(marks.c.target == bindparam("its_target"))
+_BEFORE_MARKS = (
+    select(intents.c.seq)
+    .where(_is_of_target & (intents.c.at <= _FIRST_MARK.scalar_subquery()))
+    .order_by(intents.c.at.desc())
+    .limit(1)
+)
+"""The number of an event before the first mark, and so before every notice of one: the number of a mark's own last event is that
+of its lengthening, too."""
 
 
 @cache

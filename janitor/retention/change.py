@@ -12,7 +12,7 @@ from operator import itemgetter
 from janitor.core.job import CLOCK_TOLERANCE, Job, is_plausible
 from janitor.core.verdict import Decision, Reason, Verdict
 from janitor.retention.decisions import Ruling
-from janitor.retention.evaluate import Evaluation
+from janitor.retention.evaluate import NOTICE_MISSING, Evaluation
 from janitor.retention.hold import AFTERMATH, Hold
 from janitor.retention.keep import BUCKETS
 from janitor.retention.marks import parse_marks
@@ -81,10 +81,15 @@ def next_change(case: Case, now: Decision, as_of: datetime, past: Past) -> Chang
 
 
 def _marks_from_now(now: Decision, as_of: datetime, past: Past) -> dict[Key, Mark]:
-    """The job's mark, as the next sweep leaves it: made where its grace period begins, taken where it is surely not to go."""
+    """The job's mark, as the next sweep leaves it: made where its grace period begins, taken where it is surely not to go.
+
+    Somebody who has to be told of it is taken to be told now.
+    """
     mark = past.mark_of(now.job)
     if now.verdict is Verdict.EXPIRING and mark is None:
-        mark = Mark(since=as_of, grace=now.grace)
+        mark = Mark(since=as_of, grace=now.grace, noticed_at=as_of)
+    if now.reason.code == NOTICE_MISSING and mark is not None:
+        mark = replace(mark, noticed_at=as_of)
     return {} if mark is None or now.verdict in _UNMARKING else {key_of(now.job): mark}
 
 
@@ -119,6 +124,8 @@ def _of_grace(now: Decision, past: Past) -> Iterator[Milestone]:
     mark = past.mark_of(now.job)
     if mark is not None:
         yield mark.deadline(now.grace), "its grace period is over"
+        told = mark.noticed_deadline(now.grace)
+        yield from [] if told is None else [(told, "its grace period is over")]
 
 
 def _without_ranks(rules: Rules) -> Rules:

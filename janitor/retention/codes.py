@@ -8,5 +8,5 @@ CODES = (
     *(evaluate.ACTIVE, evaluate.UNKNOWN_PHASE, evaluate.OUT_OF_SCOPE, evaluate.WORKSPACE_UNKNOWN),
     *(evaluate.MATCH_UNKNOWN, evaluate.UNMANAGED, EVALUATION_FAILED),
     *(vote.EXCEPTED, vote.EXCEPT_UNKNOWN, vote.TOO_YOUNG, vote.MIN_AGE, vote.KEEP_RULE, vote.NO_GROUP, vote.TIME_UNKNOWN),
-    *(evaluate.GRACE, vote.EXPIRED),
+    *(evaluate.GRACE, evaluate.NOTICE_MISSING, vote.EXPIRED),
 )

@@ -22,6 +22,8 @@ class Ruling:
     code: str
     words: tuple[Word, ...] = ()
     grace: timedelta = timedelta(0)
+    needs_notice: bool = False
+    """Whether a policy that lets it go asks that somebody be told first."""
     fault: str = ""
     """What went wrong where deciding failed."""
 

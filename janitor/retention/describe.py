@@ -14,6 +14,7 @@ from janitor.retention.selector import Range, Selector
 def describe_policy(policy: Policy) -> dict[str, Any]:
     """A policy with every default written out; lists are sorted, durations in their own words.
 
+    Only `notice` is left out where it is not required: so older policies keep their digest.
     `expire.after` is one duration, or an object of one for each phase governed; `keep` is null or has every rule.
     """
     return {
@@ -32,7 +33,7 @@ def describe_policy(policy: Policy) -> dict[str, Any]:
         "keep": None if policy.keep is None else _describe_keep(policy.keep),
         "grace": format_duration(policy.grace),
         "archive": None if policy.archive is None else {"dir": str(policy.archive.dir), "required": policy.archive.required},
-    }
+    } | ({"notice": "required"} if policy.needs_notice else {})
 
 
 def describe_hold(hold: Hold) -> dict[str, Any]:

@@ -25,6 +25,7 @@ OUT_OF_SCOPE = "out_of_scope"
 ACTIVE = "active"
 HELD = "held"
 GRACE = "grace"
+NOTICE_MISSING = "notice_missing"
 """From MATCH_UNKNOWN on: codes of reasons, beside those of votes and holds."""
 
 
@@ -44,7 +45,7 @@ class Evaluation:
     1. A hold or its owner's mark covers it, or that cannot be told: held. 2. Its phase is active: kept; unknown:
     undecidable. 3. A policy cannot tell whether it selects the job: undecidable. 4. No policy, then no fallback, selects
     it: unmanaged. 5. Any selecting policy keeps it: kept; any cannot tell: undecidable. 6. All let go: expiring while the grace
-    period runs, then expired. 7. `observers` name what only observes.
+    period runs or nobody was told of a mark of which somebody must be, then expired. 7. `observers` name what only observes.
     """
 
     def __init__(self, rules: Rules, as_of: datetime, past: Past = NO_PAST) -> None:
@@ -55,7 +56,7 @@ class Evaluation:
         )
         self._rounds = tuple(asked for asked in (named, fallbacks) if asked)
         self._counted: dict[tuple[Word, ...], Ruling] = {}
-        self._waiting: dict[Ruling, Ruling] = {}
+        self._waiting: dict[tuple[Ruling, str], Ruling] = {}
         self._settled: dict[str, Ruling] = {}
         self._holds = Holds(rules.holds, as_of)
         self._faults: dict[Voter, Exception] = {}
@@ -156,13 +157,24 @@ class Evaluation:
         if ruling is None:
             ruling = self._counted[words] = _rule(words)
         if ruling.verdict is Verdict.EXPIRED and (ruling.grace or self.past.marks) and self.as_of < self._deadline(job, ruling):
-            return self._waiting.setdefault(ruling, replace(ruling, verdict=Verdict.EXPIRING, code=GRACE))
+            code = NOTICE_MISSING if self._lacks_notice(job, ruling) else GRACE
+            return self._waiting.setdefault((ruling, code), replace(ruling, verdict=Verdict.EXPIRING, code=code))
         return ruling
 
     def _deadline(self, job: Job, ruling: Ruling) -> datetime:
-        """When the grace period of an expired job is over; without a mark it begins now."""
+        """When the grace period of an expired job is over; without a mark, or a notice that it needs, it begins now at the
+        earliest."""
+        mark, begins_now = self.past.mark_of(job), self.as_of + ruling.grace
+        if mark is None:
+            return begins_now
+        if ruling.needs_notice:
+            return mark.noticed_deadline(ruling.grace) or max(begins_now, self.as_of + mark.grace)
+        return mark.deadline(ruling.grace)
+
+    def _lacks_notice(self, job: Job, ruling: Ruling) -> bool:
+        """Whether a job is marked and nobody was told, though somebody must be."""
         mark = self.past.mark_of(job)
-        return self.as_of + ruling.grace if mark is None else mark.deadline(ruling.grace)
+        return ruling.needs_notice and mark is not None and mark.noticed_at is None
 
     def _tell_settled(self, job: Job, code: str) -> str:
         if code in _SENTENCES:
@@ -194,7 +206,7 @@ class Evaluation:
         elif eligible_at is not None:
             eligible_at += ruling.grace
         if ruling.verdict is Verdict.EXPIRING:
-            reason = Reason(code=GRACE, text=self._tell_grace(job, ruling, decisive))
+            reason = Reason(code=ruling.code, text=self._tell_grace(job, ruling, decisive))
         return Decision(
             job=job,
             verdict=ruling.verdict,
@@ -210,8 +222,11 @@ class Evaluation:
         mark = self.past.mark_of(job)
         if mark is None:
             return f"{decisive.reason.text}; its grace period of {format_duration(ruling.grace)} begins when a sweep marks it"
-        deadline = mark.deadline(ruling.grace)
-        return f"{decisive.reason.text}; marked {mark.since:%Y-%m-%d %H:%MZ}, it may go from {deadline:%Y-%m-%d %H:%MZ} on"
+        marked = f"{decisive.reason.text}; marked {mark.since:%Y-%m-%d %H:%MZ}"
+        if ruling.code == NOTICE_MISSING:
+            return f"{marked}, and its grace period of {format_duration(ruling.grace)} begins when somebody was told of that"
+        told = "" if not ruling.needs_notice or mark.noticed_at is None else f", told of {mark.noticed_at:%Y-%m-%d %H:%MZ}"
+        return f"{marked}{told}, it may go from {self._deadline(job, ruling):%Y-%m-%d %H:%MZ} on"
 
     def _shared(self, verdict: Verdict, code: str) -> Ruling:
         ruling = self._settled.get(code)
@@ -243,12 +258,13 @@ def _select(job: Job, asked: tuple[Voter, ...]) -> list[Voter] | None:
 def _rule(words: tuple[Word, ...]) -> Ruling:
     """What these votes come to, before any grace period."""
     grace = max(word.voter.policy.grace for word in words)
+    needs_notice = any(word.voter.policy.needs_notice for word in words)
     for ballot, verdict in ((Ballot.KEEP, Verdict.KEPT), (Ballot.CANNOT_TELL, Verdict.UNDECIDABLE)):
         found = [word for word in words if word.ballot is ballot]
         if found:
             decisive = min(found, key=lambda word: (word.says == NO_GROUP, word.voter.policy.name))
-            return Ruling(verdict, decisive.says, words, grace)
-    return Ruling(Verdict.EXPIRED, EXPIRED, words, grace)
+            return Ruling(verdict, decisive.says, words, grace, needs_notice)
+    return Ruling(Verdict.EXPIRED, EXPIRED, words, grace, needs_notice)
 
 
 def _decisive(votes: list[Vote]) -> Vote:

@@ -127,12 +127,19 @@ def _let_go(job: Job, ruling: Ruling) -> tuple[datetime, str] | None:
 
 
 def _deadline(job: Job, ruling: Ruling, evaluation: Evaluation, horizon: Horizon, let_go: datetime) -> datetime | None:
-    """When a job that is let go at an instant expires; a sweep that finds it kept before takes its mark away."""
+    """When a job that is let go at an instant expires; a sweep that finds it kept before takes its mark away.
+
+    Where somebody has to be told of its mark and nobody was, the next sweep is taken to do that.
+    """
     if not (ruling.grace or evaluation.past.marks):
         return let_go
     mark, sweep = evaluation.past.mark_of(job), horizon.next_sweep(evaluation.as_of)
     if mark is not None and (sweep is None or sweep >= let_go):
-        return max(let_go, mark.deadline(ruling.grace))
+        deadline = mark.deadline(ruling.grace)
+        if ruling.needs_notice:
+            told = mark.noticed_deadline(ruling.grace)
+            deadline = told if told is not None else (sweep or horizon.end) + max(ruling.grace, mark.grace)
+        return max(let_go, deadline)
     if not ruling.grace:
         return let_go
     marked_at = horizon.next_sweep(let_go)

@@ -12,14 +12,24 @@ Key = tuple[str, datetime | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """A job's grace period: it began at `since`, and `grace` is the longest that any sweep asked for from then on."""
+    """A job's grace period: it began at `since`, and `grace` is the longest that any sweep asked for from then on.
+
+    `noticed_at` is when it was first recorded that a notice of this mark had been delivered; None where none was.
+    """
 
     since: datetime
     grace: timedelta
+    noticed_at: datetime | None = None
 
     def deadline(self, grace: timedelta = timedelta(0)) -> datetime:
-        """When the job may go, if this grace is asked for now."""
+        """When the job may go, if this grace is asked for now and nobody has to be told."""
         return self.since + max(self.grace, grace)
+
+    def noticed_deadline(self, grace: timedelta) -> datetime | None:
+        """The same where somebody has to be told first: the period begins with the later of the two; None while nobody was."""
+        if self.noticed_at is None:
+            return None
+        return max(self.since, self.noticed_at) + max(self.grace, grace)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

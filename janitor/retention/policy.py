@@ -37,10 +37,11 @@ class Policy:
 
     Where `match` names no phase it governs completed, failed and terminated jobs; where it names no kind, those of kind `job`.
     `after` is one age, or one for each phase that it governs. `keep` names jobs that stay although they have expired; the
-    others go only when the `grace` period after their mark is over. `archive` is where a file about each is written before it
-    goes. An owner's ttl lengthens an age, and shortens it no further than to `shorten_to`. Raises ValueError for a selector
-    without conditions, an active phase, ages that are not positive or not for exactly the governed phases, and for a
-    `shorten_to` that would not shorten.
+    others go only when the `grace` period after their mark is over; with `needs_notice` it begins no earlier than somebody was
+    told of the mark. `archive` is where a file about each is written before it goes. An owner's ttl lengthens an age, and
+    shortens it no further than to `shorten_to`. Raises ValueError for a selector without conditions, an active phase, ages that
+    are not positive or not for exactly the governed phases, a `shorten_to` that would not shorten, and a notice without a grace
+    period.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Policy:
     keep: Keep | None = None
     grace: timedelta = timedelta(0)
     archive: Archive | None = None
+    needs_notice: bool = False
     shorten_to: timedelta | None = None
     since: Since = Since.FINISHED
     except_: Selector | None = None
@@ -82,6 +84,8 @@ class Policy:
             raise ValueError(f"policy {self.name}: expire.owner_may_shorten_to must be shorter than expire.after")
         if self.grace < timedelta(0):
             raise ValueError(f"policy {self.name}: grace must not be negative")
+        if self.needs_notice and not self.grace:
+            raise ValueError(f"policy {self.name}: a notice is waited for in a grace period, and there is none")
 
     @property
     def ages(self) -> tuple[timedelta, ...]:

@@ -27,6 +27,7 @@ _CHANGED = "was changed after janitor wrote it, or is not whole; take a new one 
 _BEYOND = 2500
 """No backend tells times from this year on: adding any age or grace period to one before stays within the calendar."""
 _HEADER = {"kind", "version", "target", "api", "project_id", "as_of", "workspaces", "has_labels", "holds"}
+_MARK, _NOTICED = {"since", "grace_s"}, "noticed_at"
 Scrub = Callable[[Any], Any]
 
 
@@ -110,8 +111,13 @@ def _describe(job: Job, past: Past) -> dict[str, Any]:
     grace_s = None if mark is None else -(-mark.grace // timedelta(seconds=1))
     return describe_job(job) | {
         "first_seen": None if seen is None else write_time(seen),
-        "mark": None if mark is None else {"since": write_time(mark.since), "grace_s": grace_s},
+        "mark": None if mark is None else {"since": write_time(mark.since), "grace_s": grace_s, **_describe_notice(mark)},
     }
+
+
+def _describe_notice(mark: Mark) -> dict[str, Any]:
+    """Nothing where nobody was told, so that an older janitor reads it too."""
+    return {} if mark.noticed_at is None else {_NOTICED: write_time(mark.noticed_at)}
 
 
 def _read_header(line: str) -> Mapping[str, Any]:
@@ -140,9 +146,10 @@ def _read_job(line: str) -> tuple[Job, datetime | None, Mark | None]:
 
 def _read_mark(mark: Mapping[str, Any]) -> Mark:
     grace_s = mark["grace_s"]
-    if type(grace_s) is not int or not 0 <= grace_s <= LONGEST.total_seconds() or len(mark) != len(("since", "grace_s")):
+    if type(grace_s) is not int or not 0 <= grace_s <= LONGEST.total_seconds() or mark.keys() - {_NOTICED} != _MARK:
         raise ValueError(_CHANGED)
-    return Mark(since=_read_near(mark["since"]), grace=timedelta(seconds=grace_s))
+    noticed_at = _read_near(mark[_NOTICED]) if _NOTICED in mark else None
+    return Mark(since=_read_near(mark["since"]), grace=timedelta(seconds=grace_s), noticed_at=noticed_at)
 
 
 def _check_times(job: Job) -> Job:

@@ -87,6 +87,12 @@ class Metrics:
             self._sweeps.last_success.labels(target).set(latest.timestamp())
             self._sweeps.success_age.labels(target).set_function(partial(self._seconds_since, latest))
 
+    def notices_sent(self, target: str, *, delivered: int, failed: int) -> None:
+        """What became of the notices of a sweep."""
+        if self.has(target):
+            for result, number in zip(labels.NOTICES, (delivered, failed), strict=True):
+                self._sweeps.notices.labels(target, result).inc(number)
+
     def pace_left(self, target: str, left: int) -> None:
         """How many more deletions the pace of 24 hours lets through."""
         if self.has(target):

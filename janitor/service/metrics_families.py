@@ -102,6 +102,7 @@ class SweepFamilies:
             "janitor_deletions_stuck", "Deletions still open 24 h after they were intended, at the last look."
         )
         self.refusals = board.counter("janitor_refusals_total", "Plans refused whole, by what.", guard=labels.GUARDS)
+        self.notices = board.counter("janitor_notices_total", "Notices, by what became of them.", result=labels.NOTICES)
         self.pace_left = board.gauge("janitor_pace_left", "Deletions that the pace of 24 hours still lets through.")
         self.ages = board.histogram("janitor_age_at_deletion_seconds", "Time since the end of deleted jobs.", _AGE_BUCKETS)
         self.quota_used = board.gauge(

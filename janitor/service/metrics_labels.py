@@ -21,6 +21,7 @@ ROUTES = REQUEST_KINDS
 STATUSES = (200, 201, 202, 204, 301, 302, 307, 308, 400, 401, 403, 404, 405, 408, 409, 413, 429, 500, 501, 502, 503, 504)
 CODES = (*map(str, STATUSES), OTHER, NO_ANSWER)
 LOADS = ("ok", "refused")
+NOTICES = ("delivered", "failed")
 SCHEDULE_EVENTS: tuple[str, ...] = get_args(ScheduleEvent)
 
 _RESULTS = {0: "done", 4: "refused", 6: "unreadable", 3: "failed", 5: "ledger", 130: "interrupted"}

@@ -15,6 +15,7 @@ from janitor.service.health import Health
 from janitor.service.metrics import Metrics
 from janitor.service.readings import note_ledger, note_quota, note_target
 from janitor.sweep.entry import fail_target, recover_target, sweep_target
+from janitor.sweep.notices import Notifier
 from janitor.sweep.report import TargetReport
 from janitor.sweep.target import Target, Tools
 from janitor.wiring import App
@@ -44,6 +45,11 @@ class Sweeper:
     turns: Turns
     _lock: Lock = field(default_factory=Lock)
     _is_recorded: bool = False
+    _notifier: Notifier | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Raises ConfigError where the file asks for notices and nothing can send them."""
+        self._notifier = self.app.notifier()
 
     def begin(self, *, is_known: bool) -> None:
         """Open the ledger and record the policies; raises LedgerError.
@@ -113,6 +119,9 @@ class Sweeper:
             report = sweep_target(target, ledger, tools)
             note_ledger(self.metrics, ledger)
             note_target(self.metrics, ledger, target, self.app.clock.now())
+            if self._notifier is not None:
+                told = [each.is_delivered for each in self._notifier.tell(target, ledger, tools, report)]
+                self.metrics.notices_sent(target.name, delivered=told.count(True), failed=told.count(False))
             return report
 
     def _open(self) -> Ledger:

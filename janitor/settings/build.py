@@ -1,8 +1,10 @@
 """Owns the step from a valid policy file to settings: defaults written out, overrides merged, secrets gathered."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from janitor.core.channel import Channel, read_channel
 from janitor.core.phase import Phase
 from janitor.core.secret import Secret
 from janitor.retention.hold import Hold
@@ -12,6 +14,7 @@ from janitor.retention.policy import Limits, Policy
 from janitor.retention.selector import PATTERNS, RANGES, Range, Selector
 from janitor.retention.tombstones import Archive, TombstoneRules
 from janitor.settings.address import derive_iam_endpoint
+from janitor.settings.credential import UNREAD
 from janitor.settings.model import (
     AccessKeySettings,
     AgencySettings,
@@ -39,9 +42,10 @@ _TIMES = frozenset({"confirm_within", "quiet_period", "max_duration"})
 
 def build_settings(file: PolicyFile, source: Path) -> Settings:
     """Turn a valid file into settings."""
-    targets = tuple(_target(target, file) for target in file.targets)
+    targets, channels = tuple(_target(target, file) for target in file.targets), tuple(_channels(file))
     times = {name: value for name, value in file.written().items() if name in _TIMES}
     ledger, secrets = _ledger(file.ledger), [secret for target in targets for secret in target.credentials.secrets]
+    secrets += [] if ledger.password is None else [ledger.password]
     return Settings(
         source=source,
         ledger=ledger,
@@ -49,7 +53,8 @@ def build_settings(file: PolicyFile, source: Path) -> Settings:
         policies=tuple(_policy(policy) for policy in file.policies),
         holds=tuple(_hold(hold) for hold in file.holds or ()),
         tombstones=_tombstones(file.tombstones),
-        secrets=tuple(dict.fromkeys([*secrets, *([ledger.password] if ledger.password else [])])),
+        channels=channels,
+        secrets=tuple(dict.fromkeys([*secrets, *_addresses(channels)])),
         **times,
     )
 
@@ -123,6 +128,7 @@ def _policy(policy: PolicySection) -> Policy:
     written = {name: value for name, value in policy.written().items() if name in plain}
     return Policy(
         **written,
+        needs_notice=policy.notice is not None,
         description=(policy.description or "").strip(),
         targets=None if policy.targets is None else frozenset(policy.targets),
         match=build_selector(policy.match),
@@ -131,6 +137,24 @@ def _policy(policy: PolicySection) -> Policy:
         archive=None if policy.archive is None else Archive(dir=policy.archive.dir, required=policy.archive.required),
         **_expiry(policy.expire),
     )
+
+
+def _channels(file: PolicyFile) -> Iterator[Channel]:
+    """Of a file that is read alone none, as no address was read."""
+    for place, section in enumerate(file.notify or ()):
+        yield from _channel(f"notify[{place}]", section.url, on=frozenset(section.on))
+    for owner, secret in (file.owners or {}).items():
+        yield from _channel(f"owners.{owner}", secret, owner=owner)
+
+
+def _channel(name: str, section: SecretSection, **about: Any) -> Iterator[Channel]:
+    address = _secret(section)
+    if address is not UNREAD:
+        yield Channel(name=name, kind=read_channel(address.reveal()), address=address, **about)
+
+
+def _addresses(channels: tuple[Channel, ...]) -> Iterator[Secret]:
+    yield from (channel.address for channel in channels)
 
 
 def _tombstones(section: TombstonesSection) -> TombstoneRules:

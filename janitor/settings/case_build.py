@@ -8,7 +8,7 @@ from typing import Any
 from janitor.core.job import Job, Resources
 from janitor.core.phase import TERMINAL, Phase
 from janitor.retention.past import Mark, Past, key_of
-from janitor.settings.case_schema import JobFields, JobSection
+from janitor.settings.case_schema import JobFields, JobSection, MarkSection
 
 STEP = timedelta(hours=1)
 """From creation to start, and from start to finish, of a job of which the case does not say it."""
@@ -79,8 +79,14 @@ def build_job(section: JobSection, frame: Frame) -> MadeJob:
     return MadeJob(
         job=job,
         first_seen=_at(written.get("first_seen"), frame.as_of),
-        mark=None if mark is None else Mark(since=_since(mark.since, frame.as_of), grace=mark.grace or timedelta(0)),
+        mark=None if mark is None else _mark(mark, frame.as_of),
     )
+
+
+def _mark(mark: MarkSection, as_of: datetime) -> Mark:
+    """Whoever has to be told of a mark was told at once: a case is about policies, and not about channels."""
+    since = _since(mark.since, as_of)
+    return Mark(since=since, grace=mark.grace or timedelta(0), noticed_at=since)
 
 
 def build_past(made: Iterable[MadeJob]) -> Past:

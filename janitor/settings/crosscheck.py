@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from janitor.core.channel import TELLING_MARKS
 from janitor.settings.address import derive_iam_endpoint, is_endpoint
 from janitor.settings.ages import find_short_sweeps, find_wrong_ages, mappings_of
 from janitor.settings.document import Document
@@ -18,6 +19,7 @@ def crosscheck(document: Document) -> Iterator[Problem]:
         *_find_unknown_targets(document.value),
         *_find_logins_nowhere(document.value),
         *find_short_sweeps(document.value),
+        *_find_untellable(document.value),
     ):
         yield Problem(mark=document.place_of(path)[1], path=path, text=text)
     for path, text in find_wrong_ages(document.value):
@@ -53,3 +55,23 @@ def _find_logins_nowhere(file: Any) -> Iterator[tuple[Path, str]]:
         if is_user and not is_known and derive_iam_endpoint(str(endpoint)) is None:
             text = "needs the identity service, whose address cannot be derived from the endpoint; add iam_endpoint"
             yield ("targets", index, "credentials", "password"), text
+
+
+def _find_untellable(file: Any) -> Iterator[tuple[Path, str]]:
+    """A policy whose jobs would wait for ever: it has no grace period, or nobody would get the notice that it waits for."""
+    for index, policy in mappings_of(file, "policies"):
+        if policy.get("notice") != "required":
+            continue
+        if "grace" not in policy:
+            text = "needs a grace period that begins with the notice; add grace, such as grace: 7d"
+            yield ("policies", index, "notice"), text
+        if not file.get("owners") and not any(_tells_marks(item) for _, item in mappings_of(file, "notify")):
+            text = (
+                f"needs somebody who is told of marks; add owners, or notify with {' or '.join(sorted(TELLING_MARKS))} under on"
+            )
+            yield ("policies", index, "notice"), text
+
+
+def _tells_marks(item: dict[str, Any]) -> bool:
+    on = item.get("on")
+    return isinstance(on, list) and any(isinstance(word, str) and word in TELLING_MARKS for word in on)

@@ -100,13 +100,21 @@ def _shape(annotation: Any, metadata: Iterable[Any], definitions: dict[str, Any]
     if origin in {Union, UnionType}:
         ways = [_shape(each, (), definitions) for each in inner if each is not NoneType]
         return ways[0] if len(ways) == 1 else {"oneOf": ways}
-    if origin is list:
-        return {"type": "array", "items": _shape(inner[0], (), definitions), "minItems": 1}
+    if origin in {list, dict}:
+        return _many([_shape(each, (), definitions) for each in inner])
     if annotation is bool:
         return {"type": "boolean"}
     if isinstance(annotation, type) and issubclass(annotation, Section):
         return _reference(annotation, definitions)
     raise TypeError(f"{annotation} has no shape")
+
+
+def _many(inner: list[dict[str, Any]]) -> dict[str, Any]:
+    """A list of items, or a mapping of names to values; neither is ever empty."""
+    if len(inner) == 1:
+        return {"type": "array", "items": inner[0], "minItems": 1}
+    names, values = inner
+    return {"type": "object", "propertyNames": names, "additionalProperties": values, "minProperties": 1}
 
 
 def _reference(section: type[Section], definitions: dict[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,8 @@ MEANINGS: dict[str, dict[str, str]] = {
         "targets": "The places to sweep.",
         "policies": "Which jobs expire, and when; a job that no policy selects is kept.",
         "holds": "Pins that beat every policy.",
+        "owners": "Where notices about the jobs of each owner go, by the name that the platform has for the owner.",
+        "notify": "Who is told what sweeps came to, and when.",
     },
     "LedgerSection": {
         "path": "The file of the ledger, from the folder of this file; back it up.",
@@ -41,6 +43,10 @@ MEANINGS: dict[str, dict[str, str]] = {
         "every": "The time from one sweep to the next.",
         "jitter": "Each fire is put off by a random part of this, so that many daemons do not start at the same second.",
         "timezone": "The time zone of the cron expression.",
+    },
+    "NotifySection": {
+        "url": "Where the address of the channel is read from, an Apprise URL; the address itself never stands here.",
+        "on": "The events after which a digest of their sweep is sent.",
     },
     "TombstonesSection": {
         "keep_for": "How long the ledger keeps what is remembered of a deleted job; archives are never touched.",
@@ -147,6 +153,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "keep": "Which of the expired jobs stay anyway, by how recent they are in their group.",
         "grace": "How long an expired job stays marked before it may be deleted; where this is left out: not at all.",
         "archive": "Where a file about each job is written before it is deleted; where this is left out: nowhere.",
+        "notice": "With required, no job goes whose mark nobody was told of for as long as the grace period.",
         "fallback": "Whether it is asked only about jobs that no other policy selects.",
     },
     "ArchiveSection": {

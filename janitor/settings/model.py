@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from janitor.core.channel import Channel
 from janitor.core.duration import format_duration
 from janitor.core.secret import Secret
 from janitor.retention.hold import Hold
@@ -185,6 +186,8 @@ class Settings:
     quiet_period: timedelta = timedelta(minutes=2)
     max_duration: timedelta = timedelta(hours=6)
     tombstones: TombstoneRules = field(default_factory=TombstoneRules)
+    channels: tuple[Channel, ...] = ()
+    """Where notices go: those of `notify`, then those of `owners`."""
     secrets: tuple[Secret, ...] = ()
     """Every secret value of the file, for the scrubber."""
     files: tuple[Path, ...] = ()

@@ -27,6 +27,7 @@ from janitor.settings.fields import (
     HoldName,
     Line,
     ModeWord,
+    NoticeWord,
     PolicyName,
     SinceWord,
     TargetName,
@@ -124,6 +125,7 @@ class PolicySection(Section):
     keep: KeepSection | None = None
     grace: Duration | None = None
     archive: ArchiveSection | None = None
+    notice: NoticeWord | None = None
     fallback: bool = False
 
 

@@ -25,6 +25,7 @@ from janitor.settings.fields import (
 )
 from janitor.settings.location import LocalFile, LocalPath
 from janitor.settings.login import WAYS, OneWay, ProfileName
+from janitor.settings.notices import AllowedAddress, Occasions, OwnerName, OwnersMapping
 from janitor.settings.policy_schema import HoldSection, PolicySection
 from janitor.settings.schedule import CronText, OneRhythm, ScheduleMapping, TimeZone
 from janitor.settings.section import Section
@@ -124,6 +125,14 @@ class TombstonesSection(Section):
     keep_values: list[KeptValue] | None = None
 
 
+ChannelField = Annotated[SecretSection, NeverLiteral, AllowedAddress]
+
+
+class NotifySection(Section):
+    url: ChannelField
+    on: Occasions
+
+
 class PolicyFile(Section):
     version: Version
     ledger: LedgerSection
@@ -139,3 +148,5 @@ class PolicyFile(Section):
     targets: list[TargetSection]
     policies: list[PolicySection]
     holds: list[HoldSection] | None = None
+    owners: Annotated[dict[OwnerName, ChannelField], OwnersMapping] | None = None
+    notify: list[NotifySection] | None = None

@@ -22,7 +22,7 @@ class Place:
         return tuple(field.alias or name for name, field in fields.items())
 
 
-_ANYWHERE_LATER = ("notice", "listing")
+_ANYWHERE_LATER = ("listing",)
 _RESERVED = ("where",)
 _SELECTOR = Place(section=policy_schema.SelectorSection, later=_RESERVED)
 _RANGES = {
@@ -33,7 +33,7 @@ _RANGES = {
 _SECRET = Place(section=schema.SecretSection)
 
 PLACES: dict[str, Place] = {
-    "": Place(section=schema.PolicyFile, later=("owners", "notify", *_ANYWHERE_LATER)),
+    "": Place(section=schema.PolicyFile, later=_ANYWHERE_LATER),
     "ledger": Place(section=schema.LedgerSection),
     "ledger.password": _SECRET,
     "schedule": Place(section=schema.ScheduleSection),
@@ -61,6 +61,9 @@ PLACES: dict[str, Place] = {
     "policies[].expire.after": Place(section=policy_schema.AgesSection),
     "policies[].keep": Place(section=policy_schema.KeepSection),
     "policies[].archive": Place(section=policy_schema.ArchiveSection),
+    "owners.*": _SECRET,
+    "notify[]": Place(section=schema.NotifySection),
+    "notify[].url": _SECRET,
     "holds[]": Place(section=policy_schema.HoldSection),
     "holds[].match": _SELECTOR,
     **{f"holds[].match.{word}": place for word, place in _RANGES.items()},
@@ -71,7 +74,7 @@ _SELECTORS = frozenset(kind for kind, place in PLACES.items() if issubclass(plac
 def refuse_word(path: Path) -> str:
     """Say why the field at the end of this path may not stand there."""
     word = str(path[-1])
-    place = PLACES[_kind_of(path[:-1])]
+    place = PLACES[kind_of(path[:-1])]
     if word == "<<":
         return "merge keys are not supported; write the fields out wherever they are needed"
     if word == "where":
@@ -85,8 +88,11 @@ def refuse_word(path: Path) -> str:
 
 def may_be_null(path: Path) -> bool:
     """Tell whether null means something at the end of this path: any value of a tag."""
-    return len(path) > 1 and path[-2] == "labels" and _kind_of(path[:-2]) in _SELECTORS
+    return len(path) > 1 and path[-2] == "labels" and kind_of(path[:-2]) in _SELECTORS
 
 
-def _kind_of(path: Path) -> str:
+def kind_of(path: Path) -> str:
+    """The kind of mapping at a path, by its name in PLACES."""
+    if len(path) > 1 and path[0] == "owners":
+        return "owners.*"  # what stands there is the name of an owner, whatever it is
     return "".join("[]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")

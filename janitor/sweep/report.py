@@ -79,6 +79,8 @@ class TargetReport:
     trouble: Trouble | None = None
     stuck: tuple[Stuck, ...] | None = None
     """The deletions that are stuck; None where nobody looked, as in a dry run."""
+    ended: str | None = None
+    """The event that says how it ended; None where it did not get that far, or only looked."""
     head: str | None = None
     traffic: Traffic = field(default_factory=Traffic)
     duration_ms: int = 0

@@ -11,6 +11,7 @@ from typing import Any
 
 import pages
 import pytest
+from channel import IMPORTING_APPRISE, PlayedChannel
 from documents import make_document
 from stage import ACCOUNT, POLICY, Stage
 
@@ -24,6 +25,7 @@ from janitor.render_audit import COLUMNS
 from janitor.retention.hold import Hold
 from janitor.retention.selector import Selector
 
+pytestmark = pytest.mark.filterwarnings(IMPORTING_APPRISE)
 MakeStage = Callable[..., Stage]
 PAGE = "audit-format.md"
 COMMON = {name for row in pages.rows(PAGE, "field") for name in pages.names(row[0])}
@@ -66,15 +68,27 @@ def freeze_and_apply(stage: Stage) -> None:
     assert [stage.janitor(*command)[0] for command in (["plan", "-o", path], ["apply", path])] == [0, 0]
 
 
-@pytest.fixture
-def written(make_stage: MakeStage, now_ms: int) -> list[dict[str, Any]]:
-    """The events of seven sweeps, and of holds and pauses around them.
+def tell(stage: Stage) -> None:
+    """One digest that arrives, and tells of marks, and one that does not."""
+    with PlayedChannel(answers=[200, 500]) as channel:
+        (stage.folder / "channel").write_text(channel.url)
+        for days in ("30d", "20d"):
+            policies = POLICY.replace("7d", days) + "    grace: 1w\n"
+            stage.write(policies, top="notify: [{url: {file: channel}, on: [sweep.finished]}]\n")
+            assert stage.sweep()[0] == 0
 
-    Two that mark and unmark jobs, one with every trouble a job can have, one refused, one that cannot list, one that purges, one
-    interrupted.
+
+@pytest.fixture
+def written(make_stage: MakeStage, now_ms: int, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """The events of nine sweeps, and of holds and pauses around them.
+
+    Two that tell a channel of marks, two that mark and unmark jobs, one with every trouble a job can have, one refused, one that
+    cannot list, one that purges, one interrupted.
     """
     jobs = [make_document(now_ms, 60 - number) for number in range(4)]
     stage = make_stage(jobs=[*jobs, make_document(now_ms, 2)], switches=Switches(batch_mode="absent"))
+    monkeypatch.setattr("janitor.notify.courier.ATTEMPTS", 1)
+    tell(stage)
     mark_and_unmark(stage)
     freeze_and_apply(stage)
     stage.write()

@@ -20,7 +20,7 @@ from settings_sample import EVERY_ENVIRON, EVERY_FIELD, POLICY_FILES
 from janitor.core.errors import ConfigError
 from janitor.settings.document import read_document
 from janitor.settings.load import load_settings
-from janitor.settings.words import PLACES, refuse_word
+from janitor.settings.words import PLACES, kind_of, refuse_word
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = {
@@ -63,10 +63,9 @@ class Key:
 
 def keys_of(text: str) -> Iterator[Key]:
     for path, mark in read_document(text).keys.items():
-        kind = "".join("[]" if isinstance(part, int) else f".{part}" for part in path[:-1]).removeprefix(".")
-        if path[-2:-1] == ("labels",):  # keys of tags are anybody's own words
+        if path[-2:-1] in (("labels",), ("owners",)):  # keys of tags, and names of owners, are anybody's own words
             continue
-        yield Key(kind=kind, word=str(path[-1]), line=mark.line, column=mark.column)
+        yield Key(kind=kind_of(path[:-1]), word=str(path[-1]), line=mark.line, column=mark.column)
 
 
 def missing_or_swapped(word: str) -> set[str]:

@@ -109,7 +109,7 @@ def with_truth(evidence: Evidence, **changes: Any) -> Evidence:
 def with_trace(evidence: Evidence, edit: Callable[[Step], Step]) -> Evidence:
     assert evidence.process is not None
     disk = evidence.process.disk
-    return of(evidence, disk=Disk(trace=[edit(step) for step in disk.trace], start=disk.start))
+    return of(evidence, disk=Disk(trace=[edit(step) for step in disk.trace], start=disk.start, carried=disk.carried))
 
 
 def with_faults(evidence: Evidence) -> Evidence:

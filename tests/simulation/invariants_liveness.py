@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 LEDGER_FAILED = 5
 STUCK_AFTER = timedelta(hours=24)
+A_LITTLE = timedelta(seconds=1)
+"""Between the reading of the clock and the event of the beginning."""
 
 
 @invariant("V-1", "settled")
@@ -73,7 +75,8 @@ def nothing_is_in_doubt_for_a_day_in_silence(evidence: "Evidence") -> Verdict:
     for event in evidence.ledger.fresh:
         if event["event"] != "recovery.completed":
             continue
-        old = [each for each in evidence.ledger.open_before(event["seq"]) if _at(event) - _at(each.first) > STUCK_AFTER]
+        began = _began(evidence, event)
+        old = [each for each in evidence.ledger.open_before(event["seq"]) if began - _at(each.first) > STUCK_AFTER]
         verdict.ask(
             holds=event["stuck"] >= len(old), otherwise=f"{len(old)} intents were open for a day, told were {event['stuck']}"
         )
@@ -85,6 +88,12 @@ def nothing_is_in_doubt_for_a_day_in_silence(evidence: "Evidence") -> Verdict:
             verdict.ask(holds=not silent, otherwise=f"the report says nothing of {silent}, open for over a day")
             verdict.ask(holds=not old or report.exit_code != 0, otherwise="a sweep with stuck deletions calls itself done")
     return verdict
+
+
+def _began(evidence: "Evidence", event: Event) -> datetime:
+    """When the sweep of an event began, by whose clock it judges what is old."""
+    own = [each for each in evidence.ledger.fresh if each["sweep_id"] == event["sweep_id"] and each["event"] == "sweep.started"]
+    return _at(own[0] if own else event) - A_LITTLE
 
 
 @invariant("V-5", "settled")

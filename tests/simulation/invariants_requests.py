@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from faulty_disk import Disk, Lost, lay_out
-from simulation.chronicle import Intent, is_of, read_events
+from simulation.chronicle import CLOSING, Intent, is_of, read_events
 from simulation.verdicts import WINDOW, Verdict, invariant
 
 if TYPE_CHECKING:
@@ -55,7 +55,10 @@ def each_request_has_its_intent_on_the_disk_before(evidence: "Evidence") -> Verd
 
 
 def _intents_after_a_cut(disk: Disk, moment: int, ledger: Path) -> set[tuple[str, str]]:
-    """Process and job of each intent that is open whatever a power cut does to what was not synced."""
+    """Process and job of each intent that is open whatever a power cut does to what was not synced.
+
+    One that another process closed meanwhile, which took the target over, is as good: it is on record.
+    """
     images = [disk.image_at(moment, lost) for lost in (Lost.DROPPED, Lost.TORN)]
     survivors = [_open_intents(image, ledger) for number, image in enumerate(images) if image not in images[:number]]
     return set.intersection(*survivors)
@@ -66,10 +69,11 @@ def _open_intents(image: dict[str, bytes], ledger: Path) -> set[tuple[str, str]]
         lay_out(image, Path(folder))
         intents = dict[str, Any]()
         for event in read_events(Path(folder) / ledger.name, in_place=True):
+            begun = intents.get(str(event.get("intent_id")))
             if event["event"] == "deletion.intended":
                 intents[event["intent_id"]] = event
-            elif event["event"] in ("deletion.confirmed", "deletion.already_gone", "deletion.failed", "deletion.skipped"):
-                intents.pop(event["intent_id"], None)
+            elif event["event"] in CLOSING and begun is not None and begun["actor"] == event["actor"]:
+                del intents[event["intent_id"]]
     return {(Intent(intent_id=intent_id).process, event["job_id"]) for intent_id, event in intents.items()}
 
 

@@ -67,6 +67,7 @@ def test_the_digest_sees_every_field_of_a_policy() -> None:
         "keep": [None, *(replace(FULL["keep"], **change) for change in RULES)],
         "grace": [timedelta(0)],
         "archive": [None, Archive(dir=Path("/a")), Archive(dir=Path("/b"), required=False)],
+        "needs_notice": [True],
         "shorten_to": [None],
         "since": [Since.CREATED],
         "except_": [Selector(**change) for change in CONDITIONS],

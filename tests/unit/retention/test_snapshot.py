@@ -33,7 +33,10 @@ def make_snapshot(**changes: Any) -> Snapshot:
         "jobs": jobs,
         "past": Past(
             first_seen={key_of(jobs[1]): NOW - timedelta(days=3)},
-            marks={key_of(jobs[2]): Mark(since=NOW - timedelta(hours=1), grace=timedelta(hours=48))},
+            marks={
+                key_of(jobs[2]): Mark(since=NOW - timedelta(hours=1), grace=timedelta(hours=48)),
+                key_of(jobs[1]): Mark(since=NOW - timedelta(hours=9), grace=timedelta(hours=48), noticed_at=NOW),
+            },
         ),
     }
     return Snapshot(**(fields | changes))

@@ -283,6 +283,7 @@ def tell_everything(metrics: Metrics, target: str) -> None:
     metrics.sweep_began(target)
     metrics.sweep_ended(make_report(Outcome.CONFIRMED, target=target, is_complete=True))
     metrics.sweep_broke(target)
+    metrics.notices_sent(target, delivered=1, failed=2)
     metrics.pace_left(target, 5)
     metrics.next_sweep(target, NOW)
     metrics.next_sweep(target, None)
@@ -329,7 +330,7 @@ def test_s29_the_number_of_series_is_bounded_by_configuration_alone(metrics: Met
 ALLOWED = {
     "target": ("a", "b"),
     "version": ("9.9",),
-    "result": (*labels.RESULTS, *labels.LOADS),
+    "result": (*labels.RESULTS, *labels.LOADS, *labels.NOTICES),
     "verdict": labels.VERDICTS,
     "outcome": (*labels.OUTCOMES, "open"),
     "guard": (*LIFTABLE, "identity", "max_share", "labels_unavailable", "lock", "pause", "other"),
@@ -370,3 +371,12 @@ def test_every_other_scraper_gets_prometheus_text(metrics: Metrics, accept: str)
     assert kind == "text/plain; version=0.0.4; charset=utf-8"
     assert b"# TYPE janitor_sweeps_total counter" in body
     assert b"_created" not in body
+
+
+def test_notices_are_counted_by_what_became_of_them(metrics: Metrics) -> None:
+    metrics.notices_sent("a", delivered=2, failed=1)
+    metrics.notices_sent("unknown", delivered=9, failed=9)
+    count = metrics.registry.get_sample_value
+    found = [count("janitor_notices_total", {"target": "a", "result": result}) for result in labels.NOTICES]
+    assert found == [2, 1]
+    assert count("janitor_notices_total", {"target": "unknown", "result": "failed"}) is None

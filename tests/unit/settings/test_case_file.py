@@ -98,7 +98,8 @@ def test_a_job_that_runs_needs_no_end_and_defaults_are_for_every_job(load: Load)
         (Phase.RUNNING, "ci-bot", None),
         (Phase.RUNNING, None, None),
     ]
-    assert case.past.mark_of(case.jobs[1]) == Mark(since=NOW - timedelta(hours=3), grace=timedelta(0))
+    since = NOW - timedelta(hours=3)
+    assert case.past.mark_of(case.jobs[1]) == Mark(since=since, grace=timedelta(0), noticed_at=since)
 
 
 def test_the_past_and_the_holds_of_a_case_arrive(load: Load) -> None:
@@ -107,7 +108,9 @@ def test_the_past_and_the_holds_of_a_case_arrive(load: Load) -> None:
     hold = "holds: [{jobs: [b], until: 2026-12-31}, {jobs: [a], name: mine, reason: audited}]"
     (case,) = load(f"{HEAD}cases:\n  - {{name: c, jobs: [{a}, {b}], others: held, {hold}}}\n")
     assert case.past.first_seen == {key_of(case.jobs[0]): NOW - timedelta(days=9)}
-    assert case.past.marks == {key_of(case.jobs[1]): Mark(since=NOW - timedelta(days=2), grace=timedelta(days=3))}
+    assert case.past.marks == {
+        key_of(case.jobs[1]): Mark(since=NOW - timedelta(days=2), grace=timedelta(days=3), noticed_at=NOW - timedelta(days=2))
+    }
     assert [(each.name, each.reason, set(each.job_ids)) for each in case.rules.holds] == [
         ("case-hold-1", "held by the case", {"b"}),
         ("mine", "audited", {"a"}),

@@ -36,7 +36,7 @@ janitor.yaml:1:10: version: must be 1, the only version of this format
 janitor.yaml:2:1: ledgr: unknown field; did you mean "ledger"?
 janitor.yaml:3:19: pace.per_sweep: must be at least 0
 janitor.yaml:3:32: pace.per_day: is read as different numbers by different YAML versions; quote it if it is text, else write plain decimals
-janitor.yaml:4:1: owners: "owners" is not supported yet in this version; remove it
+janitor.yaml:4:9: owners: must be a mapping of owners, such as {ci-bot: {env: CI_CHANNEL_URL}}
 janitor.yaml:7:11: targets[0].mode: must be observe or enforce
 janitor.yaml:9:15: targets[0].endpoint: must be https; plain http is for this machine only (localhost, 127.0.0.1, [::1])
 janitor.yaml:11:17: targets[0].project_id: must be text; put it in quotes

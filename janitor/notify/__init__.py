@@ -1,0 +1,1 @@
+"""Notices: what people are told of a sweep, in the form of their channel, delivered through Apprise."""

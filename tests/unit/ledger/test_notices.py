@@ -1,0 +1,117 @@
+"""Decisions go by what the chain says of notices: of this very mark, from its first delivery on, and of nothing else (B39)."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from builders import NOW, FakeClock, make_job
+from sqlalchemy import update
+
+from janitor.core import events
+from janitor.core.canonical import timestamp
+from janitor.core.errors import LedgerError
+from janitor.ledger import schema
+from janitor.ledger.chain import Draft
+from janitor.ledger.derivation import find_difference
+from janitor.ledger.past import read_past
+from janitor.ledger.store import Fence, Ledger
+from janitor.retention.past import Mark
+
+JOB = make_job()
+DAY = timedelta(days=1)
+ABOUT = {"job_id": JOB.id, "created_at": timestamp(JOB.created_at or NOW)}
+
+
+def mark(ledger: Ledger, clock: FakeClock, grace: timedelta = 2 * DAY, since: Any = NOW, event: str = events.JOB_MARKED) -> None:
+    fence = ledger.claim("research")
+    fields = ABOUT | {"marked_at": timestamp(since), "grace": grace // timedelta(seconds=1)}
+    ledger.append(
+        [Draft(event=event, target="research", sweep_id="s", fields=fields)], Fence(target="research", epoch=fence.epoch)
+    )
+
+
+def tell(ledger: Ledger, since: Any = NOW, target: str = "research", event: str = events.NOTICE_DELIVERED, **about: Any) -> None:
+    jobs = [ABOUT | {"marked_at": timestamp(since)} | about]
+    ledger.append([Draft(event=event, target=target, sweep_id="s", fields={"channel": "notify[0]", "jobs": jobs})])
+
+
+def found(ledger: Ledger) -> Mark | None:
+    return read_past(ledger, "research", [], NOW).mark_of(JOB)
+
+
+def test_a_delivered_notice_counts_from_its_first_delivery_on(ledger: Ledger, clock: FakeClock) -> None:
+    mark(ledger, clock)
+    assert found(ledger) == Mark(since=NOW, grace=2 * DAY)
+    clock.advance(3600)
+    tell(ledger)
+    clock.advance(3600)
+    tell(ledger)
+    assert found(ledger) == Mark(since=NOW, grace=2 * DAY, noticed_at=NOW + timedelta(hours=1))
+    assert read_past(ledger, "research", [], NOW, with_notices=False).mark_of(JOB) == Mark(since=NOW, grace=2 * DAY)
+    assert find_difference(ledger) is None
+
+
+def test_a_mark_that_is_lengthened_keeps_its_notice(ledger: Ledger, clock: FakeClock) -> None:
+    mark(ledger, clock)
+    tell(ledger)
+    mark(ledger, clock, grace=9 * DAY)
+    assert found(ledger) == Mark(since=NOW, grace=9 * DAY, noticed_at=NOW)
+
+
+def test_b39_a_mark_that_is_made_anew_has_no_notice_of_the_one_before(ledger: Ledger, clock: FakeClock) -> None:
+    mark(ledger, clock)
+    tell(ledger)
+    mark(ledger, clock, event=events.JOB_UNMARKED)
+    clock.advance(60)
+    mark(ledger, clock, since=clock.now())
+    assert found(ledger) == Mark(since=clock.now(), grace=2 * DAY)
+    tell(ledger)  # it was sent before the job was unmarked, and recorded after
+    assert found(ledger) == Mark(since=clock.now(), grace=2 * DAY)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"target": "other"},
+        {"event": events.NOTICE_FAILED},
+        {"job_id": make_job().id},
+        {"created_at": timestamp(NOW)},
+        {"marked_at": timestamp(NOW + DAY)},
+    ],
+)
+def test_b39_what_is_no_delivered_notice_of_this_mark_counts_for_nothing(
+    ledger: Ledger, clock: FakeClock, change: dict[str, Any]
+) -> None:
+    mark(ledger, clock)
+    tell(ledger, **change)
+    assert found(ledger) == Mark(since=NOW, grace=2 * DAY)
+
+
+def test_a_name_that_reads_like_a_notice_is_none(ledger: Ledger, clock: FakeClock) -> None:
+    mark(ledger, clock)
+    forged = f'","event":"{events.NOTICE_DELIVERED}","x":"'
+    ledger.append([Draft(event=events.HOLD_REMOVED + "x", target="research", fields={"jobs": [ABOUT], "reason": forged})])
+    assert found(ledger) == Mark(since=NOW, grace=2 * DAY)
+
+
+def test_b14_a_notice_that_cannot_be_read_lets_nothing_be_decided(ledger: Ledger, clock: FakeClock) -> None:
+    mark(ledger, clock)
+    tell(ledger, marked_at=None)
+    with pytest.raises(LedgerError, match="what the ledger knows of target research cannot be read"):
+        found(ledger)
+
+
+def test_only_what_follows_the_first_mark_is_read(ledger: Ledger, clock: FakeClock) -> None:
+    """An intent before it bounds the search: the events before that one are not even parsed."""
+    tell(ledger, marked_at=None)  # it could not be read
+    fence = ledger.claim("research")
+    intent: dict[str, Any] = {"intent_id": "i-1", "attempts": 0, "job_id": "x", "tombstone": None, "created_at": None}
+    ledger.append([Draft(event=events.DELETION_INTENDED, target="research", sweep_id="s", fields=intent)], fence)
+    clock.advance(1)
+    mark(ledger, clock, since=clock.now())
+    tell(ledger, since=clock.now())
+    assert found(ledger) == Mark(since=clock.now(), grace=2 * DAY, noticed_at=clock.now())
+    with ledger.writing() as connection:
+        connection.execute(update(schema.intents).values(at=timestamp(clock.now() + DAY)))
+    with pytest.raises(LedgerError, match="cannot be read"):
+        found(ledger)
