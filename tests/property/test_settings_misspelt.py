@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from amount import IS_SOAK, cases
-from settings_sample import EVERY_ENVIRON, EVERY_FIELD, POLICY_FILES
+from settings_sample import EVERY_ENVIRON, EVERY_FIELD, ON_A_SERVER, POLICY_FILES
 
 from janitor.core.errors import ConfigError
 from janitor.settings.document import read_document
@@ -31,7 +31,7 @@ SHIPPED = {
         *sorted((ROOT / "deploy/kustomize").glob("**/janitor.yaml")),
     )
 }
-FILES = SHIPPED | {"every field": EVERY_FIELD}
+FILES = SHIPPED | {"every field": EVERY_FIELD, "on a server": ON_A_SERVER}
 ALPHABET = "aeirstzE_-"
 KEY = re.compile(r"(?:^|[{,]|- ) *([a-z_]+):(?= |$)")
 MEANT = re.compile(r'unknown field; did you mean "([a-z_]+)"\?')
@@ -128,9 +128,12 @@ def test_c3_every_slip_in_every_word_of_the_format_is_answered_with_a_word_that_
 @pytest.mark.parametrize("name", FILES)
 def test_c3_c4_a_slip_in_any_key_of_a_file_is_refused_at_its_line_with_the_word_that_was_meant(name: str, tmp_path: Path) -> None:
     """No socket can be opened here, so no request can have been made."""
-    for secret in ("access_key", "secret_key", "ca.pem"):
+    for secret in ("access_key", "secret_key", "ca.pem", "password"):
         (tmp_path / secret).write_text("canary")
-    text, config = FILES[name].replace("/run/secrets/janitor/", ""), tmp_path / "janitor.yaml"
+    text, config = (
+        FILES[name].replace("/run/secrets/janitor/", "").replace("/run/secrets/janitor-ledger/", ""),
+        tmp_path / "janitor.yaml",
+    )
     config.write_text(text, "utf-8")
     load_settings(config, CLOUD | EVERY_ENVIRON)
     for key, slips in tried(name):
@@ -158,4 +161,5 @@ def test_c3_no_key_of_a_file_is_left_out(name: str) -> None:
 
 
 def test_c3_the_files_have_every_field_of_the_format() -> None:
-    assert {key.word for key in keys_of(EVERY_FIELD)} == {word for place in PLACES.values() for word in place.known}
+    words = {key.word for text in (EVERY_FIELD, ON_A_SERVER) for key in keys_of(text)}
+    assert words == {word for place in PLACES.values() for word in place.known}

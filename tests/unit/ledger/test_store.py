@@ -221,7 +221,7 @@ def test_a_ledger_in_a_folder_that_cannot_be_written_can_be_read(
 ) -> None:
     ledger.append([Draft(event=names.CONFIG_LOADED)])
     ledger.close()
-    monkeypatch.setattr("janitor.ledger.storage.engine.os.access", lambda *_: False)
+    monkeypatch.setattr("janitor.ledger.engine.os.access", lambda *_: False)
     before = sorted(path.name for path in tmp_path.iterdir())
     reader = read_ledger(Path(ledger.name))
     assert reader is not None

@@ -221,7 +221,7 @@ def test_two_that_open_it_at_once_bring_it_to_version_4_once(old: Path, clock: F
     assert dump(old)["meta"] == [("schema", "5")]
 
 
-@pytest.mark.parametrize("unknown", ["0", "5", "99", "", "one"])
+@pytest.mark.parametrize("unknown", ["0", "6", "99", "", "one"])
 @pytest.mark.parametrize("read_only", [False, True])
 def test_an_unknown_version_is_refused_by_name_and_left_alone(
     old: Path, clock: FakeClock, unknown: str, *, read_only: bool

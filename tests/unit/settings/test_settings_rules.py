@@ -188,7 +188,7 @@ def test_the_floor_of_every_governed_target_counts(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", ["~/ledger.db", "~janitor/ledger.db"])
 def test_a_home_folder_is_written_out(path: str, tmp_path: Path) -> None:
-    assert "Path(ledger.name): must be a path" in problems(tmp_path, changed("ledger.db", path))[0]
+    assert "ledger.path: must be a path" in problems(tmp_path, changed("ledger.db", path))[0]
 
 
 def test_a_missing_ca_file_is_refused(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from janitor.settings.load import LARGEST, load_settings
 
 ONCE = [
     ("version: 1\n", "version: 1\nversion: 1\n", "2:1: version"),
-    ("create: true}", "create: true, path: x}", "2:41: Path(ledger.name)"),
+    ("create: true}", "create: true, path: x}", "2:41: ledger.path"),
     ("per_day: 100}", "per_day: 100, per_day: 1000000}", "3:37: pace.per_day"),
     ("concurrency: 4}", "concurrency: 4, concurrency: 4}", "7:66: target_defaults.rate.concurrency"),
     ("    region: eu-de\n", "    region: eu-de\n    mode: observe\n", "16:5: targets[0].mode"),

@@ -28,7 +28,8 @@ from dataclasses import replace
 from pathlib import Path
 from builders import FakeClock, make_job, make_target, make_tools
 from janitor.backends.memory import MemoryBackend
-from janitor.ledger.store import Ledger, Pen
+from janitor.ledger.opening import open_ledger
+from janitor.ledger.store import Pen
 from janitor.sweep.entry import sweep_target
 
 def peak():

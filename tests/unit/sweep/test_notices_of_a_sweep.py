@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -306,7 +307,7 @@ def test_a_ledger_opened_by_another_janitor_has_the_notices_too(make_scene: Make
     scene = make_scene(make_job())
     scene.sweep()
     scene.clock.advance(48 * 3600)
-    with open_ledger(scene.ledger.path, Pen(now=scene.clock.now, actor="other@there"), create=False) as other:
+    with open_ledger(Path(scene.ledger.name), Pen(now=scene.clock.now, actor="other@there"), create=False) as other:
         scene.ledger = other
         assert scene.sweep()[0].outcomes()["confirmed"] == 1
 
