@@ -34,6 +34,10 @@ class Bars:
         """What a look may pass over, as neither a policy nor a hold that is known by now reads it."""
         return self._latest.unread
 
+    def holds_until(self) -> float:
+        """The monotonic time until which no other sweep can have taken the target over."""
+        return self.journal.holds_until()
+
     def check_fence(self) -> None:
         """Raise LedgerError where another sweep took the target over: the process may have stood still for long."""
         self.journal.check_fence()

@@ -29,6 +29,10 @@ class Journal:
     policy_digest: str
     tools: Tools
 
+    def holds_until(self) -> float:
+        """The monotonic time until which no other sweep can have taken the target over."""
+        return self.fence.grip.holds_until()
+
     def check_fence(self) -> None:
         """Raise LedgerError where another sweep took the target over, so that nothing could be recorded any more."""
         self.ledger.check_fence(self.fence)

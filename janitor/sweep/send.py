@@ -47,14 +47,14 @@ class Courier:
     def _ask(self, attempts: Sequence[Attempt]) -> list[Attempt]:
         """Ask for these deletions.
 
-        1. Send, unless a look is too old by then. 2. If one is, look at all again. 3. Leave out what changed, is held or paused
+        1. Send, unless a look is too old by then, or the target's lock may be another's. 2. If one is, look at all again. 3. Leave out what changed, is held or paused
         by now; begin anew. Raises LedgerError where another sweep took over meanwhile.
         """
         waiting, settled = list(attempts), list[Attempt]()
         for _ in range(LOOKS):
             if not waiting:
                 return settled
-            not_after = min(attempt.look.at for attempt in waiting) + FRESH_FOR_S
+            not_after = min(min(attempt.look.at for attempt in waiting) + FRESH_FOR_S, self.bars.holds_until())
             reply = self.backend.delete_jobs([attempt.decision.job for attempt in waiting], not_after=not_after)
             if reply.answer is not Answer.LATE:
                 return [*settled, *(self._answered(attempt, reply) for attempt in waiting)]
