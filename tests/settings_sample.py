@@ -17,6 +17,10 @@ from janitor.settings.problem import Path as Where
 CONFIG = Path(__file__).parents[1] / "config"
 POLICY_FILES = sorted(path for path in CONFIG.rglob("*.yaml") if path.parent.name != "tests")
 """The policy files that are shipped; what lies in `tests` are cases of them."""
+DEPLOYED = Path(__file__).parents[1] / "deploy/kustomize"
+FOR_A_SERVER = DEPLOYED / "components/postgres/janitor.yaml"
+"""Its ledger is on a server, which no version understands yet; a test says so, and fails once one does."""
+DEPLOYED_FILES = sorted(set(DEPLOYED.glob("**/janitor.yaml")) - {FOR_A_SERVER})
 ENVIRON = {"TEST_AK": "AK-canary-0123456789", "TEST_SK": "SK-canary-9876543210"}
 CHANNELS = {"TEST_CHANNEL": "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#ops"}
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-from settings_sample import GOOD, HOLDS, POLICY_FILES, SCHEMA, changed, load, problems
+from settings_sample import DEPLOYED_FILES, FOR_A_SERVER, GOOD, HOLDS, POLICY_FILES, SCHEMA, changed, load, problems
 
 from janitor.cli.main import run
 from janitor.settings.document import read_document
@@ -25,7 +25,7 @@ COMMITTED = ROOT / "config/janitor.schema.json"
 EXAMPLES = [
     *POLICY_FILES,
     ROOT / "janitor/settings/starter.yaml",
-    *sorted((ROOT / "deploy/kustomize").glob("**/janitor.yaml")),
+    *DEPLOYED_FILES,
 ]
 MODELINE = re.compile(r"# yaml-language-server: \$schema=(\S+)\n")
 
@@ -52,6 +52,11 @@ def test_the_schema_is_a_valid_one_of_its_draft() -> None:
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_example_is_valid(path: Path) -> None:
     assert [error.message for error in SCHEMA.iter_errors(read_document(path.read_text("utf-8")).value)] == []
+
+
+def test_of_the_file_for_a_ledger_on_a_server_nothing_else_is_refused() -> None:
+    errors = list(SCHEMA.iter_errors(read_document(FOR_A_SERVER.read_text("utf-8")).value))
+    assert {".".join(map(str, error.instance_path)) for error in errors} == {"ledger"}
 
 
 @pytest.mark.parametrize("path", [path for path in EXAMPLES if "deploy" not in path.parts], ids=lambda path: path.name)
