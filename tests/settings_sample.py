@@ -17,6 +17,8 @@ from janitor.settings.problem import Path as Where
 CONFIG = Path(__file__).parents[1] / "config"
 POLICY_FILES = sorted(path for path in CONFIG.rglob("*.yaml") if path.parent.name != "tests")
 """The policy files that are shipped; what lies in `tests` are cases of them."""
+DEPLOYED = Path(__file__).parents[1] / "deploy/kustomize"
+DEPLOYED_FILES = sorted(DEPLOYED.glob("**/janitor.yaml"))
 ENVIRON = {"TEST_AK": "AK-canary-0123456789", "TEST_SK": "SK-canary-9876543210"}
 CHANNELS = {"TEST_CHANNEL": "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#ops"}
 

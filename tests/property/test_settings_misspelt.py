@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from amount import IS_SOAK, cases
-from settings_sample import EVERY_ENVIRON, EVERY_FIELD, ON_A_SERVER, POLICY_FILES
+from settings_sample import DEPLOYED_FILES, EVERY_ENVIRON, EVERY_FIELD, ON_A_SERVER, POLICY_FILES
 
 from janitor.core.errors import ConfigError
 from janitor.settings.document import read_document
@@ -28,7 +28,7 @@ SHIPPED = {
     for path in (
         *POLICY_FILES,
         ROOT / "janitor/settings/starter.yaml",
-        *sorted((ROOT / "deploy/kustomize").glob("**/janitor.yaml")),
+        *DEPLOYED_FILES,
     )
 }
 FILES = SHIPPED | {"every field": EVERY_FIELD, "on a server": ON_A_SERVER}

@@ -26,6 +26,7 @@ def expected() -> dict[str, int]:
     every |= {f"act {word}": 400 for word, act in ACTS.items() if act.weight}
     every["act free"] = 4000  # only where the disk was filled before
     every |= {f"within {word}": 2000 for word in WITHIN}
+    every["within resume"] = 6000  # only where somebody had paused before
     every |= {f"job {word}": 100 for word in ("may go", *TEMPTATIONS)}
     return every | {RACE: 1000}
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-from settings_sample import GOOD, HOLDS, POLICY_FILES, SCHEMA, changed, load, problems
+from settings_sample import DEPLOYED_FILES, GOOD, HOLDS, POLICY_FILES, SCHEMA, changed, load, problems
 
 from janitor.cli.main import run
 from janitor.settings.document import read_document
@@ -25,7 +25,7 @@ COMMITTED = ROOT / "config/janitor.schema.json"
 EXAMPLES = [
     *POLICY_FILES,
     ROOT / "janitor/settings/starter.yaml",
-    *sorted((ROOT / "deploy/kustomize").glob("**/janitor.yaml")),
+    *DEPLOYED_FILES,
 ]
 MODELINE = re.compile(r"# yaml-language-server: \$schema=(\S+)\n")
 
