@@ -159,7 +159,7 @@ def sent(trap: Springs) -> None:
 
 
 POINTS: dict[str, Arm] = {
-    "cp1_before_the_lock": before(janitor.sweep.entry, "hold_lock"),
+    "cp1_before_the_lock": before(Ledger, "hold"),
     "cp2_lock_held": before(Ledger, "claim"),
     "cp3_ledger_verified": after(janitor.sweep.entry, "check_tail"),
     "cp4_recovery_looked": after(janitor.sweep.recover, "_is_present"),
