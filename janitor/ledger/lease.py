@@ -24,6 +24,7 @@ LASTS_S = 7.0
 BEAT_S = 2.0
 
 _TRY = select(func.pg_try_advisory_lock(bindparam("key")))
+_RELEASE = select(func.pg_advisory_unlock(bindparam("key")))
 _SCHEMA = select(func.current_schema())
 _SPEAK = text("SELECT 1")
 
@@ -87,6 +88,8 @@ def hold_lease(engine: Engine, server: Server, target: str) -> Iterator[Lease]:
             finally:
                 lease.end()
                 running.join()
+                with suppress(SQLAlchemyError):  # a session that is over holds nothing
+                    connection.execute(_RELEASE, {"key": key})
     except SQLAlchemyError as error:
         raise LedgerError(f"{server}: the lock of target {target} cannot be taken: {error.__cause__ or error}") from error
 

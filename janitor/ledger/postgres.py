@@ -122,8 +122,7 @@ class HeadRow:
 
 def open_server(server: Server, *, create: bool) -> PostgresStorage:
     """Open a database for writing; raises LedgerError where it has no ledger (unless one may be created) or a foreign one."""
-    with _trouble(str(server), "cannot be opened"):
-        storage = PostgresStorage(_connect(server), server)
+    with _trouble(str(server), "cannot be opened"), _closed_on_error(PostgresStorage(_connect(server), server)) as storage:
         with storage.writing() as connection:
             _check_server(connection, server)
             if not _is_there(connection):
@@ -137,25 +136,35 @@ def open_server(server: Server, *, create: bool) -> PostgresStorage:
 
 def open_server_read_only(server: Server) -> PostgresStorage | None:
     """Open a database for reading only, or answer None where it has no ledger."""
-    with _trouble(str(server), "cannot be read"):
-        storage = PostgresStorage(_connect(server), server)
+    with _trouble(str(server), "cannot be read"), _closed_on_error(PostgresStorage(_connect(server), server)) as storage:
         with storage.reading() as connection:
-            if not _is_there(connection):
-                return None
+            is_there = _is_there(connection)
+        if not is_there:
+            storage.engine.dispose()
+            return None
         check_version(storage.engine, storage.name)
         return storage
 
 
 def create_schema(server: Server) -> None:
     """Create an empty ledger, all at once; raises LedgerError where one is there already."""
-    with _trouble(str(server), "cannot be created"):
-        storage = PostgresStorage(_connect(server), server)
+    with _trouble(str(server), "cannot be created"), _closed_on_error(PostgresStorage(_connect(server), server)) as storage:
         with storage.writing() as connection:
             _check_server(connection, server)
             if _is_there(connection):
                 raise LedgerError(f"{server}: exists already, and was left alone")
             _fill(connection)
         storage.engine.dispose()
+
+
+@contextmanager
+def _closed_on_error(storage: PostgresStorage) -> Iterator[PostgresStorage]:
+    """Leave no connection behind where it cannot be used."""
+    try:
+        yield storage
+    except BaseException:
+        storage.engine.dispose()
+        raise
 
 
 def missing_schema(server: Server) -> LedgerError:

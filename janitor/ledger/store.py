@@ -71,6 +71,7 @@ class Ledger:
         self.name = storage.name
         self._pen = pen
         self._poison: str | None = None
+        self._newest = EMPTY
 
     def close(self) -> None:
         """Close every connection."""
@@ -95,7 +96,9 @@ class Ledger:
         with self.writing() as connection:
             if standing is not None:
                 _check_standing(connection, drafts, standing)
-            return self._append(connection, drafts, fence, beside)
+            head = self._append(connection, drafts, fence, beside)
+        self._newest = head
+        return head
 
     @contextmanager
     def hold(self, target: str) -> Iterator[Fence]:
@@ -174,6 +177,8 @@ class Ledger:
         if intents:
             self.storage.check_room(len(intents), 0 if beside is None else beside.size)
         head, sealed = _head(connection), list[Sealed]()
+        if head.seq < self._newest.seq:
+            raise LedgerError(_went_back(head, self._newest))
         for draft in drafts:
             sealed.append(seal(self._clean(draft), head, timestamp(self._pen.now()), self._pen.actor))
             head = Head(seq=sealed[-1].seq, hash=sealed[-1].hash)
@@ -203,6 +208,10 @@ _EPOCH, _CLAIM = select(epochs.c.epoch).where(_is_epoch), update(epochs).where(_
 def _head(connection: Connection) -> Head:
     row = connection.execute(_HEAD).first()
     return EMPTY if row is None else Head(seq=row.seq, hash=row.hash)
+
+
+def _went_back(head: Head, newest: Head) -> str:
+    return f"its last event is {head.seq}, and {newest.seq} was written: it was put back or cut while it was open"
 
 
 def _check_fence(connection: Connection, drafts: Sequence[Draft], fence: Fence | None) -> None:

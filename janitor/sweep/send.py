@@ -47,8 +47,8 @@ class Courier:
     def _ask(self, attempts: Sequence[Attempt]) -> list[Attempt]:
         """Ask for these deletions.
 
-        1. Send, unless a look is too old by then, or the target's lock may be another's. 2. If one is, look at all again. 3. Leave out what changed, is held or paused
-        by now; begin anew. Raises LedgerError where another sweep took over meanwhile.
+        1. Send, unless a look is too old by then, or the target's lock may be another's. 2. Then look at all again. 3. Leave out
+        what changed, is held or paused by now; begin anew. Raises LedgerError where another sweep took over meanwhile.
         """
         waiting, settled = list(attempts), list[Attempt]()
         for _ in range(LOOKS):
