@@ -30,7 +30,7 @@ def decide(past: Past, *others: object) -> Decision:
 
 
 @pytest.mark.parametrize("since", [HOUR, 48 * HOUR, 400 * DAY])
-def test_b39_a_mark_of_which_nobody_was_told_keeps_its_job_however_old_it_is(since: timedelta) -> None:
+def test_b39_s28_a_mark_of_which_nobody_was_told_keeps_its_job_however_old_it_is(since: timedelta) -> None:
     decision = decide(past_of(since, None))
     assert (decision.verdict, decision.reason.code) == (Verdict.EXPIRING, NOTICE_MISSING)
     assert "begins when somebody was told of that" in decision.reason.text
