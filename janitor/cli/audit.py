@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -93,10 +94,10 @@ def verify(
     anchors = [_parse(head) for head in heads]
     if file is not None:
         return _verify(read_export(file), anchors, str(file), output)
-    with VerifiedMetrics(textfile, pushgateway).telling(config), _open(config)[1] as ledger:
+    with VerifiedMetrics(textfile, pushgateway).telling(config), _open(config)[1] as ledger, closing(ledger.rows()) as rows:
         anchor = ledger.storage.anchor.read()
         found = [*anchors, *([anchor] if anchor else [])]
-        return _verify(ledger.rows(), found, ledger.name, output, lambda: find_difference(ledger))
+        return _verify(rows, found, ledger.name, output, lambda: find_difference(ledger))
 
 
 def _verify(

@@ -1,5 +1,7 @@
 """Owns how the chain is compared with its anchor, which is kept outside of it: a cut or rewritten chain shows."""
 
+from contextlib import closing
+
 from sqlalchemy import bindparam, select
 
 from janitor.core.errors import LedgerError
@@ -37,6 +39,7 @@ def check_tail(ledger: Ledger) -> None:
     """
     check_anchor(ledger)
     start = ledger.storage.anchor.read() or EMPTY
-    wrong, head = find_break(ledger.rows(after=start.seq), start=start)
+    with closing(ledger.rows(after=start.seq)) as rows:
+        wrong, head = find_break(rows, start=start)
     if wrong is not None:
         raise LedgerError(f"{ledger.name}: {wrong}; the last good head is {head}; run `janitor audit verify` and keep the file")

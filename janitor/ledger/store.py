@@ -1,6 +1,6 @@
 """Owns what is written into a ledger: appended in one synced transaction, fenced, and nothing more after a failed write."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -160,8 +160,8 @@ class Ledger:
         with self.reading() as connection:
             return _head(connection)
 
-    def rows(self, after: int = 0) -> Iterator[Sealed]:
-        """Every event after a number, in order, without loading them all."""
+    def rows(self, after: int = 0) -> Generator[Sealed, None, None]:
+        """Every event after a number, in order, without loading them all; who does not read to the end closes it."""
         with self.reading() as connection:
             for row in connection.execute(_AFTER, {"after": after}):
                 if not isinstance(row.body, str):
