@@ -1,7 +1,7 @@
 """Owns a ledger that is a schema of a PostgreSQL database: connecting, creating, and its transactions."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, create_engine, event, func, insert, inspect, make_url, select, text, update
@@ -56,12 +56,8 @@ class PostgresStorage:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection for queries, which all see the state at the first of them; what was not read to its end is let go."""
-        with self._reader.connect() as connection:
-            try:
-                yield connection
-            finally:
-                for cursor in connection.info.pop(_STREAMS, ()):
-                    cursor.close()
+        with self._reader.connect() as connection, _streams_closed(connection):
+            yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -73,7 +69,8 @@ class PostgresStorage:
         with self.engine.begin() as connection:
             connection.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = {WAIT_MS}"))
             connection.execute(_ALONE, {"key": _WRITER})
-            yield connection
+            with _streams_closed(connection):
+                yield connection
 
     def check_room(self, intents: int, beside: int) -> None:
         """Nothing can be told: a server does not say how much room its disk has (docs/operations.md)."""
@@ -185,6 +182,17 @@ def _note_stream(connection: Connection, cursor: Any, _statement: Any, _paramete
     """Remember a cursor that lives on the server: the driver wants each to be closed, also where nobody reads on."""
     if context is not None and context.execution_options.get("yield_per"):
         connection.info.setdefault(_STREAMS, []).append(cursor)
+
+
+@contextmanager
+def _streams_closed(connection: Connection) -> Iterator[None]:
+    """Close, while their transaction lasts, the cursors that nobody read to the end."""
+    try:
+        yield
+    finally:
+        for cursor in connection.info.pop(_STREAMS, ()):
+            with suppress(Exception):  # where the connection or the transaction is over, so are they
+                cursor.close()
 
 
 def _check_server(connection: Connection, server: Server) -> None:
