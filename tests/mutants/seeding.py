@@ -9,7 +9,7 @@ from pathlib import Path
 from mutants.mutant import Mutant
 
 ROOT = Path(__file__).resolve().parents[2]
-COPIED = ("janitor", "tests", "config", "docs", "pyproject.toml", "requirements.lock")
+COPIED = ("janitor", "tests", "config", "deploy", "docs", "pyproject.toml", "requirements.lock")
 
 
 def copy_project(source: Path, copy: Path, *, compiled: bool = False) -> Path:
@@ -39,7 +39,7 @@ def seeded(mutant: Mutant, copy: Path) -> Iterator[bool]:
     if text.count(mutant.old) != 1 or mutant.old == mutant.new:
         yield False
         return
-    healthy = path.with_suffix(".healthy")
+    healthy = copy / "healthy"  # beside nothing: helm reads whatever lies in a folder of templates
     path.rename(healthy)
     path.write_text(text.replace(mutant.old, mutant.new), "utf-8")
     second = int(healthy.stat().st_mtime) + 1
