@@ -154,7 +154,8 @@ class Daemon:
             self._sweeper = sweeper
             if self.stop.is_set():
                 app.stop.set()
-        self.say(events.LEADERSHIP_TAKEN)
+        if self._leadership.is_news():
+            self.say(events.LEADERSHIP_TAKEN)
         return sweeper
 
     def _stand_by(self, trouble: str | None = None) -> None:

@@ -29,6 +29,7 @@ class Leadership:
         self._known: set[str] = set()
         self._storage: Storage | None = None
         self._grip: Grip | None = None
+        self._is_news = False
         self._held = ExitStack()
 
     @property
@@ -56,7 +57,13 @@ class Leadership:
         if self._grip is None and self._storage is not None:
             with suppress(LockHeld):
                 self._grip = self._held.enter_context(self._storage.lock(LEADER))
+                self._is_news = True
         return self.is_held
+
+    def is_news(self) -> bool:
+        """Whether the lead was taken since this was last asked."""
+        news, self._is_news = self._is_news, False
+        return news
 
     def is_over(self) -> bool:
         """Whether the lead is held no longer, though it was not given up: from now on another replica may have taken it."""

@@ -132,7 +132,7 @@ def test_b29_a_sweep_under_way_ends_when_the_grip_is_over_and_says_nothing_of_it
 def test_a_reload_of_the_same_ledger_keeps_the_lead_and_who_stands_by_uses_the_newest_file(pair: tuple[Scene, Scene]) -> None:
     first, second = pair
     first.edit("after: 7d", "after: 8d")
-    assert (leader(first), leader(second)) == (1, 0)
+    assert (leader(first), leader(second), said(first)) == (1, 0, ["leadership.taken"])
     second.tick()
     second.tick()
     assert leader(second) == 0
