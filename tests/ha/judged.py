@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
 from crash.ledger_order import ENDS
@@ -19,6 +20,21 @@ def check_ends(events: Sequence[Event], expired: set[str]) -> None:
     ends = [event for event in events if event["event"] in ENDS and event["intent_id"] is not None]
     assert Counter(event["intent_id"] for event in ends) == Counter(intents)
     assert Counter(event["job_id"] for event in ends if event["event"] in ENDS[:2]) == Counter(expired)
+
+
+def without_recoveries(events: Sequence[Event]) -> list[Event]:
+    """The events of sweeps, and all that are of none.
+
+    A service that takes the lead recovers before its first sweep is due, under an epoch that no event tells. Whatever it closes
+    is written at once, with nobody's event in between.
+    """
+    begun = {event["sweep_id"] for event in events if event["event"] == "sweep.started"}
+    recovered = {event["sweep_id"] for event in events if event["event"] == "recovery.completed"} - begun
+    blocks = [sweep_id for sweep_id, _ in groupby(event["sweep_id"] for event in events) if sweep_id in recovered]
+    assert len(blocks) == len(recovered), "somebody wrote in the middle of a recovery"
+    written = {event["event"] for event in events if event["sweep_id"] in recovered}
+    assert written <= {*ENDS, "recovery.completed"}, written
+    return [event for event in events if event["sweep_id"] not in recovered]
 
 
 def check_requests(events: Sequence[Event], requests: Sequence[RequestRecord]) -> int:
