@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
+from math import inf
 from typing import Any
 
 from crash.ledger_order import ENDS
@@ -57,14 +58,17 @@ def check_requests(events: Sequence[Event], requests: Sequence[RequestRecord]) -
 
 
 def takeovers(blows: Sequence[Blow], replicas: Sequence[Replica], events: Sequence[Event]) -> dict[str, dict[str, list[float]]]:
-    """For each cause, how long it took until another replica led, and until it swept, in seconds."""
+    """For each cause, how long it took until another replica led, and until it swept, in seconds.
+
+    It recovers first. Where the next blow struck it before it swept, its successor's sweep says nothing of it.
+    """
     found: dict[str, dict[str, list[float]]] = {}
-    for blow in blows:
+    for blow, after in zip(blows, [*(each.at for each in blows[1:]), inf], strict=True):
         taken = [moment(line) for each in replicas for line in each.said(LEADS) if moment(line) > blow.at]
         swept = [moment(event) for event in events if event["event"] == "sweep.started" and moment(event) > min(taken)]
         times = found.setdefault(blow.what, {"leads": [], "sweeps": []})
         times["leads"].append(min(taken) - blow.at)
-        times["sweeps"].append(min(swept) - blow.at)
+        times["sweeps"] += [min(swept) - blow.at] * (min(swept) < after)
     return found
 
 
