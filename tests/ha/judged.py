@@ -76,6 +76,8 @@ def summary(seconds: Sequence[float]) -> dict[str, float]:
     """How many, and how long in the middle, nearly always and at most."""
     ordered = sorted(seconds)
     ranks = {"p50": 0.5, "p99": 0.99, "max": 1.0}
+    if not ordered:
+        return {"count": 0}
     return {"count": len(ordered)} | {
         name: round(ordered[min(len(ordered) - 1, int(share * len(ordered)))], 2) for name, share in ranks.items()
     }

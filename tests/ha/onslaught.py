@@ -4,6 +4,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import inf
 
 from ha.replicas import Replica
 
@@ -39,6 +40,7 @@ class Onslaught:
     calm: Callable[[], None]
     blows: list[Blow] = field(default_factory=list)
     others: int = 0
+    _calm_s: float = 1.0
     _deck: list[tuple[str, str]] = field(default_factory=list)
 
     def run(self, seconds: float) -> None:
@@ -58,7 +60,7 @@ class Onslaught:
             is_late = now - began > seconds - LONGEST_PAUSE_S and not is_first
             if now >= due and not is_late and self._strike(*self._deck[-1]):
                 self._deck.pop()
-                due = now + self.rng.uniform(1.0, 3.5)
+                due = now + self.rng.uniform(0.5, 2.5)
                 if not self._deck:
                     is_first, self._deck = False, self._shuffled()
 
@@ -68,10 +70,11 @@ class Onslaught:
         return self.replicas[max(leading)[1]] if leading else None
 
     def _strike(self, what: str, whom: str) -> bool:
-        """Do it, unless nobody would be left to take over, or nobody leads right now."""
+        """Do it, unless nobody would be left to take over, or nobody leads right now, or only for a moment."""
         leader, free = self.leader(), [each for each in self.replicas if each.stands_by()]
-        if leader is None or not free:
+        if leader is None or not free or time.time() - (leader.leads_since() or inf) < self._calm_s:
             return False
+        self._calm_s = self.rng.uniform(0.3, 4.0)
         victim = leader if whom == "leader" else self.rng.choice(free)
         time.sleep(self.rng.uniform(0, LOOK_S))
         if whom == "leader":
