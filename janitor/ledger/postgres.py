@@ -126,8 +126,8 @@ def open_server(server: Server, *, create: bool) -> PostgresStorage:
                 if not create:
                     raise missing_schema(server)
                 _fill(connection)
-        check_version(storage.engine, storage.name)
-        upgrade(storage.engine)
+            check_version(connection, storage.name)
+            upgrade(connection)
         return storage
 
 
@@ -136,11 +136,12 @@ def open_server_read_only(server: Server) -> PostgresStorage | None:
     with _trouble(str(server), "cannot be read"), _closed_on_error(PostgresStorage(_connect(server), server)) as storage:
         with storage.reading() as connection:
             is_there = _is_there(connection)
-        if not is_there:
-            storage.engine.dispose()
-            return None
-        check_version(storage.engine, storage.name)
-        return storage
+            if is_there:
+                check_version(connection, storage.name)
+        if is_there:
+            return storage
+        storage.engine.dispose()
+        return None
 
 
 def create_schema(server: Server) -> None:
@@ -175,7 +176,10 @@ def _connect(server: Server) -> Engine:
     own: dict[str, Any] = {"application_name": "janitor", "options": options, **_KEEPALIVE}
     if server.password is not None:
         own["password"] = server.password.reveal()
-    return create_engine(url, connect_args=own, pool_pre_ping=True, pool_size=2, max_overflow=20)
+    try:
+        return create_engine(url, connect_args=own, pool_pre_ping=True, pool_size=2, max_overflow=20)
+    except ImportError as error:
+        raise LedgerError(f"{server}: the driver is missing; run `pip install 'training-janitor[postgres]'`") from error
 
 
 def _note_stream(connection: Connection, cursor: Any, _statement: Any, _parameters: Any, context: Any, _many: Any) -> None:
