@@ -78,13 +78,16 @@ def preview(
     """Steps 1 to 3 for each target, on a ledger that is only read; with `as_of`, as if it were that time."""
     from janitor.sweep.entry import fail_target, preview_target
 
-    targets, tools = app.targets(names), app.tools(say)
+    targets, tools, reports = app.targets(names), app.tools(say), list[TargetReport]()
     try:
         ledger = app.read_ledger()
     except LedgerError as error:
         return [fail_target(target, tools, error, dry_run=True) for target in targets]
     with ledger or nullcontext():
-        return [preview_target(target, ledger, tools, only, as_of) for target in targets]
+        for target in targets:
+            reports.append(preview_target(target, ledger, tools, only, as_of))
+            target.disconnect()
+    return reports
 
 
 def sweep(
@@ -109,8 +112,9 @@ def sweep(
                     deliveries = notifier.tell(target, ledger, tools, reports[-1])
                     warn_of_notices(deliveries)
                     metrics.note_notices(target.name, deliveries)
+                metrics.note_quota(target, reports[-1])
+            target.disconnect()
         metrics.note_ledger(ledger, targets, app.clock.now())
-    metrics.note_quotas(targets, reports)
     return reports
 
 

@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 from stage import POLICY, Stage
 
 from janitor.core.shard import Shard
+from janitor.sweep import entry
 
 MakeStage = Callable[..., Stage]
 NAMES = ("research", "nightly", "team-a")
@@ -102,3 +105,27 @@ def test_other_commands_mind_no_shard(stage: Stage, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv(INDEX, "3")
     assert stage.janitor("plan")[0] == 0
     assert stage.janitor("check")[0] == 0
+
+
+def connections_to(port: int) -> int:
+    """How many connections to this port are open, of all processes."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(row[2].endswith(f":{port:04X}") and row[3] == "01" for row in rows)
+
+
+@pytest.mark.parametrize(("words", "way"), [((), "sweep_target"), (("--dry-run",), "preview_target")])
+def test_a_sweep_of_many_targets_is_connected_to_one_at_a_time(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], way: str
+) -> None:
+    """Else hundreds of targets would run into the number of files that a process may have open."""
+    found, real = list[tuple[int, bool]](), getattr(entry, way)
+
+    def watched(*arguments: Any) -> Any:
+        before = connections_to(stage.emulator.port)
+        report = real(*arguments)
+        found.append((before, connections_to(stage.emulator.port) > 0))
+        return report
+
+    monkeypatch.setattr(entry, way, watched)
+    assert stage.janitor("sweep", *words)[0] == 0
+    assert found == [(0, True)] * len(NAMES)
