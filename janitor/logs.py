@@ -24,6 +24,7 @@ _LEVELS = {
     events.SWEEP_ABORTED: logging.ERROR,
     events.DELETION_INTENDED: logging.DEBUG,
     events.POLICY_FILE_REFUSED: logging.ERROR,
+    events.LEADERSHIP_LOST: logging.WARNING,
     events.SWEEP_CRASHED: logging.ERROR,
     events.SWEEP_MISSED: logging.WARNING,
     events.SWEEP_OVERLAPPED: logging.WARNING,

@@ -174,9 +174,13 @@ class App:
 
     def open_ledger(self) -> Ledger:
         """The ledger, for writing, created where the file allows it; what is loaded is recorded at once."""
-        ledger = open_ledger(self.where(), self.pen(), create=self.settings.ledger.create)
+        ledger = self.open_unrecorded()
         self.record_policies(ledger)
         return ledger
+
+    def open_unrecorded(self) -> Ledger:
+        """The same with nothing written into it, for a process that may have nothing to do there."""
+        return open_ledger(self.where(), self.pen(), create=self.settings.ledger.create)
 
     def reopen_ledger(self) -> Ledger:
         """The ledger again, for a process that had it open before: where it is missing now, it was lost, and none is created."""

@@ -47,10 +47,14 @@ class Lease:
         return self._until
 
     def speak(self) -> None:
-        """Let the server know that the process lives; SQLAlchemyError where the session is over."""
+        """Let the server know that the process lives; SQLAlchemyError where the session is over, and with it the lock."""
         with self._one_at_a_time:
             began = self._clock.monotonic()
-            self._connection.execute(_SPEAK)
+            try:
+                self._connection.execute(_SPEAK)
+            except SQLAlchemyError:
+                self._until = min(self._until, began)
+                raise
             self._until = began + LASTS_S
 
     def keep(self) -> None:

@@ -12,6 +12,7 @@ from builders import FakeClock, SerialSpawner, make_job, make_target
 from postgres import Postgres, nothing_beside, shared_postgres
 from scripted import ScriptedBackend
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from janitor.backends.port import Answer, Reply
 from janitor.clock import SystemClock
@@ -89,6 +90,18 @@ def test_b29_who_says_nothing_loses_the_lock_and_knows_before_anybody_else_can_h
         now = SystemClock().monotonic()
         assert held_until < now
         assert fence.grip.holds_until() == held_until
+
+
+def test_b29_a_session_that_the_server_ended_holds_nothing_once_that_is_known(server: Postgres) -> None:
+    where = server.ledger(start=nothing_beside)
+    with opened(where) as first, opened(other(where)) as second, first.hold("research") as fence:
+        with another_hand(second) as hand:
+            hand.execute(END_OTHERS)
+        grip = fence.grip
+        assert isinstance(grip, lease.Lease)
+        with pytest.raises(SQLAlchemyError):
+            grip.speak()
+        assert grip.holds_until() <= SystemClock().monotonic()
 
 
 @pytest.mark.usefixtures("quick")
