@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from janitor.core.errors import LedgerError, LockHeld
 from janitor.core.seams import Clock
 from janitor.ledger.server import Server
+from janitor.ledger.storage import told
 
 ENDS_AFTER_S = 10.0
 """The server ends a session that was silent for so long, and gives its lock to the next who asks."""
@@ -91,7 +92,7 @@ def hold_lease(engine: Engine, server: Server, target: str) -> Iterator[Lease]:
                 with suppress(SQLAlchemyError):  # a session that is over holds nothing
                     connection.execute(_RELEASE, {"key": key})
     except SQLAlchemyError as error:
-        raise LedgerError(f"{server}: the lock of target {target} cannot be taken: {error.__cause__ or error}") from error
+        raise LedgerError(f"{server}: the lock of target {target} cannot be taken: {told(error)}") from error
 
 
 @contextmanager
