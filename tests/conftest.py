@@ -101,6 +101,7 @@ def make_stage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[C
 
         def build(api: str = "v2", **emulator: Any) -> Stage:
             running = stack.enter_context(Emulator(**emulator))
-            return Stage(folder=tmp_path, emulator=running, capture=capsys, api=api)
+            server = stack.enter_context(shared_postgres().lend()) if IS_ON_POSTGRES else None
+            return Stage(folder=tmp_path, emulator=running, capture=capsys, api=api, server=server)
 
         yield build
