@@ -20,7 +20,7 @@ from janitor.emulator.server import Emulator
 from janitor.ledger.opening import open_ledger
 from janitor.ledger.store import Ledger, Pen
 
-LEFT_OUT = pytest.StashKey[int]()
+LEFT_OUT, NOT_MEANT = pytest.StashKey[int](), "on_a_file" if IS_ON_POSTGRES else "on_a_server"
 
 settings.register_profile("test", max_examples=25, deadline=None)  # a deadline would fail on a busy machine
 settings.register_profile("soak", max_examples=3000, deadline=None)
@@ -36,21 +36,22 @@ def pytest_collection_finish() -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "on_a_file: about a ledger that is a file, and nothing else")
+    config.addinivalue_line("markers", "on_a_server: about one that lies on a server; part of the tests with JANITOR_TEST_LEDGER")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Of the tests that take a ledger, those about a file alone are left out where it lies on a server."""
-    if IS_ON_POSTGRES:
-        left_out = [item for item in items if item.get_closest_marker("on_a_file")]
+    """Of the tests that take a ledger, those about a file alone are left out where it lies on a server, and the reverse."""
+    left_out = [item for item in items if item.get_closest_marker(NOT_MEANT)]
+    if left_out:
         config.hook.pytest_deselected(items=left_out)
         config.stash[LEFT_OUT] = len(left_out)
-        items[:] = [item for item in items if item not in left_out]
+        items[:] = [item for item in items if not item.get_closest_marker(NOT_MEANT)]
 
 
 def pytest_report_collectionfinish(config: pytest.Config) -> str:
     """No test is left out without a word."""
     left_out = config.stash.get(LEFT_OUT, 0)
-    return f"{left_out} tests are left out, which are about a ledger that is a file" if left_out else ""
+    return f"{left_out} tests are left out: {NOT_MEANT}" if left_out else ""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

