@@ -22,8 +22,6 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-import psycopg
-
 from janitor.clock import SystemClock, start_beside
 from janitor.ledger.opening import init_ledger
 from janitor.ledger.schema import metadata
@@ -83,7 +81,7 @@ class Postgres:
             try:
                 with self._asked("postgres"):
                     return
-            except psycopg.Error:
+            except Exception:
                 if time.monotonic() > until:
                     raise
                 time.sleep(0.05)
@@ -142,7 +140,9 @@ class Postgres:
 
     def _empty(self, name: str) -> bool:
         """End whoever still uses a database and make its ledger empty; False where its tables are not what they were."""
-        with suppress(psycopg.Error), self._asked(name) as connection:
+        from psycopg import Error
+
+        with suppress(Error), self._asked(name) as connection:
             connection.execute(END_OTHERS)
             if connection.execute(SHAPE).fetchone() == self.shape:
                 for table in reversed(metadata.sorted_tables):
@@ -151,9 +151,11 @@ class Postgres:
         return False
 
     @contextmanager
-    def _asked(self, name: str) -> Iterator["psycopg.Connection[Any]"]:
+    def _asked(self, name: str) -> Iterator[Any]:
         """A connection past SQLAlchemy, which asks a new server many things first."""
-        with psycopg.connect(f"host={self.folder} user={USER} dbname={name}", autocommit=True) as connection:
+        from psycopg import connect
+
+        with connect(f"host={self.folder} user={USER} dbname={name}", autocommit=True) as connection:
             yield connection
 
 

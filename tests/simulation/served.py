@@ -96,7 +96,8 @@ class ServedReplica(Replica):
         self.check_alive()
 
     def moment(self) -> int:
-        """Now; what another session sees is remembered."""
+        """Now, as a place of its own; what another session sees is remembered."""
+        self.disk.note("request")
         place = super().moment()
         self.disk.seen[place] = self.look.execute("SELECT coalesce(max(seq), 0) FROM events").fetchall()[0][0]
         return place

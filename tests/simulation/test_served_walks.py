@@ -8,7 +8,7 @@ from simulation.served import BEFALLS, draw_served, served_player
 
 pytestmark = pytest.mark.on_a_server
 
-PARTS, PART = 4, cases(8, 250)
+PARTS, PART = 4, cases(7, 250)
 
 
 @pytest.mark.parametrize("part", range(PARTS))
