@@ -24,7 +24,7 @@ class FileStorage:
 
     def __init__(self, engine: Engine, place: Place) -> None:
         self.engine = engine
-        self.name = str(place.path)
+        self.name, self.remedy = str(place.path), "free or mend the disk"
         self.anchor: Anchor = HeadFile(anchor_path(place.path))
         self._place = place
         event.listen(engine, "engine_disposed", lambda _engine: place.forget_companions())

@@ -13,7 +13,7 @@ from janitor.ledger.head_file import HeadFile
 from janitor.ledger.lease import Lease, hold_lease
 from janitor.ledger.schema import SCHEMA_VERSION, meta, metadata
 from janitor.ledger.server import Server
-from janitor.ledger.storage import Anchor
+from janitor.ledger.storage import Anchor, told
 from janitor.ledger.version import check_version, upgrade
 
 OLDEST = 140000
@@ -21,7 +21,7 @@ OLDEST = 140000
 WAIT_MS = 10_000
 """So long a writer waits for another one, and so long a writer may stand still before the server ends it."""
 
-_WRITER = 0x6A616E69746F72
+WRITER = 0x6A616E69746F72
 """The advisory lock under which one process at a time writes: `janitor` in ASCII."""
 _SESSION = {
     "lock_timeout": WAIT_MS,
@@ -47,7 +47,7 @@ class PostgresStorage:
 
     def __init__(self, engine: Engine, server: Server) -> None:
         self.engine = engine
-        self.name = str(server)
+        self.name, self.remedy = str(server), "mend the server, or the way to it"
         self.anchor: Anchor = HeadFile(server.head) if server.head else HeadRow(self)
         self._server = server
         self._reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -68,7 +68,7 @@ class PostgresStorage:
         """
         with self.engine.begin() as connection:
             connection.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = {WAIT_MS}"))
-            connection.execute(_ALONE, {"key": _WRITER})
+            connection.execute(_ALONE, {"key": WRITER})
             with _streams_closed(connection):
                 yield connection
 
@@ -219,9 +219,4 @@ def _trouble(name: str, what: str) -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
-        raise LedgerError(f"{name}: {what}: {_told(error)}") from error
-
-
-def _told(error: SQLAlchemyError) -> str:
-    """The driver's words in one line."""
-    return " ".join(str(error.__cause__ or error).split())
+        raise LedgerError(f"{name}: {what}: {told(error)}") from error

@@ -32,6 +32,7 @@ from janitor.emulator.switches import Switches
 from janitor.emulator.world import World
 from janitor.emulator.world_v1 import WorldV1
 from janitor.ledger.history import Word, acknowledge_guard
+from janitor.ledger.lock import lock_path
 from janitor.ledger.place import free_bytes
 from janitor.ledger.standing_changes import pause_sweeping, resume_sweeping
 from janitor.ledger.store import Ledger
@@ -95,6 +96,14 @@ class Simulation(Machine):
         evidence = Evidence(platform=self.platform, witness=witness, law=Law(), ledger_path=self.ledger_path)
         self.evidence = evidence if self.api == "v2" else replace(evidence, names=JUDGED)
         self.evidence.law.follow(self.clock.true, self.rules)
+
+    def stand_still(self, seconds: float) -> None:
+        """Let time pass, while a process stands still if one is under way."""
+        self.clock.advance(seconds)
+
+    def lose_lock(self) -> None:
+        """Let the target's lock be free although somebody holds it."""
+        lock_path(self.ledger_path, TARGET).unlink(missing_ok=True)
 
     def add(self, days_ago: float = 60, phase: str = "Failed", **metadata: Any) -> str:
         """Let a job appear; answers with its id."""

@@ -4,11 +4,11 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from pathlib import Path
 from threading import Event
 from typing import Any
 
 import pytest
+from again import open_again
 from builders import NOW, FakeClock, make_job, make_policy, make_rules, make_target, make_tools
 from scripted import ScriptedBackend
 
@@ -21,8 +21,7 @@ from janitor.core.job import Job
 from janitor.core.secret import Secret
 from janitor.ledger.chain import find_break
 from janitor.ledger.derivation import find_difference
-from janitor.ledger.opening import open_ledger
-from janitor.ledger.store import Ledger, Pen
+from janitor.ledger.store import Ledger
 from janitor.notify.courier import ATTEMPTS, Courier, Delivery
 from janitor.notify.forms import Message
 from janitor.retention.policy import Mode, Policy
@@ -323,11 +322,11 @@ def test_b31_a_defect_in_telling_is_said_and_changes_nothing(make_scene: MakeSce
 
 
 def test_a_ledger_opened_by_another_janitor_has_the_notices_too(make_scene: MakeScene) -> None:
-    """They are in the file, not in this process."""
+    """They are in the ledger, not in this process."""
     scene = make_scene(make_job())
     scene.sweep()
     scene.clock.advance(48 * 3600)
-    with open_ledger(Path(scene.ledger.name), Pen(now=scene.clock.now, actor="other@there"), create=False) as other:
+    with open_again(scene.ledger, scene.clock) as other:
         scene.ledger = other
         assert scene.sweep()[0].outcomes()["confirmed"] == 1
 
