@@ -4,7 +4,7 @@ import getpass
 import os
 import socket
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -214,10 +214,14 @@ class App:
         return Pen(now=self.clock.now, actor=self.actor, scrub=self.scrubber.scrub)
 
     def _target(self, target: TargetSettings) -> Target:
+        iam = _iam(target)
+        connect = self._connector(target, iam)
+        transports = (connect(_endpoint(target, target.endpoint)), None if iam is None else connect(iam))
         return Target(
             name=target.name,
             rules=rules_of(self.settings, target),
-            backend=self._backend(target),
+            backend=_backend(target, *transports),
+            disconnect=partial(_disconnect, transports),
             pace=target.pace,
             limits=target.limits,
             project_id=target.project_id,
@@ -229,19 +233,27 @@ class App:
             max_duration=self.settings.max_duration,
         )
 
-    def _backend(self, target: TargetSettings) -> Backend:
+    def _connector(self, target: TargetSettings, iam: Endpoint | None) -> Callable[[Endpoint], Transport]:
+        """What makes the transports of a target, which share its login and its limits."""
         limits = TransportLimits(requests_per_second=target.requests_per_second, concurrency=target.concurrency)
         watch = Unwatched() if self.watch is None else self.watch(target.name)
         surroundings = Surroundings(clock=self.clock, stop=self.stop, watch=watch)
-        iam = _iam(target)
         identity = KeyScope(project_id=target.project_id, project_name=target.project_name, iam=iam)
         keyring = self.keyrings.keyring_of(_provider(target, iam), self.clock, identity)
-        connect = partial(Transport, key=keyring, limits=limits, surroundings=surroundings)
-        scope = Scope(project_id=target.project_id, project_name=target.project_name, workspaces=target.workspaces)
-        modelarts, iam_transport = connect(_endpoint(target, target.endpoint)), None if iam is None else connect(iam)
-        if target.api == "v1":
-            return ModelArtsV1(modelarts, iam_transport, scope, ThreadSpawner(target.concurrency))
-        return ModelArtsV2(modelarts, iam_transport, scope)
+        return partial(Transport, key=keyring, limits=limits, surroundings=surroundings)
+
+
+def _backend(target: TargetSettings, modelarts: Transport, iam: Transport | None) -> Backend:
+    scope = Scope(project_id=target.project_id, project_name=target.project_name, workspaces=target.workspaces)
+    if target.api == "v1":
+        return ModelArtsV1(modelarts, iam, scope, ThreadSpawner(target.concurrency))
+    return ModelArtsV2(modelarts, iam, scope)
+
+
+def _disconnect(transports: Iterable[Transport | None]) -> None:
+    for transport in transports:
+        if transport is not None:
+            transport.close()
 
 
 def _endpoint(target: TargetSettings, url: str) -> Endpoint:

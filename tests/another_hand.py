@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import Any
 
 from sqlalchemy import Connection, create_engine
@@ -31,6 +31,17 @@ class Hand:
         for row in rows:
             self.execute(statement, row)
 
+    def may_write(self) -> bool:
+        """Whether a writer would not have to wait for another one."""
+        if not isinstance(self._connection, sqlite3.Connection):
+            from janitor.ledger.postgres import WRITER
+
+            return bool(self.execute("SELECT pg_try_advisory_xact_lock(?)", (WRITER,))[0][0])
+        self.execute("PRAGMA busy_timeout = 0")
+        with suppress(sqlite3.OperationalError):
+            self.execute("BEGIN IMMEDIATE")
+        return self._connection.in_transaction
+
     def dump(self) -> dict[str, list[Row]]:
         """Every row of every table."""
         return {name: sorted(self.execute(f"SELECT * FROM {name}"), key=repr) for name in metadata.tables}  # noqa: S608  ours
@@ -49,6 +60,8 @@ def another_hand(ledger: Ledger) -> Iterator[Hand]:
             yield Hand(connection)
         return
     own = create_engine(engine.url)
-    with own.connect() as other:
-        yield Hand(other)
-    own.dispose()
+    try:
+        with own.connect() as other:
+            yield Hand(other)
+    finally:
+        own.dispose()

@@ -17,8 +17,10 @@ from warm import leave_modules_to_themselves, share_compiled_statements, share_f
 
 from janitor.backends.memory import MemoryBackend
 from janitor.emulator.server import Emulator
-from janitor.ledger.opening import Where, open_ledger
+from janitor.ledger.opening import open_ledger
 from janitor.ledger.store import Ledger, Pen
+
+LEFT_OUT, NOT_MEANT = pytest.StashKey[int](), "on_a_file" if IS_ON_POSTGRES else "on_a_server"
 
 settings.register_profile("test", max_examples=25, deadline=None)  # a deadline would fail on a busy machine
 settings.register_profile("soak", max_examples=3000, deadline=None)
@@ -34,14 +36,22 @@ def pytest_collection_finish() -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "on_a_file: about a ledger that is a file, and nothing else")
+    config.addinivalue_line("markers", "on_a_server: about one that lies on a server; part of the tests with JANITOR_TEST_LEDGER")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Of the tests that take a ledger, those about a file alone are left out where it lies on a server."""
-    if IS_ON_POSTGRES:
-        left_out = [item for item in items if item.get_closest_marker("on_a_file")]
+    """Of the tests that take a ledger, those about a file alone are left out where it lies on a server, and the reverse."""
+    left_out = [item for item in items if item.get_closest_marker(NOT_MEANT)]
+    if left_out:
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in left_out]
+        config.stash[LEFT_OUT] = len(left_out)
+        items[:] = [item for item in items if not item.get_closest_marker(NOT_MEANT)]
+
+
+def pytest_report_collectionfinish(config: pytest.Config) -> str:
+    """No test is left out without a word."""
+    left_out = config.stash.get(LEFT_OUT, 0)
+    return f"{left_out} tests are left out: {NOT_MEANT}" if left_out else ""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -62,12 +72,16 @@ def clock() -> FakeClock:
 @pytest.fixture
 def ledger(tmp_path: Path, clock: FakeClock) -> Iterator[Ledger]:
     """An empty ledger, open for writing: a file, or with JANITOR_TEST_LEDGER=postgres a database of a real server."""
-    where: Where = tmp_path / "ledger.db"
+    pen = Pen(now=clock.now, actor="test@here")
     if IS_ON_POSTGRES:
-        where = shared_postgres().ledger(clock=clock, start=nothing_beside)
-    else:
-        (tmp_path / "ledger.db").write_bytes(empty_ledger())
-    with open_ledger(where, Pen(now=clock.now, actor="test@here"), create=False) as opened:
+        with (
+            shared_postgres().lend(clock=clock, start=nothing_beside) as server,
+            open_ledger(server, pen, create=False) as opened,
+        ):
+            yield opened
+        return
+    (tmp_path / "ledger.db").write_bytes(empty_ledger())
+    with open_ledger(tmp_path / "ledger.db", pen, create=False) as opened:
         yield opened
 
 
@@ -88,6 +102,7 @@ def make_stage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[C
 
         def build(api: str = "v2", **emulator: Any) -> Stage:
             running = stack.enter_context(Emulator(**emulator))
-            return Stage(folder=tmp_path, emulator=running, capture=capsys, api=api)
+            server = stack.enter_context(shared_postgres().lend()) if IS_ON_POSTGRES else None
+            return Stage(folder=tmp_path, emulator=running, capture=capsys, api=api, server=server)
 
         yield build

@@ -1,12 +1,11 @@
 """One target that is swept night after night, on virtual time and a backend in memory: for guards that know the past."""
 
-import sqlite3
 import uuid
-from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
+from another_hand import another_hand
 from builders import FakeClock, make_rules, make_target, make_tools
 from scripted import ScriptedBackend
 
@@ -93,8 +92,8 @@ class Nights:
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """What the tables say."""
-        with closing(sqlite3.connect(self.ledger.name)) as connection:
-            return list(connection.execute(query))
+        with another_hand(self.ledger) as hand:
+            return hand.execute(query)
 
     def written(self, event: str) -> list[dict[str, Any]]:
         """The events of this name, in their order."""

@@ -155,7 +155,8 @@ EVERY_FIELD = _every_field()
 """Every field of the format; it needs the files `access_key` and `ca.pem` beside it."""
 ON_A_SERVER = EVERY_FIELD.replace(
     "ledger: {path: ledger.db, create: true}",
-    "ledger: {url: postgresql+psycopg://janitor@db/janitor, password: {env: TEST_SK}, head: ledger.head, create: true}",
+    "ledger: {url: postgresql+psycopg://janitor@db/janitor?sslmode=verify-full, password: {env: TEST_SK}, "
+    "head: ledger.head, create: true}",
 )
 """The same with a ledger on a server, of which some fields are."""
 EVERY_ENVIRON = ENVIRON | CHANNELS | {"HUAWEICLOUD_SDK_CREDENTIALS_FILE": str(Path(__file__).with_name("profile.ini"))}

@@ -10,8 +10,8 @@ from janitor.cli.main import run
 from janitor.emulator.account import Account
 from janitor.emulator.server import Emulator
 from janitor.ledger.chain import find_break
-from janitor.ledger.head_file import read_anchor
-from janitor.ledger.opening import read_ledger
+from janitor.ledger.opening import Where, read_ledger
+from janitor.ledger.server import Server
 
 ACCOUNT = Account()
 
@@ -33,6 +33,8 @@ class Stage:
     emulator: Emulator
     capture: Any
     api: str = "v2"
+    server: Server | None = None
+    """Where the ledger lies, if not in the folder."""
 
     @property
     def config(self) -> Path:
@@ -41,6 +43,10 @@ class Stage:
     @property
     def ledger_path(self) -> Path:
         return self.folder / "ledger.db"
+
+    @property
+    def place(self) -> Where:
+        return self.ledger_path if self.server is None else self.server
 
     def write(
         self,
@@ -57,7 +63,7 @@ class Stage:
             (self.folder / "ak").write_text(ACCOUNT.access_key)
         extra = textwrap.indent(textwrap.dedent(target), "    ")
         defaults = {
-            "ledger": "{path: ledger.db}",
+            "ledger": "{path: ledger.db}" if self.server is None else f"{{url: {json.dumps(self.server.url)}}}",
             "pace": "{per_sweep: 100000, per_day: 1000000}",
             "limits": "{max_share: 100%}",
             "confirm_within": "20s",
@@ -94,10 +100,10 @@ class Stage:
 
     def events(self) -> list[dict[str, Any]]:
         """Every audit event, after the chain was verified against its anchor."""
-        ledger = read_ledger(self.ledger_path)
+        ledger = read_ledger(self.place)
         assert ledger is not None
         with ledger:
-            anchor = read_anchor(self.ledger_path)
+            anchor = ledger.storage.anchor.read()
             assert find_break(ledger.rows(), [anchor] if anchor else [])[0] is None
             return [row.event() for row in ledger.rows()]
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
+from postgres import IS_ON_POSTGRES
 from ruamel.yaml import YAML
 from ruamel.yaml.events import Event
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
@@ -24,7 +25,8 @@ TEXTS = 16
 def share_compiled_statements() -> None:
     """Let every engine find what another one compiled; a test opens several ledgers, and compiling is a quarter of its time.
 
-    SQLAlchemy keeps compiled statements by engine and by dialect, and each engine has its own one; here all are SQLite's.
+    SQLAlchemy keeps compiled statements by engine and by dialect, and each engine has its own one; here all are SQLite's, or
+    also those of one PostgreSQL.
     """
     shared: LRUCache[Any, Any] = LRUCache(STATEMENTS)
     begin = Engine.__init__
@@ -34,9 +36,17 @@ def share_compiled_statements() -> None:
         assert "_compiled_cache" in vars(engine)
         vars(engine)["_compiled_cache"] = shared
 
-    kind: Any = SQLiteDialect_pysqlite
-    kind.__hash__, kind.__eq__ = lambda _: hash(kind), lambda _, other: type(other) is kind
+    for kind in _dialects():
+        kind.__hash__, kind.__eq__ = lambda one: hash(type(one)), lambda one, other: type(one) is type(other)
     setattr(Engine, "__init__", begin_with_statements)  # noqa: B010  the type checker forbids the plain form
+
+
+def _dialects() -> Iterator[Any]:
+    yield SQLiteDialect_pysqlite
+    if IS_ON_POSTGRES:
+        from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+
+        yield PGDialect_psycopg
 
 
 def share_readings() -> None:

@@ -94,14 +94,12 @@ class RunMetrics:
             for target in targets:
                 note_target(self._metrics, ledger, target, now)
 
-    def note_quotas(self, targets: Sequence[Target], reports: Sequence[TargetReport]) -> None:
-        """Ask each platform that was swept what is used of its quota."""
-        if self._metrics is None:
-            return
-        with _warned("metrics of the quota not gathered"):
-            from janitor.service.readings import note_quota
+    def note_quota(self, target: Target, report: TargetReport) -> None:
+        """Ask the platform of a target that was swept what is used of its quota."""
+        if self._metrics is not None:
+            with _warned("metrics of the quota not gathered"):
+                from janitor.service.readings import note_quota
 
-            for target, report in zip(targets, reports, strict=True):
                 note_quota(self._metrics, target, report)
 
     def note_notices(self, target: str, deliveries: "Sequence[Delivery]") -> None:

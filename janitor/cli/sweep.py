@@ -12,6 +12,7 @@ import click
 from janitor.cli.options import as_of_option, config_option, output_option, policies_option, read_as_of, targets_option
 from janitor.cli.progress import show_progress
 from janitor.cli.publish import RunMetrics, publish_options
+from janitor.cli.sharding import choose_targets, shard_option
 from janitor.cli.standard_output import telling_what_was_done
 from janitor.cli.stopping import stop_on_signals
 from janitor.core.errors import Interrupted, LedgerError, UsageError
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 @click.command(name="sweep")
 @config_option
 @targets_option
+@shard_option
 @policies_option
 @click.option("--dry-run", is_flag=True, help="Decide and plan only; the ledger is not written, nothing is deleted.")
 @as_of_option
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 def command(
     config: Path | None,
     targets: tuple[str, ...],
+    shard: str | None,
     policies: tuple[str, ...],
     dry_run: bool,
     as_of: str | None,
@@ -55,10 +58,14 @@ def command(
         raise UsageError("--as-of: a sweep deletes by the clock; add --dry-run to see what it would do at that time")
     with stop_on_signals() as stop:
         app = load_app(config, stop=stop)
+        names = choose_targets(app, shard, targets)
         only, supposed = app.check_policies(policies), read_as_of(as_of, app.clock.now())
+        if not names:  # which would mean every target to what follows
+            print_reports(app, [], output)
+            return 0
         metrics = RunMetrics(textfile, pushgateway)  # a preview never wakes it
         with show_progress(app) as say:
-            reports = preview(app, targets, only, say, supposed) if dry_run else sweep(app, targets, only, say, metrics)
+            reports = preview(app, names, only, say, supposed) if dry_run else sweep(app, names, only, say, metrics)
         metrics.publish(reports)
     with nullcontext() if dry_run else telling_what_was_done("the sweep itself is in the ledger: `janitor audit show`"):
         print_reports(app, reports, output)
@@ -71,13 +78,16 @@ def preview(
     """Steps 1 to 3 for each target, on a ledger that is only read; with `as_of`, as if it were that time."""
     from janitor.sweep.entry import fail_target, preview_target
 
-    targets, tools = app.targets(names), app.tools(say)
+    targets, tools, reports = app.targets(names), app.tools(say), list[TargetReport]()
     try:
         ledger = app.read_ledger()
     except LedgerError as error:
         return [fail_target(target, tools, error, dry_run=True) for target in targets]
     with ledger or nullcontext():
-        return [preview_target(target, ledger, tools, only, as_of) for target in targets]
+        for target in targets:
+            reports.append(preview_target(target, ledger, tools, only, as_of))
+            target.disconnect()
+    return reports
 
 
 def sweep(
@@ -102,8 +112,9 @@ def sweep(
                     deliveries = notifier.tell(target, ledger, tools, reports[-1])
                     warn_of_notices(deliveries)
                     metrics.note_notices(target.name, deliveries)
+                metrics.note_quota(target, reports[-1])
+            target.disconnect()
         metrics.note_ledger(ledger, targets, app.clock.now())
-    metrics.note_quotas(targets, reports)
     return reports
 
 
@@ -126,5 +137,5 @@ def print_reports(
     if output == "json":
         document = {"version": 1, "targets": [as_json(report) for report in shown]}
         click.echo(json.dumps(app.scrubber.scrub(document), indent=1))
-    else:
+    elif shown:
         click.echo(app.scrubber.scrub_text("\n".join(render_report(report) for report in shown)))

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit
 
 from janitor.core import events
+from janitor.core.loopback import is_this_machine
 from janitor.core.secret import Secret
 
 
@@ -96,7 +96,7 @@ def read_channel(address: str) -> ChannelKind:
         host = urlsplit(address).hostname or ""
     except ValueError:
         raise ValueError("its value is no address: what stands behind :// cannot be read") from None
-    if schema in _PLAIN and not _is_this_machine(host):
+    if schema in _PLAIN and not is_this_machine(host):
         raise ValueError(f"{schema}:// would send the notice unencrypted to another machine; use {schema}s://")
     for word, value in _parameters(address):
         if (word, value) == ("mode", "insecure"):
@@ -112,12 +112,3 @@ def _parameters(address: str) -> Iterator[tuple[str, str]]:
     for piece in filter(None, re.split("[?&;]", address.partition("?")[2])):
         word, _, value = piece.partition("=")
         yield unquote(word).strip().lower(), unquote(value).strip().lower()
-
-
-def _is_this_machine(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

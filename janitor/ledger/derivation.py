@@ -66,13 +66,13 @@ def find_difference(ledger: Ledger) -> str | None:
 
 
 def _rows(connection: Connection, table: Table) -> Iterator[Row]:
-    """The rows as stored, the one that came to be last first."""
+    """The rows as stored, the one that came to be last first; truth values are numbers, whatever a database has for them."""
     if not inspect(connection).has_table(table.name):
         return
     columns = [type_coerce(each, Integer).label(each.name) if each.name.startswith("is_") else each for each in table.columns]
     query = select(*columns).order_by(_BIRTHS[table].desc())
     for row in connection.execute(query, execution_options={"yield_per": AT_ONCE}).mappings():
-        yield dict(row)
+        yield {name: int(value) if isinstance(value, bool) else value for name, value in row.items()}
 
 
 def _derive(ledger: Ledger, connection: Connection) -> Iterator[tuple[Table, Row]]:

@@ -24,7 +24,7 @@ class FileStorage:
 
     def __init__(self, engine: Engine, place: Place) -> None:
         self.engine = engine
-        self.name = str(place.path)
+        self.name, self.remedy = str(place.path), "free or mend the disk"
         self.anchor: Anchor = HeadFile(anchor_path(place.path))
         self._place = place
         event.listen(engine, "engine_disposed", lambda _engine: place.forget_companions())
@@ -77,7 +77,8 @@ def open_file(path: Path, *, create: bool, room: Callable[[Path], int] = free_by
                 create_ledger(path)
         _check_version(path)
         engine = open_engine(path, read_only=False)
-        upgrade(engine)
+        with engine.begin() as connection:
+            upgrade(connection)
         return FileStorage(engine, Place(path, room))
 
 
@@ -128,7 +129,8 @@ def _check_version(path: Path) -> None:
     """Look, without writing a byte, whether a file is a ledger that this janitor can read."""
     engine = open_engine(path, read_only=True)
     try:
-        check_version(engine, str(path))
+        with engine.connect() as connection:
+            check_version(connection, str(path))
     finally:
         engine.dispose()
 

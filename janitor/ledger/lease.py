@@ -5,6 +5,7 @@ something now and then; the process itself counts from the last thing it said, b
 a pause is over before anybody else can hold the lock.
 """
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
@@ -16,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from janitor.core.errors import LedgerError, LockHeld
 from janitor.core.seams import Clock
 from janitor.ledger.server import Server
+from janitor.ledger.storage import told
 
 ENDS_AFTER_S = 10.0
 """The server ends a session that was silent for so long, and gives its lock to the next who asks."""
@@ -47,13 +49,13 @@ class Lease:
         return self._until
 
     def speak(self) -> None:
-        """Let the server know that the process lives; SQLAlchemyError where the session is over, and with it the lock."""
+        """Let the server know that the process lives; SQLAlchemyError where the session is over, and the lock with it."""
         with self._one_at_a_time:
             began = self._clock.monotonic()
             try:
                 self._connection.execute(_SPEAK)
-            except SQLAlchemyError:
-                self._until = min(self._until, began)
+            except BaseException:
+                self._until = -math.inf
                 raise
             self._until = began + LASTS_S
 
@@ -95,7 +97,7 @@ def hold_lease(engine: Engine, server: Server, target: str) -> Iterator[Lease]:
                 with suppress(SQLAlchemyError):  # a session that is over holds nothing
                     connection.execute(_RELEASE, {"key": key})
     except SQLAlchemyError as error:
-        raise LedgerError(f"{server}: the lock of target {target} cannot be taken: {error.__cause__ or error}") from error
+        raise LedgerError(f"{server}: the lock of target {target} cannot be taken: {told(error)}") from error
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from janitor.ledger.head_file import HeadFile
 from janitor.ledger.lease import Lease, hold_lease
 from janitor.ledger.schema import SCHEMA_VERSION, meta, metadata
 from janitor.ledger.server import Server
-from janitor.ledger.storage import Anchor
+from janitor.ledger.storage import Anchor, told
 from janitor.ledger.version import check_version, upgrade
 
 OLDEST = 140000
@@ -21,7 +21,7 @@ OLDEST = 140000
 WAIT_MS = 10_000
 """So long a writer waits for another one, and so long a writer may stand still before the server ends it."""
 
-_WRITER = 0x6A616E69746F72
+WRITER = 0x6A616E69746F72
 """The advisory lock under which one process at a time writes: `janitor` in ASCII."""
 _SESSION = {
     "lock_timeout": WAIT_MS,
@@ -47,7 +47,7 @@ class PostgresStorage:
 
     def __init__(self, engine: Engine, server: Server) -> None:
         self.engine = engine
-        self.name = str(server)
+        self.name, self.remedy = str(server), "mend the server, or the way to it"
         self.anchor: Anchor = HeadFile(server.head) if server.head else HeadRow(self)
         self._server = server
         self._reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -68,7 +68,7 @@ class PostgresStorage:
         """
         with self.engine.begin() as connection:
             connection.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = {WAIT_MS}"))
-            connection.execute(_ALONE, {"key": _WRITER})
+            connection.execute(_ALONE, {"key": WRITER})
             with _streams_closed(connection):
                 yield connection
 
@@ -126,8 +126,8 @@ def open_server(server: Server, *, create: bool) -> PostgresStorage:
                 if not create:
                     raise missing_schema(server)
                 _fill(connection)
-        check_version(storage.engine, storage.name)
-        upgrade(storage.engine)
+            check_version(connection, storage.name)
+            upgrade(connection)
         return storage
 
 
@@ -136,11 +136,12 @@ def open_server_read_only(server: Server) -> PostgresStorage | None:
     with _trouble(str(server), "cannot be read"), _closed_on_error(PostgresStorage(_connect(server), server)) as storage:
         with storage.reading() as connection:
             is_there = _is_there(connection)
-        if not is_there:
-            storage.engine.dispose()
-            return None
-        check_version(storage.engine, storage.name)
-        return storage
+            if is_there:
+                check_version(connection, storage.name)
+        if is_there:
+            return storage
+        storage.engine.dispose()
+        return None
 
 
 def create_schema(server: Server) -> None:
@@ -175,7 +176,10 @@ def _connect(server: Server) -> Engine:
     own: dict[str, Any] = {"application_name": "janitor", "options": options, **_KEEPALIVE}
     if server.password is not None:
         own["password"] = server.password.reveal()
-    return create_engine(url, connect_args=own, pool_pre_ping=True, pool_size=2, max_overflow=20)
+    try:
+        return create_engine(url, connect_args=own, pool_pre_ping=True, pool_size=2, max_overflow=20)
+    except ImportError as error:
+        raise LedgerError(f"{server}: the driver is missing; run `pip install 'training-janitor[postgres]'`") from error
 
 
 def _note_stream(connection: Connection, cursor: Any, _statement: Any, _parameters: Any, context: Any, _many: Any) -> None:
@@ -215,9 +219,4 @@ def _trouble(name: str, what: str) -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
-        raise LedgerError(f"{name}: {what}: {_told(error)}") from error
-
-
-def _told(error: SQLAlchemyError) -> str:
-    """The driver's words in one line."""
-    return " ".join(str(error.__cause__ or error).split())
+        raise LedgerError(f"{name}: {what}: {told(error)}") from error

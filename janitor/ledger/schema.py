@@ -18,8 +18,7 @@ def _text(kind: type[PlainString], length: int | None = None) -> PlainString:
     return kind(length).with_variant(kind(length, collation="C"), "postgresql")
 
 
-String, Text = _text(PlainString), _text(PlainText)
-_HASH = _text(PlainString, 64)
+String, Text, Digest = _text(PlainString), _text(PlainText), _text(PlainString, 64)
 
 meta = Table("meta", metadata, Column("key", String, primary_key=True), Column("value", Text, nullable=False))
 
@@ -28,7 +27,7 @@ events = Table(
     metadata,
     Column("seq", Integer, primary_key=True, autoincrement=False),
     Column("body", Text, nullable=False),
-    Column("hash", _HASH, nullable=False),
+    Column("hash", Digest, nullable=False),
 )
 
 intents = Table(
@@ -143,7 +142,7 @@ acknowledgements = Table(
     Column("seq", Integer, primary_key=True, autoincrement=False),
     Column("target", String, nullable=False),
     Column("guard", String, nullable=False),
-    Column("policy_digest", _HASH, nullable=False),
+    Column("policy_digest", Digest, nullable=False),
     Column("at", String, nullable=False),
     Column("is_spent", Boolean, nullable=False),
 )
@@ -152,7 +151,7 @@ Index("acknowledgements_by_target", acknowledgements.c.target)
 plans = Table(
     "plans",
     metadata,
-    Column("digest", _HASH, primary_key=True),
+    Column("digest", Digest, primary_key=True),
     Column("target", String, nullable=False),
     Column("expires_at", String, nullable=False),
     Column("seq", Integer, nullable=False),
@@ -169,7 +168,7 @@ tombstones = Table(
     Column("at", String, nullable=False),
     Column("owner", Text),
     Column("outputs", Text, nullable=False),
-    Column("sha256", _HASH, nullable=False),
+    Column("sha256", Digest, nullable=False),
     Column("document", Text, nullable=False),
 )
 Index("tombstones_by_job", tombstones.c.job_id)

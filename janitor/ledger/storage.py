@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from janitor.ledger.chain import Head
 
@@ -28,6 +29,8 @@ class Storage(Protocol):
 
     name: str
     """As it is shown: a path, or an address without its password."""
+    remedy: str
+    """What an operator can do where it cannot be written."""
     engine: Engine
     anchor: Anchor
 
@@ -54,6 +57,11 @@ class Storage(Protocol):
     def free(self) -> int | None:
         """How many bytes it may still take; None where that is not known."""
         ...
+
+
+def told(error: SQLAlchemyError) -> str:
+    """What the driver says, in one line: a server's words may have several."""
+    return " ".join(str(error.__cause__ or error).split())
 
 
 class Grip(Protocol):

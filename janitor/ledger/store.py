@@ -18,7 +18,7 @@ from janitor.ledger.chain import EMPTY, Draft, Head, Sealed, seal
 from janitor.ledger.derived import apply, standing_version
 from janitor.ledger.lock import Unbreakable
 from janitor.ledger.schema import epochs, events
-from janitor.ledger.storage import Grip, Storage
+from janitor.ledger.storage import Grip, Storage, told
 
 FENCED = (
     names.OPEN
@@ -136,8 +136,8 @@ class Ledger:
             with self.storage.writing() as connection:
                 yield connection
         except SQLAlchemyError as error:
-            self._poison = str(error.__cause__ or error)
-            raise LedgerError(f"{self.name}: cannot be written: {self._poison}; free or mend the disk") from error
+            self._poison = told(error)
+            raise LedgerError(f"{self.name}: cannot be written: {self._poison}; {self.storage.remedy}") from error
         except (LedgerError, TypeError) as error:
             self._poison = str(error)
             raise LedgerError(f"{self.name}: {error}") from error
@@ -239,4 +239,4 @@ def _trouble(name: str, what: str) -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
-        raise LedgerError(f"{name}: {what} as a ledger: {error.__cause__ or error}") from error
+        raise LedgerError(f"{name}: {what} as a ledger: {told(error)}") from error

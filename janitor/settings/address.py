@@ -1,11 +1,11 @@
 """Owns the addresses a policy file may name: https, plain http only to this machine, and nothing behind the host."""
 
 import re
-from ipaddress import ip_address
 from typing import Annotated
 
 from pydantic import AfterValidator
 
+from janitor.core.loopback import is_this_machine
 from janitor.settings import shapes
 
 _LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -40,13 +40,7 @@ def parse_proxy(text: str) -> str:
 
 def is_loopback(endpoint: str) -> bool:
     """Tell whether an address is this machine's own."""
-    host = _match(endpoint)["host"].strip("[]").lower()
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return is_this_machine(_match(endpoint)["host"].strip("[]").lower())
 
 
 def derive_iam_endpoint(endpoint: str) -> str | None:

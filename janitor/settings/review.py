@@ -9,6 +9,7 @@ from janitor.core.duration import format_duration
 from janitor.retention.compare import covers, excepts_all, may_overlap
 from janitor.retention.keep import BUCKETS
 from janitor.retention.policy import Mode, Policy
+from janitor.settings.database_url import is_verified
 from janitor.settings.look_alikes import find_look_alikes
 from janitor.settings.model import Settings, TargetSettings
 from janitor.settings.shadow import changes_nothing_beside
@@ -33,6 +34,7 @@ def review_settings(settings: Settings, as_of: datetime) -> tuple[Finding, ...]:
     return (
         *_idle_targets(settings),
         *_unasserted_projects(settings),
+        *_unverified_database(settings),
         *_busy_schedules(settings),
         *_overlapping_targets(settings),
         *_unavailable_labels(settings, as_of),
@@ -66,6 +68,16 @@ def _unasserted_projects(settings: Settings) -> Iterator[Finding]:
                 "is the one that you mean"
             )
             yield Finding(code="project_name_missing", target=target.name, text=text)
+
+
+def _unverified_database(settings: Settings) -> Iterator[Finding]:
+    url = settings.ledger.url
+    if url is not None and not is_verified(url):
+        text = (
+            f"the database of the ledger, {settings.ledger}, may be read and answered by others on the way: add "
+            "?sslmode=verify-full&sslrootcert=FILE to its address"
+        )
+        yield Finding(code="database_unverified", text=text)
 
 
 def _busy_schedules(settings: Settings) -> Iterator[Finding]:

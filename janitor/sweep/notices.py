@@ -1,7 +1,7 @@
 """Owns the notices of a sweep, once it is over: who is told what, and what the audit log says of it; no deletion waits for it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from janitor.core import events
 from janitor.core.canonical import timestamp
@@ -51,6 +51,8 @@ class Notifier:
             deliveries = tools.spawner.run_all(
                 lambda letter: self.courier.deliver(letter.channel, letter.message, tools.stop), letters
             )
+            if tools.clock.now() < report.as_of:  # by a clock that was set back, the wait would have begun before its mark
+                letters = [replace(letter, marks=()) for letter in letters]
             drafts = [draft for pair in zip(letters, deliveries, strict=True) for draft in _drafts(report, *pair)]
             for draft in drafts:
                 say(draft.event, target=draft.target, sweep_id=draft.sweep_id, **_brief(draft))

@@ -63,6 +63,10 @@ class Scene:
         order = Order(config=self.stage.config, traps=placed, singly=self.singly, ahead_s=ahead_s, steps_s=steps_s)
         return self.nursery.start(order)
 
+    def told(self) -> str:
+        """What the children said on standard error."""
+        return (self.stage.folder / "child.err").read_text()
+
     def cut_power(self, **traps: int) -> None:
         """Let a child sweep that loses its power there, and with it what was not synced."""
         image = self.stage.folder / "after-the-cut"

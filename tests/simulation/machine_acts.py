@@ -8,10 +8,9 @@ from pathlib import Path
 from simulation.acts import Act, nothing
 from simulation.chronicle import Violation
 from simulation.dice import Dice, Given
-from simulation.universe import TARGET, Simulation
+from simulation.universe import Simulation
 
 from janitor.ledger.head_file import anchor_path
-from janitor.ledger.lock import lock_path
 from janitor.ledger.place import free_bytes
 
 CHANGES = {
@@ -24,7 +23,7 @@ JUMPS_S = (60, -60, 240, -240, 420, -420, 3600, -7200, 3 * 86_400, -3 * 86_400, 
 
 def wait(simulation: Simulation, given: Given) -> bool:
     """Let time pass, or, while a sweep is at a point, stop its process for so long."""
-    simulation.clock.advance(given["seconds"])
+    simulation.stand_still(given["seconds"])
     return True
 
 
@@ -63,7 +62,7 @@ def free(simulation: Simulation, _: Given) -> bool:
 def join(simulation: Simulation, given: Given) -> bool:
     """Let another replica sweep; where the first one's lock is lost, nothing but the epoch keeps them apart."""
     if not given["has_lock"]:
-        lock_path(simulation.ledger_path, TARGET).unlink(missing_ok=True)
+        simulation.lose_lock()
     simulation.sweep()
     return True
 

@@ -121,6 +121,10 @@ class Replica:
         if self._dies_at_sync and self.ended_at is None:
             self.ended_at = len(self.disk.trace)
 
+    def moment(self) -> int:
+        """Now, as a place among all that happened on its disk."""
+        return len(self.disk.trace)
+
     def check_alive(self) -> None:
         if self.ended_at is not None:
             raise Crashed
@@ -132,7 +136,7 @@ class Replica:
         return self.disk.image_at(self.ended_at, self.lost)
 
     def _backend(self, api: str) -> ModelArtsV1 | ModelArtsV2:
-        wire = SimulatedWire(platform=self.platform, process=self.name, passing=self.passing, moment=lambda: len(self.disk.trace))
+        wire = SimulatedWire(platform=self.platform, process=self.name, passing=self.passing, moment=self.moment)
         surroundings = Surroundings(clock=self.platform.clock, random=Random(0), open_wire=lambda *_: wire)
         limits = TransportLimits(requests_per_second=1000.0)
         modelarts, iam = (Transport(ENDPOINT, KEY, limits=limits, surroundings=surroundings) for _ in range(2))

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from random import Random
@@ -157,12 +158,13 @@ class Player:
     walk: Walk
     folder: Path
     tell: Any = lambda _: None
+    kind: Callable[..., Simulation] = Simulation
     simulation: Simulation = field(init=False)
 
     def __post_init__(self) -> None:
         walk = self.walk
         per_sweep, per_day = walk.pace
-        self.simulation = Simulation(
+        self.simulation = self.kind(
             folder=self.folder,
             switches=Switches(**walk.switches),
             rules=[rule_of(rule) for rule in walk.rules],
@@ -198,11 +200,14 @@ class Player:
             point, lost, nth = given["crash"]
             is_known_gap = self.simulation.had_failed_sync and point in BEFORE_ANY_WRITE
             happenings.append(crash(point, Lost.KEPT if is_known_gap else Lost(lost), nth))
-        fault = Fault(**given["disk"]) if "disk" in given else None
-        report = self.simulation.sweep(*happenings, disk_fault=fault, errand=errand_of(self.simulation, given))
+        report = self.simulation.sweep(*happenings, disk_fault=self.fault_of(given), errand=errand_of(self.simulation, given))
         if report is None:
             self.simulation.reached.update((f"crash {given['crash'][0]}", f"lost {given['crash'][1]}"))
         self.tell(f"  {_told(report)}")
+
+    def fault_of(self, given: Given) -> Fault | None:
+        """What fails of the disk."""
+        return Fault(**given["disk"]) if "disk" in given else None
 
     def _happening(self, point: str, nth: int, word: str, given: Given) -> Happening:
         def act() -> None:

@@ -56,16 +56,22 @@ def test_d31_every_dependency_is_locked_by_version_and_hash_and_no_lock_says_whe
 
 def test_d31_what_the_project_asks_for_is_locked_at_a_version_that_it_allows() -> None:
     locks = {path.name: read_lock(path) for path in LOCKS}
-    wanted = {"requirements.lock": PROJECT["dependencies"], "requirements-dev.lock": PROJECT["optional-dependencies"]["dev"]}
+    extras = PROJECT["optional-dependencies"]
+    wanted = {
+        "requirements.lock": PROJECT["dependencies"],
+        "requirements-dev.lock": extras["dev"],
+        "requirements-image.lock": [*PROJECT["dependencies"], *extras["notify"], *extras["postgres"]],
+    }
     for lock, requirements in wanted.items():
         for requirement in map(Requirement, requirements):
             found, _ = locks[lock][canonicalize_name(requirement.name)]
             assert pinned(found) in requirement.specifier, requirement
 
 
-def test_d31_what_is_tested_is_what_is_shipped() -> None:
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-image.lock"])
+def test_d31_what_is_tested_is_what_is_shipped(lock: str) -> None:
     """Every package of the runtime's lock stands in that of the tests with the same hashes, and is the one that runs here."""
-    shipped, tested = read_lock(ROOT / "requirements.lock"), read_lock(ROOT / "requirements-dev.lock")
+    shipped, tested = read_lock(ROOT / lock), read_lock(ROOT / "requirements-dev.lock")
     for name, (requirement, hashes) in shipped.items():
         assert (pinned(tested[name][0]), tested[name][1]) == (pinned(requirement), hashes), name
     for name, (requirement, _) in shipped.items():

@@ -5,22 +5,27 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from again import put_anchor
 from another_hand import another_hand
 
 from janitor.core.errors import LedgerError
 from janitor.ledger.anchor import check_anchor, check_tail, write_anchor
 from janitor.ledger.chain import Draft, find_break
-from janitor.ledger.head_file import anchor_path, read_anchor
-from janitor.ledger.lock import hold_lock
+from janitor.ledger.head_file import anchor_path
 from janitor.ledger.store import Ledger
 
 
-def test_the_anchor_is_the_head_in_one_line(ledger: Ledger) -> None:
+def test_the_anchor_is_the_head(ledger: Ledger) -> None:
     head = ledger.append([Draft(event="config.loaded")])
     assert write_anchor(ledger) == head
-    assert anchor_path(Path(ledger.name)).read_text() == f"{head}\n"
-    assert read_anchor(Path(ledger.name)) == head
+    assert ledger.storage.anchor.read() == head
     check_anchor(ledger)
+
+
+@pytest.mark.on_a_file
+def test_in_a_file_it_is_one_line(ledger: Ledger) -> None:
+    head = write_anchor(ledger)
+    assert anchor_path(Path(ledger.name)).read_text() == f"{head}\n"
 
 
 def test_a_ledger_that_went_on_since_its_anchor_is_fine(ledger: Ledger) -> None:
@@ -36,6 +41,7 @@ def test_without_an_anchor_there_is_nothing_to_compare(ledger: Ledger) -> None:
     check_anchor(ledger)
 
 
+@pytest.mark.on_a_file
 def test_b15_an_older_copy_is_refused(ledger: Ledger, tmp_path: Path) -> None:
     ledger.append([Draft(event="config.loaded")])
     ledger.storage.engine.dispose()
@@ -59,11 +65,12 @@ def test_a_rewritten_event_is_refused(ledger: Ledger) -> None:
 
 
 def test_an_anchor_that_is_none_is_refused(ledger: Ledger) -> None:
-    anchor_path(Path(ledger.name)).write_text("hello\n")
-    with pytest.raises(LedgerError, match="is no anchor"):
+    put_anchor(ledger, "hello")
+    with pytest.raises(LedgerError, match=r"is no anchor|has no head"):
         check_anchor(ledger)
 
 
+@pytest.mark.on_a_file
 def test_a_head_that_cannot_be_written_is_an_error(ledger: Ledger) -> None:
     anchor_path(Path(ledger.name)).with_name(f"{anchor_path(Path(ledger.name)).name}.new").mkdir()
     with pytest.raises(LedgerError, match="cannot be written"):
@@ -72,9 +79,9 @@ def test_a_head_that_cannot_be_written_is_an_error(ledger: Ledger) -> None:
 
 def test_an_anchor_never_goes_back(ledger: Ledger) -> None:
     ledger.append([Draft(event="config.loaded")])
-    anchor_path(Path(ledger.name)).write_text("7:" + "a" * 64 + "\n")
+    put_anchor(ledger, "7:" + "a" * 64)
     write_anchor(ledger)
-    assert str(read_anchor(Path(ledger.name))) == "7:" + "a" * 64
+    assert str(ledger.storage.anchor.read()) == "7:" + "a" * 64
 
 
 def test_sweeps_that_end_side_by_side_leave_the_latest_head(ledger: Ledger) -> None:
@@ -84,7 +91,7 @@ def test_sweeps_that_end_side_by_side_leave_the_latest_head(ledger: Ledger) -> N
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(end, range(40)))
-    assert read_anchor(Path(ledger.name)) == ledger.head()
+    assert ledger.storage.anchor.read() == ledger.head()
     assert ledger.head().seq == 40
 
 
@@ -117,5 +124,5 @@ def test_b37_v10_what_lies_before_the_anchor_is_not_walked_again(ledger: Ledger)
 
 @pytest.mark.parametrize("target", ["head", "head-lock", "db", "new"])
 def test_no_target_is_named_so_that_its_lock_is_that_of_the_anchor(ledger: Ledger, target: str) -> None:
-    with hold_lock(Path(ledger.name), target):
+    with ledger.storage.lock(target):
         assert write_anchor(ledger) == ledger.head()

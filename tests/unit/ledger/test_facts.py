@@ -1,9 +1,9 @@
 """What a ledger knows of a target's past."""
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
+from again import open_again
 from another_hand import another_hand
 from builders import NOW, FakeClock
 from sqlalchemy import event, update
@@ -23,10 +23,9 @@ from janitor.ledger.facts import (
     remember_survivors,
 )
 from janitor.ledger.labels import had_labels
-from janitor.ledger.opening import open_ledger
 from janitor.ledger.overview import list_last_sweeps
 from janitor.ledger.schema import events, sweeps
-from janitor.ledger.store import Ledger, Pen
+from janitor.ledger.store import Ledger
 
 
 def draft(name: str, job: str = "j1", target: str = "research", **fields: Any) -> Draft:
@@ -51,7 +50,7 @@ def test_s9_the_pace_counts_every_intent_of_24_hours_whatever_came_of_it(ledger:
 def test_s9_the_pace_survives_a_restart(ledger: Ledger, clock: FakeClock) -> None:
     ledger.append([draft(names.DELETION_INTENDED)], ledger.claim("research"))
     ledger.close()
-    with open_ledger(Path(Path(ledger.name)), Pen(now=clock.now, actor="a"), create=False) as again:
+    with open_again(ledger, clock) as again:
         assert read_facts(again, "research", clock.now()).intents_today == 1
 
 

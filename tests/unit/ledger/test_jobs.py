@@ -1,9 +1,7 @@
 """What the ledger remembers of the last listing: each job once, when it was first seen, when it was first seen ended."""
 
-import sqlite3
 import tracemalloc
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -200,12 +198,8 @@ def test_others_can_write_while_rows_are_made_and_between_pages(ledger: Ledger, 
     free = list[bool]()
 
     def is_free() -> bool:
-        with closing(sqlite3.connect(Path(ledger.name), timeout=0, isolation_level=None)) as other:
-            try:
-                other.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError:
-                return False
-            return True
+        with another_hand(ledger) as hand:
+            return hand.may_write()
 
     def slowly() -> Iterator[Decision]:
         for decision in evaluate_all(listed, make_rules(), NOW):

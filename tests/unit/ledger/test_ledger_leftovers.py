@@ -2,10 +2,10 @@
 
 import json
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
+from again import read_again
 from builders import NOW, FakeClock
 from sqlalchemy import insert, text
 
@@ -13,7 +13,6 @@ from janitor.core import events as names
 from janitor.core.errors import LedgerError
 from janitor.ledger.chain import Draft
 from janitor.ledger.leftovers import Left, list_left
-from janitor.ledger.opening import read_ledger
 from janitor.ledger.schema import tombstones
 from janitor.ledger.store import Fence, Ledger
 
@@ -65,15 +64,13 @@ def test_without_a_tombstone_or_a_word_in_it_no_address_is_known(ledger: Ledger)
     assert left(ledger) == [("a", None), ("b", None)]
 
 
-def test_a_ledger_of_the_version_before_tombstones_is_read_as_it_is(ledger: Ledger, tmp_path: Path) -> None:
+def test_a_ledger_of_the_version_before_tombstones_is_read_as_it_is(ledger: Ledger) -> None:
     delete(ledger, ledger.claim("research"), "ann-1", names.DELETION_CONFIRMED, outputs=None)
     with ledger.writing() as connection:
         connection.execute(text("DROP TABLE tombstones"))
         connection.execute(text("UPDATE meta SET value = '3' WHERE key = 'schema'"))
     ledger.close()
-    opened = read_ledger(tmp_path / "ledger.db")
-    assert opened is not None
-    with opened:
+    with read_again(ledger) as opened:
         assert left(opened) == [("a", None)]
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from again import open_again
 from another_hand import another_hand
 from builders import NOW, FakeClock, make_job
 from sqlalchemy import event
@@ -49,7 +50,7 @@ def test_b40_a_mark_is_there_after_the_process_ended(ledger: Ledger, clock: Fake
     write(ledger, draft(names.JOB_MARKED, job))
     write(ledger, draft(names.JOB_MARKED, other, target="other"))
     ledger.close()
-    with open_ledger(Path(ledger.name), Pen(now=clock.now, actor="t"), create=False) as again:
+    with open_again(ledger, clock) as again:
         assert marks(again) == {key_of(job): Mark(since=NOW, grace=HOUR)}
         assert list(marks(again, "other")) == [key_of(other)]
 

@@ -74,6 +74,7 @@ def test_the_room_of_a_real_disk_is_what_an_ordinary_user_may_still_write(tmp_pa
     assert 0 < free_bytes(tmp_path) <= found.f_bfree * found.f_frsize
 
 
+@pytest.mark.on_a_file
 @pytest.mark.parametrize("name", ["-wal", "-shm"])
 @pytest.mark.parametrize("is_replaced", [False, True])
 def test_b12_a_ledger_whose_wal_was_removed_alone_takes_nothing_more(ledger: Ledger, name: str, *, is_replaced: bool) -> None:
@@ -89,6 +90,7 @@ def test_b12_a_ledger_whose_wal_was_removed_alone_takes_nothing_more(ledger: Led
         ledger.claim("research")
 
 
+@pytest.mark.on_a_file
 def test_b12_a_wal_that_is_removed_while_the_intent_is_written_lets_no_request_leave(ledger: Ledger, clock: FakeClock) -> None:
     """The files are looked at after the sync too: what was written into a removed file is nowhere."""
     backend = ScriptedBackend.holding(make_job(), make_job(days_ago=1))

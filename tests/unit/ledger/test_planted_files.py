@@ -38,6 +38,7 @@ def untouched(victim: Path) -> bool:
     return (victim.read_text(), victim.with_name("nothing").exists()) == (VICTIM, False)
 
 
+@pytest.mark.on_a_file
 @pytest.mark.parametrize("kind", PLANTS)
 @pytest.mark.parametrize("name", BESIDE)
 def test_d12_the_head_is_written_into_nothing_that_was_planted(ledger: Ledger, victim: Path, name: str, kind: str) -> None:
@@ -54,6 +55,7 @@ def test_d12_the_head_is_written_into_nothing_that_was_planted(ledger: Ledger, v
     assert untouched(victim)
 
 
+@pytest.mark.on_a_file
 @pytest.mark.parametrize("kind", ["link", "link to nothing"])
 def test_d12_no_lock_is_taken_on_another_file(ledger: Ledger, victim: Path, kind: str) -> None:
     PLANTS[kind](lock_path(Path(ledger.name), "research"), victim)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from again import read_again
 from builders import FakeClock
 from sqlalchemy import event, text
 
@@ -77,8 +78,9 @@ def test_s5_an_outcome_without_an_intent_is_refused(ledger: Ledger) -> None:
 def test_s8_a_second_open_intent_for_a_job_is_refused(ledger: Ledger) -> None:
     fence = ledger.claim("research")
     ledger.append([deletion(names.DELETION_INTENDED)], fence)
-    with pytest.raises(LedgerError, match="UNIQUE"):
+    with pytest.raises(LedgerError, match=r"UNIQUE|duplicate key") as caught:
         ledger.append([deletion(names.DELETION_INTENDED, intent_id="i2")], fence)
+    assert "\n" not in str(caught.value)
 
 
 def test_a_refused_append_leaves_no_trace_and_poisons(ledger: Ledger) -> None:
@@ -112,6 +114,7 @@ def test_b20_intents_and_outcomes_need_the_fence_of_their_target(ledger: Ledger,
         ledger.append([deletion(names.DELETION_INTENDED)], fence)
 
 
+@pytest.mark.on_a_file
 def test_b8_a_full_disk_refuses_the_intent_and_everything_after(ledger: Ledger) -> None:
     fence = ledger.claim("research")
     _fill_disk(ledger)
@@ -175,9 +178,7 @@ def test_creating_never_touches_an_existing_file(tmp_path: Path) -> None:
 
 def test_s12_a_ledger_opened_for_reading_cannot_be_written(ledger: Ledger) -> None:
     ledger.append([Draft(event=names.CONFIG_LOADED)])
-    reader = read_ledger(Path(ledger.name))
-    assert reader is not None
-    with reader:
+    with read_again(ledger) as reader:
         assert reader.head() == ledger.head()
         with pytest.raises(LedgerError):
             reader.append([Draft(event=names.CONFIG_LOADED)])
@@ -187,6 +188,7 @@ def test_where_there_is_no_ledger_reading_answers_none(tmp_path: Path) -> None:
     assert read_ledger(tmp_path / "l.db") is None
 
 
+@pytest.mark.on_a_file
 def test_every_commit_is_synced_in_full(ledger: Ledger) -> None:
     with ledger.reading() as connection:
         assert connection.execute(text("PRAGMA synchronous")).scalar() == 2
@@ -216,6 +218,7 @@ def test_a_path_is_taken_literally(tmp_path: Path, clock: FakeClock, name: str) 
     assert not [path for path in tmp_path.iterdir() if not path.name.startswith(name)]
 
 
+@pytest.mark.on_a_file
 def test_a_ledger_in_a_folder_that_cannot_be_written_can_be_read(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -230,6 +233,7 @@ def test_a_ledger_in_a_folder_that_cannot_be_written_can_be_read(
         assert sorted(path.name for path in tmp_path.iterdir()) == before
 
 
+@pytest.mark.on_a_file
 def test_one_ledger_reached_by_two_paths_has_one_lock(ledger: Ledger, tmp_path: Path, clock: FakeClock) -> None:
     (tmp_path / "link.db").symlink_to(Path(ledger.name))
     with open_ledger(tmp_path / "link.db", Pen(now=clock.now, actor="a"), create=True) as other:
@@ -250,6 +254,7 @@ def test_of_two_processes_that_create_a_ledger_at_once_the_slower_uses_the_quick
         assert opened.head() == EMPTY
 
 
+@pytest.mark.on_a_file
 @pytest.mark.parametrize("is_replaced", [False, True])
 def test_b12_a_ledger_that_was_removed_while_it_was_open_takes_nothing_more(ledger: Ledger, *, is_replaced: bool) -> None:
     fence = ledger.claim("research")
@@ -261,6 +266,7 @@ def test_b12_a_ledger_that_was_removed_while_it_was_open_takes_nothing_more(ledg
         ledger.append([deletion(names.DELETION_INTENDED, intent_id="i2", job_id="j2")], fence)
 
 
+@pytest.mark.on_a_file
 def test_b18_where_the_entry_of_the_log_cannot_be_synced_nothing_is_written(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -288,7 +294,7 @@ def test_a_path_that_leads_nowhere_is_an_error_of_the_ledger(tmp_path: Path, clo
 def test_b11_a_failed_claim_or_table_write_poisons_like_a_failed_append(ledger: Ledger) -> None:
     """Whatever first cannot be written, nothing else is: not even what would succeed."""
     ledger.append([Draft(event=names.CONFIG_LOADED)])
-    with pytest.raises(LedgerError, match="no such table"), ledger.writing() as connection:
+    with pytest.raises(LedgerError, match=r"no such table|does not exist"), ledger.writing() as connection:
         connection.execute(text("UPDATE missing SET x = 1"))
     for write in (lambda: ledger.claim("research"), lambda: ledger.append([Draft(event=names.CONFIG_LOADED)])):
         with pytest.raises(LedgerError, match="an earlier write failed"):

@@ -136,6 +136,7 @@ def test_what_may_be_purged_is_old_and_closed_and_of_the_target_the_oldest_first
     assert find_purge(ledger, "i-0") is not None
 
 
+@pytest.mark.on_a_file
 def test_what_is_purged_is_not_left_in_the_file(ledger: Ledger, fence: Fence) -> None:
     stone = stone_of("j-0", name="canary-of-a-name")
     append_intents(ledger, [draft(names.DELETION_INTENDED, "i-0", stone)], fence, 0, [stone])

@@ -301,3 +301,23 @@ def test_a_hold_that_has_ended_is_a_warning_and_no_error(tmp_path: Path) -> None
     assert warnings(tmp_path, GOOD + HOLDS, last_day) == []
     ((code, text),) = warnings(tmp_path, GOOD + HOLDS, last_day + timedelta(seconds=1))
     assert (code, "hold release-candidates ended with 2027-06-30" in text) == ("hold_ended", True)
+
+
+@pytest.mark.parametrize(
+    ("address", "is_warned"),
+    [
+        ("janitor@db/janitor", True),
+        ("janitor@db/janitor?sslmode=require", True),
+        ("janitor@localhost.example.com/janitor", True),
+        ("janitor@db/janitor?sslmode=verify-full", False),
+        ("janitor@localhost/janitor", False),
+        ("janitor@[::1]:5433/janitor", False),
+        ("janitor@/janitor?host=/run/postgresql", False),
+        ("janitor@localhost/janitor?host=db", True),
+    ],
+)
+def test_d15_a_database_elsewhere_whose_certificate_is_not_checked_draws_a_warning(
+    tmp_path: Path, address: str, *, is_warned: bool
+) -> None:
+    text = changed("ledger: {path: ledger.db, create: true}", f'ledger: {{url: "postgresql+psycopg://{address}", create: true}}')
+    assert [code for code, _ in warnings(tmp_path, text)] == ["database_unverified"] * is_warned

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from pathlib import Path
 from threading import Event
 from typing import Any
 
 import pytest
+from again import open_again
 from builders import NOW, FakeClock, make_job, make_policy, make_rules, make_target, make_tools
 from scripted import ScriptedBackend
 from sqlalchemy import update
@@ -21,10 +21,9 @@ from janitor.core.phase import Phase
 from janitor.core.secret import Scrubber
 from janitor.ledger.chain import Draft
 from janitor.ledger.derivation import find_difference
-from janitor.ledger.opening import open_ledger
 from janitor.ledger.plans import find_plan
 from janitor.ledger.schema import plans
-from janitor.ledger.store import Fence, Ledger, Pen
+from janitor.ledger.store import Fence, Ledger
 from janitor.retention.hold import Hold
 from janitor.retention.plan_file import Binding, FrozenPlan, Tool, read_plan_file
 from janitor.retention.planner import Pace
@@ -125,8 +124,7 @@ def test_b38_the_use_of_a_plan_needs_the_lock_and_is_written_once(desk: Desk) ->
 
     def use(given: Fence | None, *, resumed: bool) -> bool:
         draft = Draft(event=events.PLAN_APPLIED, target="research", fields={"digest": plan.digest, "resumed": resumed})
-        pen = Pen(now=desk.clock.now, actor="test@here")
-        with open_ledger(Path(desk.ledger.name), pen, create=False) as ledger, suppress(LedgerError):
+        with open_again(desk.ledger, desk.clock) as ledger, suppress(LedgerError):
             ledger.append([draft], given)
             return True
         return False

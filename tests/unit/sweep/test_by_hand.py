@@ -4,7 +4,6 @@ import uuid
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +18,6 @@ from janitor.core.phase import Phase
 from janitor.core.verdict import Verdict
 from janitor.ledger.chain import Draft, find_break
 from janitor.ledger.facts import last_finished, last_success, last_survivors, list_open_intents
-from janitor.ledger.lock import hold_lock
 from janitor.ledger.standing_changes import add_hold, pause_sweeping
 from janitor.ledger.store import Ledger
 from janitor.retention.hold import Hold
@@ -230,7 +228,7 @@ def test_another_project_refuses_it(ledger: Ledger, clock: FakeClock) -> None:
 
 def test_b20_while_the_target_is_swept_it_is_refused_by_the_lock(ledger: Ledger, clock: FakeClock) -> None:
     job = make_job()
-    with hold_lock(Path(ledger.name), "research"):
+    with ledger.storage.lock("research"):
         assert by(delete(ScriptedBackend.holding(job), ledger, clock, order_of(job))) == "lock"
 
 

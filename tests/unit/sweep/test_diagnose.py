@@ -199,6 +199,7 @@ def test_a_ledger_that_may_be_created_is_no_fault_and_stays_uncreated(tmp_path: 
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.on_a_file
 def test_a_sound_ledger_says_how_many_events_and_stays_as_it_is(ledger: Ledger) -> None:
     add_event(ledger)
     write_anchor(ledger)
@@ -229,6 +230,7 @@ def blot_anchor(ledger: Ledger) -> None:
     anchor_path(Path(ledger.name)).write_text("odd")
 
 
+@pytest.mark.on_a_file
 @pytest.mark.parametrize("spoil", [spoil_anchor, lose, overwrite, blot_anchor])
 def test_a_ledger_that_a_sweep_would_refuse_is_a_fault(ledger: Ledger, spoil: Callable[[Ledger], None]) -> None:
     add_event(ledger)
@@ -249,6 +251,7 @@ def test_a_ledger_below_a_file_cannot_be_created(tmp_path: Path) -> None:
     assert diagnose_ledger(tmp_path / "file" / "ledger.db", create=True).result is Result.FAULT
 
 
+@pytest.mark.on_a_file
 @pytest.mark.parametrize("exists", [True, False])
 def test_a_ledger_that_cannot_be_written_is_a_fault(ledger: Ledger, exists: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     ledger.close()

@@ -3,10 +3,10 @@
 import uuid
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
+from again import open_again, read_again
 from another_hand import another_hand
 from builders import NOW, FakeClock, make_job, make_policy, make_rules, make_target, make_tools
 from scripted import ScriptedBackend
@@ -19,10 +19,9 @@ from janitor.core.job import Job
 from janitor.core.phase import Phase
 from janitor.ledger.chain import find_break
 from janitor.ledger.derivation import find_difference
-from janitor.ledger.opening import open_ledger, read_ledger
 from janitor.ledger.past import read_past
 from janitor.ledger.standing_changes import add_hold, pause_sweeping, remove_holds, resume_sweeping
-from janitor.ledger.store import Ledger, Pen
+from janitor.ledger.store import Ledger
 from janitor.retention.hold import Hold
 from janitor.retention.past import Mark, key_of
 from janitor.retention.policy import Limits, Mode, Policy
@@ -130,9 +129,7 @@ def test_a_dry_run_marks_nothing_and_says_what_the_sweep_would(ledger: Ledger, c
     def preview() -> TargetReport:
         with another_hand(ledger) as connection:
             before = connection.dump()
-            reading = read_ledger(Path(ledger.name))
-            assert reading is not None
-            with reading:
+            with read_again(ledger) as reading:
                 report = preview_target(target_of(backend), reading, make_tools(clock))
             assert connection.dump() == before
         return report
@@ -217,7 +214,7 @@ def test_b40_a_restart_neither_begins_a_grace_period_anew_nor_shortens_it(ledger
     ledger.close()
     for hours in (24, 24):
         clock.advance(hours * 3600)
-        with open_ledger(Path(ledger.name), Pen(now=clock.now, actor="a"), create=False) as again:
+        with open_again(ledger, clock) as again:
             run(target_of(backend), again, clock)
             assert (mark_of(again, job) is None) is (job.id in backend.deleted)
     assert backend.deleted == [job.id]

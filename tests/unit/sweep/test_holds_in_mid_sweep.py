@@ -2,10 +2,10 @@
 
 import uuid
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
+from again import open_again
 from builders import FakeClock, make_job, make_target, make_tools
 from scripted import ScriptedBackend, reply
 
@@ -14,8 +14,7 @@ from janitor.core import events
 from janitor.core.job import Job
 from janitor.ledger.chain import Draft
 from janitor.ledger.facts import list_open_intents
-from janitor.ledger.opening import open_ledger
-from janitor.ledger.store import Ledger, Pen
+from janitor.ledger.store import Ledger
 from janitor.sweep.entry import sweep_target
 from janitor.sweep.report import TargetReport
 
@@ -42,13 +41,13 @@ def hold(ledger: Ledger, clock: FakeClock, *job_ids: str, name: str = "") -> Non
     match = {"name": [name]} if name else None
     fields = {"hold_id": str(uuid.uuid4()), "job_ids": list(job_ids) or None, "match": match, "reason": "paper"}
     draft = Draft(event=events.HOLD_ADDED, target="research", fields=fields | {"owner": "ann", "until": None})
-    with open_ledger(Path(ledger.name), Pen(now=clock.now, actor="cli:ann@desk"), create=False) as other:
+    with open_again(ledger, clock, "cli:ann@desk") as other:
         other.append([draft])
 
 
 def pause(ledger: Ledger, clock: FakeClock, target: str | None = None) -> None:
     draft = Draft(event=events.SWEEPING_PAUSED, target=target, fields={"reason": "look first"})
-    with open_ledger(Path(ledger.name), Pen(now=clock.now, actor="cli:ann@desk"), create=False) as other:
+    with open_again(ledger, clock, "cli:ann@desk") as other:
         other.append([draft])
 
 

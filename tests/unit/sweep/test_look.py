@@ -4,19 +4,18 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
+from again import open_again
 from builders import FakeClock, make_job, make_policy, make_rules, make_target, make_tools
 from scripted import ScriptedBackend, reply
 
 from janitor.backends.port import Answer, Listing
 from janitor.core import events
 from janitor.core.job import Job, Resources
-from janitor.ledger.opening import open_ledger
 from janitor.ledger.standing_changes import add_hold
-from janitor.ledger.store import Ledger, Pen
+from janitor.ledger.store import Ledger
 from janitor.retention.hold import Hold
 from janitor.retention.keep import Keep
 from janitor.retention.policy import Policy, Rules
@@ -111,7 +110,7 @@ def test_a28_a_hold_in_the_ledger_reads_too(ledger: Ledger, clock: FakeClock, fi
 
 def hold_now(ledger: Ledger, clock: FakeClock, wanted: Hold) -> None:
     """As another process does it."""
-    with open_ledger(Path(ledger.name), Pen(now=clock.now, actor="cli:ann@desk"), create=False) as other:
+    with open_again(ledger, clock, "cli:ann@desk") as other:
         add_hold(other, "research", wanted)
 
 

@@ -4,11 +4,11 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from pathlib import Path
 from threading import Event
 from typing import Any
 
 import pytest
+from again import open_again
 from builders import NOW, FakeClock, make_job, make_policy, make_rules, make_target, make_tools
 from scripted import ScriptedBackend
 
@@ -21,8 +21,7 @@ from janitor.core.job import Job
 from janitor.core.secret import Secret
 from janitor.ledger.chain import find_break
 from janitor.ledger.derivation import find_difference
-from janitor.ledger.opening import open_ledger
-from janitor.ledger.store import Ledger, Pen
+from janitor.ledger.store import Ledger
 from janitor.notify.courier import ATTEMPTS, Courier, Delivery
 from janitor.notify.forms import Message
 from janitor.retention.policy import Mode, Policy
@@ -55,6 +54,7 @@ class Scene:
     said: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     stop: Event = field(default_factory=Event)
     mode: Mode = Mode.ENFORCE
+    on_send: Callable[[Channel, Message], bool] | None = None
 
     def sweep(self) -> tuple[TargetReport, tuple[Delivery, ...]]:
         rules = make_rules(*self.policies, mode=self.mode)
@@ -78,6 +78,8 @@ class Scene:
 
     def _send(self, channel: Channel, message: Message) -> bool:
         self.sent.append((channel.name, message.body))
+        if self.on_send is not None:
+            return self.on_send(channel, message)
         return channel.name not in self.down
 
     def _say(self, name: str, **fields: Any) -> None:
@@ -118,6 +120,23 @@ def test_b39_a_job_goes_when_its_grace_period_after_the_delivered_notice_is_over
     scene.clock.time = NOW + timedelta(days=500, hours=48)
     report, _ = scene.sweep()
     assert (report.outcomes()["confirmed"], scene.backend.deleted) == (1, [job.id])
+
+
+def test_a35_a_notice_told_by_a_clock_that_was_set_back_since_the_sweep_begins_no_wait(make_scene: MakeScene) -> None:
+    """Else its time, weeks before that of the mark, would let the job go as soon as its grace period is over."""
+    scene = make_scene(make_job(), make_job(description="janitor-hold"))
+
+    def set_back(channel: Channel, message: Message) -> bool:
+        scene.clock.time -= timedelta(days=30)
+        return True
+
+    scene.on_send = set_back
+    assert scene.sweep()[1][0].is_delivered
+    assert [(each["marks"], each["jobs"]) for each in scene.written(events.NOTICE_DELIVERED)] == [(0, [])]
+    scene.on_send = None
+    for days, verdict in ((3, "expiring"), (4, "expiring"), (5, "expired")):
+        scene.clock.time = NOW + timedelta(days=days)
+        assert scene.sweep()[0].verdicts[verdict] == 1, days
 
 
 def test_a_mark_is_told_once_and_the_event_says_of_which_without_the_address(make_scene: MakeScene) -> None:
@@ -303,11 +322,11 @@ def test_b31_a_defect_in_telling_is_said_and_changes_nothing(make_scene: MakeSce
 
 
 def test_a_ledger_opened_by_another_janitor_has_the_notices_too(make_scene: MakeScene) -> None:
-    """They are in the file, not in this process."""
+    """They are in the ledger, not in this process."""
     scene = make_scene(make_job())
     scene.sweep()
     scene.clock.advance(48 * 3600)
-    with open_ledger(Path(scene.ledger.name), Pen(now=scene.clock.now, actor="other@there"), create=False) as other:
+    with open_again(scene.ledger, scene.clock) as other:
         scene.ledger = other
         assert scene.sweep()[0].outcomes()["confirmed"] == 1
 

@@ -1,0 +1,6 @@
+"""Owns how Alembic runs a revision: on the connection that it is given, within the transaction of that."""
+
+from alembic import context
+
+context.configure(connection=context.config.attributes["connection"])
+context.run_migrations()

@@ -1,0 +1,26 @@
+"""Version 5: each sweep knows the number of the event that began it, by which the last one is told on any database."""
+
+import json
+
+from alembic import op
+from sqlalchemy import Column, bindparam, column, select, table
+
+from janitor.ledger.migrations.saying import say_version
+from janitor.ledger.schema import Integer
+
+revision, down_revision = "5", "4"
+
+_EVENTS = table("events", column("seq"), column("body"))
+_SWEEPS = table("sweeps", column("sweep_id"), column("seq"))
+_BEGUN = select(_EVENTS.c.seq, _EVENTS.c.body).where(_EVENTS.c.body.contains('"event":"sweep.started"', autoescape=True))
+_NUMBER = _SWEEPS.update().where(_SWEEPS.c.sweep_id == bindparam("its_id")).values(seq=bindparam("its_seq"))
+
+
+def upgrade() -> None:
+    """Number the sweeps."""
+    op.add_column("sweeps", Column("seq", Integer))
+    connection = op.get_bind()
+    rows = [{"its_id": json.loads(row.body)["sweep_id"], "its_seq": row.seq} for row in connection.execute(_BEGUN)]
+    if rows:
+        connection.execute(_NUMBER, rows)
+    say_version(revision)
