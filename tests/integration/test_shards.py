@@ -114,7 +114,7 @@ def connections_to(port: int) -> int:
 
 
 @pytest.mark.parametrize(("words", "way"), [((), "sweep_target"), (("--dry-run",), "preview_target")])
-def test_a_sweep_of_many_targets_is_connected_to_one_at_a_time(
+def test_b36_a_sweep_of_many_targets_is_connected_to_one_at_a_time(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], way: str
 ) -> None:
     """Else hundreds of targets would run into the number of files that a process may have open."""

@@ -52,7 +52,8 @@ def test_a_ledger_far_away_is_what_many_shards_wait_for() -> None:
     """Each statement under the writers' lock goes there and back, and nobody else writes meanwhile."""
     near, far = (play(PROJECTS, 40, PRICES, round_trip_s) for round_trip_s in (0.0, 0.2))
     assert near.busy < 1
-    assert (far.busy, far.longest_s) == (1.0, pytest.approx(40 * (0.02 + 0.04 + 32 * 0.2)))
+    assert far.busy == 1
+    assert far.longest_s == pytest.approx(40 * (0.02 + 0.04 + 32 * 0.2))
 
 
 def test_what_breaks_is_named() -> None:

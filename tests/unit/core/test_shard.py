@@ -45,6 +45,16 @@ def test_the_shards_of_a_target_are_the_same_in_every_version_and_on_every_machi
     assert [shard_of(name, 8) for name in ("research", "nightly", "team-a", "eu-de", "x")] == [0, 6, 2, 4, 3]
 
 
+def test_shards_keep_the_order_and_begin_at_places_as_far_apart_as_can_be() -> None:
+    """A file names its targets by region: else all shards would ask one region at once, and then the next."""
+    place = {target: number for number, target in enumerate(TARGETS)}
+    for index in range(8):
+        places = [place[target] for target in Shard(index=index, count=8).own(TARGETS)]
+        assert places == sorted(places, key=lambda each: (each - places[0]) % len(TARGETS))
+        assert abs(places[0] / len(TARGETS) - index / 8) < 0.08
+    assert Shard(index=0, count=1).own(TARGETS) == TARGETS
+
+
 @pytest.mark.parametrize(
     ("text", "index", "count"), [("0/1", 0, 1), ("0/8", 0, 8), ("7/8", 7, 8), ("999/1000", 999, MOST_SHARDS)]
 )
