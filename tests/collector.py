@@ -23,12 +23,17 @@ class Received:
     def __post_init__(self) -> None:
         object.__setattr__(self, "understood", ExportTraceServiceRequest.FromString(self.body))
 
+    def spans(self) -> list[Span]:
+        """Its spans, in their order."""
+        return [span for told in self.understood.resource_spans for scope in told.scope_spans for span in scope.spans]
+
 
 class Collector:
-    """Answers each request with a status, after `release` is set where it is told to be slow; `refuses` spans of each."""
+    """Answers with its status, where it is told to be slow only after `release` is set; of each it refuses so many spans."""
 
     def __init__(self, status: int = 200, *, refuses: int = 0, is_slow: bool = False, **headers: str) -> None:
         self.received: list[Received] = []
+        self.status = status
         self.release = Event()
         if not is_slow:
             self.release.set()
@@ -40,7 +45,7 @@ class Collector:
                 body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
                 played.received.append(Received(path=self.path, headers=dict(self.headers), body=body))
                 played.release.wait(10)
-                self.send_response(status)
+                self.send_response(played.status)
                 for name, word in headers.items():
                     self.send_header(name, word)
                 self.send_header("Content-Length", str(answer.ByteSize()))
@@ -62,8 +67,7 @@ class Collector:
 
     def spans(self) -> list[Span]:
         """Every span of every request, in the order in which they came."""
-        resources = [resource for each in self.received for resource in each.understood.resource_spans]
-        return [span for resource in resources for scope in resource.scope_spans for span in scope.spans]
+        return [span for each in self.received for span in each.spans()]
 
     def sweeps(self) -> list[Span]:
         """The spans without a parent."""
@@ -71,8 +75,9 @@ class Collector:
 
     def resource(self) -> dict[str, Any]:
         """What is told of who sent it."""
-        (resource,) = {told.resource.SerializeToString(): told.resource for each in self.received for told in each.understood.resource_spans}.values()
-        return read(resource.attributes)
+        resources = [told.resource for each in self.received for told in each.understood.resource_spans]
+        assert all(resource == resources[0] for resource in resources)
+        return read(resources[0].attributes)
 
     def close(self) -> None:
         self.release.set()

@@ -8,7 +8,6 @@ from typing import Any
 
 from janitor.core.plan import ATTEMPTED, NOT_ATTEMPTED
 from janitor.core.seams import Clock
-from janitor.core.text import inert
 from janitor.service.spans import Mark, Span, Trace, Value
 from janitor.sweep.report import TargetReport
 
@@ -16,7 +15,7 @@ MOST_REQUESTS = 20_000
 MOST_MARKS = 1000
 _LONGEST = 200
 _WORDS = ("job_id", "intent_id", "reason_code", "code", "head")
-"""Texts of an event that are ids or words of janitor's own; all others may hold what somebody outside wrote."""
+"""Texts of an event that are ids or words of janitor's own; others, and long ones, may hold what somebody outside wrote."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +147,7 @@ def error_of(report: TargetReport) -> str | None:
 def _tell(name: str, value: Any) -> Value | None:
     if isinstance(value, bool | int | float):
         return value
-    return inert(value, _LONGEST) if isinstance(value, str) and name in _WORDS else None
+    return value if isinstance(value, str) and name in _WORDS and len(value) <= _LONGEST else None
 
 
 def telling(recording: Recording, say: Callable[..., None]) -> Callable[..., None]:
