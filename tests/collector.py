@@ -6,7 +6,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from typing import Any
 
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest, ExportTraceServiceResponse
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTracePartialSuccess,
+    ExportTraceServiceRequest,
+    ExportTraceServiceResponse,
+)
 from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
@@ -28,6 +32,13 @@ class Received:
         return [span for told in self.understood.resource_spans for scope in told.scope_spans for span in scope.spans]
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing: who asked may be gone when the answer comes."""
+
+
 class Collector:
     """Answers with its status, where it is told to be slow only after `release` is set; of each it refuses so many spans."""
 
@@ -37,7 +48,7 @@ class Collector:
         self.release = Event()
         if not is_slow:
             self.release.set()
-        answer = ExportTraceServiceResponse(partial_success={"rejected_spans": refuses} if refuses else None)
+        answer = ExportTraceServiceResponse(partial_success=ExportTracePartialSuccess(rejected_spans=refuses))
         played = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -57,9 +68,7 @@ class Collector:
             def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the name that http.server gives it
                 """Say nothing."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._server.handle_error = lambda *_: None  # type: ignore[method-assign]  who asked may be gone by the answer
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
         self._thread.start()
         self.address = f"127.0.0.1:{self._server.server_port}"

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from builders import NOW, FakeClock, make_tools
 from collector import Collector, read
+from opentelemetry.proto.trace.v1.trace_pb2 import Status
 
 from janitor.core.secret import Scrubber, Secret
 from janitor.service import recording, traces
 from janitor.service.otlp import AT_ONCE, TraceLost, read_collector
 from janitor.service.recording import Recording, describe
-from janitor.service.spans import Trace
 from janitor.service.traces import MOST_WAITING, Sender, Traces
 from janitor.sweep.report import TargetReport
 
@@ -149,28 +149,21 @@ def test_what_waits_for_a_slow_collector_is_bounded_and_so_is_the_wait_at_the_en
     assert len(lost) == told, "after the end nothing more is said"
 
 
-class Kept:
-    """A sender that keeps what it is given."""
-
-    def __init__(self) -> None:
-        self.traces: list[Trace] = []
-
-    def put(self, trace: Trace, _scrub: object) -> None:
-        self.traces.append(trace)
-
-
 @pytest.mark.parametrize("error", [MemoryError, KeyboardInterrupt])
-def test_a_sweep_that_breaks_off_is_traced_as_an_error_and_breaks_off_as_before(error: type[BaseException]) -> None:
-    kept, lost = Kept(), list[str]()
-
+def test_a_sweep_that_breaks_off_is_traced_as_an_error_and_breaks_off_as_before(
+    collector: Collector, error: type[BaseException]
+) -> None:
     def break_off(_tools: object) -> TargetReport:
         raise error
 
-    tools, watched = make_tools(FakeClock()), Traces(kept, lost.append)  # type: ignore[arg-type]  of a sender only `put` is used here
+    lost, tools = list[str](), make_tools(FakeClock())
+    watched = Traces(Sender(read_collector(collector.url), lost.append), lost.append)
     with pytest.raises(error):
         watched._record(Recording(tools.clock, {}), tools, break_off, ("research", str))
-    (trace,) = kept.traces
-    assert (trace.root.error, trace.root.attributes["error.type"], lost) == (error.__name__, error.__name__, [])
+    watched.close()
+    (root,) = collector.sweeps()
+    assert (root.status.code, root.status.message, lost) == (Status.STATUS_CODE_ERROR, error.__name__, [])
+    assert read(root.attributes)["error.type"] == error.__name__
 
 
 def test_an_address_without_a_path_means_the_usual_one_and_its_password_is_not_shown() -> None:
