@@ -59,6 +59,7 @@ class Collector:
                 self.send_response(played.status)
                 for name, word in headers.items():
                     self.send_header(name, word)
+                self.send_header("Content-Type", "application/x-protobuf")
                 self.send_header("Content-Length", str(answer.ByteSize()))
                 self.end_headers()
                 self.wfile.write(answer.SerializeToString())

@@ -46,7 +46,9 @@ def explain(error: Exception) -> str:
 
 
 def _read_answer(error: HTTPError) -> str:
-    """What is said of a request that is refused, as far as it can be read."""
+    """What is said of a request that is refused, as far as people can read it."""
     with error, suppress(Exception):
+        if "protobuf" in error.headers.get("Content-Type", ""):
+            return ""
         return inert(error.read(_LONGEST_ANSWER).decode(errors="replace").strip(), _LONGEST_ANSWER)
     return ""

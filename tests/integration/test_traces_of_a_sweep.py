@@ -15,6 +15,7 @@ from collector import Collector, Play, read
 from documents import make_document
 from forks import Forked, Start
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
+from prometheus_client.parser import text_string_to_metric_families
 from stage import ACCOUNT, Stage
 
 from janitor.emulator.faults import Fault
@@ -113,7 +114,7 @@ def test_d6_d1_a_trace_has_no_name_owner_or_text_of_a_job_and_no_secret(make_sta
     ("trouble", "expected"),
     [
         ("pause", (4, "pause", "pause")),
-        ("fault", (6, None, "unreachable")),
+        ("down", (6, None, "unreachable")),
         ("ledger", (5, None, "ledger_failed")),
         ("preview", (0, None, None)),
     ],
@@ -124,8 +125,7 @@ def test_a_sweep_that_does_not_end_well_is_an_error_and_says_why(
     collector = play()
     if trouble == "pause":
         assert staged.janitor("pause", "--reason", "a word of ours")[0] == 0
-    elif trouble == "fault":
-        staged.emulator.faults.add(Fault("list", "html", times=None))
+    elif trouble == "down":
         text = staged.config.read_text()
         staged.config.write_text(text.replace(staged.emulator.url, f"http://{nobody()}"))
     elif trouble == "ledger":
@@ -157,7 +157,7 @@ def test_a_deletion_by_hand_and_a_plan_that_is_applied_are_traced_too(
 
 
 @pytest.mark.parametrize("what", ["down", "500", "307", "refuses", "silent", "broken"])
-def test_b_a_collector_that_fails_is_one_warning_and_changes_nothing(
+def test_a_collector_that_fails_is_one_warning_and_changes_nothing(
     staged: Stage, play: Play, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
     elsewhere = play()
@@ -211,6 +211,21 @@ def test_d16_no_variable_of_opentelemetry_or_of_a_proxy_redirects_a_trace_or_beg
     assert received.path == "/prefix/v1/traces"
     assert "canary" not in str(received.headers) + str(collector.resource())
     assert sink.received == []
+
+
+def test_requests_are_counted_by_the_metrics_as_before_where_they_are_traced(staged: Stage, play: Play) -> None:
+    collector, path = play(), staged.folder / "janitor.prom"
+    staged.emulator.faults.add(Fault("list", "status", status=503))
+    code, report = staged.sweep("--traces", collector.url, "--metrics-textfile", str(path))
+    samples = [sample for family in text_string_to_metric_families(path.read_text()) for sample in family.samples]
+    counted = {(sample.name, sample.labels.get("route")): sample.value for sample in samples}
+    (root,) = collector.sweeps()
+    assert (code, counted["janitor_request_repeats_total", "list"], read(root.attributes)["janitor.requests.repeated"]) == (
+        0,
+        1,
+        1,
+    )
+    assert counted["janitor_request_duration_seconds_count", "list"] == report["requests"]["list"] > 0
 
 
 COMMANDS = {
@@ -267,9 +282,6 @@ def test_a_daemon_traces_every_sweep_and_says_where_one_was_lost(staged: Stage, 
         wait_for(collector.sweeps)
         collector.status = 503
         wait_for(lambda: "trace.lost" in log.read_text())
-        before = len(ends(staged))
-        wait_for(lambda: len(ends(staged)) > before)
-        collector.status = 200
         daemon.send_signal(signal.SIGTERM)
         assert daemon.wait(10) == 0
     finally:
