@@ -39,6 +39,11 @@ class Trace:
     root: Span
     requests: tuple[Span, ...]
 
+    @property
+    def size(self) -> int:
+        """How many spans and events it has."""
+        return 1 + len(self.root.marks) + len(self.requests)
+
     def trace_id(self) -> bytes:
         """16 bytes: those of the sweep's id, so that whoever knows one finds the other."""
         try:

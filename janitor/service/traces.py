@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from queue import Queue
+from threading import Lock
 from typing import Any, Protocol
 
 from janitor.clock import Running, start_beside
@@ -16,7 +17,8 @@ from janitor.sweep.target import Tools
 from janitor.wiring import App, Work
 
 PATIENCE_S = 5.0
-MOST_WAITING = 16
+MOST_WAITING = 50_000
+"""How many spans and events may wait, of all traces together: some 30 MB."""
 
 
 class Watcher(Protocol):
@@ -46,15 +48,19 @@ class Sender:
         self._collector = collector
         self._lost = lost
         self._is_over = False
+        self._lock, self._size = Lock(), 0
         self._waiting: Queue[tuple[Trace, Scrub] | None] = Queue()
         self._running: Running = start_beside(self._work, "janitor-traces")
 
     def put(self, trace: Trace, scrub: Scrub) -> None:
-        """Have a trace sent; where too many wait already it is dropped."""
-        if self._waiting.qsize() >= MOST_WAITING:
-            self._tell(f"trace not sent to {self._collector.name}: {MOST_WAITING} others wait already")
-        else:
+        """Have a trace sent; where too much waits already it is dropped."""
+        with self._lock:
+            has_room = not self._size or self._size + trace.size <= MOST_WAITING
+            self._size += trace.size if has_room else 0
+        if has_room:
             self._waiting.put((trace, scrub))
+        else:
+            self._tell(f"trace not sent to {self._collector.name}: too many others wait for it")
 
     def close(self) -> None:
         """Wait until all is sent, for 5 s at most."""
@@ -66,12 +72,15 @@ class Sender:
 
     def _work(self) -> None:
         while (next_one := self._waiting.get()) is not None:
+            trace, scrub = next_one
             try:
-                self._collector.post(*next_one)
+                self._collector.post(trace, scrub)
             except Exception as error:  # noqa: BLE001  a thread that dies would tell nobody
                 self._tell(
                     str(error) if isinstance(error, JanitorError) else f"trace not sent: unexpected {type(error).__name__}"
                 )
+            with self._lock:
+                self._size -= trace.size
 
     def _tell(self, what: str) -> None:
         if not self._is_over:
