@@ -34,6 +34,7 @@ _LEVELS = {
     events.LIBRARY_WARNED: logging.WARNING,
     events.ARCHIVE_FAILED: logging.WARNING,
     events.NOTICE_FAILED: logging.WARNING,
+    events.TRACE_LOST: logging.WARNING,
 }
 
 Processor = Callable[[Any, str, MutableMapping[str, Any]], MutableMapping[str, Any]]

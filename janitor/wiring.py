@@ -54,6 +54,7 @@ from janitor.settings.model import (
 from janitor.settings.rules import rules_of
 from janitor.settings.stop_file import find_stop_file
 from janitor.sweep.notices import Notifier
+from janitor.sweep.report import TargetReport
 from janitor.sweep.target import Target, Tools, say_nothing
 
 
@@ -68,6 +69,15 @@ def cli_actor() -> str:
 def schedule_actor() -> str:
     """Who acts where nobody asked: `schedule@HOST`."""
     return f"schedule@{socket.gethostname()}"
+
+
+Work = Callable[[Tools], TargetReport]
+"""A sweep of one target, or what else comes to a report of it, with the tools that it is to use."""
+
+
+def plainly(_target: str, tools: Tools, work: Work) -> TargetReport:
+    """Sweep, with nothing around it."""
+    return work(tools)
 
 
 _JOB_IDS: dict[tuple[str, str], tuple[Callable[[object], bool], str]] = {
@@ -88,6 +98,8 @@ class App:
     keyrings: Keyrings = field(default_factory=Keyrings)
     watch: Callable[[str], Watcher] | None = None
     """Who watches the requests of the target of that name."""
+    around: Callable[[str, Tools, Work], TargetReport] = plainly
+    """What is around each sweep of the target of that name; it may listen, and answers with the sweep's own report."""
 
     @property
     def scrubber(self) -> Scrubber:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from janitor.cli.publish import RunMetrics, publish_options
 from janitor.cli.sharding import choose_targets, shard_option
 from janitor.cli.standard_output import telling_what_was_done
 from janitor.cli.stopping import stop_on_signals
+from janitor.cli.tracing import traces_option, tracing
 from janitor.core.errors import Interrupted, LedgerError, UsageError
 from janitor.core.text import inert
 from janitor.render import render_report
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 @as_of_option
 @output_option("text", "json")
 @publish_options("JANITOR_METRICS_TEXTFILE")
+@traces_option
 def command(
     config: Path | None,
     targets: tuple[str, ...],
@@ -45,6 +48,7 @@ def command(
     output: str,
     textfile: Path | None,
     pushgateway: str | None,
+    traces: str | None,
 ) -> int:
     """One sweep of each target, then exit: what a CronJob runs. `--as-of` is for --dry-run alone.
 
@@ -64,9 +68,10 @@ def command(
             print_reports(app, [], output)
             return 0
         metrics = RunMetrics(textfile, pushgateway)  # a preview never wakes it
-        with show_progress(app) as say:
-            reports = preview(app, names, only, say, supposed) if dry_run else sweep(app, names, only, say, metrics)
-        metrics.publish(reports)
+        with tracing(traces, app if dry_run else metrics.watch(app, names)) as traced:
+            with show_progress(app) as say:
+                reports = preview(traced, names, only, say, supposed) if dry_run else sweep(traced, names, only, say, metrics)
+            metrics.publish(reports)
     with nullcontext() if dry_run else telling_what_was_done("the sweep itself is in the ledger: `janitor audit show`"):
         print_reports(app, reports, output)
     return worst_exit_code([report.exit_code for report in reports])
@@ -82,10 +87,10 @@ def preview(
     try:
         ledger = app.read_ledger()
     except LedgerError as error:
-        return [fail_target(target, tools, error, dry_run=True) for target in targets]
+        return [app.around(each.name, tools, partial(fail_target, each, error=error, dry_run=True)) for each in targets]
     with ledger or nullcontext():
         for target in targets:
-            reports.append(preview_target(target, ledger, tools, only, as_of))
+            reports.append(app.around(target.name, tools, partial(preview_target, target, ledger, only=only, as_of=as_of)))
             target.disconnect()
     return reports
 
@@ -96,18 +101,17 @@ def sweep(
     """A sweep of each target, one after the other; none starts once the process was asked to stop."""
     from janitor.sweep.entry import fail_target, sweep_target
 
-    app, notifier = metrics.watch(app, names), app.notifier()
-    targets, tools, reports = app.targets(names), app.tools(say), list[TargetReport]()
+    notifier, targets, tools, reports = app.notifier(), app.targets(names), app.tools(say), list[TargetReport]()
     try:
         ledger = app.open_ledger()
     except LedgerError as error:
-        return [fail_target(target, tools, error) for target in targets]
+        return [app.around(target.name, tools, partial(fail_target, target, error=error)) for target in targets]
     with ledger:
         for target in targets:
             if app.stop.is_set():
                 reports.append(fail_target(target, tools, Interrupted("asked to stop before this target's turn")))
             else:
-                reports.append(sweep_target(target, ledger, tools, only))
+                reports.append(app.around(target.name, tools, partial(sweep_target, target, ledger, only=only)))
                 if notifier is not None:
                     deliveries = notifier.tell(target, ledger, tools, reports[-1])
                     warn_of_notices(deliveries)

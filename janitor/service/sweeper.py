@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from threading import Lock
 
 from janitor.core import events
@@ -119,10 +120,10 @@ class Sweeper:
         try:
             ledger = self._open()
         except LedgerError as error:
-            return fail_target(target, tools, error)
+            return self.app.around(target.name, tools, partial(fail_target, target, error=error))
         with ledger:
             self._meet(ledger, target.name)
-            report = sweep_target(target, ledger, tools)
+            report = self.app.around(target.name, tools, partial(sweep_target, target, ledger))
             note_ledger(self.metrics, ledger)
             note_target(self.metrics, ledger, target, self.app.clock.now())
             if self._notifier is not None:
