@@ -113,7 +113,7 @@ lint: setup
 lock:                         ## needs uv; writes versions and hashes, never an address
 	uv pip compile -q --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.lock
 	uv pip compile -q --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-header --no-annotate --extra dev pyproject.toml -o requirements-dev.lock
-	uv pip compile -q --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-header --no-annotate --extra notify --extra postgres -c requirements-dev.lock pyproject.toml -o requirements-image.lock
+	uv pip compile -q --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-header --no-annotate --extra notify --extra postgres --extra otel -c requirements-dev.lock pyproject.toml -o requirements-image.lock
 	echo c7n | uv pip compile -q --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-header --no-annotate - -o requirements-bench.lock
 
 clean:

@@ -24,6 +24,7 @@ _LEVELS = {
     events.SWEEP_ABORTED: logging.ERROR,
     events.DELETION_INTENDED: logging.DEBUG,
     events.POLICY_FILE_REFUSED: logging.ERROR,
+    events.LEADERSHIP_LOST: logging.WARNING,
     events.SWEEP_CRASHED: logging.ERROR,
     events.SWEEP_MISSED: logging.WARNING,
     events.SWEEP_OVERLAPPED: logging.WARNING,
@@ -33,6 +34,7 @@ _LEVELS = {
     events.LIBRARY_WARNED: logging.WARNING,
     events.ARCHIVE_FAILED: logging.WARNING,
     events.NOTICE_FAILED: logging.WARNING,
+    events.TRACE_LOST: logging.WARNING,
 }
 
 Processor = Callable[[Any, str, MutableMapping[str, Any]], MutableMapping[str, Any]]

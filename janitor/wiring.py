@@ -4,7 +4,7 @@ import getpass
 import os
 import socket
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -54,6 +54,7 @@ from janitor.settings.model import (
 from janitor.settings.rules import rules_of
 from janitor.settings.stop_file import find_stop_file
 from janitor.sweep.notices import Notifier
+from janitor.sweep.report import TargetReport
 from janitor.sweep.target import Target, Tools, say_nothing
 
 
@@ -68,6 +69,15 @@ def cli_actor() -> str:
 def schedule_actor() -> str:
     """Who acts where nobody asked: `schedule@HOST`."""
     return f"schedule@{socket.gethostname()}"
+
+
+Work = Callable[[Tools], TargetReport]
+"""A sweep of one target, or what else comes to a report of it, with the tools that it is to use."""
+
+
+def plainly(_target: str, tools: Tools, work: Work) -> TargetReport:
+    """Sweep, with nothing around it."""
+    return work(tools)
 
 
 _JOB_IDS: dict[tuple[str, str], tuple[Callable[[object], bool], str]] = {
@@ -88,6 +98,8 @@ class App:
     keyrings: Keyrings = field(default_factory=Keyrings)
     watch: Callable[[str], Watcher] | None = None
     """Who watches the requests of the target of that name."""
+    around: Callable[[str, Tools, Work], TargetReport] = plainly
+    """What is around each sweep of the target of that name; it may listen, and answers with the sweep's own report."""
 
     @property
     def scrubber(self) -> Scrubber:
@@ -174,9 +186,13 @@ class App:
 
     def open_ledger(self) -> Ledger:
         """The ledger, for writing, created where the file allows it; what is loaded is recorded at once."""
-        ledger = open_ledger(self.where(), self.pen(), create=self.settings.ledger.create)
+        ledger = self.open_unrecorded()
         self.record_policies(ledger)
         return ledger
+
+    def open_unrecorded(self) -> Ledger:
+        """The same with nothing written into it, for a process that may have nothing to do there."""
+        return open_ledger(self.where(), self.pen(), create=self.settings.ledger.create)
 
     def reopen_ledger(self) -> Ledger:
         """The ledger again, for a process that had it open before: where it is missing now, it was lost, and none is created."""
@@ -210,10 +226,14 @@ class App:
         return Pen(now=self.clock.now, actor=self.actor, scrub=self.scrubber.scrub)
 
     def _target(self, target: TargetSettings) -> Target:
+        iam = _iam(target)
+        connect = self._connector(target, iam)
+        transports = (connect(_endpoint(target, target.endpoint)), None if iam is None else connect(iam))
         return Target(
             name=target.name,
             rules=rules_of(self.settings, target),
-            backend=self._backend(target),
+            backend=_backend(target, *transports),
+            disconnect=partial(_disconnect, transports),
             pace=target.pace,
             limits=target.limits,
             project_id=target.project_id,
@@ -225,19 +245,27 @@ class App:
             max_duration=self.settings.max_duration,
         )
 
-    def _backend(self, target: TargetSettings) -> Backend:
+    def _connector(self, target: TargetSettings, iam: Endpoint | None) -> Callable[[Endpoint], Transport]:
+        """What makes the transports of a target, which share its login and its limits."""
         limits = TransportLimits(requests_per_second=target.requests_per_second, concurrency=target.concurrency)
         watch = Unwatched() if self.watch is None else self.watch(target.name)
         surroundings = Surroundings(clock=self.clock, stop=self.stop, watch=watch)
-        iam = _iam(target)
         identity = KeyScope(project_id=target.project_id, project_name=target.project_name, iam=iam)
         keyring = self.keyrings.keyring_of(_provider(target, iam), self.clock, identity)
-        connect = partial(Transport, key=keyring, limits=limits, surroundings=surroundings)
-        scope = Scope(project_id=target.project_id, project_name=target.project_name, workspaces=target.workspaces)
-        modelarts, iam_transport = connect(_endpoint(target, target.endpoint)), None if iam is None else connect(iam)
-        if target.api == "v1":
-            return ModelArtsV1(modelarts, iam_transport, scope, ThreadSpawner(target.concurrency))
-        return ModelArtsV2(modelarts, iam_transport, scope)
+        return partial(Transport, key=keyring, limits=limits, surroundings=surroundings)
+
+
+def _backend(target: TargetSettings, modelarts: Transport, iam: Transport | None) -> Backend:
+    scope = Scope(project_id=target.project_id, project_name=target.project_name, workspaces=target.workspaces)
+    if target.api == "v1":
+        return ModelArtsV1(modelarts, iam, scope, ThreadSpawner(target.concurrency))
+    return ModelArtsV2(modelarts, iam, scope)
+
+
+def _disconnect(transports: Iterable[Transport | None]) -> None:
+    for transport in transports:
+        if transport is not None:
+            transport.close()
 
 
 def _endpoint(target: TargetSettings, url: str) -> Endpoint:

@@ -1,6 +1,7 @@
 """Owns `janitor apply`."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from janitor.cli.progress import show_progress
 from janitor.cli.standard_output import telling_what_was_done
 from janitor.cli.stopping import stop_on_signals
 from janitor.cli.sweep import print_reports
+from janitor.cli.tracing import traces_option, tracing
 from janitor.core.errors import LedgerError, Refused, UsageError
 from janitor.core.plan import Refusal
 from janitor.retention.plan_file import FrozenPlan, PlanChanged, claimed_target
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
 @click.argument("path", type=click.Path(path_type=Path), metavar="FILE")
 @config_option
 @output_option("text", "json")
-def command(path: Path, config: Path | None, output: str) -> int:
+@traces_option
+def command(path: Path, config: Path | None, output: str, traces: str | None) -> int:
     """Delete what the plan in FILE has, as `janitor plan -o FILE` wrote it, minus what changed since; never anything more.
 
     Everything is decided again, by today's policies, holds, limits, guards and pace. A plan is applied once, within 24 hours; one
@@ -39,11 +42,11 @@ def command(path: Path, config: Path | None, output: str) -> int:
     with stop_on_signals() as stop:
         app = load_app(config, stop=stop)
         content = read_content(path)
-        with show_progress(app) as say:
+        with tracing(traces, app) as traced, show_progress(app) as say:
             try:
-                report = _apply(app, path, parse_content(path, content), say)
+                report = _apply(traced, path, parse_content(path, content), say)
             except PlanChanged as error:
-                report = _refuse(app, path, content, str(error))
+                report = _refuse(traced, path, content, str(error))
     with telling_what_was_done():
         print_reports(app, [report], output)
     return report.exit_code
@@ -61,10 +64,10 @@ def _apply(app: "App", path: Path, frozen: FrozenPlan, say: Callable[..., None])
     try:
         ledger = app.open_ledger()
     except LedgerError as error:
-        return fail_target(target, tools, error)
+        return app.around(name, tools, partial(fail_target, target, error=error))
     with ledger:
         application = Application(frozen=frozen, bound_to=binding_of(app, name), tool=read_tool(), ledger=ledger)
-        return apply_plan(target, tools, application)
+        return app.around(name, tools, partial(apply_plan, target, application=application))
 
 
 def _refuse(app: "App", path: Path, content: bytes, what: str) -> "TargetReport":
@@ -79,6 +82,6 @@ def _refuse(app: "App", path: Path, content: bytes, what: str) -> "TargetReport"
     try:
         ledger = app.open_ledger()
     except LedgerError as error:
-        return fail_target(target, tools, error)
+        return app.around(target.name, tools, partial(fail_target, target, error=error))
     with ledger:
-        return refuse_target(target, ledger, tools, refusal)
+        return app.around(target.name, tools, partial(refuse_target, target, ledger, refusal=refusal))

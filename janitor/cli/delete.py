@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 from contextlib import closing, nullcontext
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from janitor.cli.progress import show_progress
 from janitor.cli.standard_output import telling_what_was_done
 from janitor.cli.stopping import stop_on_signals
 from janitor.cli.sweep import print_reports
+from janitor.cli.tracing import traces_option, tracing
 from janitor.core.errors import LedgerError, UsageError
 from janitor.core.plan import Outcome
 from janitor.retention.evaluate import evaluate_all
@@ -34,7 +36,10 @@ if TYPE_CHECKING:
 @click.option("--reason", required=True, metavar="TEXT", help="Why; for the audit log.")
 @click.option("--yes", is_flag=True, help="Do not show the jobs and ask first.")
 @output_option("text", "json")
-def command(job_ids: tuple[str, ...], config: Path | None, target: str, reason: str, yes: bool, output: str) -> int:
+@traces_option
+def command(
+    job_ids: tuple[str, ...], config: Path | None, target: str, reason: str, yes: bool, output: str, traces: str | None
+) -> int:
     """Delete jobs by id: all of them or, where anything stands against one, none.
 
     It overrides the policies, and is recorded as policy `manual` with the reason. It never overrides a hold, a mark, the
@@ -56,8 +61,8 @@ def command(job_ids: tuple[str, ...], config: Path | None, target: str, reason: 
             return report.exit_code
     with stop_on_signals() as stop:
         app = replace(app, stop=stop)
-        with show_progress(app) as say:
-            report = _delete(app, name, order, say)
+        with tracing(traces, app) as traced, show_progress(app) as say:
+            report = _delete(traced, name, order, say)
     with telling_what_was_done():
         print_reports(app, [report], output)
     return worst_exit_code([report.exit_code, 3 if report.outcomes()[Outcome.SKIPPED] else 0])
@@ -109,6 +114,6 @@ def _delete(app: "App", name: str, order: "Order", say: Callable[..., None]) -> 
     try:
         ledger = app.open_ledger()
     except LedgerError as error:
-        return fail_target(target, tools, error)
+        return app.around(name, tools, partial(fail_target, target, error=error))
     with ledger:
-        return delete_jobs(target, ledger, tools, order)
+        return app.around(name, tools, partial(delete_jobs, target, ledger, order=order))

@@ -28,11 +28,12 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., int])
 
 
-def _refuse_password(context: click.Context, parameter: click.Parameter, address: str | None) -> str | None:
+def refuse_password(context: click.Context, parameter: click.Parameter, address: str | None) -> str | None:
     """A command line is for everybody on the machine to read, so no password may stand there."""
     is_typed = parameter.name is not None and context.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE
     if address is not None and "@" in address and is_typed:
-        raise UsageError("--pushgateway: everybody on this machine can read a password there; set JANITOR_PUSHGATEWAY instead")
+        option, variable = parameter.opts[0], parameter.envvar
+        raise UsageError(f"{option}: everybody on this machine can read a password there; set {variable} instead")
     return address
 
 
@@ -52,7 +53,7 @@ def publish_options(textfile_variable: str | None) -> Callable[[Command], Comman
         envvar="JANITOR_PUSHGATEWAY",
         show_envvar=True,
         metavar="URL",
-        callback=_refuse_password,
+        callback=refuse_password,
         help="At the end, push the metrics of this run to this Pushgateway; not of a dry run.",
     )
     return lambda command: textfile(pushgateway(command))
@@ -94,14 +95,12 @@ class RunMetrics:
             for target in targets:
                 note_target(self._metrics, ledger, target, now)
 
-    def note_quotas(self, targets: Sequence[Target], reports: Sequence[TargetReport]) -> None:
-        """Ask each platform that was swept what is used of its quota."""
-        if self._metrics is None:
-            return
-        with _warned("metrics of the quota not gathered"):
-            from janitor.service.readings import note_quota
+    def note_quota(self, target: Target, report: TargetReport) -> None:
+        """Ask the platform of a target that was swept what is used of its quota."""
+        if self._metrics is not None:
+            with _warned("metrics of the quota not gathered"):
+                from janitor.service.readings import note_quota
 
-            for target, report in zip(targets, reports, strict=True):
                 note_quota(self._metrics, target, report)
 
     def note_notices(self, target: str, deliveries: "Sequence[Delivery]") -> None:

@@ -14,12 +14,14 @@ from janitor import __version__
 from janitor.cli.options import config_option
 from janitor.cli.progress import make_log
 from janitor.cli.stopping import act_on_signals
+from janitor.cli.tracing import traces_option
 from janitor.clock import SystemClock
 from janitor.core import events
 from janitor.settings.find import find_policy_file
 
 if TYPE_CHECKING:
     from janitor.service.metrics import Metrics
+    from janitor.service.traces import Traces
     from janitor.wiring import App
 
 
@@ -33,7 +35,8 @@ if TYPE_CHECKING:
     metavar="HOST:PORT",
     help="Where /healthz, /readyz and /metrics are served. Port 0 takes a free one.",
 )
-def command(config: Path | None, listen: str) -> int:
+@traces_option
+def command(config: Path | None, listen: str, traces: str | None) -> int:
     """Run as a daemon: sweep each target at its schedule, until SIGTERM.
 
     The policy file, and every file it names, is watched; SIGHUP reads it at once. A sweep under way then ends after its batch.
@@ -49,7 +52,9 @@ def command(config: Path | None, listen: str) -> int:
 
     clock, path = SystemClock(), find_policy_file(config, os.environ)
     metrics, health = Metrics((), clock, __version__), Health(clock)
-    file = PolicyFile(read=partial(_read, partial(load_app, path, keyrings=make_keyrings()), metrics), path=path, clock=clock)
+    told = _open_traces(traces, lambda what: daemon.say(events.TRACE_LOST, reason=what))
+    read = partial(_read, partial(load_app, path, keyrings=make_keyrings()), metrics, told)
+    file = PolicyFile(read=read, path=path, clock=clock)
     daemon = Daemon(file=file, metrics=metrics, health=health, clock=clock, make_say=make_log)
     web = WebServer(application=make_application(health, metrics), address=Address.parse(listen))
     stop = daemon.ask_to_stop
@@ -61,10 +66,21 @@ def command(config: Path | None, listen: str) -> int:
             daemon.run()
         finally:
             web.stop()
+            if told is not None:
+                told.close()
     return 0
 
 
-def _read(load: "Callable[[], App]", metrics: "Metrics") -> "App":
+def _open_traces(url: str | None, lost: Callable[[str], None]) -> "Traces | None":
+    """The traces of this process, where they are wanted; else nothing is imported."""
+    if url is None:
+        return None
+    from janitor.service.traces import open_traces
+
+    return open_traces(url, lost)
+
+
+def _read(load: "Callable[[], App]", metrics: "Metrics", traces: "Traces | None") -> "App":
     """One version of the file, as the daemon needs it: with a schedule for every target, and able to tell whom it names."""
     from janitor.service.daemon import schedules_of
     from janitor.wiring import schedule_actor
@@ -72,4 +88,4 @@ def _read(load: "Callable[[], App]", metrics: "Metrics") -> "App":
     app = replace(load(), actor=schedule_actor(), watch=metrics.watcher)
     schedules_of(app.settings)
     app.notifier()
-    return app
+    return app if traces is None else traces.watch(app)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,10 @@ import click
 from janitor.cli.options import as_of_option, config_option, output_option, policies_option, read_as_of, targets_option
 from janitor.cli.progress import show_progress
 from janitor.cli.publish import RunMetrics, publish_options
+from janitor.cli.sharding import choose_targets, shard_option
 from janitor.cli.standard_output import telling_what_was_done
 from janitor.cli.stopping import stop_on_signals
+from janitor.cli.tracing import traces_option, tracing
 from janitor.core.errors import Interrupted, LedgerError, UsageError
 from janitor.core.text import inert
 from janitor.render import render_report
@@ -28,20 +31,24 @@ if TYPE_CHECKING:
 @click.command(name="sweep")
 @config_option
 @targets_option
+@shard_option
 @policies_option
 @click.option("--dry-run", is_flag=True, help="Decide and plan only; the ledger is not written, nothing is deleted.")
 @as_of_option
 @output_option("text", "json")
 @publish_options("JANITOR_METRICS_TEXTFILE")
+@traces_option
 def command(
     config: Path | None,
     targets: tuple[str, ...],
+    shard: str | None,
     policies: tuple[str, ...],
     dry_run: bool,
     as_of: str | None,
     output: str,
     textfile: Path | None,
     pushgateway: str | None,
+    traces: str | None,
 ) -> int:
     """One sweep of each target, then exit: what a CronJob runs. `--as-of` is for --dry-run alone.
 
@@ -55,11 +62,16 @@ def command(
         raise UsageError("--as-of: a sweep deletes by the clock; add --dry-run to see what it would do at that time")
     with stop_on_signals() as stop:
         app = load_app(config, stop=stop)
+        names = choose_targets(app, shard, targets)
         only, supposed = app.check_policies(policies), read_as_of(as_of, app.clock.now())
+        if not names:  # which would mean every target to what follows
+            print_reports(app, [], output)
+            return 0
         metrics = RunMetrics(textfile, pushgateway)  # a preview never wakes it
-        with show_progress(app) as say:
-            reports = preview(app, targets, only, say, supposed) if dry_run else sweep(app, targets, only, say, metrics)
-        metrics.publish(reports)
+        with tracing(traces, app if dry_run else metrics.watch(app, names)) as traced:
+            with show_progress(app) as say:
+                reports = preview(traced, names, only, say, supposed) if dry_run else sweep(traced, names, only, say, metrics)
+            metrics.publish(reports)
     with nullcontext() if dry_run else telling_what_was_done("the sweep itself is in the ledger: `janitor audit show`"):
         print_reports(app, reports, output)
     return worst_exit_code([report.exit_code for report in reports])
@@ -71,13 +83,16 @@ def preview(
     """Steps 1 to 3 for each target, on a ledger that is only read; with `as_of`, as if it were that time."""
     from janitor.sweep.entry import fail_target, preview_target
 
-    targets, tools = app.targets(names), app.tools(say)
+    targets, tools, reports = app.targets(names), app.tools(say), list[TargetReport]()
     try:
         ledger = app.read_ledger()
     except LedgerError as error:
-        return [fail_target(target, tools, error, dry_run=True) for target in targets]
+        return [app.around(each.name, tools, partial(fail_target, each, error=error, dry_run=True)) for each in targets]
     with ledger or nullcontext():
-        return [preview_target(target, ledger, tools, only, as_of) for target in targets]
+        for target in targets:
+            reports.append(app.around(target.name, tools, partial(preview_target, target, ledger, only=only, as_of=as_of)))
+            target.disconnect()
+    return reports
 
 
 def sweep(
@@ -86,24 +101,24 @@ def sweep(
     """A sweep of each target, one after the other; none starts once the process was asked to stop."""
     from janitor.sweep.entry import fail_target, sweep_target
 
-    app, notifier = metrics.watch(app, names), app.notifier()
-    targets, tools, reports = app.targets(names), app.tools(say), list[TargetReport]()
+    notifier, targets, tools, reports = app.notifier(), app.targets(names), app.tools(say), list[TargetReport]()
     try:
         ledger = app.open_ledger()
     except LedgerError as error:
-        return [fail_target(target, tools, error) for target in targets]
+        return [app.around(target.name, tools, partial(fail_target, target, error=error)) for target in targets]
     with ledger:
         for target in targets:
             if app.stop.is_set():
                 reports.append(fail_target(target, tools, Interrupted("asked to stop before this target's turn")))
             else:
-                reports.append(sweep_target(target, ledger, tools, only))
+                reports.append(app.around(target.name, tools, partial(sweep_target, target, ledger, only=only)))
                 if notifier is not None:
                     deliveries = notifier.tell(target, ledger, tools, reports[-1])
                     warn_of_notices(deliveries)
                     metrics.note_notices(target.name, deliveries)
+                metrics.note_quota(target, reports[-1])
+            target.disconnect()
         metrics.note_ledger(ledger, targets, app.clock.now())
-    metrics.note_quotas(targets, reports)
     return reports
 
 
@@ -126,5 +141,5 @@ def print_reports(
     if output == "json":
         document = {"version": 1, "targets": [as_json(report) for report in shown]}
         click.echo(json.dumps(app.scrubber.scrub(document), indent=1))
-    else:
+    elif shown:
         click.echo(app.scrubber.scrub_text("\n".join(render_report(report) for report in shown)))

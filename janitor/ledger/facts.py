@@ -11,15 +11,16 @@ from sqlalchemy import Connection, Select, bindparam, exists, func, select, upda
 
 from janitor.core.canonical import parse_timestamp, timestamp
 from janitor.core.job import Job
+from janitor.core.verdict import Verdict
 from janitor.ledger.chain import Draft
 from janitor.ledger.failures import Failure, last_failures
 from janitor.ledger.history import read_history
 from janitor.ledger.known import read_known
 from janitor.ledger.labels import had_labels
 from janitor.ledger.moment import Readable, at_one_moment
-from janitor.ledger.older import LISTING, SWEEP, Columns, columns_of, is_of_kind
+from janitor.ledger.older import LISTING, SWEEP, Columns, columns_of, has_table, is_of_kind
 from janitor.ledger.past import read_past
-from janitor.ledger.schema import events, intents, sweeps
+from janitor.ledger.schema import events, intents, jobs, sweeps
 from janitor.ledger.standing import Standing, read_standing
 from janitor.ledger.store import Beside, Fence, Ledger
 from janitor.retention.history import NO_HISTORY, Acknowledgement, History
@@ -150,10 +151,18 @@ def last_success(ledger: Ledger, target: str) -> datetime | None:
 
 
 def last_survivors(ledger: Readable, target: str) -> tuple[str, ...]:
-    """A few jobs that the last finished sweep of a target saw and did not plan to delete."""
+    """A few jobs that the last finished sweep of a target saw and did not plan to delete.
+
+    Where it saw none, or none has finished, some of those that were remembered as not expired: a sweep remembers what it listed
+    before its first intent, so that a sweep after one that was killed knows what must still be visible, too.
+    """
+    given = {"its_target": target}
     with ledger.reading() as connection:
-        found = connection.execute(_survivors_query(columns_of(connection, sweeps)), {"its_target": target}).scalar()
-    return tuple(json.loads(found)) if found else ()
+        found = connection.execute(_survivors_query(columns_of(connection, sweeps)), given).scalar()
+        survivors = tuple(json.loads(found)) if found else ()
+        if survivors or not has_table(connection, jobs):
+            return survivors
+        return tuple(connection.execute(_REMEMBERED, given).scalars())
 
 
 def remember_survivors(
@@ -192,6 +201,8 @@ _SINCE = select(func.count()).select_from(intents).where(_is_since)
 _is_open = intents.c.is_open & (intents.c.target == bindparam("its_target"))
 _OPEN = select(intents, events.c.body).join(events, events.c.seq == intents.c.seq).where(_is_open).order_by(intents.c.seq)
 _KEEP_SURVIVORS = update(sweeps).where(sweeps.c.sweep_id == bindparam("its_sweep_id"))
+_KEPT = select(jobs.c.job_id).where((jobs.c.target == bindparam("its_target")) & (jobs.c.verdict != Verdict.EXPIRED.value))
+_REMEMBERED = _KEPT.order_by(jobs.c.seen_at.desc(), jobs.c.job_id).limit(3)
 
 
 @cache

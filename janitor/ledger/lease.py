@@ -43,7 +43,7 @@ class Lease:
 
     def holds_until(self) -> float:
         """Until when nobody else can hold it; who asks late, after a pause for instance, learns whether it is still held."""
-        if self._clock.monotonic() > self._until - LASTS_S / 2:
+        if -math.inf < self._until < self._clock.monotonic() + LASTS_S / 2:
             with suppress(SQLAlchemyError):
                 self.speak()
         return self._until
@@ -61,7 +61,7 @@ class Lease:
 
     def keep(self) -> None:
         """Speak now and then until told that it is done; a session that is over stays so."""
-        while not self._clock.wait(BEAT_S, self._done):
+        while not self._clock.wait(BEAT_S, self._done) and self._until > -math.inf:
             try:
                 self.speak()
             except SQLAlchemyError:

@@ -1,8 +1,7 @@
-"""Owns the daemon's main loop: tick, reload, stop; nothing else in it waits."""
+"""Owns the daemon's main loop: tick, lead or stand by, reload, stop; nothing else in it waits."""
 
-import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from threading import Event, Lock
@@ -12,7 +11,9 @@ from apscheduler.executors.base import BaseExecutor
 from janitor.core import events
 from janitor.core.errors import ConfigError, Defect, LedgerError
 from janitor.core.seams import Clock
+from janitor.ledger.store import Ledger
 from janitor.service.health import Health
+from janitor.service.leadership import Leadership
 from janitor.service.metrics import Metrics
 from janitor.service.policy_file import RETRY_S, PolicyFile
 from janitor.service.sweeper import Sweeper, Turns
@@ -30,6 +31,8 @@ _NOTED = {"error": events.SWEEP_CRASHED, "missed": events.SWEEP_MISSED, "overlap
 @dataclass(kw_only=True)
 class Daemon:
     """Sweeps each target at its times until `stop` is set; `reload` asks for the policy file to be read again at once.
+
+    Of several on one ledger, one leads; the others have their files read and can be asked, but sweep, recover and write nothing.
 
     Every version of the file has a sweeper of its own. A version that is replaced or refused is told to stop: its sweeps
     end after their batch, and are due again, at once, under the version that follows.
@@ -49,24 +52,26 @@ class Daemon:
         self._timetable = Timetable(self._sweep, self._last_finished, self._happened, self.clock, self.executor)
         self._turns = Turns()
         self._lock = Lock()
+        self._leadership = Leadership(self.clock)
         self._sweeper: Sweeper | None = None
         self._under_way: dict[str, Sweeper] = {}
         self._cut_short: set[str] = set()
         self._due_again: set[str] = set()
         self._ledger_waiters: set[str] = set()
         self._ledger_tried_at = self.clock.monotonic()
-        self._ledgers: set[str] = set()
         self.say: Callable[..., None] = say_nothing
 
     def begin(self) -> None:
-        """Read the file, open the ledger, start the timetable; raises ConfigError or LedgerError, with nothing started."""
+        """Read the file, open the ledger, start the timetable, lead or stand by; raises ConfigError or LedgerError.
+
+        Then nothing was started.
+        """
         self.file.load()
         if self.file.app is None:
             raise ConfigError(self.file.problem)
-        sweeper = self._take_over(self.file.app)
+        sweeper = self._put_in_force(self.file.app)
         self._timetable.start()
         self._schedule(sweeper)
-        self.metrics.leads(is_leading=True)
         self.say(events.SERVICE_STARTED, targets=list(self.health.target_names()))
 
     def ask_to_stop(self) -> None:
@@ -83,8 +88,9 @@ class Daemon:
             self.end()
 
     def tick(self) -> None:
-        """One round: show that the loop is alive, take a changed file over, start what is due."""
+        """One round: show that the loop is alive, lead or stand by, take a changed file over, start what is due."""
         self.health.beat()
+        self._mind_the_lead()
         if self.reload.is_set() or self.file.has_changed():
             self.reload.clear()
             self._reload()
@@ -98,6 +104,7 @@ class Daemon:
         self.ask_to_stop()
         self.say(events.SERVICE_STOPPING)
         self._timetable.stop()
+        self._leadership.give_up()
         self.say(events.SERVICE_STOPPED)
 
     def _reload(self) -> None:
@@ -105,10 +112,11 @@ class Daemon:
         self._retire()
         self.file.load()
         try:
-            self._schedule(self._take_over(self.file.app) if self.file.app else None)
+            self._schedule(self._put_in_force(self.file.app) if self.file.app else None)
         except LedgerError as error:
             self.file.refuse(str(error))
             self._schedule(None)
+            self._stand_by()
         if self.file.problem is not None:
             self._refuse(self.file.problem, is_new=self.file.problem != before)
 
@@ -119,25 +127,65 @@ class Daemon:
         for name in schedules:
             self._timetable.run_now(f"recovery of {name}", partial(self._recover, name))
 
-    def _take_over(self, app: App) -> Sweeper:
-        """Put a version of the file in force; the ledger it names is created only where no earlier version had it open."""
+    def _put_in_force(self, app: App) -> Sweeper | None:
+        """Put a version of the file in force; the answer sweeps by it, None while another replica leads."""
         self.say = self.make_say(app)
         names = tuple(target.name for target in app.settings.targets)
         self.metrics.set_targets(names)
-        sweeper = Sweeper(app=app, metrics=self.metrics, health=self.health, say=self.say, turns=self._turns)
         self.health.set_targets(names)
-        ledger = str(app.settings.ledger)
-        place = os.path.realpath(ledger) if app.settings.ledger.path else ledger
-        sweeper.begin(is_known=place in self._ledgers)
-        self._ledgers.add(place)
+        with self._leadership.contend(app) as ledger:
+            sweeper = self._lead(app, ledger) if self._leadership.ask() else None
         self.health.file_loaded(None)
         self.metrics.file_loaded(ok=True)
         self.say(events.POLICY_FILE_LOADED, source=str(app.settings.source))
+        if sweeper is None:
+            self._stand_by()
+            self.say(events.LEADERSHIP_AWAITED)
+        return sweeper
+
+    def _lead(self, app: App, ledger: Ledger) -> Sweeper:
+        """Be the one that sweeps, by this version of the file."""
+        app = replace(app, stop=Event())  # it may have led before, and was stopped when it lost the lead
+        sweeper = Sweeper(app=app, metrics=self.metrics, health=self.health, say=self.say, turns=self._turns)
+        self.health.leads(is_leading=True)
+        self.metrics.leads(is_leading=True)
+        sweeper.begin(ledger)
         with self._lock:
             self._sweeper = sweeper
             if self.stop.is_set():
                 app.stop.set()
+        if self._leadership.is_news():
+            self.say(events.LEADERSHIP_TAKEN)
         return sweeper
+
+    def _stand_by(self, trouble: str | None = None) -> None:
+        """Let another replica lead, and say nothing of how the targets are, not even by sweeps that ended only now."""
+        self._leadership.give_up()
+        self.health.leads(is_leading=False, trouble=trouble)
+        self.metrics.leads(is_leading=False)
+
+    def _mind_the_lead(self) -> None:
+        """Stop at once where another replica may lead by now; where none does, take the lead."""
+        if self._leadership.is_over():
+            self._retire()
+            self._schedule(None)
+            self._stand_by()
+            self.say(events.LEADERSHIP_LOST)
+        elif self.file.app is not None and not self._leadership.is_held:
+            self._ask_for_the_lead(self.file.app)
+
+    def _ask_for_the_lead(self, app: App) -> None:
+        before, trouble = self.health.trouble, None
+        try:
+            if self._leadership.ask():
+                with app.reopen_ledger() as ledger:
+                    return self._schedule(self._lead(app, ledger))
+        except LedgerError as error:
+            trouble = str(error)
+        self._stand_by(trouble)
+        if trouble not in (None, before):
+            self.say(events.LEDGER_UNREADABLE, reason=trouble)
+        return None
 
     def _refuse(self, problem: str, *, is_new: bool) -> None:
         self.health.file_loaded(problem)

@@ -50,6 +50,9 @@ class Health:
         self._beat_at = clock.monotonic()
         self._problem: str | None = "not read yet"
         self._targets: dict[str, TargetHealth] = {}
+        self._leads: bool | None = None
+        self.trouble: str | None = None
+        """Why a replica that stands by cannot ask for the lead."""
 
     def beat(self) -> None:
         """The main loop came round."""
@@ -64,6 +67,16 @@ class Health:
         """The targets from now on; what is known of those that stay is kept."""
         with self._lock:
             self._targets = {name: self._targets.get(name, TargetHealth()) for name in names}
+
+    def leads(self, *, is_leading: bool, trouble: str | None = None) -> None:
+        """Whether this replica is the one that sweeps, and why it could not be, where that cannot be told.
+
+        What is known of the targets ends with each change of it: another replica swept them, or will.
+        """
+        with self._lock:
+            if is_leading != self._leads:
+                self._targets = {name: TargetHealth(is_running=known.is_running) for name, known in self._targets.items()}
+            self._leads, self.trouble = is_leading, trouble
 
     def note(self, target: str, **changes: Any) -> None:
         """Change what is known of a target; one that left the file is forgotten."""
@@ -91,7 +104,9 @@ class Health:
                 self.note(happening.target, overlapped=known.overlapped + 1)
 
     def ended(self, report: TargetReport) -> None:
-        """Take over how a sweep ended; success is a sweep with exit code 0."""
+        """Take over how a sweep ended; success is a sweep with exit code 0, unless the lead was lost meanwhile."""
+        if self._leads is False:
+            return
         self.note(report.target, result=result_of(report.exit_code))
         if report.is_success:
             self.note(report.target, last_success=self._clock.now())
@@ -103,7 +118,8 @@ class Health:
     def is_ready(self) -> bool:
         """Whether the next sweep can be expected to work: a good policy file, a good ledger, no sweep that crashed."""
         with self._lock:
-            return self._problem is None and not any(known.result in _UNREADY for known in self._targets.values())
+            is_good = self._problem is None and self.trouble is None
+            return is_good and not any(known.result in _UNREADY for known in self._targets.values())
 
     def as_json(self) -> dict[str, Any]:
         """Everything, for whoever asks."""
@@ -113,5 +129,6 @@ class Health:
             return {
                 "status": "stalled" if not is_alive else "ready" if is_ready else "not ready",
                 "policy_file": {"valid": self._problem is None, "problems": problems},
+                "leadership": {"held": self._leads, "problem": self.trouble and inert(self.trouble, 300)},
                 "targets": {name: known.as_json() for name, known in self._targets.items()},
             }

@@ -1,21 +1,10 @@
 """Owns the ways in which metrics leave the process: as text for a scraper, as a file, to a Pushgateway."""
 
-import base64
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from copy import copy
 from math import isnan
 from pathlib import Path
-from urllib.error import HTTPError, URLError
-from urllib.parse import SplitResult, unquote, urlsplit
-from urllib.request import (
-    HTTPDefaultErrorHandler,
-    HTTPErrorProcessor,
-    HTTPHandler,
-    HTTPSHandler,
-    OpenerDirector,
-    Request,
-)
+from urllib.request import Request
 
 from prometheus_client import CollectorRegistry, Metric, generate_latest, pushadd_to_gateway, write_to_textfile
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
@@ -25,11 +14,9 @@ from prometheus_client.samples import Sample
 
 from janitor.core.errors import JanitorError
 from janitor.core.text import inert
+from janitor.service.outlet import Headers, explain, make_opener, read_address
 
 _STALE_AT_ONCE = "janitor_last_success_age_seconds"  # an age is right only at the moment at which it is asked for
-_LONGEST_ANSWER = 300
-
-Headers = list[tuple[str, str]]
 
 
 class NotPublished(JanitorError):
@@ -75,7 +62,10 @@ def push(registry: CollectorRegistry, targets: list[str], url: str, job: str, ti
     Each target is a group of its own: a push replaces the metrics of the same name in its group, so one group for all would
     lose the series of every target that this process did not sweep, and of every last success but the newest.
     """
-    address, headers = _read_address(url)
+    try:
+        address, headers = read_address(url, "http://HOST:9091")
+    except ValueError as error:
+        raise NotPublished(f"metrics not pushed: the Pushgateway's address {error}") from None
     handler = _make_handler(headers)
     groups = [({"target": target}, View(registry, _of_target(target))) for target in targets]
     groups.append(({}, View(registry, _of_target(None))))
@@ -90,7 +80,7 @@ def push(registry: CollectorRegistry, targets: list[str], url: str, job: str, ti
                 handler=handler,
             )
         except Exception as error:  # noqa: BLE001  whatever the HTTP library raises, the sweep is over and its result stands
-            raise NotPublished(f"metrics not pushed to {inert(address.netloc)}: {_explain(error)}") from None
+            raise NotPublished(f"metrics not pushed to {inert(address.netloc)}: {explain(error)}") from None
 
 
 def _is_told(sample: Sample) -> bool:
@@ -105,27 +95,9 @@ def _of_target(target: str | None) -> Callable[[Sample], bool]:
     return lambda sample: sample.labels.get("target") == target and _lasts(sample)
 
 
-def _read_address(url: str) -> tuple[SplitResult, Headers]:
-    """The address without user and password, and these as a header."""
-    try:
-        parts = urlsplit(url if "://" in url else f"http://{url}")
-        user, password, port = parts.username, parts.password, parts.port
-    except ValueError:
-        raise NotPublished("metrics not pushed: the Pushgateway's address cannot be read") from None
-    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0 or parts.query or parts.fragment:
-        raise NotPublished("metrics not pushed: the Pushgateway's address must be like http://HOST:9091")
-    bare = parts._replace(netloc=parts.netloc.rpartition("@")[2])
-    if user is None:
-        return bare, []
-    pair = base64.b64encode(f"{unquote(user)}:{unquote(password or '')}".encode(errors="surrogateescape")).decode()
-    return bare, [("Authorization", f"Basic {pair}")]
-
-
 def _make_handler(more: Headers) -> Callable[[str, str, float | None, Headers, bytes], Callable[[], None]]:
-    """What prometheus_client calls to send: an opener that knows no proxy, no redirect and nothing but HTTP."""
-    opener = OpenerDirector()
-    for known in (HTTPHandler(), HTTPSHandler(), HTTPErrorProcessor(), HTTPDefaultErrorHandler()):
-        opener.add_handler(known)
+    """What prometheus_client calls to send."""
+    opener = make_opener()
 
     def handle(url: str, method: str, timeout: float | None, headers: Headers, data: bytes) -> Callable[[], None]:
         request = Request(url, data=data, headers=dict(headers + more), method=method)  # noqa: S310  http or https, checked
@@ -136,18 +108,3 @@ def _make_handler(more: Headers) -> Callable[[str, str, float | None, Headers, b
         return send
 
     return handle
-
-
-def _explain(error: Exception) -> str:
-    """Why, without the address: some errors of urllib repeat it with its password."""
-    if isinstance(error, HTTPError):
-        return f"HTTP {error.code} {_read_answer(error)}".rstrip()
-    reason = error.reason if isinstance(error, URLError) else error
-    return inert(str(reason)) if isinstance(reason, OSError) else type(error).__name__
-
-
-def _read_answer(error: HTTPError) -> str:
-    """What the Pushgateway says of a push that it refuses, as far as it can be read."""
-    with error, suppress(Exception):
-        return inert(error.read(_LONGEST_ANSWER).decode(errors="replace").strip(), _LONGEST_ANSWER)
-    return ""

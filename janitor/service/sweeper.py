@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from threading import Lock
 
 from janitor.core import events
@@ -12,6 +13,7 @@ from janitor.ledger.anchor import check_anchor
 from janitor.ledger.facts import last_success, last_sweep, list_open_intents
 from janitor.ledger.store import Ledger
 from janitor.service.health import Health
+from janitor.service.leadership import wait_for_predecessor
 from janitor.service.metrics import Metrics
 from janitor.service.readings import note_ledger, note_quota, note_target
 from janitor.sweep.entry import fail_target, recover_target, sweep_target
@@ -45,23 +47,20 @@ class Sweeper:
     turns: Turns
     _lock: Lock = field(default_factory=Lock)
     _is_recorded: bool = False
+    _met: set[str] = field(default_factory=set)
     _notifier: Notifier | None = field(init=False)
 
     def __post_init__(self) -> None:
         """Raises ConfigError where the file asks for notices and nothing can send them."""
         self._notifier = self.app.notifier()
 
-    def begin(self, *, is_known: bool) -> None:
-        """Open the ledger and record the policies; raises LedgerError.
-
-        A ledger that this process knew is not created anew, whatever the file says: if it is gone, it was lost.
-        """
-        with self._open() if is_known else self.app.open_ledger() as ledger:
-            self._is_recorded = True
-            note_ledger(self.metrics, ledger)
-            for target in self.app.settings.targets:
-                note_target(self.metrics, ledger, target, self.app.clock.now())
-                self.health.note(target.name, last_success=last_success(ledger, target.name))
+    def begin(self, ledger: Ledger) -> None:
+        """Record the policies, and tell what the ledger knows of the targets; raises LedgerError."""
+        self._record(ledger)
+        note_ledger(self.metrics, ledger)
+        for target in self.app.settings.targets:
+            note_target(self.metrics, ledger, target, self.app.clock.now())
+            self.health.note(target.name, last_success=last_success(ledger, target.name))
 
     def sweep(self, name: str) -> TargetReport:
         """Sweep one target; every way in which it can end is in the report."""
@@ -92,6 +91,7 @@ class Sweeper:
         target, tools = self._prepare(name)
         try:
             with self.turns.of(name), closing(target.backend), self._open() as ledger:
+                self._meet(ledger, name)
                 if list_open_intents(ledger, name):
                     recover_target(target, ledger, tools)
         except JanitorError as error:
@@ -106,6 +106,12 @@ class Sweeper:
             self.say(events.LEDGER_UNREADABLE, target=name, reason=str(error))
             return None
 
+    def _meet(self, ledger: Ledger, name: str) -> None:
+        """Before the first turn of a target, let one who led before come to an end."""
+        if name not in self._met:
+            wait_for_predecessor(ledger, name, lambda seconds: self.app.clock.wait(seconds, self.app.stop))
+            self._met.add(name)
+
     def _prepare(self, name: str) -> tuple[Target, Tools]:
         (target,) = self.app.targets((name,))
         return target, self.app.tools(self.say)
@@ -114,9 +120,10 @@ class Sweeper:
         try:
             ledger = self._open()
         except LedgerError as error:
-            return fail_target(target, tools, error)
+            return self.app.around(target.name, tools, partial(fail_target, target, error=error))
         with ledger:
-            report = sweep_target(target, ledger, tools)
+            self._meet(ledger, target.name)
+            report = self.app.around(target.name, tools, partial(sweep_target, target, ledger))
             note_ledger(self.metrics, ledger)
             note_target(self.metrics, ledger, target, self.app.clock.now())
             if self._notifier is not None:
@@ -127,8 +134,11 @@ class Sweeper:
     def _open(self) -> Ledger:
         """A handle of its own for each sweep: a failed write poisons this one, and the next sweep starts afresh."""
         ledger = self.app.reopen_ledger()
+        self._record(ledger)
+        return ledger
+
+    def _record(self, ledger: Ledger) -> None:
         with self._lock:
             if not self._is_recorded:
                 self.app.record_policies(ledger)
                 self._is_recorded = True
-        return ledger

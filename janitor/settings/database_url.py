@@ -5,7 +5,6 @@ from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import AfterValidator
 
-from janitor.core.loopback import is_this_machine
 from janitor.settings import shapes
 
 _SCHEME = "postgresql+psycopg"
@@ -38,17 +37,6 @@ def parse_database_url(text: str) -> str:
     if odd:
         raise ValueError(f"has an option that is not supported; these are: {', '.join(sorted(_OPTIONS))}")
     return text
-
-
-def is_verified(text: str) -> bool:
-    """Whether who reads on the way learns nothing, and nobody else can answer in the server's place.
-
-    So it is where the certificate is compared with the host's name, on this machine, and over a socket, which is a folder.
-    """
-    parts = urlsplit(text)
-    options = dict(parse_qsl(parts.query))
-    host = options.get("host") or parts.hostname or ""
-    return options.get("sslmode") == "verify-full" or host.startswith("/") or is_this_machine(host.lower())
 
 
 DatabaseUrl = Annotated[str, AfterValidator(parse_database_url), shapes.DATABASE_URL]

@@ -3,9 +3,11 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 from janitor.core.channel import Channel
 from janitor.core.duration import format_duration
+from janitor.core.loopback import is_this_machine
 from janitor.core.secret import Secret
 from janitor.retention.hold import Hold
 from janitor.retention.planner import Pace
@@ -35,6 +37,19 @@ class LedgerSettings:
     def files(self) -> tuple[Path, ...]:
         """The files that are parts of it, or begin the names of its parts."""
         return tuple(each for each in (self.path, self.head) if each is not None)
+
+    @property
+    def is_private(self) -> bool:
+        """Whether nobody on the way to it can read along, or answer in its place.
+
+        So it is with a file, on this machine, over a socket, which is a folder, and where a server's certificate is compared with
+        its name.
+        """
+        parts = urlsplit(self.url or "")
+        options = dict(parse_qsl(parts.query))
+        host = options.get("host") or parts.hostname or ""
+        is_near = host.startswith("/") or is_this_machine(host.lower())
+        return self.url is None or is_near or options.get("sslmode") == "verify-full"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,6 @@ from janitor.core.duration import format_duration
 from janitor.retention.compare import covers, excepts_all, may_overlap
 from janitor.retention.keep import BUCKETS
 from janitor.retention.policy import Mode, Policy
-from janitor.settings.database_url import is_verified
 from janitor.settings.look_alikes import find_look_alikes
 from janitor.settings.model import Settings, TargetSettings
 from janitor.settings.shadow import changes_nothing_beside
@@ -71,8 +70,7 @@ def _unasserted_projects(settings: Settings) -> Iterator[Finding]:
 
 
 def _unverified_database(settings: Settings) -> Iterator[Finding]:
-    url = settings.ledger.url
-    if url is not None and not is_verified(url):
+    if not settings.ledger.is_private:
         text = (
             f"the database of the ledger, {settings.ledger}, may be read and answered by others on the way: add "
             "?sslmode=verify-full&sslrootcert=FILE to its address"

@@ -14,6 +14,10 @@ from janitor.retention.policy import Limits, Rules
 from janitor.retention.tombstones import TombstoneRules
 
 
+def has_no_connections() -> None:
+    """Let go of nothing."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Target:
     """One configured place to sweep."""
@@ -31,6 +35,8 @@ class Target:
     quiet_period: timedelta = timedelta(minutes=2)
     max_duration: timedelta = timedelta(hours=6)
     tombstones: TombstoneRules = field(default_factory=TombstoneRules)
+    disconnect: Callable[[], None] = field(default=has_no_connections, compare=False)
+    """Let go of every connection to its platform, or thousands of targets would keep as many; the next request opens one anew."""
 
 
 def say_nothing(_name: str, **_fields: Any) -> None:

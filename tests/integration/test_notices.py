@@ -106,7 +106,8 @@ def test_a_scheduled_sweep_tells_too_and_counts_it(make_stage: MakeStage, now_ms
         metrics, health = Metrics((), app.clock, "1"), Health(app.clock)
         metrics.set_targets(("research",))
         sweeper = Sweeper(app=app, metrics=metrics, health=health, say=say_nothing, turns=Turns())
-        sweeper.begin(is_known=False)
+        with app.open_unrecorded() as ledger:
+            sweeper.begin(ledger)
         assert sweeper.sweep("research").verdicts["expiring"] == 1
         assert len(channel.received) == 1
         count = metrics.registry.get_sample_value

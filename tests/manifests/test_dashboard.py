@@ -53,7 +53,8 @@ def exposed(make_stage: Callable[..., Stage], now_ms: int) -> Exposed:
     metrics, health = Metrics(["research"], clock, "1"), Health(clock)
     app = replace(load_app(stage.config), watch=metrics.watcher)
     sweeper = Sweeper(app=app, metrics=metrics, health=health, say=say_nothing, turns=Turns())
-    sweeper.begin(is_known=False)
+    with app.open_unrecorded() as ledger:
+        sweeper.begin(ledger)
     metrics.file_loaded(ok=True)
     metrics.leads(is_leading=True)
     assert sweeper.sweep("research").is_success

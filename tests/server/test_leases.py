@@ -12,6 +12,7 @@ from builders import FakeClock, SerialSpawner, make_job, make_target
 from postgres import END_OTHERS, SETTINGS, Postgres, another_postgres, nothing_beside, shared_postgres
 from scripted import ScriptedBackend
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from janitor.backends.port import Answer, Reply
 from janitor.clock import SystemClock
@@ -99,6 +100,18 @@ def test_b29_a_lock_whose_session_was_ended_is_not_held_from_the_moment_that_is_
         clock.advance(lease.LASTS_S - 1)
         assert fence.grip.holds_until() < clock.monotonic()
         until(lambda: try_hold(second))
+
+
+def test_b29_a_session_that_the_server_ended_holds_nothing_once_that_is_known(server: Postgres) -> None:
+    where = server.ledger(start=nothing_beside)
+    with opened(where) as first, opened(other(where)) as second, first.hold("research") as fence:
+        with another_hand(second) as hand:
+            hand.execute(END_OTHERS)
+        grip = fence.grip
+        assert isinstance(grip, lease.Lease)
+        with pytest.raises(SQLAlchemyError):
+            grip.speak()
+        assert grip.holds_until() <= SystemClock().monotonic()
 
 
 @pytest.mark.usefixtures("quick")

@@ -91,7 +91,10 @@ def nothing_is_in_doubt_for_a_day_in_silence(evidence: "Evidence") -> Verdict:
 
 
 def _began(evidence: "Evidence", event: Event) -> datetime:
-    """When the sweep of an event began, by whose clock it judges what is old."""
+    """When the sweep of an event began, by whose clock it judges what is old: as it says itself, where it came to that."""
+    report = None if evidence.process is None else evidence.process.report
+    if report is not None and report.sweep_id == event["sweep_id"]:
+        return report.as_of - A_LITTLE
     own = [each for each in evidence.ledger.fresh if each["sweep_id"] == event["sweep_id"] and each["event"] == "sweep.started"]
     return _at(own[0] if own else event) - A_LITTLE
 

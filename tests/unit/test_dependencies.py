@@ -60,7 +60,7 @@ def test_d31_what_the_project_asks_for_is_locked_at_a_version_that_it_allows() -
     wanted = {
         "requirements.lock": PROJECT["dependencies"],
         "requirements-dev.lock": extras["dev"],
-        "requirements-image.lock": [*PROJECT["dependencies"], *extras["notify"], *extras["postgres"]],
+        "requirements-image.lock": [*PROJECT["dependencies"], *extras["notify"], *extras["postgres"], *extras["otel"]],
     }
     for lock, requirements in wanted.items():
         for requirement in map(Requirement, requirements):

@@ -12,6 +12,7 @@ from janitor.core.errors import JobNotFound, Unreachable
 from janitor.core.job import Job
 from janitor.ledger.chain import Draft
 from janitor.ledger.facts import list_open_intents, remember_survivors
+from janitor.ledger.jobs import remember_jobs
 from janitor.ledger.store import Fence, Ledger
 from janitor.retention.evaluate import evaluate
 from janitor.sweep.entry import sweep_target
@@ -70,6 +71,18 @@ def test_a17_s6_where_no_deletion_was_accepted_one_not_found_is_no_proof(
     recovery = run(backend, ledger, fence, clock)
     assert closing(ledger) == expected
     assert recovery.counts["open"] == 1 - len(expected)
+
+
+def test_a18_s6_where_no_sweep_has_finished_what_one_remembered_of_its_listing_must_still_be_visible(
+    ledger: Ledger, clock: FakeClock
+) -> None:
+    """A platform that answers "not found" to every look, and still knows the project, hides all; it has not deleted all."""
+    doomed, *kept = make_job(), make_job(description="janitor-hold"), make_job(description="janitor-hold")
+    remember_jobs(ledger, "research", [evaluate(job, make_rules(), NOW) for job in (doomed, *kept)], NOW)
+    fence = leave_open(ledger, doomed)
+    assert run(ScriptedBackend(), ledger, fence, clock).counts["open"] == 1
+    assert closing(ledger) == []
+    assert run(ScriptedBackend.holding(kept[1]), ledger, fence, clock).counts["already_gone"] == 1
 
 
 def test_a_job_that_is_there_after_the_quiet_period_was_not_deleted(ledger: Ledger, clock: FakeClock) -> None:
