@@ -10,6 +10,7 @@ import pytest
 from amount import IS_SOAK
 from crash.points import AFTER_A_CRASH, FIRST, POINTS, WITHIN
 from crash.scene import Scene
+from postgres import IS_ON_POSTGRES
 
 BATCH_SENT = {("batch", point, 2) for point in ("cp14_reply_read", "cp15_outcomes_not_synced", "cp16_outcomes_synced")}
 CASES = [(mode, point, nth) for mode in WITHIN for point, nth in (FIRST | WITHIN[mode]).items()]
@@ -22,9 +23,16 @@ SOME_V1 = [
 ]
 CASES += EVERY_V1 if IS_SOAK else SOME_V1
 """Singly too, but another adapter; where time is short, the points around its request."""
+SOME_ON_A_SERVER = [
+    ("singly", "cp10_intents_not_synced", 2),
+    ("batch", "cp11_intents_synced", 2),
+    ("batch", "cp14_reply_read", 2),
+    ("singly", "cp15_outcomes_not_synced", 1),
+]
+PLAYED = SOME_ON_A_SERVER if IS_ON_POSTGRES and not IS_SOAK else CASES
 
 
-@pytest.mark.parametrize(("mode", "point", "nth"), CASES)
+@pytest.mark.parametrize(("mode", "point", "nth"), PLAYED)
 def test_b1_killed_there_nothing_is_wrong_lost_or_unrecorded(
     make_scene: Callable[..., Scene], mode: str, point: str, nth: int
 ) -> None:

@@ -14,6 +14,7 @@ MakeStage = Callable[..., Stage]
 WORDS = ("--target", "research", "--reason", "the quarter is over")
 
 
+@pytest.mark.on_a_file
 def test_c27_an_edit_that_lets_far_more_go_is_refused_on_its_first_run_until_it_is_acknowledged(
     make_stage: MakeStage, now_ms: int
 ) -> None:
@@ -102,6 +103,7 @@ def test_what_cannot_be_acknowledged_is_told_what_to_do_instead_and_writes_nothi
     assert said in error
 
 
+@pytest.mark.on_a_file
 def test_a_ledger_that_is_lost_is_not_made_anew_for_a_word(make_stage: MakeStage) -> None:
     stage = make_stage()
     stage.write()

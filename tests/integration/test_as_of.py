@@ -30,6 +30,7 @@ def staged(make_stage: MakeStage, now_ms: int) -> Stage:
     return stage
 
 
+@pytest.mark.on_a_file
 @pytest.mark.parametrize("command", [["list"], ["plan", "--format", "json"], ["sweep", "--dry-run"]], ids=lambda words: words[0])
 def test_it_is_decided_as_if_it_were_that_time_and_nothing_is_written(staged: Stage, command: list[str]) -> None:
     before = staged.ledger_path.read_bytes()
@@ -71,6 +72,7 @@ def test_holds_and_cut_offs_are_those_of_that_time(make_stage: MakeStage) -> Non
         assert checked["as_of"][:10] == at(days)[:10]
 
 
+@pytest.mark.on_a_file
 def test_a_real_sweep_cannot_take_it(staged: Stage) -> None:
     before, asked = staged.ledger_path.read_bytes(), len(staged.emulator.requests)
     code, out, error = staged.janitor("sweep", "--as-of", at(30))

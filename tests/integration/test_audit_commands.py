@@ -35,6 +35,7 @@ def swap(connection: sqlite3.Connection) -> None:
         connection.execute("UPDATE events SET seq = ? WHERE seq = ?", (new, old))
 
 
+@pytest.mark.on_a_file
 @pytest.mark.parametrize(
     ("tamper", "message"),
     [
@@ -95,6 +96,7 @@ def test_every_byte_of_a_short_export_matters(swept: Stage) -> None:
         assert find_break([lines[0][:place] + other + lines[0][place + 1 :], lines[1]], set()) is not None
 
 
+@pytest.mark.on_a_file
 def test_a_restored_older_copy_is_noticed(swept: Stage, now_ms: int) -> None:
     shutil.copy(swept.ledger_path, swept.folder / "backup")
     swept.emulator.world.add(make_document(now_ms, 40))
@@ -112,6 +114,7 @@ def test_an_export_that_is_none_and_a_head_that_is_none_are_named(swept: Stage) 
     assert swept.janitor("audit", "verify", "--head", "5:abc")[0] == 2
 
 
+@pytest.mark.on_a_file
 def test_without_a_ledger_there_is_nothing_to_verify(make_stage: MakeStage) -> None:
     stage = make_stage()
     stage.write()
@@ -119,6 +122,7 @@ def test_without_a_ledger_there_is_nothing_to_verify(make_stage: MakeStage) -> N
     assert (code, "no ledger is there" in error) == (5, True)
 
 
+@pytest.mark.on_a_file
 def test_s21_a_wholly_rewritten_ledger_does_not_pass_for_a_head_written_down_earlier(swept: Stage) -> None:
     own = f"{len(swept.events())}:{'a' * 64}"
     for heads in ([own], [own, (swept.folder / "ledger.db.head").read_text().strip()], ["0:" + "a" * 64], ["9999:" + "a" * 64]):
@@ -126,6 +130,7 @@ def test_s21_a_wholly_rewritten_ledger_does_not_pass_for_a_head_written_down_ear
         assert swept.janitor("audit", "verify", *options)[0] == 5
 
 
+@pytest.mark.on_a_file
 def test_a_body_that_is_no_text_is_found(swept: Stage) -> None:
     with sqlite3.connect(swept.ledger_path) as connection:
         connection.execute("UPDATE events SET body = x'00ff' WHERE seq = 3")
@@ -140,6 +145,7 @@ def test_an_export_in_another_encoding_is_refused(swept: Stage) -> None:
     assert swept.janitor("audit", "verify", "--file", str(file))[0] == 5
 
 
+@pytest.mark.on_a_file
 @pytest.mark.parametrize(
     ("tamper", "said"),
     [

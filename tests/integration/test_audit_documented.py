@@ -112,6 +112,7 @@ def written(make_stage: MakeStage, now_ms: int, monkeypatch: pytest.MonkeyPatch)
     return stage.events()
 
 
+@pytest.mark.on_a_file
 def test_every_event_has_exactly_the_fields_that_the_document_lists(written: list[dict[str, Any]]) -> None:
     for event in written:
         assert set(event) - COMMON - {"hash"} == DOCUMENTED[event["event"]], event["event"]
@@ -132,6 +133,7 @@ def test_the_columns_of_the_spreadsheet_are_what_every_event_and_every_deletion_
     assert len(COLUMNS) == len(set(COLUMNS))
 
 
+@pytest.mark.on_a_file
 def test_the_ledger_stores_what_the_document_says(written: list[dict[str, Any]], make_stage: MakeStage) -> None:
     stage = make_stage()
     assert ACCOUNT.project_id in {event.get("project_id") for event in written}

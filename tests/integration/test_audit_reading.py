@@ -157,6 +157,7 @@ def test_d3_d8_hostile_texts_come_back_from_the_rows_as_they_were_written_and_no
     assert not [letter for letter in text.replace("\r\n", "") if not letter.isprintable()]
 
 
+@pytest.mark.on_a_file
 def test_a_file_is_written_whole_for_its_owner_alone_or_not_at_all(swept: Stage, tmp_path: Path) -> None:
     file = tmp_path / "export"
     file.write_text("seq,at,event,actor,old")
@@ -187,6 +188,7 @@ def test_d12_what_is_no_regular_file_is_never_replaced(swept: Stage, tmp_path: P
     assert (tmp_path / "link").is_symlink()
 
 
+@pytest.mark.on_a_file
 def test_an_event_that_is_none_is_named_by_every_command(swept: Stage) -> None:
     for body in ("[]", "5", "{}", "no json", "[" * 100_000):
         with closing(sqlite3.connect(swept.ledger_path)) as connection, connection:
@@ -198,6 +200,7 @@ def test_an_event_that_is_none_is_named_by_every_command(swept: Stage) -> None:
             assert "Traceback" not in error
 
 
+@pytest.mark.on_a_file
 def test_a_reader_that_goes_away_ends_it_quietly(swept: Stage) -> None:
     with closing(sqlite3.connect(swept.ledger_path)) as connection, connection:
         row = connection.execute("SELECT body, hash FROM events WHERE seq = 5").fetchone()

@@ -107,6 +107,7 @@ def test_the_report_is_one_whole_page_whose_numbers_are_those_of_plan_and_list(s
     assert stage.janitor("report", "--html", "-")[1].startswith("<!DOCTYPE html>")
 
 
+@pytest.mark.on_a_file
 def test_a_report_of_a_target_that_failed_is_written_all_the_same(stage: Stage) -> None:
     stage.emulator.faults.add(Fault("list", "status", status=403, code="ModelArts.0108", times=None))
     code, out, _ = stage.janitor("report", "--html", "-")

@@ -125,6 +125,7 @@ def test_what_is_no_plan_is_a_usage_error(stage: Stage, content: str | None) -> 
     assert stage.janitor("apply", str(stage.folder))[0] == 2
 
 
+@pytest.mark.on_a_file
 def test_d24_a_plan_for_another_project_or_of_another_ledger_is_refused(stage: Stage) -> None:
     path, sent = freeze(stage), len(stage.emulator.requests)
     stage.config.write_text(stage.config.read_text().replace(ACCOUNT.project_id, "f" * 32))
@@ -214,6 +215,7 @@ def test_a_pause_refuses_a_plan_and_does_not_use_it_up(stage: Stage) -> None:
     assert apply(stage, path)[1]["deletions"]["confirmed"] == 3
 
 
+@pytest.mark.on_a_file
 def test_no_file_is_written_where_there_is_no_plan(stage: Stage) -> None:
     path = stage.folder / "plan.json"
     stage.write(target="project_name: elsewhere\n")
@@ -235,6 +237,7 @@ def test_where_nothing_expired_an_empty_plan_is_written_and_applied(stage: Stage
     assert (code, report["plan"]["entries"], stage.asked()) == (0, 0, [])
 
 
+@pytest.mark.on_a_file
 def test_options_that_make_no_sense_together_are_usage_errors(stage: Stage) -> None:
     path = freeze(stage)
     content = path.read_bytes()

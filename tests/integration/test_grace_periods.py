@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 
+import pytest
 from documents import make_document
 from stage import POLICY, Stage
 
@@ -49,6 +50,7 @@ def test_a_job_is_marked_by_one_sweep_and_deleted_by_a_later_one(make_stage: Mak
     assert stage.janitor("audit", "verify")[0] == 0
 
 
+@pytest.mark.on_a_file
 def test_c26_a_mark_that_somebody_made_older_lets_nothing_go_early_and_is_named(make_stage: MakeStage, now_ms: int) -> None:
     document = make_document(now_ms, 60)
     stage = make_stage(jobs=[document])

@@ -278,6 +278,7 @@ def test_a_file_stop_beside_the_policy_file_halts_every_sweep_until_it_is_remove
     assert stage.sweep()[1]["deletions"]["confirmed"] == 1
 
 
+@pytest.mark.on_a_file
 def test_when_the_ledger_cannot_be_written_pause_says_what_stops_sweeping_all_the_same(make_stage: MakeStage) -> None:
     stage = make_stage()
     stage.write()
@@ -286,6 +287,7 @@ def test_when_the_ledger_cannot_be_written_pause_says_what_stops_sweeping_all_th
     assert (code, f"make a file STOP beside {stage.config}" in error) == (5, True)
 
 
+@pytest.mark.on_a_file
 @pytest.mark.parametrize(
     "command", [["hold", "add", ID, "--target", "research", "--reason", "x"], ["pause", "--reason", "x"], ["resume"]]
 )
@@ -299,6 +301,7 @@ def test_b15_a_ledger_that_lost_its_anchored_head_takes_no_hold_and_no_pause(mak
     assert stage.ledger_path.read_bytes() == before
 
 
+@pytest.mark.on_a_file
 def test_b15_a_hold_cannot_be_cut_off_the_ledger_unseen(make_stage: MakeStage) -> None:
     stage = make_stage()
     stage.write()

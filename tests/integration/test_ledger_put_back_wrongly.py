@@ -195,6 +195,7 @@ def test_b34_a_ledger_of_an_unknown_version_is_left_alone_and_the_way_out_is_nam
     assert path.read_bytes() == before
 
 
+@pytest.mark.on_a_file
 def test_b16_bits_turned_over_anywhere_in_the_file_are_found_or_leave_every_event_as_it_was(
     copies: dict[str, Copy], make_stage: Callable[..., Stage], tmp_path: Path
 ) -> None:

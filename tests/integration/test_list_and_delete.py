@@ -111,6 +111,7 @@ def test_list_is_exit_6_where_a_target_cannot_be_read_and_4_where_a_guard_lets_n
     assert (code, target["error"]["code"], target["jobs"]) == (6, "unreachable", [])
 
 
+@pytest.mark.on_a_file
 def test_list_is_exit_5_where_the_ledger_cannot_be_trusted(make_stage: MakeStage) -> None:
     stage = make_stage()
     stage.write()

@@ -46,6 +46,7 @@ def nobody() -> str:
         return f"127.0.0.1:{listener.getsockname()[1]}"
 
 
+@pytest.mark.on_a_file
 def test_a_sweep_writes_and_pushes_what_it_came_to(staged: Stage, gateway: Played) -> None:
     path = staged.folder / "janitor.prom"
     code, report = staged.sweep("--metrics-textfile", str(path), "--pushgateway", gateway.url)
@@ -89,6 +90,7 @@ def test_a_refused_and_an_unreadable_sweep_are_published_too_and_keep_the_last_s
     assert found["janitor_last_success_timestamp_seconds", "research"] == first
 
 
+@pytest.mark.on_a_file
 def test_a_sweep_without_a_ledger_is_published_too(staged: Stage) -> None:
     path = staged.folder / "janitor.prom"
     staged.ledger_path.write_text("no database")
@@ -181,6 +183,7 @@ def test_a_quota_that_is_not_told_is_not_claimed_and_fails_nothing(staged: Stage
     assert not [name for name in read(path.read_text()) if name[0].startswith("janitor_quota")]
 
 
+@pytest.mark.on_a_file
 def test_d21_a_log_that_does_not_verify_is_told_to_whoever_watches(staged: Stage, gateway: Played) -> None:
     path = staged.folder / "verified.prom"
     options = ("--metrics-textfile", str(path), "--pushgateway", gateway.url)

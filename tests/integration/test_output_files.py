@@ -41,6 +41,7 @@ def content(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
+@pytest.mark.on_a_file
 def test_no_output_replaces_what_is_not_its_own_or_takes_a_name_that_janitor_needs(stage: Stage) -> None:
     (stage.folder / "STOP").touch()
     (stage.folder / "alias").symlink_to(stage.folder)
@@ -65,6 +66,7 @@ def test_an_empty_file_and_an_earlier_output_are_replaced_whole(stage: Stage) ->
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+@pytest.mark.on_a_file
 def test_metrics_in_place_of_another_file_are_a_warning_and_leave_it(stage: Stage) -> None:
     policies = stage.config.read_bytes()
     code, _, err = stage.janitor("sweep", "--metrics-textfile", str(stage.config))

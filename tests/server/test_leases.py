@@ -20,6 +20,7 @@ from janitor.core import events as names
 from janitor.core.errors import LedgerError, LockHeld
 from janitor.core.job import Job
 from janitor.ledger import lease, postgres
+from janitor.ledger.anchor import check_anchor, write_anchor
 from janitor.ledger.chain import Draft, find_break
 from janitor.ledger.opening import open_ledger, read_ledger
 from janitor.ledger.server import Server
@@ -238,6 +239,18 @@ def test_b15_a_database_that_was_put_back_under_an_open_ledger_takes_nothing_mor
             hand.commit()
         with pytest.raises(LedgerError, match="its last event is 2, and 3 was written"):
             ledger.append([Draft(event="config.loaded")])
+
+
+def test_b15_the_head_row_follows_the_chain_and_shows_its_cut(server: Postgres) -> None:
+    with opened(server.ledger()) as ledger:
+        for _ in range(2):
+            ledger.append([Draft(event="config.loaded")])
+            assert write_anchor(ledger) == ledger.storage.anchor.read() == ledger.head()
+        with another_hand(ledger) as hand:
+            hand.execute("DELETE FROM events WHERE seq = 2")
+            hand.commit()
+        with pytest.raises(LedgerError, match="cut, restored"):
+            check_anchor(ledger)
 
 
 def test_s12_a_ledger_opened_for_reading_cannot_be_written_to(server: Postgres) -> None:

@@ -6,9 +6,12 @@ import pytest
 from amount import cases
 from simulation.served import BEFALLS, draw_served, served_player
 
-pytestmark = pytest.mark.on_a_server
+pytestmark = [
+    pytest.mark.on_a_server,
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),  # who dies in mid-transaction closes nothing
+]
 
-PARTS, PART = 4, cases(7, 250)
+PARTS, PART = 4, cases(4, 250)
 
 
 @pytest.mark.parametrize("part", range(PARTS))
