@@ -1,4 +1,4 @@
-# The whole interface: make setup demo test lint timing soak mutants crash simulate bench picture reliability image iam lock. CI calls the same.
+# The whole interface: make setup demo test lint timing soak mutants crash ha simulate bench picture reliability image iam lock. CI calls the same.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -16,7 +16,7 @@ export PYTEST_DEBUG_TEMPROOT := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR ==
 SIDE_BY_SIDE := -n 2 --dist worksteal
 MOSTLY_WAITING := -n 3 --dist worksteal
 
-.PHONY: setup demo test lint lock timing soak mutants crash simulate bench picture reliability iam image clean
+.PHONY: setup demo test lint lock timing soak mutants crash ha simulate bench picture reliability iam image clean
 
 $(VENV)/runtime.stamp: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "janitor needs Python 3.11 or newer")'
@@ -44,7 +44,11 @@ CORE := $(BIN)/pytest $(SIDE_BY_SIDE) tests/unit/core tests/unit/retention --cov
 UNIT := $(BIN)/pytest $(SIDE_BY_SIDE) tests/unit tests/property --ignore tests/unit/core --ignore tests/unit/retention
 INTEGRATION := $(BIN)/pytest $(MOSTLY_WAITING) tests/integration/test_service.py tests/contract tests/integration
 SIMULATION := $(BIN)/pytest $(SIDE_BY_SIDE) tests/simulation
-CRASH := $(BIN)/pytest $(MOSTLY_WAITING) tests/crash
+CRASH := $(BIN)/pytest $(MOSTLY_WAITING) tests/ha tests/crash
+POSTGRES := JANITOR_TEST_LEDGER=postgres $(BIN)/pytest $(SIDE_BY_SIDE) tests/server tests/crash/test_killed_server.py \
+  tests/crash/test_crash_points.py tests/simulation/test_served_walks.py \
+  $(patsubst %,tests/unit/ledger/test_%.py,store anchor tampering standing tombstone_rows) \
+  tests/unit/sweep/test_holds_in_mid_sweep.py tests/unit/sweep/test_recover.py
 MANIFESTS := $(BIN)/pytest tests/manifests
 
 test: setup                   ## every test
@@ -53,13 +57,14 @@ test: setup                   ## every test
 	$(INTEGRATION)
 	$(SIMULATION)
 	$(CRASH)
+	$(POSTGRES)
 	$(MANIFESTS)
 
 timing: setup                 ## every test, the slowest of them, and what each suite took beside its budget
 	@PYTEST_ADDOPTS="-q --durations=5" $(BIN)/python tests/timing.py \
 	  "unit and property" 75 "$(CORE); $(UNIT)" "contract and integration" 90 "$(INTEGRATION)" \
 	  simulation 75 "$(SIMULATION)" \
-	  crash 60 "$(CRASH)" "manifests and docs" 30 "$(MANIFESTS)"
+	  crash 60 "$(CRASH)" PostgreSQL 45 "$(POSTGRES)" "manifests and docs" 30 "$(MANIFESTS)"
 
 IN_FULL := test_ledger_on_a_failing_disk test_ledger_put_back_wrongly test_thousands_of_jobs test_thousands_of_v1_jobs \
   test_faults_of_storage test_faults_of_security test_sweep_end_to_end test_holds_and_pause test_service test_list_and_delete
@@ -68,6 +73,8 @@ soak: setup                   ## what does not fit into make test: every propert
 	JANITOR_EXAMPLES=soak $(BIN)/pytest $(SIDE_BY_SIDE) tests/property tests/unit/retention tests/unit/modelarts tests/unit/sweep tests/unit/settings tests/contract/test_emulator_openapi.py $(IN_FULL:%=tests/integration/%.py) --timeout 3600
 	JANITOR_EXAMPLES=soak $(BIN)/pytest tests/integration/test_a_year_of_sweeps.py --timeout 7200
 	JANITOR_EXAMPLES=soak $(BIN)/pytest $(SIDE_BY_SIDE) tests/simulation tests/crash --timeout 3600
+	JANITOR_TEST_LEDGER=postgres JANITOR_EXAMPLES=soak $(BIN)/pytest $(SIDE_BY_SIDE) tests/server tests/crash/test_killed_server.py tests/crash/test_crash_points.py tests/simulation/test_served_walks.py --timeout 3600
+	JANITOR_TEST_LEDGER=postgres $(BIN)/pytest $(SIDE_BY_SIDE) tests/unit/ledger tests/unit/sweep tests/integration --ignore tests/integration/test_a_year_of_sweeps.py --timeout 600
 
 mutants: setup                ## seed bugs for each invariant of the judge and each safety rule; each must be noticed: make mutants WORDS="S-9 keyring"
 	PYTHONPATH=tests $(BIN)/python -m mutants.oracles $(WORDS)
@@ -76,6 +83,10 @@ mutants: setup                ## seed bugs for each invariant of the judge and e
 N ?= 200
 crash: setup                  ## kill the real process N times at random moments: make crash N=2000
 	JANITOR_CRASH_KILLS=$(N) $(BIN)/pytest -n 2 tests/crash/test_random_kills.py -q -rP
+
+SECONDS ?= 600
+ha: setup                     ## three services on one database, killed, paused and ended at random moments: make ha SECONDS=600
+	JANITOR_HA_SECONDS=$(SECONDS) $(BIN)/pytest tests/ha -q -rP
 
 SEEDS ?= 2000
 simulate: setup               ## play random walks through simulated worlds, each drawn from a seed: make simulate SEEDS=100000

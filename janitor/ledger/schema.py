@@ -81,6 +81,7 @@ sweeps = Table(
     Column("seq", Integer),
 )
 Index("sweeps_by_target_and_time", sweeps.c.target, sweeps.c.started_at)
+Index("sweeps_by_end", sweeps.c.status, sweeps.c.finished_at)
 
 holds = Table(
     "holds",

@@ -1,4 +1,4 @@
-"""Version 5: each sweep knows the number of the event that began it, by which the last one is told on any database."""
+"""Version 5: each sweep knows the number of the event that began it, and the last end is found without reading them all."""
 
 import json
 
@@ -19,6 +19,7 @@ _NUMBER = _SWEEPS.update().where(_SWEEPS.c.sweep_id == bindparam("its_id")).valu
 def upgrade() -> None:
     """Number the sweeps."""
     op.add_column("sweeps", Column("seq", Integer))
+    op.create_index("sweeps_by_end", "sweeps", ["status", "finished_at"])
     connection = op.get_bind()
     rows = [{"its_id": json.loads(row.body)["sweep_id"], "its_seq": row.seq} for row in connection.execute(_BEGUN)]
     if rows:
