@@ -135,6 +135,7 @@ TELLERS = {
     "crash_singly": _crash,
     "crash_batch": _crash,
     "syscalls": _plain,
+    "ha": _plain,
     "oracles": _plain,
     "mutants": _plain,
 }
