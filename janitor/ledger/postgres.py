@@ -73,7 +73,7 @@ class PostgresStorage:
                 yield connection
 
     def check_room(self, intents: int, beside: int) -> None:
-        """Nothing can be told: a server does not say how much room its disk has (docs/operations.md)."""
+        """Nothing can be told: a server does not say how much room its disk has (docs/postgresql.md)."""
 
     def lock(self, target: str) -> AbstractContextManager[Lease]:
         """Hold a target's lock: an advisory one of a session that must speak to keep it."""
