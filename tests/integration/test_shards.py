@@ -120,9 +120,9 @@ def test_b36_a_sweep_of_many_targets_is_connected_to_one_at_a_time(
     """Else hundreds of targets would run into the number of files that a process may have open."""
     found, real = list[tuple[int, bool]](), getattr(entry, way)
 
-    def watched(*arguments: Any) -> Any:
+    def watched(*arguments: Any, **named: Any) -> Any:
         before = connections_to(stage.emulator.port)
-        report = real(*arguments)
+        report = real(*arguments, **named)
         found.append((before, connections_to(stage.emulator.port) > 0))
         return report
 
