@@ -187,7 +187,7 @@ def test_a17_s6_an_answer_that_was_meant_for_another_job_proves_no_absence(make_
     """Killed with ten intents open and one deletion applied: the next look after that one is told what it was told."""
     there = make_stricken(singly=True)
     assert there.start(cp11_intents_synced=2).code() == -signal.SIGKILL
-    (placed,) = there.place(Toxic(kind="mixed_up", route="get", nth=2))
+    (placed,) = there.place(Toxic(kind="mixed_up", route="get", nth=3))
     assert there.start().code() == 0
     assert placed.struck
     recovered = [event for event in there.scene.stage.events() if event["event"] == "recovery.completed"][-1]

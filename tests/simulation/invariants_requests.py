@@ -120,11 +120,15 @@ def _is_same(look: "Request", intent: Intent) -> bool:
 
 @invariant("S-20")
 def nothing_is_sent_by_a_clock_that_is_wrong(evidence: "Evidence") -> Verdict:
-    """Compares the requests of a process with the skew of its listing, and its start with the last sweep that finished."""
+    """Compares the requests of a process with the clocks at its listing, and its start with the last sweep that finished.
+
+    Wrong is a machine's clock at any page, and a server's that disagrees at the last one: what it said before, it has taken back.
+    """
     verdict, process = Verdict(), evidence.process
     if process is None:
         return verdict
-    skews = [request.skew for request in process.requests if request.route == "list"]
+    listing = [request for request in process.requests if request.route == "list"]
+    skews = [*[request.offset for request in listing], *[request.skew for request in listing[-1:]]]
     own = [event for event in evidence.ledger.fresh if event["event"] == "sweep.started" and is_of(event, process.name)]
     went_back = [event for event in own if _went_back(evidence, event)]
     is_wrong = bool(went_back) or any(abs(skew) > TOLERANCE + timedelta(seconds=2) for skew in skews)

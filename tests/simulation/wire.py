@@ -30,7 +30,8 @@ class Request:
     """One request as the platform got it: when, in true time and in seconds of the machine; by which process, after what on its
     disk; `faults` are those that struck it, `status` is None where no answer came.
 
-    `left` is when it began to leave, in seconds of the machine; `skew` by how much the server's clock was ahead of the machine's;
+    `left` is when it began to leave, in seconds of the machine; `skew` by how much the server's clock was ahead of the machine's,
+    and `offset` that of the machine ahead of the truth;
     `reply` is what was answered to a look or a deletion.
     """
 
@@ -44,6 +45,7 @@ class Request:
     faults: tuple[str, ...] = ()
     left: float = 0.0
     skew: timedelta = timedelta(0)
+    offset: timedelta = timedelta(0)
     request_id: str = ""
     reply: bytes = b""
 
@@ -101,6 +103,7 @@ class SimulatedWire:
                 faults=tuple(fault.action for fault in faults),
                 left=left,
                 skew=timedelta(seconds=platform.date_offset_s) - clock.offset,
+                offset=clock.offset,
                 request_id=asked.received.request_id,
                 reply=_told(delivery) if is_deletion or asked.route in routes.LOOKING else b"",
             )
