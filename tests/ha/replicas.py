@@ -42,7 +42,7 @@ class Replica:
     def lines(self) -> list[dict[str, Any]]:
         """Every whole line that its processes wrote."""
         texts = [log.read_text() for log in self.logs]
-        return [json.loads(line) for text in texts for line in text[: text.rfind("\n") + 1].splitlines()]
+        return [_read(line) for text in texts for line in text[: text.rfind("\n") + 1].splitlines()]
 
     def said(self, *events: str) -> list[dict[str, Any]]:
         return [line for line in self.lines() if line["event"] in events]
@@ -62,7 +62,7 @@ class Replica:
             return None
         text = self.logs[-1].read_text()
         lines = [line for line in text[: text.rfind("\n") + 1].splitlines() if '"leadership.' in line]
-        return json.loads(lines[-1]) if lines else None
+        return _read(lines[-1]) if lines else None
 
     def kill(self, again_in_s: float) -> None:
         self._end(signal.SIGKILL, -signal.SIGKILL, again_in_s)
@@ -99,6 +99,14 @@ class Replica:
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+
+
+def _read(line: str) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(line)
+    except ValueError:
+        raise AssertionError(f"a service wrote what is no line of its log: {line}") from None
+    return found
 
 
 def moment(line: dict[str, Any]) -> float:
