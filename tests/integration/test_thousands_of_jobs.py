@@ -33,7 +33,7 @@ def build_project(now_ms: int, count: int) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize(
     ("batch_mode", "count"),
-    [("all_or_nothing", cases(1500, JOBS)), ("partial", cases(1500, JOBS)), ("absent", cases(1000, JOBS))],
+    [("all_or_nothing", cases(600, JOBS)), ("partial", cases(600, JOBS)), ("absent", cases(400, JOBS))],
 )
 def test_thousands_of_jobs_end_exactly_right_whatever_the_batch_route_does(
     make_stage: MakeStage, now_ms: int, batch_mode: Any, count: int

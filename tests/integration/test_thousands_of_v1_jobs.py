@@ -12,8 +12,8 @@ from stage import Stage
 from janitor.emulator.document_v1 import ACTIVE
 from janitor.emulator.switches import Switches
 
-JOBS = cases(850, 3400)
-WITH_VERSIONS = cases(150, 600)
+JOBS = cases(400, 3400)
+WITH_VERSIONS = cases(80, 600)
 ENDED = {3, 5, 10, 11, 12, 13, 16, 17, 21, 22}
 EVERY = (*range(23), 10, 10, 10, 11, 12)
 

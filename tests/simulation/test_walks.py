@@ -12,7 +12,7 @@ from simulation.tally import Tally
 from simulation.walk import Played, Player, Walk, draw, read_walk
 
 REGRESSIONS = Path(__file__).with_name("regressions.txt")
-PART = cases(30, 1000)
+PART = cases(20, 1000)
 PARTS = 6
 
 
