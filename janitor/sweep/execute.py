@@ -24,6 +24,7 @@ from janitor.sweep.streak import Streak
 from janitor.sweep.target import Target, Tools
 
 FIRST_FAILED = Reason(code="first_failed", text="the first deletion did not go through, so no other was tried")
+TRYING_AGAIN = Reply(answer=Answer.UNKNOWN, code="trying_again", message="it is still there, unchanged; trying again")
 TRIES = 20
 """How often intents are made ready while holds and pauses go on changing."""
 
@@ -236,7 +237,8 @@ class Execution:
         same = [attempt for attempt in seen if attempt.look.sight is Sight.SAME]
         reasons, version = self.bars.find(snapshots_of(same))
         self._note_pause(reasons)
-        again = [attempt for attempt in same if attempt.job_id not in reasons] if self._may_go_on() else []
+        free = [attempt for attempt in same if attempt.job_id not in reasons] if self._may_go_on() else []
+        again = [replace(attempt, reply=TRYING_AGAIN) for attempt in free]
         try:
             self.journal.resend(again, version)
         except StandingChanged:
@@ -253,12 +255,11 @@ class Execution:
         return self.end is not None or self.tools.clock.wait(wait_s, self.tools.stop)
 
     def _look_again(self, attempt: Attempt) -> Attempt:
-        """Look at a job whose fate is unknown: absent is left to be proven, changed was not deleted, same is tried again."""
+        """Look at a job whose fate is unknown: absent is left to be proven, changed was not deleted, same may be tried again."""
         look = replace(self._look(attempt.decision), document=None)
         said = {
             Sight.ABSENT: Reply(answer=Answer.GONE, code="said_gone", message="the platform says that it is gone"),
             Sight.CHANGED: Reply(answer=Answer.REFUSED, code="not_applied", message=f"it is still there; {look.reason.text}"),
-            Sight.SAME: Reply(answer=Answer.UNKNOWN, code="trying_again", message="it is still there, unchanged; trying again"),
         }
         return replace(attempt, look=look, reply=said.get(look.sight, attempt.reply))
 

@@ -161,6 +161,28 @@ def test_nothing_is_asked_for_a_second_time_while_sweeping_is_paused(ledger: Led
     assert report.exit_code == 4
 
 
+def test_of_a_job_that_went_late_while_a_pause_kept_it_from_being_asked_for_again_nothing_else_is_said(
+    ledger: Ledger, clock: FakeClock
+) -> None:
+    backend, jobs = build(1, count=2)
+    backend.script[jobs[1].id] = [reply(Answer.UNKNOWN)]
+    backend.before_delete = once(jobs[1].id, lambda: pause(ledger, clock))
+    looks = list[str]()
+
+    def go_late(job_id: str) -> None:
+        looks.append(job_id)
+        if looks.count(jobs[1].id) == 3:  # after those for its request and for another one
+            backend.hidden.add(jobs[1].id)
+
+    backend.before_get = go_late
+    assert outcomes(run(backend, ledger, clock)) == {"confirmed": 1, "already_gone": 1}
+    told = [row.event() for row in ledger.rows() if row.event().get("job_id") == jobs[1].id]
+    assert [(event["event"], event["reason_code"]) for event in told[1:]] == [
+        (events.DELETION_UNKNOWN, "unknown"),
+        (events.DELETION_ALREADY_GONE, "unknown"),
+    ]
+
+
 @pytest.mark.parametrize("answer", [Answer.LATE, Answer.UNSUPPORTED])
 def test_a29_a_hold_that_comes_while_a_batch_waits_is_seen_when_its_jobs_are_looked_at_again(
     ledger: Ledger, clock: FakeClock, answer: Answer
