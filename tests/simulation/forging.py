@@ -75,6 +75,11 @@ def only(route: str, **changes: Any) -> Callable[[Request], Request]:
     return lambda request: replace(request, **changes) if request.route == route else request
 
 
+def each(**changes: Any) -> Callable[[Request], Request]:
+    """Changes every request."""
+    return lambda request: replace(request, **changes)
+
+
 def under(evidence: Evidence, *rules: Rule) -> Evidence:
     """The same under other rules."""
     forged = copy.copy(evidence)

@@ -2,12 +2,14 @@
 
 import json
 from datetime import datetime, timedelta
+from itertools import takewhile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from faulty_disk import Disk, Lost, lay_out
 from simulation.chronicle import CLOSING, Intent, is_of, read_events
+from simulation.routes import DELETING
 from simulation.verdicts import WINDOW, Verdict, invariant
 
 if TYPE_CHECKING:
@@ -122,13 +124,15 @@ def _is_same(look: "Request", intent: Intent) -> bool:
 def nothing_is_sent_by_a_clock_that_is_wrong(evidence: "Evidence") -> Verdict:
     """Compares the requests of a process with the clocks at its listing, and its start with the last sweep that finished.
 
-    Wrong is a machine's clock at any page, and a server's that disagrees at the last one: what it said before, it has taken back.
+    Wrong is a machine's clock at any page, and a server's that disagrees in its last answer before a deletion is asked for: what
+    it said before that, it has taken back.
     """
     verdict, process = Verdict(), evidence.process
     if process is None:
         return verdict
-    listing = [request for request in process.requests if request.route == "list"]
-    skews = [*[request.offset for request in listing], *[request.skew for request in listing[-1:]]]
+    before = list(takewhile(lambda request: request.route not in DELETING, process.requests))
+    told = [request.skew for request in before if request.status is not None]
+    skews = [*[request.offset for request in before if request.route == "list"], *told[-1:]]
     own = [event for event in evidence.ledger.fresh if event["event"] == "sweep.started" and is_of(event, process.name)]
     went_back = [event for event in own if _went_back(evidence, event)]
     is_wrong = bool(went_back) or any(abs(skew) > TOLERANCE + timedelta(seconds=2) for skew in skews)
