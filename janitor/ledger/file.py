@@ -53,6 +53,12 @@ class FileStorage:
         """Hold a target's lock: a file beside the ledger."""
         return hold_lock(self._place.path, target)
 
+    def obstacle(self) -> str | None:
+        """Why it could not be written."""
+        path = self._place.path
+        unwritable = [each for each in (path, path.parent) if not os.access(each, os.W_OK)]
+        return f"{unwritable[0]}: cannot be written" if unwritable else None
+
     def size(self) -> int:
         """The file, with what SQLite has not moved into it yet."""
         path = self._place.path

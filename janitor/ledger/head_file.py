@@ -37,6 +37,17 @@ class HeadFile:
         except ValueError as error:
             raise LedgerError(f"{self._path}: is no anchor: {error}") from error
 
+    def prove(self, *, is_asked_only: bool = False) -> None:
+        """Raise LedgerError unless it could be written, found out by its lock, or without a trace by asking alone."""
+        try:
+            if not is_asked_only:
+                with _alone(self._path):
+                    return
+            if not os.access(self._path.parent, os.W_OK | os.X_OK):
+                raise LedgerError(f"{self._path}: the head cannot be written: its folder is not there, or not ours")
+        except OSError as error:
+            raise LedgerError(f"{self._path}: the head cannot be written: {error.strerror}") from error
+
     def advance(self, present: Callable[[], Head]) -> Head:
         """Write the present head, which is asked for once no other writer can come between, unless a later one is there."""
         try:

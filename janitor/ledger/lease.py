@@ -12,10 +12,11 @@ from hashlib import sha256
 from threading import Event, Lock
 
 from sqlalchemy import Connection, Engine, bindparam, func, select, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 
 from janitor.core.errors import LedgerError, LockHeld
 from janitor.core.seams import Clock
+from janitor.ledger.schema import events
 from janitor.ledger.server import Server
 from janitor.ledger.storage import told
 
@@ -27,7 +28,7 @@ BEAT_S = 2.0
 
 _TRY = select(func.pg_try_advisory_lock(bindparam("key")))
 _RELEASE = select(func.pg_advisory_unlock(bindparam("key")))
-_SCHEMA = select(func.current_schema())
+_TABLE = text(f"SELECT '{events.name}'::regclass::oid")
 _SPEAK = text("SELECT 1")
 
 
@@ -42,15 +43,16 @@ class Lease:
         self._one_at_a_time = Lock()
 
     def holds_until(self) -> float:
-        """Until when nobody else can hold it; who asks late, after a pause for instance, learns whether it is still held."""
-        if -math.inf < self._until < self._clock.monotonic() + LASTS_S / 2:
-            with suppress(SQLAlchemyError):
-                self.speak()
+        """Until when nobody else can hold it; the server is asked each time, since a session may have been broken meanwhile."""
+        with suppress(SQLAlchemyError):
+            self.speak()
         return self._until
 
     def speak(self) -> None:
         """Let the server know that the process lives; SQLAlchemyError where the session is over, and the lock with it."""
         with self._one_at_a_time:
+            if self._until == -math.inf:
+                raise DisconnectionError("the session is over")
             began = self._clock.monotonic()
             try:
                 self._connection.execute(_SPEAK)
@@ -110,8 +112,8 @@ def _session(engine: Engine) -> Iterator[Connection]:
 
 
 def _key(connection: Connection, target: str) -> int:
-    """A number for a target of this ledger: locks are per database, and a ledger is a schema of one."""
-    digest = sha256(f"janitor/{connection.execute(_SCHEMA).scalar()}/{target}".encode()).digest()
+    """A number for a target of this ledger: locks are per database, and its table of events, wherever that was found, is one."""
+    digest = sha256(f"janitor/{connection.execute(_TABLE).scalar()}/{target}".encode()).digest()
     return int.from_bytes(digest[:8], "big", signed=True)
 
 

@@ -4,7 +4,21 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, create_engine, event, func, insert, inspect, make_url, select, text, update
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    bindparam,
+    create_engine,
+    event,
+    func,
+    insert,
+    inspect,
+    make_url,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.exc import SQLAlchemyError
 
 from janitor.core.errors import LedgerError
@@ -14,6 +28,7 @@ from janitor.ledger.lease import Lease, hold_lease
 from janitor.ledger.schema import SCHEMA_VERSION, meta, metadata
 from janitor.ledger.server import Server
 from janitor.ledger.storage import Anchor, told
+from janitor.ledger.surroundings import pin_options
 from janitor.ledger.version import check_version, upgrade
 
 OLDEST = 140000
@@ -79,6 +94,14 @@ class PostgresStorage:
         """Hold a target's lock: an advisory one of a session that must speak to keep it."""
         return hold_lease(self.engine, self._server, target)
 
+    def obstacle(self) -> str | None:
+        """Why it could not be written."""
+        with _trouble(self.name, "cannot be read"), self.reading() as connection:
+            _check_server(connection, self._server)
+            if self._server.head is not None:
+                HeadFile(self._server.head).prove(is_asked_only=True)
+            return find_obstacle(connection)
+
     def size(self) -> int:
         """All tables of this ledger and their indexes."""
         with self.reading() as connection:
@@ -118,7 +141,12 @@ class HeadRow:
 
 
 def open_server(server: Server, *, create: bool) -> PostgresStorage:
-    """Open a database for writing; raises LedgerError where it has no ledger (unless one may be created) or a foreign one."""
+    """Open a database for writing; raises LedgerError where it has no ledger (unless one may be created) or a foreign one.
+
+    So it does where nothing could be written there, or into the file of its head: before anything is deleted.
+    """
+    if server.head is not None:
+        HeadFile(server.head).prove()
     with _trouble(str(server), "cannot be opened"), _closed_on_error(PostgresStorage(_connect(server), server)) as storage:
         with storage.writing() as connection:
             _check_server(connection, server)
@@ -128,6 +156,8 @@ def open_server(server: Server, *, create: bool) -> PostgresStorage:
                 _fill(connection)
             check_version(connection, storage.name)
             upgrade(connection)
+            if (obstacle := find_obstacle(connection)) is not None:
+                raise LedgerError(f"{server}: {obstacle}")
         return storage
 
 
@@ -177,9 +207,17 @@ def _connect(server: Server) -> Engine:
     if server.password is not None:
         own["password"] = server.password.reveal()
     try:
-        return create_engine(url, connect_args=own, pool_pre_ping=True, pool_size=2, max_overflow=20)
+        own |= pin_options(frozenset({*own, *url.query, "user", "dbname"}) | _named(url), str(server))
+        return create_engine(
+            url, connect_args=own, isolation_level="READ COMMITTED", pool_pre_ping=True, pool_size=2, max_overflow=20
+        )
     except ImportError as error:
         raise LedgerError(f"{server}: the driver is missing; run `pip install 'training-janitor[postgres]'`") from error
+
+
+def _named(url: URL) -> set[str]:
+    """Which of host and port an address names behind its `@`."""
+    return {name for name, value in (("host", url.host), ("port", url.port)) if value}
 
 
 def _note_stream(connection: Connection, cursor: Any, _statement: Any, _parameters: Any, context: Any, _many: Any) -> None:
@@ -200,9 +238,30 @@ def _streams_closed(connection: Connection) -> Iterator[None]:
 
 
 def _check_server(connection: Connection, server: Server) -> None:
-    version = int(connection.execute(text("SHOW server_version_num")).scalar() or 0)
+    version = int(_shown(connection, "server_version_num"))
     if version < OLDEST:
         raise LedgerError(f"{server}: PostgreSQL {version // 10000} is too old; janitor needs {OLDEST // 10000} or newer")
+    encoding = _shown(connection, "server_encoding")
+    if encoding != "UTF8":
+        raise LedgerError(f"{server}: its encoding is {encoding}, which cannot hold every name; make the database with UTF8")
+
+
+def find_obstacle(connection: Connection) -> str | None:
+    """Why a ledger that is there could not be written, as far as that can be told without writing; else None."""
+    if connection.execute(select(func.pg_is_in_recovery())).scalar():
+        return "this server is a standby, which takes no writes; name the primary, or add target_session_attrs=read-write"
+    if _shown(connection, "default_transaction_read_only") == "on":
+        return "sessions are read only there (default_transaction_read_only); let janitor's role write"
+    rights = ("SELECT", "INSERT", "UPDATE", "DELETE")
+    for table in metadata.tables:
+        lacking = [right for right in rights if not connection.execute(select(func.has_table_privilege(table, right))).scalar()]
+        if lacking:
+            return f"the role may not {', '.join(lacking)} in table {table}; grant it, or name the role that owns the ledger"
+    return None
+
+
+def _shown(connection: Connection, setting: str) -> str:
+    return str(connection.execute(select(func.current_setting(setting))).scalar())
 
 
 def _is_there(connection: Connection) -> bool:
@@ -210,7 +269,7 @@ def _is_there(connection: Connection) -> bool:
 
 
 def _fill(connection: Connection) -> None:
-    metadata.create_all(connection)
+    metadata.create_all(connection, checkfirst=False)  # a table of that name that is somebody else's is none of ours
     connection.execute(insert(meta).values(key="schema", value=SCHEMA_VERSION))
 
 
@@ -220,3 +279,5 @@ def _trouble(name: str, what: str) -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         raise LedgerError(f"{name}: {what}: {told(error)}") from error
+    except (OSError, ValueError) as error:
+        raise LedgerError(f"{name}: {what}: {type(error).__name__}") from error

@@ -50,6 +50,13 @@ class Storage(Protocol):
         """Hold a target's lock. Raises LockHeld at once where another one has it, LedgerError where locks do not work."""
         ...
 
+    def obstacle(self) -> str | None:
+        """Why it could not be written, as far as that can be told without writing; None where it seems it could.
+
+        Raises LedgerError where it cannot be asked.
+        """
+        ...
+
     def size(self) -> int:
         """How many bytes it takes."""
         ...

@@ -42,13 +42,14 @@ class LedgerSettings:
     def is_private(self) -> bool:
         """Whether nobody on the way to it can read along, or answer in its place.
 
-        So it is with a file, on this machine, over a socket, which is a folder, and where a server's certificate is compared with
+        So it is with a file, on this machine, over a socket, and where a server's certificate is compared with
         its name.
         """
         parts = urlsplit(self.url or "")
         options = dict(parse_qsl(parts.query))
-        host = options.get("host") or parts.hostname or ""
-        is_near = host.startswith("/") or is_this_machine(host.lower())
+        is_near = "host" in options or is_this_machine(
+            (parts.hostname or "").lower()
+        )  # as an option it is the folder of a socket
         return self.url is None or is_near or options.get("sslmode") == "verify-full"
 
 

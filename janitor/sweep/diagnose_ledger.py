@@ -23,11 +23,13 @@ def diagnose_ledger(where: Where, *, create: bool) -> Check:
         with ledger:
             check_tail(ledger)
             number, is_anchored = ledger.head().seq, ledger.storage.anchor.read() is not None
+            obstacle = ledger.storage.obstacle()
     except LedgerError as error:
         return _fault(str(error), _RESTORE)
-    for each in (where, where.parent) if isinstance(where, Path) else ():
-        if not os.access(each, os.W_OK):
-            return _fault(f"{each}: cannot be written", "let janitor's user write the ledger and its folder")
+    if obstacle is not None and isinstance(where, Path):
+        return _fault(obstacle, "let janitor's user write the ledger and its folder")
+    if obstacle is not None:
+        return _fault(f"{where}: {obstacle}", "until then every sweep stops before it deletes anything")
     anchored = "its anchored head is in it" if is_anchored else "no head is anchored yet"
     return Check(check="ledger", result=Result.OK, message=f"{where}: {number} events, {anchored}")
 

@@ -34,7 +34,7 @@ def told(connection: Connection) -> dict[str, Any]:
         indexes = {index["name"]: str({**index, "dialect_options": _words(index)}) for index in database.get_indexes(table)}
         return {"columns": columns, "indexes": indexes, "key": database.get_pk_constraint(table)["constrained_columns"]}
 
-    return {table: one(table) for table in database.get_table_names() if table != "alembic_version"}
+    return {table: one(table) for table in database.get_table_names() if table != "ledger_revision"}
 
 
 def _words(index: Any) -> dict[str, str]:

@@ -115,7 +115,7 @@ def test_opened_for_writing_it_becomes_version_5_and_keeps_every_row(old: Path, 
         check_holds_and_pauses(ledger, number)
     after = dump(old)
     assert after.pop("meta") == [("schema", "5")]
-    assert after.pop("alembic_version") == [("5",)]
+    assert after.pop("ledger_revision") == [("5",)]
     assert [after.pop(table) for table in NEW_TABLES[number]] == [[] for _ in NEW_TABLES[number]]
     widths = {table: {len(row) for row in rows} for table, rows in before.items()}
     as_before = {table: [row[: max(widths[table])] for row in rows] for table, rows in after.items()}
@@ -127,7 +127,7 @@ def test_an_upgraded_ledger_has_the_very_tables_of_a_new_one(old: Path, tmp_path
         with closing(sqlite3.connect(path)) as connection:
             tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'index')")]
             return {
-                name: list(connection.execute(f"PRAGMA table_info({name})")) for name in tables if "alembic_version" not in name
+                name: list(connection.execute(f"PRAGMA table_info({name})")) for name in tables if "ledger_revision" not in name
             }
 
     for path in (old, tmp_path / "new.db"):

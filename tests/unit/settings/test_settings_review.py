@@ -313,7 +313,6 @@ def test_a_hold_that_has_ended_is_a_warning_and_no_error(tmp_path: Path) -> None
         ("janitor@localhost/janitor", False),
         ("janitor@[::1]:5433/janitor", False),
         ("janitor@/janitor?host=/run/postgresql", False),
-        ("janitor@localhost/janitor?host=db", True),
     ],
 )
 def test_d15_a_database_elsewhere_whose_certificate_is_not_checked_draws_a_warning(

@@ -21,7 +21,17 @@ def upgrade() -> None:
     op.add_column("sweeps", Column("seq", Integer))
     op.create_index("sweeps_by_end", "sweeps", ["status", "finished_at"])
     connection = op.get_bind()
-    rows = [{"its_id": json.loads(row.body)["sweep_id"], "its_seq": row.seq} for row in connection.execute(_BEGUN)]
+    begun = {row.seq: _sweep_id(row.body) for row in connection.execute(_BEGUN)}
+    rows = [{"its_id": sweep_id, "its_seq": seq} for seq, sweep_id in begun.items() if sweep_id is not None]
     if rows:
         connection.execute(_NUMBER, rows)
     say_version(revision)
+
+
+def _sweep_id(body: str) -> str | None:
+    """Of which sweep an event is; None where somebody changed the event, which `audit verify` tells."""
+    try:
+        found = json.loads(body).get("sweep_id")
+    except (ValueError, AttributeError):
+        return None
+    return found if isinstance(found, str) else None
