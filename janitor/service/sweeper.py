@@ -48,6 +48,7 @@ class Sweeper:
     _lock: Lock = field(default_factory=Lock)
     _is_recorded: bool = False
     _met: set[str] = field(default_factory=set)
+    _ends: dict[str, datetime | None] = field(default_factory=dict)
     _notifier: Notifier | None = field(init=False)
 
     def __post_init__(self) -> None:
@@ -61,6 +62,7 @@ class Sweeper:
         for target in self.app.settings.targets:
             note_target(self.metrics, ledger, target, self.app.clock.now())
             self.health.note(target.name, last_success=last_success(ledger, target.name))
+            self._ends[target.name] = last_sweep(ledger, target.name)
 
     def sweep(self, name: str) -> TargetReport:
         """Sweep one target; every way in which it can end is in the report."""
@@ -98,7 +100,12 @@ class Sweeper:
             self.say(events.RECOVERY_FAILED, target=name, reason=str(error))
 
     def last_finished(self, name: str) -> datetime | None:
-        """When a target's last finished sweep ended; None where there is none or the ledger cannot be read."""
+        """When a target's last finished sweep ended; None where there is none or the ledger cannot be read.
+
+        It is asked first of all targets at once, by the main loop: what `begin` read is the answer then, and no handle is opened.
+        """
+        if name in self._ends:
+            return self._ends.pop(name)
         try:
             with self._open() as ledger:
                 return last_sweep(ledger, name)
