@@ -124,15 +124,15 @@ def _is_same(look: "Request", intent: Intent) -> bool:
 def nothing_is_sent_by_a_clock_that_is_wrong(evidence: "Evidence") -> Verdict:
     """Compares the requests of a process with the clocks at its listing, and its start with the last sweep that finished.
 
-    Wrong is a machine's clock at any page, and a server's that disagrees in its last answer before a deletion is asked for: what
-    it said before that, it has taken back.
+    Wrong is a machine's clock at any page, and a server's that disagrees in every answer before a deletion is asked for: one that
+    agrees takes back what others said.
     """
     verdict, process = Verdict(), evidence.process
     if process is None:
         return verdict
     before = list(takewhile(lambda request: request.route not in DELETING, process.requests))
     told = [request.skew for request in before if request.status is not None]
-    skews = [*[request.offset for request in before if request.route == "list"], *told[-1:]]
+    skews = [*[request.offset for request in before if request.route == "list"], min(told, key=abs, default=timedelta(0))]
     own = [event for event in evidence.ledger.fresh if event["event"] == "sweep.started" and is_of(event, process.name)]
     went_back = [event for event in own if _went_back(evidence, event)]
     is_wrong = bool(went_back) or any(abs(skew) > TOLERANCE + timedelta(seconds=2) for skew in skews)
