@@ -9,7 +9,7 @@ from pathlib import Path
 from mutants.mutant import Mutant
 
 ROOT = Path(__file__).resolve().parents[2]
-COPIED = ("janitor", "tests", "config", "deploy", "docs", "pyproject.toml", "requirements.lock")
+COPIED = ("janitor", "tests", "config", "deploy", "docs", "pyproject.toml", "requirements.lock", "requirements-image.lock")
 
 
 def copy_project(source: Path, copy: Path, *, compiled: bool = False) -> Path:
