@@ -25,7 +25,7 @@ from janitor.core.errors import Interrupted, ListingIncomplete, NotPermitted, Un
 from janitor.core.phase import Phase
 from janitor.core.plan import Outcome
 from janitor.ledger.chain import find_break
-from janitor.ledger.facts import list_open_intents
+from janitor.ledger.facts import last_finished, list_open_intents
 from janitor.ledger.lease import LASTS_S
 from janitor.ledger.store import Ledger
 from janitor.retention.planner import Pace
@@ -660,8 +660,11 @@ def test_b26_a_real_sweep_with_a_clock_that_went_back_deletes_nothing(ledger: Le
 def test_a16_a_refused_sweep_does_not_make_the_survivors_forgotten(ledger: Ledger, clock: FakeClock) -> None:
     backend = ScriptedBackend.holding(make_job(), make_job(days_ago=1))
     run(backend, ledger, clock)
+    ended = last_finished(ledger)
+    clock.advance(60)
     backend.projects = (("another", "memory"),)
     assert run(backend, ledger, clock).exit_code == 4
+    assert last_finished(ledger) == ended
     backend.projects = (("memory", "memory"),)
     backend.listing = lambda: Listing(jobs=(), workspaces=("0",))
     assert run(backend, ledger, clock).exit_code == 6
