@@ -61,7 +61,7 @@ def test_d16_a_service_of_the_environment_is_refused_by_name(
     there = server.ledger()
     monkeypatch.setenv("PGSERVICE", "elsewhere")
     with pytest.raises(LedgerError, match="the environment sets PGSERVICE, which may name another server"):
-        open_ledger(there, pen(clock), create=False)
+        open_ledger(there, pen(clock), create=False).close()
 
 
 def test_b20_a_lock_is_one_whatever_schemas_appear_while_it_is_held(server: Postgres, clock: FakeClock) -> None:
@@ -95,7 +95,7 @@ def test_b14_what_could_not_be_written_is_refused_before_anything_is_deleted_and
         server.do(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
         said = "read.only"
     with pytest.raises(LedgerError, match=said):
-        open_ledger(there, pen(clock), create=False)
+        open_ledger(there, pen(clock), create=False).close()
     found = diagnose_ledger(there, create=False)
     assert (found.result, said.replace(".", " ") in found.message.replace("-", " ")) == ("fault", True), found
 
@@ -105,7 +105,7 @@ def test_b9_a_head_whose_folder_is_not_there_is_refused_before_anything_is_delet
 ) -> None:
     there = server.ledger(head=tmp_path / "nowhere" / "ledger.head")
     with pytest.raises(LedgerError, match="the head cannot be written"):
-        open_ledger(there, pen(clock), create=False)
+        open_ledger(there, pen(clock), create=False).close()
     assert diagnose_ledger(there, create=False).result == "fault"
 
 
