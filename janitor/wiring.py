@@ -4,7 +4,7 @@ import getpass
 import os
 import socket
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,25 +12,18 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from janitor.backends.modelarts_project import Scope
-from janitor.backends.modelarts_v1 import ModelArtsV1
-from janitor.backends.modelarts_v2 import ModelArtsV2
-from janitor.backends.port import Backend
 from janitor.clock import SystemClock, ThreadSpawner, start_beside
 from janitor.core import events
 from janitor.core.errors import ConfigError, UsageError
 from janitor.core.seams import Clock
-from janitor.core.secret import Scrubber, Secret
+from janitor.core.secret import Scrubber
 from janitor.ledger.chain import Draft
 from janitor.ledger.opening import Where, missing_ledger, open_ledger, read_ledger
 from janitor.ledger.server import Server
 from janitor.ledger.store import Ledger, Pen
-from janitor.modelarts.credentials import AccessKey
 from janitor.modelarts.endpoint import Endpoint
 from janitor.modelarts.keyrings import Keyrings, KeyScope
 from janitor.modelarts.limits import TransportLimits
-from janitor.modelarts.provider import Provider
-from janitor.modelarts.providers import EcsAgency, KeyPart, PasswordLogin, Profile, RereadKey
 from janitor.modelarts.surroundings import Surroundings
 from janitor.modelarts.transport import Transport
 from janitor.modelarts.v1_listing import is_v1_job_id
@@ -39,23 +32,18 @@ from janitor.modelarts.watch import Unwatched, Watcher
 from janitor.notify.by_apprise import EXTRA, is_installed, send_by_apprise
 from janitor.notify.courier import Courier
 from janitor.retention.describe import describe_hold, describe_policy, policy_digest
-from janitor.settings.credential import SecretInFile
 from janitor.settings.find import find_policy_file
 from janitor.settings.load import load_settings
 from janitor.settings.model import (
-    AccessKeySettings,
-    AgencySettings,
-    PasswordSettings,
-    ProfileSettings,
     Settings,
     TargetSettings,
-    UnreadCredentials,
 )
 from janitor.settings.rules import rules_of
 from janitor.settings.stop_file import find_stop_file
 from janitor.sweep.notices import Notifier
 from janitor.sweep.report import TargetReport
 from janitor.sweep.target import Target, Tools, say_nothing
+from janitor.wiring_target import backend_of, disconnect, endpoint_of, iam_of, provider_of
 
 
 def cli_actor() -> str:
@@ -108,7 +96,7 @@ class App:
 
     def forget_other_logins(self) -> None:
         """Drop what the keyrings hold of logins that no target of this file has."""
-        self.keyrings.keep([_provider(target, _iam(target)) for target in self.settings.targets])
+        self.keyrings.keep([provider_of(target, iam_of(target)) for target in self.settings.targets])
 
     def tools(self, say: Callable[..., None] | None = None) -> Tools:
         """The seams of a sweep, real ones."""
@@ -226,14 +214,14 @@ class App:
         return Pen(now=self.clock.now, actor=self.actor, scrub=self.scrubber.scrub)
 
     def _target(self, target: TargetSettings) -> Target:
-        iam = _iam(target)
+        iam = iam_of(target)
         connect = self._connector(target, iam)
-        transports = (connect(_endpoint(target, target.endpoint)), None if iam is None else connect(iam))
+        transports = (connect(endpoint_of(target, target.endpoint)), None if iam is None else connect(iam))
         return Target(
             name=target.name,
             rules=rules_of(self.settings, target),
-            backend=_backend(target, *transports),
-            disconnect=partial(_disconnect, transports),
+            backend=backend_of(target, *transports),
+            disconnect=partial(disconnect, transports),
             pace=target.pace,
             limits=target.limits,
             project_id=target.project_id,
@@ -251,52 +239,8 @@ class App:
         watch = Unwatched() if self.watch is None else self.watch(target.name)
         surroundings = Surroundings(clock=self.clock, stop=self.stop, watch=watch)
         identity = KeyScope(project_id=target.project_id, project_name=target.project_name, iam=iam)
-        keyring = self.keyrings.keyring_of(_provider(target, iam), self.clock, identity)
+        keyring = self.keyrings.keyring_of(provider_of(target, iam), self.clock, identity)
         return partial(Transport, key=keyring, limits=limits, surroundings=surroundings)
-
-
-def _backend(target: TargetSettings, modelarts: Transport, iam: Transport | None) -> Backend:
-    scope = Scope(project_id=target.project_id, project_name=target.project_name, workspaces=target.workspaces)
-    if target.api == "v1":
-        return ModelArtsV1(modelarts, iam, scope, ThreadSpawner(target.concurrency))
-    return ModelArtsV2(modelarts, iam, scope)
-
-
-def _disconnect(transports: Iterable[Transport | None]) -> None:
-    for transport in transports:
-        if transport is not None:
-            transport.close()
-
-
-def _endpoint(target: TargetSettings, url: str) -> Endpoint:
-    return Endpoint(url=url, ca_file=None if target.ca_file is None else str(target.ca_file), proxy=target.proxy)
-
-
-def _iam(target: TargetSettings) -> Endpoint | None:
-    return None if target.iam_endpoint is None else _endpoint(target, target.iam_endpoint)
-
-
-def _provider(target: TargetSettings, iam: Endpoint | None) -> Provider:
-    """How a target logs in."""
-    match target.credentials:
-        case AccessKeySettings(security_token=token) as key:
-            parts = {"access_key": _part(key.access_key), "secret_key": _part(key.secret_key)}
-            return RereadKey(**parts, security_token=None if token is None else _part(token))
-        case ProfileSettings(name=name, path=path, key=key):
-            return Profile(name, path, AccessKey(*(secret.reveal() for secret in key.secrets)))
-        case AgencySettings():
-            return EcsAgency()
-        case PasswordSettings(domain=domain, user=user, password=password):
-            if iam is None:
-                raise ConfigError(f"target {target.name} logs in with a password: add iam_endpoint")
-            login = {"domain": domain, "user": user, "password": password.reveal()}
-            return PasswordLogin(iam=iam, **login, project_id=target.project_id)
-        case UnreadCredentials():
-            raise ConfigError(f"target {target.name}: its credentials were not read, so it cannot be asked anything")
-
-
-def _part(secret: Secret) -> KeyPart:
-    return KeyPart(value=secret.reveal(), path=secret.path if isinstance(secret, SecretInFile) else None)
 
 
 def load_app(

@@ -1,4 +1,4 @@
-"""Owns the rule that no variable of the environment and no file of a home folder changes how a server is reached."""
+"""Owns the rule that no variable of the environment, and no password file of a home folder, changes how a server is reached."""
 
 import os
 from typing import Any
