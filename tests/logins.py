@@ -63,7 +63,7 @@ class Login:
         """Let the command line, run in this process, find what it has to find."""
         for name, value in self.environ.items():
             monkeypatch.setenv(name, value)
-        monkeypatch.setattr("janitor.wiring.EcsAgency", partial(EcsAgency, self.metadata))
+        monkeypatch.setattr("janitor.wiring_target.EcsAgency", partial(EcsAgency, self.metadata))
 
     @property
     def metadata(self) -> MetadataService:
