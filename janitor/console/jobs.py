@@ -1,0 +1,134 @@
+"""Owns the list of jobs: which are asked for, how many there are, some at a time."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from janitor.console.asking import NONE, Asked, BadQuestion, address, without
+from janitor.console.book import Book
+from janitor.core.phase import Phase
+from janitor.core.verdict import Verdict
+from janitor.ledger.listed import EQUAL, SORTS, Place, Wanted, count_listed, list_listed, place_of
+from janitor.ledger.moment import Readable, at_one_moment
+from janitor.ledger.store import Ledger
+from janitor.ledger.timeline import list_latest
+
+PATH, AT_ONCE = "/jobs", 100
+TITLES = {"created_at": "created", "finished_at": "finished", "eligible_at": "eligible", "name": "name", "owner": "owner"}
+_PLACES = ("after", "before")
+_CHOICES: dict[str, tuple[str, ...]] = {"verdict": tuple(Verdict), "phase": tuple(Phase)}
+_UPWARD = frozenset({"eligible_at", "name", "owner"})
+"""Sorted upwards unless asked otherwise: what is due first, A to Z."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chip:
+    """One verdict to narrow to, and how many of the jobs asked for have it."""
+
+    verdict: Verdict
+    number: int
+    link: str
+    is_on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column by which the list can be sorted: how it is now, and the link that sorts by it or turns it round."""
+
+    title: str
+    link: str
+    order: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobList:
+    """Everything that the page shows; `total` counts all that were asked for."""
+
+    rows: tuple[Mapping[str, Any], ...]
+    total: int
+    chips: tuple[Chip, ...]
+    columns: Mapping[str, Column]
+    asked: Mapping[str, str]
+    phases: tuple[str, ...]
+    everything: int
+    first: str | None
+    previous: str | None
+    following: str | None
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether any condition was given."""
+        return any(name in self.asked for name in ("q", *EQUAL))
+
+
+def gather(asked: Asked, ledger: Ledger, book: Book) -> JobList:
+    """The jobs that the address asks for."""
+    wanted, given = read_wanted(asked), asked.all()
+    places = {name: asked.several(name, 3) for name in _PLACES}
+    if all(places.values()):
+        raise BadQuestion("after and before cannot both be given; take one of them away")
+    name = next((name for name, place in places.items() if place is not None), "after")
+    values = places[name]
+    place = None if values is None else Place(value=values[0], target=values[1], job_id=values[2])
+    with at_one_moment(ledger) as moment:
+        page = list_listed(moment, wanted, AT_ONCE, place, is_before=name == "before")
+        equal = {key: value for key, value in wanted.equal.items() if key != "verdict"}
+        counts = _count(moment, book, replace(wanted, equal=equal))
+    chosen, kept = wanted.equal.get("verdict"), without(given, *_PLACES)
+    edges = [tuple(vars_of(place_of(row, wanted))) for row in (*page.rows[:1], *page.rows[-1:])]
+    return JobList(
+        rows=page.rows,
+        total=counts.total() if chosen is None else counts[Verdict(chosen)],
+        everything=counts.total(),
+        chips=tuple(_chip(verdict, counts, chosen, kept) for verdict in Verdict),
+        columns={sort: _column(sort, wanted, kept) for sort in SORTS},
+        asked=kept,
+        phases=tuple(Phase),
+        first=address(PATH, **kept) if page.has_before else None,
+        previous=address(PATH, **kept, before=edges[0]) if page.has_before and edges else None,
+        following=address(PATH, **kept, after=edges[-1]) if page.has_after and edges else None,
+    )
+
+
+def _count(ledger: Readable, book: Book, wanted: Wanted) -> Counter[Verdict]:
+    """How many of the wanted jobs have each verdict; those of whole targets are known already."""
+    if wanted.text or wanted.equal.keys() - {"target"}:
+        return count_listed(ledger, wanted)
+    target, counts = wanted.equal.get("target"), Counter[Verdict]()
+    for (name, verdict), number in book.verdicts(ledger, list_latest(ledger)).items():
+        counts[Verdict(verdict)] += number if target in (None, name) else 0
+    return counts
+
+
+def read_wanted(asked: Asked) -> Wanted:
+    """Which jobs, in which order."""
+    sort = asked.choice("sort", SORTS) or "created_at"
+    order = asked.choice("order", ("up", "down")) or ("up" if sort in _UPWARD else "down")
+    equal = {name: asked.choice(name, _CHOICES[name]) if name in _CHOICES else asked.exact(name) for name in EQUAL}
+    given = {name: value for name, value in equal.items() if value is not None}
+    return Wanted(text=asked.text("q") or "", equal=given, sort=sort, is_descending=order == "down")
+
+
+def vars_of(place: Place) -> tuple[str, str, str]:
+    """A place as it stands in an address."""
+    return place.value, place.target, place.job_id
+
+
+def owner_value(owner: str | None) -> str:
+    """An owner or a policy as it stands in an address."""
+    return owner or NONE
+
+
+def _chip(verdict: Verdict, counts: Counter[Verdict], chosen: str | None, kept: dict[str, str]) -> Chip:
+    is_on = chosen == verdict
+    rest = without(kept, "verdict")
+    link = address(PATH, **rest) if is_on else address(PATH, **rest, verdict=verdict.value)
+    return Chip(verdict=verdict, number=counts[verdict], link=link, is_on=is_on)
+
+
+def _column(sort: str, wanted: Wanted, kept: dict[str, str]) -> Column:
+    is_on = wanted.sort == sort
+    order = ("descending" if wanted.is_descending else "ascending") if is_on else None
+    turned = ("up" if wanted.is_descending else "down") if is_on else ("up" if sort in _UPWARD else "down")
+    return Column(title=TITLES[sort], link=address(PATH, **without(kept, "sort", "order"), sort=sort, order=turned), order=order)

@@ -1,0 +1,80 @@
+"""Owns how single values are told on the pages: times, ages, numbers, commands; each inert."""
+
+import re
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from markupsafe import Markup
+
+from janitor.core.duration import format_age
+from janitor.core.text import inert
+from janitor.render_markup import Markup as Element
+from janitor.render_markup import element
+
+LONGEST = 2000
+_PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Tells values as of one moment."""
+
+    now: datetime
+
+    def time(self, value: datetime | str | None, form: str = "%Y-%m-%d %H:%M") -> Element | str:
+        """A time in UTC, to the minute; where a script may run, the reader's own time shows on hover."""
+        time = datetime.fromisoformat(value) if isinstance(value, str) else value
+        if time is None:
+            return "not known"
+        return element("time", f"{time:{form}}Z", datetime=f"{time:%Y-%m-%dT%H:%M:%SZ}")
+
+    def distance(self, value: datetime | str | None) -> str:
+        """How far away a time is: `3h ago`, `in 2d`."""
+        time = datetime.fromisoformat(value) if isinstance(value, str) else value
+        if time is None:
+            return ""
+        away = abs(time - self.now)
+        if away < timedelta(seconds=30):
+            return "now"
+        coarse = timedelta(hours=1) if away >= timedelta(days=1) else timedelta(minutes=1)
+        text = f"{away.days}d" if away >= timedelta(days=3) else format_age(max(away - away % coarse, timedelta(minutes=1)))
+        return f"in {text}" if time > self.now else f"{text} ago"
+
+
+def shown(value: object, scrub: Callable[[str], str]) -> object:
+    """What a template writes of a value: elements and markup as they are, any other text inert.
+
+    The whole page is freed of secrets at its end; what is shortened here, before: a part of a secret is not known as one.
+    """
+    if isinstance(value, Element):
+        return Markup(value)  # noqa: S704  made by `element`, which escapes
+    if hasattr(value, "__html__") or value is None:
+        return "" if value is None else value
+    text = str(value)
+    return inert(scrub(text) if len(text) > LONGEST else text, LONGEST)
+
+
+def number(value: int | None) -> str:
+    """A number with its thousands apart by a narrow space."""
+    return "not known" if value is None else f"{value:,}".replace(",", "\u2009")
+
+
+def command(*words: str) -> str:
+    """One command line that a shell takes as it is meant."""
+    return shlex.join(words)
+
+
+def is_plain_id(job_id: str) -> bool:
+    """Whether an id can stand on a command line without any doubt."""
+    return _PLAIN_ID.fullmatch(job_id) is not None
+
+
+def plural(count: int, one: str, more: str | None = None) -> str:
+    """`1 job`, `2 jobs`."""
+    return f"{number(count)} {one if count == 1 else more or f'{one}s'}"
+
+
+FILTERS: dict[str, Callable[..., Any]] = {"number": number, "plural": plural}
