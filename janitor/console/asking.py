@@ -6,6 +6,7 @@ from urllib.parse import quote, urlencode
 
 from starlette.datastructures import QueryParams
 
+from janitor.console.words import Facts
 from janitor.core.canonical import timestamp
 from janitor.core.moment import parse_moment
 from janitor.ledger.jobs import storable
@@ -67,25 +68,25 @@ class Asked:
             raise BadQuestion(f"{name} must be given {number} times, as the links of this page do")
         return values or None
 
-    def all(self) -> dict[str, str]:
-        """Everything that was given but places, for links and fields that keep it."""
-        return {name: value for name in self._params if name not in _PLACES and (value := self.text(name)) is not None}
+    def given(self, *names: str) -> Facts:
+        """What was given of these, for links and fields that keep it."""
+        return Facts({name: value for name in names if (value := self.text(name)) is not None})
 
 
 NONE = "(none)"
 """What stands in an address for jobs that have no owner or no policy."""
 
 
-def address(path: str, **values: object) -> str:
+def address(path: str, /, **values: object) -> str:
     """An address of ours with these values; None and blanks are left out, a tuple is given several times."""
     given = [(name, each) for name, value in values.items() for each in (value if isinstance(value, tuple) else (value,))]
     texts = [(name, storable(str(each))) for name, each in given if each is not None and (each != "" or name in _PLACES)]
     return f"{path}?{urlencode(texts, quote_via=quote)}" if texts else path
 
 
-def without(values: Mapping[str, str], *names: str) -> dict[str, str]:
+def without(values: Mapping[str, str], *names: str) -> Facts:
     """The values but these."""
-    return {name: value for name, value in values.items() if name not in names}
+    return Facts({name: value for name, value in values.items() if name not in names})
 
 
 _PLACES = ("after", "before")

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from janitor.console.source import Source
-from janitor.console.words import command, is_plain_id
+from janitor.console.words import Facts, command, is_plain_id
 from janitor.core.canonical import parse_timestamp
+from janitor.core.events import GONE
 from janitor.core.job import Job
 from janitor.core.phase import Phase
 from janitor.ledger.countdown import Countdown, list_countdowns
@@ -79,6 +80,12 @@ class JobPage:
         return "" if not self.history else str(self.history[0]["event"]).partition(".")[2]
 
     @property
+    def is_gone(self) -> bool:
+        """Whether it was proven gone after the last listing that showed it."""
+        last = self.history[0] if self.history else None
+        return last is not None and last["event"] in GONE and (self.row is None or str(last["at"]) >= self.row["seen_at"])
+
+    @property
     def is_plain(self) -> bool:
         """Whether its id can stand on a command line."""
         return is_plain_id(self.job_id)
@@ -113,7 +120,7 @@ def gather(source: Source, ledger: Ledger, target: str | None, job_id: str) -> J
         row=row,
         policy=policy,
         policy_words=() if policy is None else tuple(line.strip() for line in policy_lines(policy, source.clock.now())[1:]),
-        history=tuple(history[:MOST_EVENTS]),
+        history=tuple(map(Facts, history[:MOST_EVENTS])),
         hidden=max(0, len(history) - MOST_EVENTS),
         mark=next(iter(marks), None),
         stones=tuple(_stone(describe_tombstone(kept)) for kept in find_tombstones(ledger, asked) if kept.target == chosen),

@@ -9,7 +9,7 @@ from janitor.console.asking import NONE, Asked, BadQuestion, address, without
 from janitor.console.book import Book
 from janitor.core.phase import Phase
 from janitor.core.verdict import Verdict
-from janitor.ledger.listed import EQUAL, SORTS, Place, Wanted, count_listed, list_listed, place_of
+from janitor.ledger.listed import EQUAL, SORTS, Place, Wanted, count_listed, find_gone, list_listed, place_of
 from janitor.ledger.moment import Readable, at_one_moment
 from janitor.ledger.store import Ledger
 from janitor.ledger.timeline import list_latest
@@ -52,6 +52,8 @@ class JobList:
     asked: Mapping[str, str]
     phases: tuple[str, ...]
     everything: int
+    gone: frozenset[tuple[str, str]]
+    """The target and id of those shown that are proven gone since they were listed."""
     first: str | None
     previous: str | None
     following: str | None
@@ -64,7 +66,7 @@ class JobList:
 
 def gather(asked: Asked, ledger: Ledger, book: Book) -> JobList:
     """The jobs that the address asks for."""
-    wanted, given = read_wanted(asked), asked.all()
+    wanted, kept = read_wanted(asked), asked.given("q", *EQUAL, "sort", "order")
     places = {name: asked.several(name, 3) for name in _PLACES}
     if all(places.values()):
         raise BadQuestion("after and before cannot both be given; take one of them away")
@@ -74,8 +76,9 @@ def gather(asked: Asked, ledger: Ledger, book: Book) -> JobList:
     with at_one_moment(ledger) as moment:
         page = list_listed(moment, wanted, AT_ONCE, place, is_before=name == "before")
         equal = {key: value for key, value in wanted.equal.items() if key != "verdict"}
+        gone = find_gone(moment, page.rows)
         counts = _count(moment, book, replace(wanted, equal=equal))
-    chosen, kept = wanted.equal.get("verdict"), without(given, *_PLACES)
+    chosen = wanted.equal.get("verdict")
     edges = [tuple(vars_of(place_of(row, wanted))) for row in (*page.rows[:1], *page.rows[-1:])]
     return JobList(
         rows=page.rows,
@@ -85,6 +88,7 @@ def gather(asked: Asked, ledger: Ledger, book: Book) -> JobList:
         columns={sort: _column(sort, wanted, kept) for sort in SORTS},
         asked=kept,
         phases=tuple(Phase),
+        gone=gone,
         first=address(PATH, **kept) if page.has_before else None,
         previous=address(PATH, **kept, before=edges[0]) if page.has_before and edges else None,
         following=address(PATH, **kept, after=edges[-1]) if page.has_after and edges else None,

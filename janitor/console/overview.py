@@ -9,13 +9,14 @@ from janitor.console.advice import next_commands
 from janitor.console.book import Book
 from janitor.console.shades import MEANINGS, VERDICTS
 from janitor.console.source import Source
+from janitor.console.words import plural
 from janitor.core.verdict import Verdict
 from janitor.ledger.facts import OpenIntent, count_intents, list_open_intents
 from janitor.ledger.moment import Readable, at_one_moment
 from janitor.ledger.older import LISTING
 from janitor.ledger.standing import list_pauses
 from janitor.ledger.store import Ledger
-from janitor.ledger.timeline import Span, count_states, list_latest, list_spans
+from janitor.ledger.timeline import Span, count_gone, count_states, list_latest, list_spans
 from janitor.render_markup import Markup
 from janitor.render_strip import line_strip, share_strip
 from janitor.render_svg import Series
@@ -56,6 +57,8 @@ class Standing:
     running: Span | None
     states: dict[str, int]
     next_sweep: datetime | None
+    gone: int
+    """So many of the jobs listed are proven gone since."""
     listed: int
     listed_at: datetime | None
     shares: tuple[Share, ...]
@@ -88,6 +91,18 @@ class Overview:
     gone: tuple[Span, ...]
     """The last sweeps of targets that the policy file does not have any more."""
     pauses: tuple[Pause, ...]
+
+    @property
+    def summary(self) -> str:
+        """All targets in a few words."""
+        counts = {
+            "being swept": sum(each.running is not None for each in self.targets),
+            "paused": sum(each.is_paused for each in self.targets),
+            "ended badly": sum(each.last is not None and each.last.status in _ABORTED for each in self.targets),
+            "never swept": sum(each.last is None and each.running is None for each in self.targets),
+        }
+        told = [plural(len(self.targets), "target"), *(f"{count} {words}" for words, count in counts.items() if count)]
+        return ", ".join(told)
 
 
 def gather(source: Source, ledger: Ledger, book: Book) -> Overview:
@@ -130,6 +145,7 @@ def _stand(asked: _Asked, target: TargetSettings, newest: Span | None) -> Standi
         running=running,
         states={} if running is None else count_states(asked.ledger, running),
         next_sweep=asked.source.next_sweep(target.name),
+        gone=count_gone(asked.ledger, ended) if newest is ended and ended is not None else 0,
         listed=sum(by_verdict.values()),
         listed_at=listings[0].started_at if listings else None,
         shares=tuple(Share(series=VERDICTS[each], number=by_verdict[each], meaning=MEANINGS[each]) for each in Verdict),

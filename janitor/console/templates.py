@@ -9,7 +9,9 @@ from janitor.console.asking import address
 from janitor.console.jobs import owner_value
 from janitor.console.source import Source
 from janitor.console.static_files import StaticFiles
-from janitor.console.words import FILTERS, Teller, command, is_plain_id, shown
+from janitor.console.told import tell_event
+from janitor.console.words import FILTERS, Teller, command, is_plain_id, lasting, shown
+from janitor.core.verdict import Verdict
 
 NAVIGATION = {
     "/": "Overview",
@@ -38,11 +40,14 @@ class Templates:
         self._environment.filters |= FILTERS
         self._environment.globals |= {
             "navigation": NAVIGATION,
+            "verdicts": tuple(Verdict),
             "static": static.address,
             "address": address,
             "job_address": lambda target, job_id: address("/job", target=target, id=job_id),
             "owner_value": owner_value,
             "command": command,
+            "lasting": lasting,
+            "tell_event": tell_event,
             "is_plain_id": is_plain_id,
             "live": live,
         }

@@ -18,6 +18,13 @@ LONGEST = 2000
 _PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}", re.ASCII)
 
 
+class Facts(dict[str, Any]):
+    """An event in a template: what an older janitor did not write is not known, and no mistake of the page."""
+
+    def __missing__(self, name: str) -> None:
+        """Nothing is known of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Teller:
     """Tells values as of one moment."""
@@ -75,6 +82,11 @@ def is_plain_id(job_id: str) -> bool:
 def plural(count: int, one: str, more: str | None = None) -> str:
     """`1 job`, `2 jobs`."""
     return f"{number(count)} {one if count == 1 else more or f'{one}s'}"
+
+
+def lasting(seconds: int | None) -> str:
+    """How long something took; nothing where that is not known."""
+    return "" if seconds is None else format_age(timedelta(seconds=seconds))
 
 
 FILTERS: dict[str, Callable[..., Any]] = {"number": number, "plural": plural}

@@ -1,23 +1,25 @@
-"""Owns the questions asked of the last listings: which jobs they have, some at a time, how many of each kind, what is due when.
+"""Owns the questions asked of the last listings: which jobs they have, some at a time; how many of each kind; what is due when.
 
 What they answer is what the last complete listing of each target knew, and no newer than that.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, literal, or_, select, tuple_
 
+from janitor.core.events import GONE
 from janitor.core.text import LONGEST_TEXT, inert
 from janitor.core.verdict import Verdict
 from janitor.ledger.moment import Readable
 from janitor.ledger.older import columns_of, has_table
-from janitor.ledger.schema import jobs
+from janitor.ledger.schema import intents, jobs
 
 Row = dict[str, Any]
+_GONE = tuple(sorted(name.partition(".")[2] for name in GONE))
 SORTS = ("created_at", "finished_at", "eligible_at", "name", "owner")
 """The columns by which jobs may be sorted."""
 EQUAL = ("target", "verdict", "policy", "owner", "phase")
@@ -69,6 +71,15 @@ def list_listed(ledger: Readable, wanted: Wanted, most: int, place: Place | None
     if is_before:
         return Page(rows=tuple(reversed(rows)), has_before=is_more, has_after=True)
     return Page(rows=tuple(rows), has_before=place is not None, has_after=is_more)
+
+
+def find_gone(ledger: Readable, rows: Iterable[Row]) -> frozenset[tuple[str, str]]:
+    """Of these jobs, the target and id of those that are proven gone since they were listed."""
+    seen = {(row["target"], row["job_id"]): str(row["seen_at"]) for row in rows}
+    is_one = intents.c.job_id.in_({job_id for _, job_id in seen}) & intents.c.state.in_(_GONE)
+    with ledger.reading() as connection:
+        found = connection.execute(select(intents.c.target, intents.c.job_id, intents.c.at).where(is_one))
+        return frozenset((row.target, row.job_id) for row in found if row.at >= seen.get((row.target, row.job_id), "~"))
 
 
 def place_of(row: Row, wanted: Wanted) -> Place:

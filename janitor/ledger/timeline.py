@@ -12,7 +12,7 @@ from typing import Any, cast
 from sqlalchemy import Select, func, literal, or_, select, tuple_
 
 from janitor.core import events as names
-from janitor.core.canonical import canonical, parse_timestamp, timestamp
+from janitor.core.canonical import canonical, timestamp
 from janitor.ledger.moment import Readable
 from janitor.ledger.older import SWEEP, columns_of
 from janitor.ledger.schema import events, intents, sweeps
@@ -99,6 +99,12 @@ def count_states(ledger: Readable, span: Span) -> dict[str, int]:
         return {row.state: row[1] for row in connection.execute(query)}
 
 
+def count_gone(ledger: Readable, span: Span) -> int:
+    """How many of the jobs that a sweep meant to delete are proven gone by now."""
+    states = count_states(ledger, span)
+    return sum(states.get(name.partition(".")[2], 0) for name in names.GONE)
+
+
 def _walk(ledger: Readable, span: Span, condition: Any, most: int, after: int | None = None) -> Iterator[Event]:
     """The events of a sweep for which this holds, from its beginning on, as far as it can reach."""
     if span.seq is None:
@@ -136,6 +142,6 @@ def _read(ledger: Readable, query: Select[Any], kinds: tuple[str, ...] = ()) -> 
 
 
 def _span(row: dict[str, Any]) -> Span:
-    times = {name: None if row[name] is None else parse_timestamp(row[name]) for name in ("started_at", "finished_at")}
+    times = {name: None if row[name] is None else datetime.fromisoformat(row[name]) for name in ("started_at", "finished_at")}
     blank = {"kind": SWEEP, "listed": None, "planned": None, "seq": None}
     return Span(**(blank | row | times))
