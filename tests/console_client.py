@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from builders import FakeClock, make_policy
+from jinja2 import Environment
 from starlette.applications import Starlette
 
 from janitor.console.pages import make_pages
@@ -19,7 +21,23 @@ from janitor.ledger.store import Ledger
 from janitor.retention.policy import Mode
 from janitor.settings.model import LedgerSettings, Schedule, Settings, TargetSettings, UnreadCredentials
 
+BLOCKS = frozenset({"br", "li", "p", "div", "dt", "dd", "td", "th", "h1", "h2", "h3", "option", "summary"})
 VOID = frozenset({"meta", "link", "input", "img", "br", "hr", "option", "rect", "polyline", "polygon"})
+
+
+def share_compiled_templates() -> None:
+    """Let a template be compiled once, however many consoles there are: each test has one, and that takes longer than it."""
+    plain, known = Environment.compile, dict[tuple[str | None, str], Any]()
+
+    def compile_once(self: Environment, source: str, name: str | None = None, *given: Any, **named: Any) -> Any:
+        if (name, source) not in known:
+            known[name, source] = plain(self, source, name, *given, **named)
+        return known[name, source]
+
+    setattr(Environment, "compile", compile_once)  # noqa: B010  the type checker forbids the plain form
+
+
+share_compiled_templates()
 
 
 def make_settings(**changes: Any) -> Settings:
@@ -53,7 +71,7 @@ class Desk:
 
     @property
     def scrubber(self) -> Scrubber:
-        return Scrubber(tuple(map(Secret, self.secrets)))
+        return _scrubber_of(self.secrets)
 
     @contextmanager
     def reading(self) -> Iterator[Ledger | None]:
@@ -61,6 +79,11 @@ class Desk:
 
     def next_sweep(self, target: str) -> datetime | None:  # noqa: ARG002  of every one the same
         return self.next
+
+
+@cache
+def _scrubber_of(secrets: tuple[str, ...]) -> Scrubber:
+    return Scrubber(tuple(map(Secret, secrets)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,6 +163,8 @@ class Read(HTMLParser):
         self.elements.append((tag, {name: value or "" for name, value in attrs}))
         if tag not in VOID:
             self.open.append(tag)
+        if tag in BLOCKS:
+            self.words.append(" ")
         if tag == "tr":
             self.rows.append([])
         if tag in ("td", "th") and self.rows:

@@ -27,15 +27,19 @@ class Asked:
         self._params = params
 
     def text(self, name: str) -> str | None:
-        """A text; None where none is given."""
-        value = storable(self._params.get(name, "")).strip()
-        if len(value) > LONGEST:
-            raise BadQuestion(f"{name} has {len(value)} characters, and {LONGEST} are the most; ask for less")
-        return value or None
+        """A text, without blanks around it; None where none is given."""
+        return None if (value := self.exact(name)) is None else value.strip()
 
     def exact(self, name: str) -> str | None:
-        """A text, blank where it is asked for what has none: `owner=` differs from no `owner` only where `none` stands there."""
-        return "" if (value := self.text(name)) == NONE else value
+        """A text to the letter, as an id or a name is; None where none is given, or nothing but blanks."""
+        value = storable(self._params.get(name, ""))
+        if len(value) > LONGEST:
+            raise BadQuestion(f"{name} has {len(value)} characters, and {LONGEST} are the most; ask for less")
+        return value if value.strip() else None
+
+    def value_of(self, name: str) -> str | None:
+        """The same of a column; the empty text asks for what has none."""
+        return "" if (value := self.exact(name)) == NONE else value
 
     def choice(self, name: str, choices: Iterable[str]) -> str | None:
         """One of these words."""
@@ -70,7 +74,7 @@ class Asked:
 
     def given(self, *names: str) -> Facts:
         """What was given of these, for links and fields that keep it."""
-        return Facts({name: value for name in names if (value := self.text(name)) is not None})
+        return Facts({name: value for name in names if (value := self.exact(name)) is not None})
 
 
 NONE = "(none)"

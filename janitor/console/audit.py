@@ -95,10 +95,10 @@ def read_selection(asked: Asked, now: datetime) -> Selection:
     """Which events."""
     event = asked.choice("event", RECORDED)
     return Selection(
-        job_id=asked.text("job"),
-        target=asked.text("target"),
-        sweep_id=asked.text("sweep"),
-        actor=asked.text("actor"),
+        job_id=asked.exact("job"),
+        target=asked.exact("target"),
+        sweep_id=asked.exact("sweep"),
+        actor=asked.exact("actor"),
         events=None if event is None else frozenset({event}),
         since=asked.time("since", now),
         until=asked.time("until", now, is_end=True),

@@ -123,7 +123,11 @@ def gather(source: Source, ledger: Ledger, target: str | None, job_id: str) -> J
         history=tuple(map(Facts, history[:MOST_EVENTS])),
         hidden=max(0, len(history) - MOST_EVENTS),
         mark=next(iter(marks), None),
-        stones=tuple(_stone(describe_tombstone(kept)) for kept in find_tombstones(ledger, asked) if kept.target == chosen),
+        stones=tuple(
+            _stone(source.scrubber.scrub(describe_tombstone(kept)))
+            for kept in find_tombstones(ledger, asked)
+            if kept.target == chosen
+        ),
         covers=() if row is None else tuple(_covers(source, ledger, chosen, row)),
         elsewhere=tuple(place for place in places if place != chosen),
     )

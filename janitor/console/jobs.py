@@ -109,7 +109,7 @@ def read_wanted(asked: Asked) -> Wanted:
     """Which jobs, in which order."""
     sort = asked.choice("sort", SORTS) or "created_at"
     order = asked.choice("order", ("up", "down")) or ("up" if sort in _UPWARD else "down")
-    equal = {name: asked.choice(name, _CHOICES[name]) if name in _CHOICES else asked.exact(name) for name in EQUAL}
+    equal = {name: asked.choice(name, _CHOICES[name]) if name in _CHOICES else asked.value_of(name) for name in EQUAL}
     given = {name: value for name, value in equal.items() if value is not None}
     return Wanted(text=asked.text("q") or "", equal=given, sort=sort, is_descending=order == "down")
 

@@ -145,7 +145,7 @@ def _stand(asked: _Asked, target: TargetSettings, newest: Span | None) -> Standi
         running=running,
         states={} if running is None else count_states(asked.ledger, running),
         next_sweep=asked.source.next_sweep(target.name),
-        gone=count_gone(asked.ledger, ended) if newest is ended and ended is not None else 0,
+        gone=count_gone(asked.ledger, ended) if ended is not None and ended == newest else 0,
         listed=sum(by_verdict.values()),
         listed_at=listings[0].started_at if listings else None,
         shares=tuple(Share(series=VERDICTS[each], number=by_verdict[each], meaning=MEANINGS[each]) for each in Verdict),

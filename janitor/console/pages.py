@@ -124,7 +124,7 @@ def _jobs(given: Given) -> Answer:
 
 
 def _job(given: Given) -> Answer:
-    target, job_id = given.asked.text("target"), given.asked.text("id")
+    target, job_id = given.asked.exact("target"), given.asked.exact("id")
     if job_id is None:
         raise BadQuestion("id names no job; find one on the page of jobs")
     found = job.gather(given.source, given.ledger, target, job_id)

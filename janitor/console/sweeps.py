@@ -87,7 +87,7 @@ def gather(asked: Asked, ledger: Ledger, book: Book) -> SweepList:
 
 def gather_one(asked: Asked, ledger: Ledger, book: Book) -> SweepPage | None:
     """One sweep; None where no sweep has that id."""
-    sweep_id, after = asked.text("id"), asked.number("after")
+    sweep_id, after = asked.exact("id"), asked.number("after")
     if sweep_id is None:
         raise BadQuestion("id names no sweep; find one on the page of sweeps")
     with at_one_moment(ledger) as moment:

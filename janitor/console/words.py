@@ -46,22 +46,21 @@ class Teller:
         away = abs(time - self.now)
         if away < timedelta(seconds=30):
             return "now"
-        coarse = timedelta(hours=1) if away >= timedelta(days=1) else timedelta(minutes=1)
+        coarse = timedelta(hours=1) if away >= timedelta(hours=3) else timedelta(minutes=1)
         text = f"{away.days}d" if away >= timedelta(days=3) else format_age(max(away - away % coarse, timedelta(minutes=1)))
         return f"in {text}" if time > self.now else f"{text} ago"
 
 
 def shown(value: object, scrub: Callable[[str], str]) -> object:
-    """What a template writes of a value: elements and markup as they are, any other text inert.
+    """What a template writes of a value: elements and markup as they are, any other text inert and without secrets.
 
-    The whole page is freed of secrets at its end; what is shortened here, before: a part of a secret is not known as one.
+    Before anything is shortened or escaped: then a secret would not be known any more.
     """
     if isinstance(value, Element):
         return Markup(value)  # noqa: S704  made by `element`, which escapes
     if hasattr(value, "__html__") or value is None:
         return "" if value is None else value
-    text = str(value)
-    return inert(scrub(text) if len(text) > LONGEST else text, LONGEST)
+    return inert(scrub(str(value)), LONGEST)
 
 
 def number(value: int | None) -> str:
