@@ -23,6 +23,7 @@ COMMANDS = {
     "apply": "Delete exactly what a plan file has, minus what changed since.",
     "list": "The jobs of each target with their verdicts.",
     "forecast": "How many jobs expire on each coming day, and how what waits drains.",
+    "console": "The web pages on the ledger, read-only, until SIGTERM.",
     "report": "The overview as one HTML file, for mail and CI.",
     "explain": "Say why one job is kept or goes, or when and by what it was deleted.",
     "tombstone": "Show or export what is remembered of a deleted job.",
