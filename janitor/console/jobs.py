@@ -9,7 +9,7 @@ from janitor.console.asking import NONE, Asked, BadQuestion, address, without
 from janitor.console.book import Book
 from janitor.core.phase import Phase
 from janitor.core.verdict import Verdict
-from janitor.ledger.listed import EQUAL, SORTS, Place, Wanted, count_listed, find_gone, list_listed, place_of
+from janitor.ledger.listed import EQUAL, SORTS, Page, Place, PlaceLost, Wanted, count_listed, find_gone, list_listed
 from janitor.ledger.moment import Readable, at_one_moment
 from janitor.ledger.store import Ledger
 from janitor.ledger.timeline import list_latest
@@ -67,19 +67,19 @@ class JobList:
 def gather(asked: Asked, ledger: Ledger, book: Book) -> JobList:
     """The jobs that the address asks for."""
     wanted, kept = read_wanted(asked), asked.given("q", *EQUAL, "sort", "order")
-    places = {name: asked.several(name, 3) for name in _PLACES}
+    places = {name: asked.several(name, 2) for name in _PLACES}
     if all(places.values()):
         raise BadQuestion("after and before cannot both be given; take one of them away")
     name = next((name for name, place in places.items() if place is not None), "after")
     values = places[name]
-    place = None if values is None else Place(value=values[0], target=values[1], job_id=values[2])
+    place = None if values is None else Place(target=values[0], job_id=values[1])
     with at_one_moment(ledger) as moment:
-        page = list_listed(moment, wanted, AT_ONCE, place, is_before=name == "before")
+        page = _list(moment, wanted, place, is_before=name == "before")
         equal = {key: value for key, value in wanted.equal.items() if key != "verdict"}
         gone = find_gone(moment, page.rows)
         counts = _count(moment, book, replace(wanted, equal=equal))
     chosen = wanted.equal.get("verdict")
-    edges = [tuple(vars_of(place_of(row, wanted))) for row in (*page.rows[:1], *page.rows[-1:])]
+    edges = [(row["target"], row["job_id"]) for row in (*page.rows[:1], *page.rows[-1:])]
     return JobList(
         rows=page.rows,
         total=counts.total() if chosen is None else counts[Verdict(chosen)],
@@ -93,6 +93,13 @@ def gather(asked: Asked, ledger: Ledger, book: Book) -> JobList:
         previous=address(PATH, **kept, before=edges[0]) if page.has_before and edges else None,
         following=address(PATH, **kept, after=edges[-1]) if page.has_after and edges else None,
     )
+
+
+def _list(ledger: Readable, wanted: Wanted, place: Place | None, *, is_before: bool) -> Page:
+    try:
+        return list_listed(ledger, wanted, AT_ONCE, place, is_before=is_before)
+    except PlaceLost as error:
+        raise BadQuestion(f"{error}: there was a sweep meanwhile, so begin this list anew") from error
 
 
 def _count(ledger: Readable, book: Book, wanted: Wanted) -> Counter[Verdict]:
@@ -112,11 +119,6 @@ def read_wanted(asked: Asked) -> Wanted:
     equal = {name: asked.choice(name, _CHOICES[name]) if name in _CHOICES else asked.value_of(name) for name in EQUAL}
     given = {name: value for name, value in equal.items() if value is not None}
     return Wanted(text=asked.text("q") or "", equal=given, sort=sort, is_descending=order == "down")
-
-
-def vars_of(place: Place) -> tuple[str, str, str]:
-    """A place as it stands in an address."""
-    return place.value, place.target, place.job_id
 
 
 def owner_value(owner: str | None) -> str:

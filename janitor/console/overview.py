@@ -12,11 +12,12 @@ from janitor.console.source import Source
 from janitor.console.words import plural
 from janitor.core.verdict import Verdict
 from janitor.ledger.facts import OpenIntent, count_intents, list_open_intents
+from janitor.ledger.listed import count_gone
 from janitor.ledger.moment import Readable, at_one_moment
 from janitor.ledger.older import LISTING
 from janitor.ledger.standing import list_pauses
 from janitor.ledger.store import Ledger
-from janitor.ledger.timeline import Span, count_gone, count_states, list_latest, list_spans
+from janitor.ledger.timeline import Span, count_states, list_latest, list_spans
 from janitor.render_markup import Markup
 from janitor.render_strip import line_strip, share_strip
 from janitor.render_svg import Series
@@ -145,7 +146,7 @@ def _stand(asked: _Asked, target: TargetSettings, newest: Span | None) -> Standi
         running=running,
         states={} if running is None else count_states(asked.ledger, running),
         next_sweep=asked.source.next_sweep(target.name),
-        gone=count_gone(asked.ledger, ended) if ended is not None and ended == newest else 0,
+        gone=count_gone(asked.ledger, target.name),
         listed=sum(by_verdict.values()),
         listed_at=listings[0].started_at if listings else None,
         shares=tuple(Share(series=VERDICTS[each], number=by_verdict[each], meaning=MEANINGS[each]) for each in Verdict),

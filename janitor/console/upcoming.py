@@ -10,10 +10,10 @@ from janitor.console.shades import OTHERS, policy_series
 from janitor.console.source import Source
 from janitor.core.verdict import Verdict
 from janitor.ledger.countdown import Countdown, list_countdowns
-from janitor.ledger.listed import count_due
+from janitor.ledger.listed import count_due, count_gone
 from janitor.ledger.moment import Readable, at_one_moment
 from janitor.ledger.store import Ledger
-from janitor.ledger.timeline import count_gone, list_latest
+from janitor.ledger.timeline import list_latest
 from janitor.render_markup import Markup
 from janitor.render_strip import bar_strip
 from janitor.render_svg import Bar, Series
@@ -88,12 +88,10 @@ def gather(source: Source, ledger: Ledger, book: Book, target: str | None) -> Up
 
 def _waiting(ledger: Readable, book: Book) -> Iterator[tuple[str, int]]:
     """The expired jobs of each target that the sweep which listed them did not delete."""
-    latest = list_latest(ledger)
-    verdicts = book.verdicts(ledger, latest)
-    for span in latest:
-        number = verdicts[span.target, Verdict.EXPIRED.value] - count_gone(ledger, span)
+    for (target, verdict), expired in sorted(book.verdicts(ledger, list_latest(ledger)).items()):
+        number = expired - count_gone(ledger, target) if verdict == Verdict.EXPIRED else 0
         if number > 0:
-            yield span.target, number
+            yield target, number
 
 
 def _parts(counts: Counter[tuple[date, str]], day: date, series: list[Series], policies: dict[str, int]) -> tuple[int, ...]:

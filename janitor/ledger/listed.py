@@ -28,11 +28,14 @@ EQUAL = ("target", "verdict", "policy", "owner", "phase")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A place between two jobs in the order of a sort: the first's value of it, its target and its id."""
+    """A place in the order of a sort: at this job."""
 
-    value: str
     target: str
     job_id: str
+
+
+class PlaceLost(ValueError):
+    """The job at which a page begins or ends is not in the last listing any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +58,7 @@ class Page:
 
 
 def list_listed(ledger: Readable, wanted: Wanted, most: int, place: Place | None = None, *, is_before: bool = False) -> Page:
-    """So many jobs after a place, or the last ones before it; none in a ledger of an older version."""
+    """So many jobs after a place, or the last ones before it; none in a ledger of an older version. Raises PlaceLost."""
     with ledger.reading() as connection:
         columns = columns_of(connection, jobs)
         if not columns:
@@ -63,7 +66,7 @@ def list_listed(ledger: Readable, wanted: Wanted, most: int, place: Place | None
         is_downward = wanted.is_descending is not is_before
         query: Select[Any] = cast("Select[Any]", select(*columns)).where(_condition(connection, wanted))
         if place is not None:
-            given = tuple_(*map(literal, (place.value, place.target, place.job_id)))
+            given = tuple_(*map(literal, (_value_at(connection, place, wanted), place.target, place.job_id)))
             query = query.where(_keys(wanted) < given if is_downward else _keys(wanted) > given)
         found = connection.execute(_ordered(query, wanted, is_downward=is_downward).limit(most + 1)).mappings()
         rows = [dict(row) for row in found]
@@ -80,12 +83,6 @@ def find_gone(ledger: Readable, rows: Iterable[Row]) -> frozenset[tuple[str, str
     with ledger.reading() as connection:
         found = connection.execute(select(intents.c.target, intents.c.job_id, intents.c.at).where(is_one))
         return frozenset((row.target, row.job_id) for row in found if row.at >= seen.get((row.target, row.job_id), "~"))
-
-
-def place_of(row: Row, wanted: Wanted) -> Place:
-    """Where a job stands in the order."""
-    value = row[wanted.sort]
-    return Place(value=_last_of(wanted) if value is None else value, target=row["target"], job_id=row["job_id"])
 
 
 def count_listed(ledger: Readable, wanted: Wanted) -> Counter[Verdict]:
@@ -119,12 +116,14 @@ def count_due(ledger: Readable, until: date, target: str | None = None) -> Count
         return _count(connection, day, jobs.c.target, func.coalesce(jobs.c.policy, ""), where=where)
 
 
-def list_phases(ledger: Readable) -> tuple[str, ...]:
-    """The phases that the last listings have."""
+def count_gone(ledger: Readable, target: str) -> int:
+    """How many deletions of a target that were intended since its last listing are proven."""
+    seen_at = select(jobs.c.seen_at).where(jobs.c.target == target).limit(1).scalar_subquery()
+    is_since = (intents.c.target == target) & (intents.c.at >= seen_at) & intents.c.state.in_(_GONE)
     with ledger.reading() as connection:
         if not has_table(connection, jobs):
-            return ()
-        return tuple(connection.execute(select(jobs.c.phase).distinct().order_by(jobs.c.phase)).scalars())
+            return 0
+        return connection.execute(select(func.count()).select_from(intents).where(is_since)).scalar_one()
 
 
 def _count(connection: Connection, *columns: ColumnElement[Any], where: ColumnElement[bool] | None = None) -> Counter[Any]:
@@ -153,6 +152,15 @@ def _has_part(connection: Connection, column: ColumnElement[Any], text: str) -> 
     if connection.dialect.name == "sqlite":
         return column.contains(shown, autoescape=True)
     return column.icontains(shown, autoescape=True)
+
+
+def _value_at(connection: Connection, place: Place, wanted: Wanted) -> str:
+    """By what a job is sorted: looked up, since a name can be longer than an address may be."""
+    is_it = (jobs.c.target == place.target) & (jobs.c.job_id == place.job_id)
+    value: str | None = connection.execute(select(_columns(wanted)[0]).where(is_it)).scalar()
+    if value is None:
+        raise PlaceLost(f"job {place.job_id} of target {place.target} is not in the last listing any more")
+    return value
 
 
 def _last_of(wanted: Wanted) -> str:

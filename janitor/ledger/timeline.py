@@ -99,12 +99,6 @@ def count_states(ledger: Readable, span: Span) -> dict[str, int]:
         return {row.state: row[1] for row in connection.execute(query)}
 
 
-def count_gone(ledger: Readable, span: Span) -> int:
-    """How many of the jobs that a sweep meant to delete are proven gone by now."""
-    states = count_states(ledger, span)
-    return sum(states.get(name.partition(".")[2], 0) for name in names.GONE)
-
-
 def _walk(ledger: Readable, span: Span, condition: Any, most: int, after: int | None = None) -> Iterator[Event]:
     """The events of a sweep for which this holds, from its beginning on, as far as it can reach."""
     if span.seq is None:

@@ -59,7 +59,7 @@ def report(path: Path) -> int:
 
 def _deep(console: Console) -> list[str]:
     """A page in the middle of all jobs, one job, one sweep."""
-    middle = "/jobs?after=2026-09-01T00:00:00.000000Z&after=research&after=0"
+    middle = f"/jobs?after=research&after={50_000:08x}-aaaa-4000-8000-{50_000:012x}"
     links = console.get("/jobs").page.links
     job = next(link for link in links if link.startswith("/job?"))
     sweep = next((link for link in console.get("/").page.links if link.startswith("/sweep?")), None)

@@ -62,6 +62,38 @@
     document.addEventListener("visibilitychange", tell);
   }
 
+  // Nobody's place on the page is taken away by a fresh look: what is open or has the focus stays until it is left.
+  function stayCalm(event) {
+    const place = event.detail.elt;
+    const isOurs = (place.getAttribute("hx-trigger") || "").includes("janitor:changed");
+    if (isOurs && (place.contains(document.activeElement) || place.querySelector("details[open]") !== null)) {
+      event.preventDefault();
+    }
+  }
+
+  // An answer that is not the page that was asked for, such as a login or an error, is shown as a whole.
+  function goThere(event) {
+    const answered = event.detail.xhr.responseURL;
+    if (event.type === "htmx:responseError" || new URL(answered).pathname !== new URL(event.detail.pathInfo.requestPath, location).pathname) {
+      event.preventDefault();
+      location.assign(answered);
+    }
+  }
+
+  // What was left blank is not asked for, and does not stand in the address.
+  function dropBlanks(event) {
+    const given = event.detail.parameters;
+    for (const name of Object.keys(given)) {
+      if (given[name] === "") {
+        delete given[name];
+      }
+    }
+  }
+
+  document.addEventListener("htmx:configRequest", dropBlanks);
+  document.addEventListener("htmx:beforeRequest", stayCalm);
+  document.addEventListener("htmx:beforeSwap", (event) => { if (event.detail.xhr.status < 400) { goThere(event); } });
+  document.addEventListener("htmx:responseError", goThere);
   document.addEventListener("click", copy);
   document.addEventListener("htmx:load", (event) => { enrich(event.target); });
   enrich(document);

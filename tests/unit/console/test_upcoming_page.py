@@ -6,7 +6,9 @@ from typing import Any
 from builders import NOW, make_job, make_policy
 from console_stage import ConsoleStage, decide
 
+from janitor.core import events as names
 from janitor.core.verdict import Decision, Verdict
+from janitor.ledger.chain import Draft
 
 
 def due(number: int, days: float, policy: str | None = "weekly", verdict: Verdict = Verdict.KEPT, **changes: Any) -> Decision:
@@ -43,7 +45,13 @@ def test_expired_jobs_wait_until_they_are_proven_gone(stage: ConsoleStage) -> No
     stage.list(due(1, -1, verdict=Verdict.EXPIRED), due(2, -1, verdict=Verdict.EXPIRED), target="other")
     stage.sweep(make_job(), make_job())
     page = stage.get("/upcoming").page
+    assert "/jobs?target=other&verdict=expired" in page.links
     assert "/jobs?target=research&verdict=expired" not in page.links, "both are gone"
+    fence = stage.ledger.claim("research")
+    stage.ledger.append([Draft(event=names.SWEEP_STARTED, target="research", sweep_id="next")], fence)
+    assert "/jobs?target=research&verdict=expired" not in stage.get("/upcoming").page.links, (
+        "nor does the next sweep bring them back"
+    )
 
 
 def test_many_policies_are_shown_as_the_first_and_the_rest_and_all_count(stage: ConsoleStage) -> None:
