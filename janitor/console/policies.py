@@ -1,7 +1,7 @@
 """Owns the page of policies: each as it is understood, how many jobs it decided, what overlaps, what `check` would say."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from janitor.console.book import Book
@@ -16,6 +16,7 @@ from janitor.render_holds import ShownHold, render_covered
 from janitor.render_markup import Markup
 from janitor.render_policy import policy_lines
 from janitor.render_strip import share_strip
+from janitor.retention.hold import Hold
 from janitor.retention.policy import Policy
 from janitor.settings.review import Finding, can_share_jobs, review_settings
 
@@ -71,9 +72,14 @@ def gather(source: Source, ledger: Ledger, book: Book) -> PolicyPage:
         ),
         former=tuple((name, counts.total()) for name, counts in sorted(by_policy.items(), key=str) if name and name not in names),
         without=by_policy.get(None, Counter()),
-        holds=tuple((each, render_covered(each.hold), _end(each, now)) for each in shown),
+        holds=tuple((each, render_covered(_clean(each.hold, source)), _end(each, now)) for each in shown),
         findings=tuple(each for each in findings if each.policy is None),
     )
+
+
+def _clean(hold: Hold, source: Source) -> Hold:
+    """The hold without secrets in its ids, before any of them is shortened."""
+    return replace(hold, job_ids=frozenset(map(source.scrubber.scrub_text, hold.job_ids)))
 
 
 def _overlaps(policy: Policy, policies: tuple[Policy, ...]) -> list[str]:

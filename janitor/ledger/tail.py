@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from janitor.core.canonical import canonical
 from janitor.core.errors import LedgerError
-from janitor.ledger.chain import Head, Sealed, find_break
+from janitor.ledger.chain import EMPTY, Head, Sealed, find_break
 from janitor.ledger.schema import events
 from janitor.ledger.selection import Selection
 from janitor.ledger.store import Ledger
@@ -65,6 +65,8 @@ def check_newest(ledger: Ledger, most: int) -> tuple[str | None, Head]:
     query = select(events).where(events.c.seq > below).order_by(events.c.seq)
     with ledger.reading() as connection:
         start = connection.execute(select(events.c.hash).where(events.c.seq == below)).scalar()
+        if below and start is None:
+            return f"event {below} is missing", EMPTY
         rows: Iterable[Sealed] = (Sealed(seq=row.seq, body=row.body, hash=row.hash) for row in connection.execute(query))
         begin = {} if start is None else {"start": Head(seq=below, hash=start)}
         return find_break(rows, [head], **begin)

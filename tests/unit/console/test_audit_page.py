@@ -26,10 +26,11 @@ def numbers(stage: ConsoleStage, query: str = "") -> list[int]:
     return found
 
 
-@pytest.fixture
-def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audit, "AT_ONCE", 3)
-    monkeypatch.setattr(tail, "MOST_READ", 5)
+@pytest.fixture(params=[(3, 5), (9, 5)], ids=["full pages", "cut short"])
+def small_steps(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    at_once, most_read = request.param
+    monkeypatch.setattr(audit, "AT_ONCE", at_once)
+    monkeypatch.setattr(tail, "MOST_READ", most_read)
 
 
 @pytest.mark.usefixtures("small_steps")

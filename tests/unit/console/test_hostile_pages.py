@@ -94,6 +94,8 @@ def test_a_known_secret_stands_on_no_page_and_in_no_file(stage: ConsoleStage) ->
     secret = 's3cr3t/+<&>"-value'
     stage.sweep(make_job(name=f"a {secret} b", owner=secret), make_job(name=secret, owner="x" * 1990 + secret, days_ago=1))
     stage.list(decide(1, name=f"long {'y' * 900} {secret}", reason=secret), target="b")
+    held = {"hold_id": "h", "job_ids": [secret * 200], "match": None, "owner": None, "until": None, "reason": "x"}
+    stage.ledger.append([Draft(event=names.HOLD_ADDED, target="research", fields=held)])
     assert secret in "".join(str(row.event()) for row in stage.ledger.rows()), "written before it was known"
     stage.desk.secrets = (secret,)
     forms = ("s3cr3t", "value%22", "%3C%26%3E")

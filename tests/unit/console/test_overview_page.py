@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from builders import NOW, FakeClock, make_job
 from console_client import Console, Desk, make_settings
-from console_stage import ConsoleStage
+from console_stage import ConsoleStage, decide
 
 from janitor.core import events as names
 from janitor.core.errors import ListingIncomplete
@@ -45,6 +45,14 @@ def test_the_numbers_follow_each_sweep(stage: ConsoleStage) -> None:
     assert "kept 3" in stage.get("/").page.text
     stage.sweep(make_job(days_ago=1))
     assert "kept 4" in stage.get("/").page.text
+
+
+def test_while_a_sweep_runs_every_look_counts_anew(stage: ConsoleStage) -> None:
+    fence = stage.ledger.claim("research")
+    stage.ledger.append([Draft(event=names.SWEEP_STARTED, target="research", sweep_id="now")], fence)
+    for number in (1, 2):
+        stage.list(*(decide(each) for each in range(number)))
+        assert f"kept {number} " in stage.get("/").page.text
 
 
 def test_the_last_sweep_has_its_outcomes_and_the_jobs_over_time_are_a_line_and_a_table(stage: ConsoleStage) -> None:
