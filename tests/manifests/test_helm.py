@@ -174,7 +174,10 @@ def test_the_network_lets_out_what_is_needed_and_in_a_scrape_of_the_service(char
     assert environment(pod(chart.render(pushing), "janitor"))["JANITOR_PUSHGATEWAY"] == "http://pushgateway:9091"
     for mode in ("service", "cronjob"):
         traced = chart.render(change(SQLITE, mode=mode, traces="http://collector:4318"))
-        assert (ports(traced), environment(pod(traced, "janitor"))["JANITOR_TRACES"]) == ({443, 53, 4318}, "http://collector:4318")
+        assert (ports(traced), environment(pod(traced, "janitor"))["JANITOR_TRACES"]) == (
+            {443, 53, 4318},
+            "http://collector:4318",
+        )
     assert ports(chart.render(change(SQLITE, traces="https://collector/v1/traces"))) == {443, 53}
     (scrape,) = one(made("service, sqlite, rich"), "NetworkPolicy", "janitor-metrics")["spec"]["ingress"]
     assert (scrape["ports"][0]["port"], len(scrape["from"])) == (9464, 1)

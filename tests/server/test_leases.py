@@ -77,6 +77,17 @@ def test_b20_who_asks_again_and_again_for_a_lock_opens_no_connection_and_ends_no
             assert asked.execute(text("SHOW idle_session_timeout")).scalar() == "0"
 
 
+def test_b29_who_lets_a_lock_go_leaves_no_session_behind(server: Postgres) -> None:
+    """One that the pool handed out again would be ended by the server in the middle of something else."""
+    opens: list[object] = []
+    with opened(server.ledger()) as ledger:
+        assert isinstance(ledger.storage, postgres.PostgresStorage)
+        event.listen(ledger.storage.engine, "close_detached", lambda *_: opens.append(None))
+        with ledger.hold("research"):
+            assert not opens
+        assert len(opens) == 1
+
+
 def test_b20_the_lock_of_a_connection_that_breaks_is_free_at_once_and_its_fence_is_over(server: Postgres) -> None:
     """As when its process is killed: the server sees its socket close."""
     where = server.ledger()
