@@ -88,6 +88,7 @@ def listen(port: int) -> socket.socket:
     return link
 
 
+@pytest.mark.on_a_file
 def test_a_console_needs_a_ledger_and_a_guarded_address(make_stage: Callable[..., Stage]) -> None:
     stage = make_stage(jobs=[])
     stage.write()

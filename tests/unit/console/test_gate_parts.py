@@ -8,13 +8,17 @@ import pytest
 from builders import FakeClock
 
 from janitor.console.attempts import BURST, BURST_OF_ALL, EVERY_S, MOST_PEERS, Attempts
+from janitor.console.doorkeeper import ANYBODY, Doorkeeper
 from janitor.console.gate import own_address
 from janitor.console.hosts import Hosts, parse_host
 from janitor.console.origins import is_from_elsewhere, is_refused
+from janitor.console.refusal import Refusal
+from janitor.console.rules import Rules
 from janitor.console.sessions import LASTS_S, MOST_SESSIONS, Sessions
 from janitor.console.tokens import LONGEST, Tokens, digest_of, make_token
 from janitor.console.visit import Visit
-from janitor.settings.model import ConsoleToken
+from janitor.settings.model import ConsoleSettings, ConsoleToken
+from janitor.sweep.target import say_nothing
 
 ALICE = ConsoleToken(name="alice", sha256=sha256(b"token-of-alice").hexdigest())
 BOB = ConsoleToken(name="bob", sha256=sha256(b"token-of-bob").hexdigest())
@@ -118,6 +122,16 @@ def test_d19_a_link_may_be_followed_and_nothing_else() -> None:
         assert is_refused(visit(**followed | {"sec_fetch_dest": other}))
     for mode in ("no-cors", "cors", "websocket", ""):
         assert is_refused(visit(**followed | {"sec_fetch_mode": mode}))
+
+
+@pytest.mark.parametrize("peer", ["192.0.2.1", "::ffff:192.0.2.1", "", "unix"])
+def test_d19_without_login_only_this_machine_is_answered(clock: FakeClock, peer: str) -> None:
+    """Whatever it listens on, and whoever sends what comes in there on to it."""
+    doorkeeper, rules = Doorkeeper(clock, str, say_nothing), Rules.of(ConsoleSettings())
+    scope: dict[str, object] = {"method": "GET", "path": "/", "headers": []}
+    assert isinstance(doorkeeper.who(Visit.of(scope | {"client": (peer, 1)}), rules), Refusal)
+    for near in ("127.0.0.1", "::1", "::ffff:127.0.0.1"):
+        assert doorkeeper.who(Visit.of(scope | {"client": (near, 1)}), rules) == ANYBODY
 
 
 @pytest.mark.parametrize(

@@ -123,3 +123,25 @@ def test_no_more_listen_than_there_is_room_for_and_none_for_ever(tmp_path: Path,
     expected = [200] * MOST_LISTENERS + [503 if method == "GET" else 200]
     assert asyncio.run(listen()) == expected
     source.close()
+
+
+def test_a_listener_who_leaves_makes_room(tmp_path: Path, clock: FakeClock) -> None:
+    """Also one who leaves before the first word."""
+    source = AppSource(app_of(tmp_path, guarded(), clock))
+    live = Live(Pulse(source), clock, Event())
+    scope = {"type": "http", "method": "GET", "path": "/live", "headers": [], "query_string": b"", "asgi": {}}
+
+    async def gone() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    async def drop(_message: Any) -> None:
+        await asyncio.sleep(0)
+
+    async def come_and_go() -> None:
+        for _ in range(2 * MOST_LISTENERS):
+            answer = await live.answer(Request(scope))
+            assert answer.status_code == 200
+            await answer(scope, gone, drop)
+
+    asyncio.run(come_and_go())
+    source.close()
