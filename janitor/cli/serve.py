@@ -58,6 +58,7 @@ def command(config: Path | None, listen: str, traces: str | None) -> int:
 
     clock, path = SystemClock(), find_policy_file(config, os.environ)
     metrics, health = Metrics((), clock, __version__), Health(clock)
+    daemon: Daemon
     told = _open_traces(traces, lambda what: daemon.say(events.TRACE_LOST, reason=what))
     beside = ConsoleBeside(say=partial(_say, lambda: daemon), next_sweep=health.next_sweep)
     read = partial(_read, partial(load_app, path, keyrings=make_keyrings()), metrics, told, beside)
