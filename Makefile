@@ -1,4 +1,4 @@
-# The whole interface: make setup demo test lint timing soak mutants crash ha simulate bench picture reliability image iam lock. CI calls the same.
+# The whole interface: make setup demo test lint timing soak postgres mutants crash ha simulate bench picture reliability image iam lock. CI calls the same.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -16,7 +16,7 @@ export PYTEST_DEBUG_TEMPROOT := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR ==
 SIDE_BY_SIDE := -n 2 --dist worksteal
 MOSTLY_WAITING := -n 3 --dist worksteal
 
-.PHONY: setup demo test lint lock timing soak mutants crash ha simulate bench picture reliability iam image clean
+.PHONY: setup demo test lint lock timing soak postgres mutants crash ha simulate bench picture reliability iam image clean
 
 $(VENV)/runtime.stamp: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "janitor needs Python 3.11 or newer")'
@@ -73,8 +73,11 @@ soak: setup                   ## what does not fit into make test: every propert
 	JANITOR_EXAMPLES=soak $(BIN)/pytest $(SIDE_BY_SIDE) tests/property tests/unit/retention tests/unit/modelarts tests/unit/sweep tests/unit/settings tests/contract/test_emulator_openapi.py $(IN_FULL:%=tests/integration/%.py) --timeout 3600
 	JANITOR_EXAMPLES=soak $(BIN)/pytest tests/integration/test_a_year_of_sweeps.py --timeout 7200
 	JANITOR_EXAMPLES=soak $(BIN)/pytest $(SIDE_BY_SIDE) tests/simulation tests/crash --timeout 3600
-	JANITOR_TEST_LEDGER=postgres JANITOR_EXAMPLES=soak $(BIN)/pytest $(SIDE_BY_SIDE) tests/server tests/crash/test_killed_server.py tests/crash/test_crash_points.py tests/simulation/test_served_walks.py --timeout 3600
-	JANITOR_TEST_LEDGER=postgres $(BIN)/pytest $(SIDE_BY_SIDE) tests/unit/ledger tests/unit/sweep tests/integration --ignore tests/integration/test_a_year_of_sweeps.py --timeout 600
+	$(MAKE) postgres JANITOR_EXAMPLES=soak
+
+postgres: setup               ## every suite that has a ledger, with one on a real PostgreSQL server
+	JANITOR_TEST_LEDGER=postgres JANITOR_EXAMPLES=$(JANITOR_EXAMPLES) $(BIN)/pytest $(MOSTLY_WAITING) tests/server tests/contract tests/unit/ledger tests/unit/sweep \
+	  tests/integration tests/crash tests/simulation --ignore tests/integration/test_a_year_of_sweeps.py --timeout 3600
 
 mutants: setup                ## seed bugs for each invariant of the judge and each safety rule; each must be noticed: make mutants WORDS="S-9 keyring"
 	PYTHONPATH=tests $(BIN)/python -m mutants.oracles $(WORDS)

@@ -15,6 +15,7 @@ from janitor.core.errors import UsageError
 from janitor.core.listening import Address
 
 _PATIENCE_S = 5.0
+_BACKLOG = 2048
 REQUEST_WITHIN_S = 5.0
 MOST_CONNECTIONS = 200
 LARGEST_HEAD = 16 * 1024
@@ -124,6 +125,7 @@ def _bind(address: Address) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(place)
+        listener.listen(_BACKLOG)  # so that whoever is told the address can connect at once
     except OSError as error:
         listener.close()
         raise UsageError(

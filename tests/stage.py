@@ -2,9 +2,13 @@
 
 import json
 import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from another_hand import Hand, another_hand
 
 from janitor.cli.main import run
 from janitor.emulator.account import Account
@@ -106,6 +110,14 @@ class Stage:
             anchor = ledger.storage.anchor.read()
             assert find_break(ledger.rows(), [anchor] if anchor else [])[0] is None
             return [row.event() for row in ledger.rows()]
+
+    @contextmanager
+    def hand(self) -> Iterator[Hand]:
+        """Another hand at the tables of its ledger, past janitor."""
+        ledger = read_ledger(self.place)
+        assert ledger is not None
+        with ledger, another_hand(ledger) as hand:
+            yield hand
 
     def closings(self) -> dict[str, str]:
         """The closing outcome of each intent, by job id; every intent has at most one, every closing an intent."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from janitor.console.console import Console
     from janitor.service.policy_file import PolicyFile
 
-LOOK_S = 1.0
+LOOK_S = 0.5
 """How often the policy file is looked at: a token that was taken out of it is good for nothing any more."""
 TOKEN_BYTES = 32
 
@@ -32,12 +32,12 @@ TOKEN_BYTES = 32
 @click.option("--listen", metavar="HOST:PORT", help="Where, instead of console.listen of the file; port 0 takes a free one.")
 @click.option("--new-token", "new_token", metavar="NAME", help="Print a new token for this person, and its line for the file.")
 def command(config: Path | None, listen: str | None, new_token: str | None) -> int:
-    """Serve the web pages on the ledger that the policy file names, until SIGTERM or Ctrl-C; nothing is swept, written or deleted.
+    """Serve the web pages on the ledger that the policy file names, until SIGTERM or Ctrl-C; nothing is swept or written.
 
     Without tokens or a proxy in the policy file it is for this machine alone. The file is watched: who is taken out of it is
     logged out at once. `janitor serve` serves the same pages where its policy file has `console:`.
 
-    Exit codes: 0 done, 2 usage or configuration, also an address that cannot be had, 5 the ledger is missing or not to be trusted.
+    Exit codes: 0 done, 2 usage or configuration, also an address that cannot be had, 5 the ledger is missing or untrusted.
     """
     if new_token is not None:
         return _print_token(new_token)

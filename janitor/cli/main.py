@@ -89,7 +89,7 @@ def cli(context: click.Context, config: Path | None) -> None:
 
 def main() -> None:
     """Run a command; every error that janitor knows is one message and its exit code, never a traceback."""
-    if "serve" in sys.argv[1:]:
+    if {"serve", "console"} & set(sys.argv[1:]):
         _mind_signals_early()
     guard_standard_output()
     if isinstance(sys.stderr, TextIOWrapper):  # a name that the terminal's encoding lacks is shown by its number
@@ -98,7 +98,7 @@ def main() -> None:
 
 
 def _mind_signals_early() -> None:
-    """Until the daemon minds its signals itself: as process 1 of a container an unminded SIGTERM would be lost."""
+    """Until the process minds its signals itself: as process 1 of a container an unminded SIGTERM would be lost."""
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
 

@@ -22,6 +22,7 @@ from janitor.core.listening import Address
 from janitor.settings.find import find_policy_file
 
 if TYPE_CHECKING:
+    from janitor.service.daemon import Daemon
     from janitor.service.metrics import Metrics
     from janitor.service.traces import Traces
     from janitor.wiring import App
@@ -57,12 +58,9 @@ def command(config: Path | None, listen: str, traces: str | None) -> int:
 
     clock, path = SystemClock(), find_policy_file(config, os.environ)
     metrics, health = Metrics((), clock, __version__), Health(clock)
-
-    def say(event: str, **fields: Any) -> None:
-        daemon.say(event, **fields)
-
-    told = _open_traces(traces, lambda what: say(events.TRACE_LOST, reason=what))
-    beside = ConsoleBeside(say=say, next_sweep=health.next_sweep)
+    daemon: Daemon
+    told = _open_traces(traces, lambda what: daemon.say(events.TRACE_LOST, reason=what))
+    beside = ConsoleBeside(say=partial(_say, lambda: daemon), next_sweep=health.next_sweep)
     read = partial(_read, partial(load_app, path, keyrings=make_keyrings()), metrics, told, beside)
     file = PolicyFile(read=read, path=path, clock=clock)
     daemon = Daemon(file=file, metrics=metrics, health=health, clock=clock, make_say=make_log)
@@ -81,6 +79,11 @@ def command(config: Path | None, listen: str, traces: str | None) -> int:
             if told is not None:
                 told.close()
     return 0
+
+
+def _say(daemon: "Callable[[], Daemon]", event: str, **fields: Any) -> None:
+    """Say it in the log that the daemon has by then."""
+    daemon().say(event, **fields)
 
 
 def _open_traces(url: str | None, lost: Callable[[str], None]) -> "Traces | None":

@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 from threading import Event
 
+from starlette.routing import BaseRoute
+
 from janitor.console.app_source import AppSource
 from janitor.console.application import make_gate
 from janitor.console.doorkeeper import Doorkeeper
@@ -33,8 +35,9 @@ class Console:
         new_id: Callable[[], str],
         say: Callable[..., None],
         next_sweep: Callable[[str], datetime | None] = lambda _target: None,
+        make_pages: Callable[..., list[BaseRoute]] = make_pages,
     ) -> None:
-        self._new_id, self._say, self._next_sweep = new_id, say, next_sweep
+        self._new_id, self._say, self._next_sweep, self._make_pages = new_id, say, next_sweep, make_pages
         self._source: AppSource | None = None
         self._serving: tuple[Address, Gate, WebServer, Event] | None = None
         self.url: str | None = None
@@ -77,7 +80,7 @@ class Console:
         ending = Event()
         live = Live(Pulse(source), source.clock, ending)
         doorkeeper = Doorkeeper(source.clock, self._new_id, self._say)
-        pages = make_pages(source, live=LIVE)
+        pages = self._make_pages(source, live=LIVE)
         gate = make_gate(pages, live, Rules.of(settings), doorkeeper, source.scrub)
         application = Strict(gate, self._failed)
         server = WebServer(application=application, address=settings.listen, most_connections=MOST_CONNECTIONS)

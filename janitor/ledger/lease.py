@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from hashlib import sha256
 from threading import Event, Lock
 
-from sqlalchemy import Connection, Engine, bindparam, func, select, text
+from sqlalchemy import Connection, Engine, bindparam, false, func, select, text
 from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 
 from janitor.core.errors import LedgerError, LockHeld
@@ -27,6 +27,8 @@ LASTS_S = 7.0
 BEAT_S = 2.0
 
 _TRY = select(func.pg_try_advisory_lock(bindparam("key")))
+_TAKE = select(func.pg_try_advisory_lock(bindparam("key")), func.set_config("idle_session_timeout", bindparam("ends"), false()))
+_CALM = text("RESET idle_session_timeout")
 _RELEASE = select(func.pg_advisory_unlock(bindparam("key")))
 _TABLE = text(f"SELECT '{events.name}'::regclass::oid")
 _SPEAK = text("SELECT 1")
@@ -79,16 +81,17 @@ def hold_lease(engine: Engine, server: Server, target: str) -> Iterator[Lease]:
     """Hold a target's lock.
 
     Raises LockHeld at once where another session has it, and LedgerError where locks do not work: behind a proxy that hands
-    out sessions by transaction.
+    out sessions by transaction. Who asks in vain opens no connection: a standby asks twice a second.
     """
     try:
-        with _session(engine) as connection:
+        with _speaking_for_itself(engine) as connection:
             key = _key(connection, target)
-            if not connection.execute(_TRY, {"key": key}).scalar():
+            if not _take(connection, key):
                 raise LockHeld(f"target {target}: another sweep holds its lock on {server}; wait for it to end")
+            connection.detach()  # a session of its own from here on: it ends with the block, and with it its lock
             lease = Lease(connection, server.clock)
             lease.speak()
-            with _session(engine) as second:
+            with _speaking_for_itself(engine) as second:
                 _probe(second, key, server)
             running = server.start(lease.keep, f"lock of {target}")
             try:
@@ -102,13 +105,17 @@ def hold_lease(engine: Engine, server: Server, target: str) -> Iterator[Lease]:
         raise LedgerError(f"{server}: the lock of target {target} cannot be taken: {told(error)}") from error
 
 
-@contextmanager
-def _session(engine: Engine) -> Iterator[Connection]:
-    """A session of its own, which ends with the block, and with it whatever lock it has."""
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.detach()
-        connection.execute(text(f"SET idle_session_timeout = {int(ENDS_AFTER_S * 1000)}"))
-        yield connection
+def _speaking_for_itself(engine: Engine) -> Connection:
+    """A connection on which each statement is a transaction of its own."""
+    return engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+
+
+def _take(connection: Connection, key: int) -> bool:
+    """Take a lock in a session that ends once it is silent; where another has it, the session stays as it was."""
+    is_ours = bool(connection.execute(_TAKE, {"key": key, "ends": str(int(ENDS_AFTER_S * 1000))}).scalar())
+    if not is_ours:
+        connection.execute(_CALM)
+    return is_ours
 
 
 def _key(connection: Connection, target: str) -> int:
@@ -120,6 +127,7 @@ def _key(connection: Connection, target: str) -> int:
 def _probe(second: Connection, key: int, server: Server) -> None:
     """Try to take in another session the lock that we hold: where that is granted, it would be granted to another sweep too."""
     if second.execute(_TRY, {"key": key}).scalar():
+        second.detach()  # its lock ends with it
         raise LedgerError(
             f"{server}: one lock was granted twice at once: a proxy shares sessions; connect without it, or let it keep sessions"
         )

@@ -104,7 +104,7 @@ class Daemon:
         self.ask_to_stop()
         self.say(events.SERVICE_STOPPING)
         self._timetable.stop()
-        self._leadership.give_up()
+        self._leadership.leave()
         self.say(events.SERVICE_STOPPED)
 
     def _reload(self) -> None:

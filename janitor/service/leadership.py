@@ -49,6 +49,7 @@ class Leadership:
         self._known.add(place)
         if place != self._place:
             self.give_up()
+        self._hang_up()
         self._place, self._storage = place, opened.storage
         return opened
 
@@ -74,6 +75,16 @@ class Leadership:
         held, self._held, self._grip = self._held, ExitStack(), None
         with suppress(LedgerError):  # a session that is over holds nothing
             held.close()
+
+    def leave(self) -> None:
+        """Give up the lead, and ask for it no more."""
+        self.give_up()
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        """Keep no connection by which nobody asks any more; the lead has one of its own."""
+        if self._storage is not None:
+            self._storage.engine.dispose()
 
 
 def wait_for_predecessor(ledger: Ledger, target: str, wait: Callable[[float], bool]) -> None:

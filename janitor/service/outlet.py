@@ -6,6 +6,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import HTTPDefaultErrorHandler, HTTPErrorProcessor, HTTPHandler, HTTPSHandler, OpenerDirector
 
+from janitor.core.loopback import is_this_machine
 from janitor.core.text import inert
 
 _LONGEST_ANSWER = 300
@@ -25,6 +26,8 @@ def read_address(url: str, example: str) -> tuple[SplitResult, Headers]:
     bare = parts._replace(netloc=parts.netloc.rpartition("@")[2])
     if user is None:
         return bare, []
+    if parts.scheme == "http" and not is_this_machine(parts.hostname):
+        raise ValueError("has a password that everybody on the way could read; write https://")
     pair = base64.b64encode(f"{unquote(user)}:{unquote(password or '')}".encode(errors="surrogateescape")).decode()
     return bare, [("Authorization", f"Basic {pair}")]
 

@@ -16,6 +16,8 @@ from crash.strace import Trace, sweep_traced
 
 from janitor.emulator.faults import Fault
 
+pytestmark = pytest.mark.on_a_file
+
 MEGABYTE, PAGE = 1 << 20, 4096
 SIZE = 16 * MEGABYTE
 """Bytes of the disk: a sweep wants eight megabytes to be free, and somewhat more for each intent."""

@@ -1,9 +1,7 @@
 """kill -9 while a sweep marks jobs: a mark that stands is never begun anew, and each job is marked once."""
 
 import signal
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 
 import pytest
 from crash.points import MARKING
@@ -13,8 +11,8 @@ from stage import POLICY
 
 def standing(scene: Scene) -> dict[str, str]:
     """When the grace period of each marked job began."""
-    with closing(sqlite3.connect(scene.stage.ledger_path)) as connection:
-        return dict(connection.execute("SELECT job_id, marked_at FROM marks"))
+    with scene.stage.hand() as hand:
+        return {str(job_id): str(at) for job_id, at in hand.execute("SELECT job_id, marked_at FROM marks")}
 
 
 @pytest.mark.parametrize("point", MARKING)

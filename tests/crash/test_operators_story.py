@@ -24,6 +24,8 @@ from crash.scene import put_back
 from documents import make_document
 from stage import Stage
 
+pytestmark = pytest.mark.on_a_file
+
 AGED, MIDDLE, YOUNG = 20, 40, 40
 """Jobs that ended over 60 days ago, 10 to 30 days ago, and in the last week."""
 SECRET = "hf_token_of_the_story"

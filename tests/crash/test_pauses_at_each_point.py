@@ -123,6 +123,7 @@ def test_b22_s15_stopped_there_it_asks_for_no_job_that_was_pinned_or_restarted_m
     scene.settle()
 
 
+@pytest.mark.on_a_file  # on a server a lock is lost otherwise: tests/server/test_leases.py
 @pytest.mark.parametrize(("mode", "point", "nth"), some(SOME_TAKEN))
 def test_b22_s23_stopped_there_while_another_took_its_target_over_it_asks_and_writes_nothing_more(
     make_scene: Callable[..., Scene], mode: str, point: str, nth: int

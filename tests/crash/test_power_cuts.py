@@ -5,6 +5,8 @@ from collections.abc import Callable
 import pytest
 from crash.scene import Scene
 
+pytestmark = pytest.mark.on_a_file
+
 POINTS = ("cp10_intents_not_synced", "cp11_intents_synced", "cp13_request_sent", "cp15_outcomes_not_synced")
 
 

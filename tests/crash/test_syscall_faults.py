@@ -16,6 +16,8 @@ from crash.scene import Scene
 from crash.strace import Call, Trace, is_log_named, sweep_traced
 from crash.syscall_figures import add_figures
 
+pytestmark = pytest.mark.on_a_file
+
 ONE_AFTER_THE_OTHER = "target_defaults: {rate: {requests_per_second: 1000, concurrency: 1}}\n"
 """All that a sweep does is done by one thread: strace counts the calls of each thread by itself."""
 

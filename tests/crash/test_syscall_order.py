@@ -8,6 +8,8 @@ from crash.scene import Scene, is_deletion
 from crash.strace import SYNCS, WRITES, Trace, is_log_named, read_trace, sweep_traced
 from crash.syscall_figures import add_figures
 
+pytestmark = pytest.mark.on_a_file
+
 
 def find_unordered(trace: Trace, log: str, intents: dict[str, set[str]]) -> list[str]:
     """The jobs that a request asked to delete, none of whose intents had been written to this file and synced before it began.

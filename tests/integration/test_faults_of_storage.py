@@ -32,6 +32,7 @@ def asked(stage: Stage) -> set[str]:
 ROOMS = [(0, False), (40_000, False), (140_000, True), (200_000, True)] if IS_SOAK else [(40_000, False), (140_000, True)]
 
 
+@pytest.mark.on_a_file
 @pytest.mark.parametrize(("room", "is_any_sent"), ROOMS)
 def test_b8_b9_b10_wherever_the_disk_is_full_no_delete_is_without_its_intent(
     make_stage: MakeStage, now_ms: int, room: int, is_any_sent: bool
@@ -69,6 +70,7 @@ def test_b9_what_a_full_disk_left_open_is_closed_once_there_is_room(make_stage: 
     assert gone == ids
 
 
+@pytest.mark.on_a_file
 @pytest.mark.parametrize("most", [6, 9, 13, 20] if IS_SOAK else [9, 20])
 def test_b36_with_too_few_open_files_no_delete_is_without_its_intent_and_the_error_is_clear(
     make_stage: MakeStage, now_ms: int, most: int

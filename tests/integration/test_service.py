@@ -310,6 +310,7 @@ def test_d20_the_web_side_shows_no_job_takes_no_change_and_leaks_no_secret(
     assert not [line for line in service.lines() if line["event"] == "library.warned"]
 
 
+@pytest.mark.on_a_file
 def test_b14_a_ledger_that_is_lost_while_serving_is_not_replaced(
     make_stage: Callable[..., Stage], serve: Callable[[Stage], Service], now_ms: int
 ) -> None:

@@ -17,6 +17,7 @@ INDEX, COUNT = "JOB_COMPLETION_INDEX", "JANITOR_SHARDS"
 MINE = {str(index): set(Shard(index=index, count=8).own(NAMES)) for index in range(8)}
 EMPTY = next(index for index, names in MINE.items() if not names)
 FULL = next(index for index, names in MINE.items() if names)
+A_FILE = "its ledger is a file, and this is shard"
 
 
 @pytest.fixture
@@ -84,8 +85,8 @@ def test_b21_what_is_said_comes_before_the_environment_and_that_before_every_tar
         ({INDEX: "0", COUNT: "0"}, (), "JOB_COMPLETION_INDEX/JANITOR_SHARDS: there may be 1 to 1000 shards, not 0"),
         ({INDEX: "", COUNT: "8"}, (), "'/8' is no shard"),
         ({INDEX: "0", COUNT: "eight"}, (), "'0/eight' is no shard"),
-        ({INDEX: "0", COUNT: "8"}, (), "its ledger is a file, and this is shard 0/8 of an Indexed Job"),
-        ({INDEX: "0"}, ("--shard", "3/8"), "its ledger is a file, and this is shard 3/8 of an Indexed Job"),
+        pytest.param({INDEX: "0", COUNT: "8"}, (), f"{A_FILE} 0/8 of an Indexed Job", marks=pytest.mark.on_a_file),
+        pytest.param({INDEX: "0"}, ("--shard", "3/8"), f"{A_FILE} 3/8 of an Indexed Job", marks=pytest.mark.on_a_file),
     ],
 )
 def test_what_names_no_shard_is_refused_before_anything_is_asked(

@@ -115,7 +115,7 @@ def test_d6_d1_a_trace_has_no_name_owner_or_text_of_a_job_and_no_secret(make_sta
     [
         ("pause", (4, "pause", "pause")),
         ("down", (6, None, "unreachable")),
-        ("ledger", (5, None, "ledger_failed")),
+        pytest.param("ledger", (5, None, "ledger_failed"), marks=pytest.mark.on_a_file),
         ("preview", (0, None, None)),
     ],
 )

@@ -172,6 +172,13 @@ def test_the_network_lets_out_what_is_needed_and_in_a_scrape_of_the_service(char
     pushing = change(SQLITE, mode="cronjob", pushgateway="http://pushgateway:9091")
     assert ports(chart.render(pushing)) == {443, 53, 9091}
     assert environment(pod(chart.render(pushing), "janitor"))["JANITOR_PUSHGATEWAY"] == "http://pushgateway:9091"
+    for mode in ("service", "cronjob"):
+        traced = chart.render(change(SQLITE, mode=mode, traces="http://collector:4318"))
+        assert (ports(traced), environment(pod(traced, "janitor"))["JANITOR_TRACES"]) == (
+            {443, 53, 4318},
+            "http://collector:4318",
+        )
+    assert ports(chart.render(change(SQLITE, traces="https://collector/v1/traces"))) == {443, 53}
     (scrape,) = one(made("service, sqlite, rich"), "NetworkPolicy", "janitor-metrics")["spec"]["ingress"]
     assert (scrape["ports"][0]["port"], len(scrape["from"])) == (9464, 1)
     assert "janitor-metrics" not in {found["metadata"]["name"] for found in made("cronjob, sqlite")}
@@ -259,6 +266,7 @@ WRONG: dict[str, tuple[Values, str]] = {
     "a moving image": (change(SQLITE, image__tag="latest"), "at '/image/tag'"),
     "too little time to end": (change(SQLITE, terminationGracePeriodSeconds=30), "minimum: got 30, want 120"),
     "a pod without limits": (change(SQLITE, resources__limits=None), "at '/resources'"),
+    "a collector's password": (change(SQLITE, traces="http://a:b@collector:4318"), "at '/traces'"),
     "a gateway's password": (change(SQLITE, pushgateway="http://a:b@gateway:9091"), "at '/pushgateway'"),
     "a secret over the others": (
         change(SQLITE, extraSecrets=[{"name": "a", "mountPath": "/run/secrets/janitor"}]),

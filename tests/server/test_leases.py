@@ -11,7 +11,7 @@ from another_hand import another_hand
 from builders import FakeClock, SerialSpawner, make_job, make_target
 from postgres import END_OTHERS, SETTINGS, Postgres, another_postgres, nothing_beside, shared_postgres
 from scripted import ScriptedBackend
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from janitor.backends.port import Answer, Reply
@@ -62,6 +62,30 @@ def test_b20_a_second_sweep_of_the_target_is_turned_away_and_another_target_or_l
                 pass
         with second.hold("research") as fence:
             assert fence.epoch == 2
+
+
+def test_b20_who_asks_again_and_again_for_a_lock_opens_no_connection_and_ends_none(server: Postgres) -> None:
+    """A standby asks twice a second for weeks; and the session that asked in vain is not silenced with those that hold locks."""
+    where = server.ledger()
+    opens: list[object] = []
+    with opened(where) as first, opened(other(where)) as second, first.hold("research"):
+        assert isinstance(second.storage, postgres.PostgresStorage)
+        event.listen(second.storage.engine, "connect", lambda *_: opens.append(None))
+        assert not any(try_hold(second) for _ in range(5))
+        assert len(opens) <= 1
+        with second.storage.engine.connect() as asked:
+            assert asked.execute(text("SHOW idle_session_timeout")).scalar() == "0"
+
+
+def test_b29_who_lets_a_lock_go_leaves_no_session_behind(server: Postgres) -> None:
+    """One that the pool handed out again would be ended by the server in the middle of something else."""
+    opens: list[object] = []
+    with opened(server.ledger()) as ledger:
+        assert isinstance(ledger.storage, postgres.PostgresStorage)
+        event.listen(ledger.storage.engine, "close_detached", lambda *_: opens.append(None))
+        with ledger.hold("research"):
+            assert not opens
+        assert len(opens) == 1
 
 
 def test_b20_the_lock_of_a_connection_that_breaks_is_free_at_once_and_its_fence_is_over(server: Postgres) -> None:
@@ -158,8 +182,9 @@ class Sleeping(ScriptedBackend):
 def test_b23_a_proxy_that_shares_sessions_is_noticed_before_anything_is_swept(
     server: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Two connections of such a proxy are one session of the server."""
     sessions = list[Connection]()
-    real = lease._session
+    real = lease._speaking_for_itself
 
     @contextmanager
     def shared(engine: Engine) -> Iterator[Connection]:
@@ -170,7 +195,7 @@ def test_b23_a_proxy_that_shares_sessions_is_noticed_before_anything_is_swept(
             sessions.append(connection)
             yield connection
 
-    monkeypatch.setattr(lease, "_session", shared)
+    monkeypatch.setattr(lease, "_speaking_for_itself", shared)
     with (
         opened(server.ledger()) as ledger,
         pytest.raises(LedgerError, match="one lock was granted twice at once"),

@@ -10,6 +10,7 @@ from builders import NOW, FakeClock, make_tools
 from collector import Collector, read
 from opentelemetry.proto.trace.v1.trace_pb2 import Status
 
+from janitor.core.errors import UsageError
 from janitor.core.secret import Scrubber, Secret
 from janitor.service import recording, traces
 from janitor.service.otlp import AT_ONCE, TraceLost, read_collector
@@ -168,13 +169,19 @@ def test_a_sweep_that_breaks_off_is_traced_as_an_error_and_breaks_off_as_before(
 
 
 def test_an_address_without_a_path_means_the_usual_one_and_its_password_is_not_shown() -> None:
-    for url in ("http://me:canary@host:4318", "https://me:canary@host:4318/"):
+    for url in ("http://me:canary@127.0.0.1:4318", "https://me:canary@host:4318/"):
         found = read_collector(url)
         assert found.address.path == "/v1/traces"
         assert "canary" not in f"{found!r}{found.address.geturl()}"
     assert read_collector("host:4318/otlp").address.geturl() == "http://host:4318/otlp"
     with pytest.raises(TraceLost, match=r"not sent to 127\.0\.0\.1:1: ") as caught:
         read_collector("http://me:canary@127.0.0.1:1").post(Recording(FakeClock(), {}).end(None, "X"), str)
+    assert "canary" not in str(caught.value)
+
+
+def test_d2_a_password_is_sent_to_another_machine_by_https_alone() -> None:
+    with pytest.raises(UsageError, match="the collector's address has a password that everybody on the way could read") as caught:
+        read_collector("http://me:canary@host:4318")
     assert "canary" not in str(caught.value)
 
 

@@ -1,4 +1,4 @@
-"""What `serve` answers beside the console, whoever asks: health and metrics, and nothing for a browser to be talked into (faults D19, D20)."""
+"""What `serve` answers beside the console: health and metrics, nothing for a browser to be talked into (faults D19, D20)."""
 
 import asyncio
 from typing import Any

@@ -28,3 +28,8 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- define "janitor.claimName" -}}
 {{ .Values.ledger.sqlite.existingClaim | default (printf "%s-ledger" (include "janitor.name" .)) }}
 {{- end }}
+
+{{- /* The port of an address: the one it names, else that of its scheme. */ -}}
+{{- define "janitor.port" -}}
+{{- regexFind "[0-9]+$" (regexFind ":[0-9]+$" (urlParse .).host) | default (eq (urlParse .).scheme "https" | ternary "443" "80") -}}
+{{- end }}
