@@ -35,6 +35,8 @@ _LEVELS = {
     events.ARCHIVE_FAILED: logging.WARNING,
     events.NOTICE_FAILED: logging.WARNING,
     events.TRACE_LOST: logging.WARNING,
+    events.CONSOLE_REFUSED: logging.WARNING,
+    events.CONSOLE_FAILED: logging.ERROR,
 }
 
 _OF_THE_DATABASE = ("psycopg", "sqlalchemy")
