@@ -97,7 +97,7 @@ def _open_traces(url: str | None, lost: Callable[[str], None]) -> "Traces | None
 
 def _read(load: "Callable[[], App]", metrics: "Metrics", traces: "Traces | None", beside: ConsoleBeside) -> "App":
     """One version of the file, as the daemon needs it: with a schedule for every target, and able to tell whom it names."""
-    from janitor.service.daemon import schedules_of
+    from janitor.service.timetable import schedules_of
     from janitor.wiring import schedule_actor
 
     app = replace(load(), actor=schedule_actor(), watch=metrics.watcher)

@@ -17,7 +17,7 @@ from janitor.settings.load import load_settings
 from janitor.settings.model import Settings
 from janitor.settings.scalar import read_scalar
 
-QUICK = settings(max_examples=cases(20, 1000), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUICK = settings(max_examples=cases(10, 1000), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 SMALL = """\
 version: 1
 ledger: {path: l.db}
@@ -73,13 +73,13 @@ YAML_LIKE = st.lists(
 ).map("".join)
 
 
-@settings(QUICK, max_examples=cases(50, 5000))
+@settings(QUICK, max_examples=cases(25, 5000))
 @given(text=YAML_LIKE)
 def test_any_text_that_looks_like_yaml_is_refused_cleanly(text: str, tmp_path: Path) -> None:
     assert load(tmp_path, text.encode()) is None
 
 
-@settings(QUICK, max_examples=cases(40, 5000))
+@settings(QUICK, max_examples=cases(20, 5000))
 @given(place=st.integers(0, len(SMALL) - 1), insert=st.sampled_from([*"x-:[]{},#&*!'\" \n0", ""]), cut=st.integers(0, 2))
 def test_one_edit_is_refused_or_understood(place: int, insert: str, cut: int, tmp_path: Path) -> None:
     """What is still accepted has the same conditions and respects the floor; only texts and numbers can differ."""
