@@ -17,7 +17,7 @@ HEADINGS = {
     "/policies": "Policies",
     "/audit": "Audit",
 }
-PATIENCE_MS = 15_000
+PATIENCE_MS = 30_000
 FRAME = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 

@@ -1,0 +1,59 @@
+"""What a reader sees: their own time on hover, no page that is wider than a phone, both schemes of colours."""
+
+import re
+from datetime import datetime, timedelta
+
+import pytest
+from browser.conftest import Open
+from browser.window import PAGES, PHONE, Window
+from browser.world import World
+from playwright.sync_api import expect
+
+WIDER = """() => [...document.querySelectorAll("main *")].filter((each) => {
+  const box = each.getBoundingClientRect();
+  return box.width && box.right > innerWidth + 0.5 && !each.closest(".wide, pre, nav");
+}).map((each) => each.outerHTML.slice(0, 120))"""
+
+
+def test_every_time_says_on_hover_what_it_is_where_the_reader_is(window: Window) -> None:
+    """The browser of these tests is in Tokyo, nine hours ahead of UTC, always."""
+    page = window.go("/audit")
+    times = page.locator("main time")
+    assert times.count() > 10
+    for number in (0, times.count() - 1):
+        each = times.nth(number)
+        utc = datetime.strptime(each.get_attribute("datetime") or "", "%Y-%m-%dT%H:%M:%SZ")
+        own = utc + timedelta(hours=9)
+        assert each.inner_text() == f"{utc:%Y-%m-%d %H:%M:%S}Z"
+        assert each.get_attribute("title") == f"{own.day} {own:%b %Y}, {own:%H:%M:%S} (your time)"
+    page = window.go("/jobs")
+    page.get_by_label("Phase").select_option("completed")
+    expect(page).to_have_url(re.compile("phase=completed"))
+    assert page.locator("time:not([title])").count() == 0, "what was fetched later has it too"
+
+
+def test_without_scripts_times_are_utc_and_say_so(open_console: Open) -> None:
+    with open_console(java_script_enabled=False) as window:
+        page = window.go("/audit")
+        assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ", page.locator("main time").first.inner_text())
+        expect(page.locator("button[data-copy]:visible")).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [320, PHONE["width"]])
+def test_on_a_phone_no_page_scrolls_to_the_side(open_console: Open, world: World, width: int) -> None:
+    with open_console(viewport={**PHONE, "width": width}, device_scale_factor=2, has_touch=True) as window:
+        page = window.page
+        for address in (*PAGES, f"/job?target=research&id={world.deleted}", f"/job?target=research&id={world.failed}"):
+            window.go(address)
+            page.evaluate("() => document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+            assert page.evaluate("() => document.documentElement.scrollWidth") <= width, address
+            assert page.evaluate(WIDER) == [], address
+
+
+def test_dark_and_light_are_two_looks(open_console: Open) -> None:
+    found = set[str]()
+    for scheme in ("light", "dark"):
+        with open_console(color_scheme=scheme) as window:
+            page = window.go("/")
+            found.add(page.evaluate("() => getComputedStyle(document.body).backgroundColor"))
+    assert len(found) == 2
