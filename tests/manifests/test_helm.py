@@ -190,11 +190,10 @@ def ports(objects: Objects) -> set[int]:
     return {port["port"] for rule in policy["egress"] for port in rule["ports"]}
 
 
-def test_a_scrape_finds_the_service_under_the_job_that_the_alerts_name(made: Render) -> None:
+def test_a_scrape_finds_the_service(made: Render) -> None:
     objects = made("service, sqlite, rich")
     monitor, service = one(objects, "ServiceMonitor", "janitor"), one(objects, "Service", "janitor")
     assert monitor["spec"]["selector"]["matchLabels"].items() <= service["metadata"]["labels"].items()
-    assert service["metadata"]["labels"][monitor["spec"]["jobLabel"]] == "janitor"
     assert monitor["spec"]["endpoints"][0]["port"] in {port["name"] for port in service["spec"]["ports"]}
     assert monitor["metadata"]["labels"]["release"] == "prometheus"
 
@@ -284,11 +283,13 @@ def test_c3_wrong_values_are_refused_in_words_and_render_nothing(chart: Chart, n
 
 
 def test_a_release_by_any_name_is_one_of_janitor(chart: Chart) -> None:
-    """Two releases in one namespace must not select each other's pods."""
-    done = chart.run("template", "nightly", values=SQLITE)
+    """Two releases in one namespace must neither select each other's pods nor be one job to the alerts."""
+    done = chart.run("template", "nightly", values=change(SQLITE, serviceMonitor__enabled=True))
     found = load_objects(done.stdout)
     assert {name for name, _, _ in pods(found)} == {"nightly-janitor", "nightly-janitor-toolbox"}
     assert all(labels["app.kubernetes.io/instance"] == "nightly" for _, labels, _ in pods(found))
     assert (
         one(found, "Deployment", "nightly-janitor")["spec"]["selector"]["matchLabels"]["app.kubernetes.io/instance"] == "nightly"
     )
+    monitor, service = (one(found, kind, "nightly-janitor") for kind in ("ServiceMonitor", "Service"))
+    assert service["metadata"]["labels"][monitor["spec"]["jobLabel"]] == "nightly"
