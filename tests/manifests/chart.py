@@ -38,6 +38,12 @@ def change(values: Values, **changes: Any) -> Values:
     return changed
 
 
+def at(address: str) -> Values:
+    """A ledger on a server at an address."""
+    quoted = f'"postgresql+psycopg://{address}"'
+    return change(POSTGRES, policy__text=POSTGRES_POLICY.replace("postgresql+psycopg://janitor@db/janitor", quoted))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
     """The chart, with a folder for files of values; helm keeps what it writes there too, and asks nobody."""
