@@ -35,7 +35,12 @@ _LEVELS = {
     events.ARCHIVE_FAILED: logging.WARNING,
     events.NOTICE_FAILED: logging.WARNING,
     events.TRACE_LOST: logging.WARNING,
+    events.CONSOLE_REFUSED: logging.WARNING,
+    events.CONSOLE_FAILED: logging.ERROR,
 }
+
+_OF_THE_DATABASE = ("psycopg", "sqlalchemy")
+"""They say of a connection that broke what the error that follows says better."""
 
 Processor = Callable[[Any, str, MutableMapping[str, Any]], MutableMapping[str, Any]]
 
@@ -45,6 +50,8 @@ def make_say(clock: Clock, scrubber: Scrubber, *, is_quiet: bool = False) -> Cal
 
     Nothing that fails here may change what a sweep does, so a line that cannot be written is dropped.
     """
+    for name in _OF_THE_DATABASE:
+        _logger(name).handlers = _logger(name).handlers or [logging.NullHandler()]
     if sys.stderr is None:
         return say_nothing
     logger = structlog.wrap_logger(
@@ -79,7 +86,7 @@ def route_libraries(say: Callable[..., None]) -> None:
     What APScheduler's executors say is known better from its events, and left out.
     """
     _logger("apscheduler").handlers = [logging.NullHandler()]
-    for name in ("apscheduler.scheduler", "uvicorn"):
+    for name in ("apscheduler.scheduler", "uvicorn", *_OF_THE_DATABASE):
         _logger(name).handlers = [_Route(say)]
 
 

@@ -16,6 +16,7 @@ from janitor.retention.tombstones import TombstoneRules
 from janitor.settings.model import (
     AccessKeySettings,
     AgencySettings,
+    ConsoleSettings,
     LedgerSettings,
     PasswordSettings,
     ProfileSettings,
@@ -58,6 +59,7 @@ def render_settings(settings: Settings, as_of: datetime, fires: Fires, seen: Seq
         lines += policy_lines(policy, as_of)
     lines += [f"hold      {hold.name}: {_hold_words(hold)}; for {_targets_words(hold)}" for hold in settings.holds]
     lines += [f"notice    {_channel_words(channel)}" for channel in settings.channels]
+    lines += _console_lines(settings.console)
     lines += [f"WARNING   {finding.text}" for finding in (*review_settings(settings, as_of), *seen)]
     return "\n".join(lines)
 
@@ -86,7 +88,30 @@ def settings_document(settings: Settings, as_of: datetime, fires: Fires, seen: S
         "policies": [describe_policy(policy) | {"cutoff": cutoffs_of(policy, as_of)} for policy in settings.policies],
         "holds": [describe_hold(hold) | {"ended": hold.has_ended(as_of)} for hold in settings.holds],
         "channels": [_channel_document(channel) for channel in settings.channels],
+        "console": None if settings.console is None else _console_document(settings.console),
         "warnings": [_finding_document(finding) for finding in (*review_settings(settings, as_of), *seen)],
+    }
+
+
+def _console_lines(console: ConsoleSettings | None) -> list[str]:
+    """Where it is and for whom; a hash is no secret, and of no use to anybody here."""
+    if console is None:
+        return []
+    ways = [f"the tokens of {listed([token.name for token in console.tokens], 'and')}"] if console.tokens else []
+    if console.proxy is not None:
+        networks = listed([str(each) for each in console.proxy.addresses], "or")
+        ways.append(f"whom {console.proxy.header} names, from {networks}")
+    known = f"; also named {listed(console.hosts, 'or')}" if console.hosts else ""
+    return [f"console   at {console.listen}, for {' and '.join(ways) or 'everybody on this machine'}{known}"]
+
+
+def _console_document(console: ConsoleSettings) -> dict[str, Any]:
+    proxy = console.proxy
+    return {
+        "listen": str(console.listen),
+        "hosts": list(console.hosts),
+        "tokens": [token.name for token in console.tokens],
+        "proxy": None if proxy is None else {"addresses": [str(each) for each in proxy.addresses], "header": proxy.header},
     }
 
 

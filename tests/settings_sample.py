@@ -87,6 +87,14 @@ owners: {ci-bot: {env: TEST_CHANNEL}}
 notify: [{url: {env: TEST_CHANNEL}, on: [plan.refused, sweep.finished]}]
 """
 
+CONSOLE = f"""\
+console:
+  listen: 0.0.0.0:9465
+  hosts: [janitor.example.org, "[fd00::7]"]
+  tokens: [{{name: alice, sha256: {"ab" * 32}}}, {{name: bob@example.org, sha256: {"cd" * 32}}}]
+  proxy: {{addresses: [10.0.0.0/8, "fd00::/8", 192.0.2.7], header: X-Forwarded-User}}
+"""
+
 _RARE = """\
     region: eu-de
     proxy: http://proxy.example.com
@@ -148,6 +156,7 @@ def _every_field() -> str:
         + 'schedule: {cron: "0 3 * * *", jitter: 5min, timezone: UTC}\ntimezone: Europe/Berlin\nmax_duration: 4h\n'
         + TOMBSTONES
         + NOTICES
+        + CONSOLE
     )
 
 
@@ -170,6 +179,8 @@ BEYOND_A_SCHEMA = re.compile(
     "|minute |hour |day of the |month "
     "|has no age for|does not govern|is no regular expression of RE2|reads like a glob|fits the empty name|fits every name"
     "|has an at_least above|needs a grace period that|needs somebody who is told|notices may go to|unencrypted|is not let through"
+    "|with no bit set behind it|is every address|is no address to listen on|from other machines|name other machines' way"
+    "|is that of an earlier one|hash of an empty token"
 )
 """What only the loader can tell: it compares fields, reads files and variables, reckons with calendars and numbers in text."""
 

@@ -23,6 +23,7 @@ COMMANDS = {
     "apply": "Delete exactly what a plan file has, minus what changed since.",
     "list": "The jobs of each target with their verdicts.",
     "forecast": "How many jobs expire on each coming day, and how what waits drains.",
+    "console": "The web pages on the ledger, read-only, until SIGTERM.",
     "report": "The overview as one HTML file, for mail and CI.",
     "explain": "Say why one job is kept or goes, or when and by what it was deleted.",
     "tombstone": "Show or export what is remembered of a deleted job.",
@@ -88,7 +89,7 @@ def cli(context: click.Context, config: Path | None) -> None:
 
 def main() -> None:
     """Run a command; every error that janitor knows is one message and its exit code, never a traceback."""
-    if "serve" in sys.argv[1:]:
+    if {"serve", "console"} & set(sys.argv[1:]):
         _mind_signals_early()
     guard_standard_output()
     if isinstance(sys.stderr, TextIOWrapper):  # a name that the terminal's encoding lacks is shown by its number
@@ -97,7 +98,7 @@ def main() -> None:
 
 
 def _mind_signals_early() -> None:
-    """Until the daemon minds its signals itself: as process 1 of a container an unminded SIGTERM would be lost."""
+    """Until the process minds its signals itself: as process 1 of a container an unminded SIGTERM would be lost."""
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
 

@@ -35,6 +35,10 @@ class LedgerError(JanitorError):
     exit_code = 5
 
 
+class LedgerUnreachable(LedgerError):
+    """No server answers where the ledger should be, or it is not ready yet: whoever can wait may ask again."""
+
+
 class LockHeld(JanitorError):
     """Another sweep of this target is at work."""
 

@@ -19,9 +19,9 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from janitor.core.errors import LedgerError
+from janitor.core.errors import LedgerError, LedgerUnreachable
 from janitor.ledger.chain import Head
 from janitor.ledger.head_file import HeadFile
 from janitor.ledger.lease import Lease, hold_lease
@@ -51,6 +51,8 @@ _KEEPALIVE = {
     "keepalives_count": 3,
     "tcp_user_timeout": WAIT_MS,
 }
+_NO, _NOT_YET = "FATAL:", ("starting up", "shutting down", "in recovery", "not yet accepting", "too many clients", "reserved for")
+"""What a server begins its refusal of a connection with, and what it says where that is not for long."""
 _HEAD = "head"
 _STREAMS = "cursors on the server"
 _KEPT = select(meta.c.value).where(meta.c.key == _HEAD)
@@ -104,7 +106,7 @@ class PostgresStorage:
 
     def size(self) -> int:
         """All tables of this ledger and their indexes."""
-        with self.reading() as connection:
+        with _trouble(self.name, "cannot be read"), self.reading() as connection:
             sizes = [connection.execute(select(func.pg_total_relation_size(name))).scalar() for name in metadata.tables]
         return sum(int(size or 0) for size in sizes)
 
@@ -229,10 +231,11 @@ def _note_stream(connection: Connection, cursor: Any, _statement: Any, _paramete
 @contextmanager
 def _streams_closed(connection: Connection) -> Iterator[None]:
     """Close, while their transaction lasts, the cursors that nobody read to the end."""
+    streams = connection.info[_STREAMS] = list[Any]()  # a connection that breaks has none of this to tell any more
     try:
         yield
     finally:
-        for cursor in connection.info.pop(_STREAMS, ()):
+        for cursor in streams:
             with suppress(Exception):  # where the connection or the transaction is over, so are they
                 cursor.close()
 
@@ -278,6 +281,13 @@ def _trouble(name: str, what: str) -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
-        raise LedgerError(f"{name}: {what}: {told(error)}") from error
+        kind = LedgerUnreachable if _is_away(error) else LedgerError
+        raise kind(f"{name}: {what}: {told(error)}") from error
     except (OSError, ValueError) as error:
         raise LedgerError(f"{name}: {what}: {type(error).__name__}") from error
+
+
+def _is_away(error: SQLAlchemyError) -> bool:
+    """Whether nobody answered, or somebody who is not ready yet; a server that says no to who asks will say so again."""
+    words = told(error)
+    return isinstance(error, OperationalError) and (_NO not in words or any(each in words for each in _NOT_YET))

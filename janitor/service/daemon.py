@@ -9,7 +9,7 @@ from threading import Event, Lock
 from apscheduler.executors.base import BaseExecutor
 
 from janitor.core import events
-from janitor.core.errors import ConfigError, Defect, LedgerError
+from janitor.core.errors import ConfigError, Defect, LedgerError, LedgerUnreachable
 from janitor.core.seams import Clock
 from janitor.ledger.store import Ledger
 from janitor.service.health import Health
@@ -17,8 +17,7 @@ from janitor.service.leadership import Leadership
 from janitor.service.metrics import Metrics
 from janitor.service.policy_file import RETRY_S, PolicyFile
 from janitor.service.sweeper import Sweeper, Turns
-from janitor.service.timetable import Happening, Timetable
-from janitor.settings.model import Schedule, Settings
+from janitor.service.timetable import Happening, Timetable, schedules_of
 from janitor.sweep.target import say_nothing
 from janitor.wiring import App
 
@@ -64,7 +63,7 @@ class Daemon:
     def begin(self) -> None:
         """Read the file, open the ledger, start the timetable, lead or stand by; raises ConfigError or LedgerError.
 
-        Then nothing was started.
+        Then nothing was started. A server that does not answer yet is waited for.
         """
         self.file.load()
         if self.file.app is None:
@@ -128,20 +127,30 @@ class Daemon:
             self._timetable.run_now(f"recovery of {name}", partial(self._recover, name))
 
     def _put_in_force(self, app: App) -> Sweeper | None:
-        """Put a version of the file in force; the answer sweeps by it, None while another replica leads."""
+        """Put a version of the file in force; the answer sweeps by it, None while another replica leads or the ledger is away."""
         self.say = self.make_say(app)
         names = tuple(target.name for target in app.settings.targets)
         self.metrics.set_targets(names)
         self.health.set_targets(names)
-        with self._leadership.contend(app) as ledger:
-            sweeper = self._lead(app, ledger) if self._leadership.ask() else None
+        sweeper, trouble = None, None
+        try:
+            with self._leadership.contend(app) as ledger:
+                sweeper = self._lead(app, ledger) if self._leadership.ask() else None
+        except LedgerUnreachable as error:
+            trouble = str(error)
         self.health.file_loaded(None)
         self.metrics.file_loaded(ok=True)
         self.say(events.POLICY_FILE_LOADED, source=str(app.settings.source))
         if sweeper is None:
-            self._stand_by()
-            self.say(events.LEADERSHIP_AWAITED)
+            self._await_the_lead(trouble)
         return sweeper
+
+    def _await_the_lead(self, trouble: str | None) -> None:
+        self._stand_by(trouble)
+        if trouble is None:
+            self.say(events.LEADERSHIP_AWAITED)
+        else:
+            self.say(events.LEDGER_UNREADABLE, reason=trouble)
 
     def _lead(self, app: App, ledger: Ledger) -> Sweeper:
         """Be the one that sweeps, by this version of the file."""
@@ -177,6 +186,8 @@ class Daemon:
     def _ask_for_the_lead(self, app: App) -> None:
         before, trouble = self.health.trouble, None
         try:
+            if not self._leadership.is_open:
+                self._leadership.contend(app).close()
             if self._leadership.ask():
                 with app.reopen_ledger() as ledger:
                     return self._schedule(self._lead(app, ledger))
@@ -240,7 +251,7 @@ class Daemon:
         if happening.what == "error":
             self.metrics.sweep_broke(happening.target)
         if happening.what in _NOTED:
-            self.say(_NOTED[happening.what], target=happening.target, reason=_reason(happening))
+            self.say(_NOTED[happening.what], target=happening.target, reason=happening.reason)
         with self._lock:
             if happening.what in ("executed", "error") and happening.target in self._cut_short:
                 self._cut_short.discard(happening.target)
@@ -279,20 +290,3 @@ class Daemon:
             due = self._timetable.next_fire(name)
             self.health.note(name, next_sweep=due)
             self.metrics.next_sweep(name, due)
-
-
-def schedules_of(settings: Settings) -> dict[str, Schedule]:
-    """The schedule of each target; raises ConfigError where one has none, as nothing would ever sweep it."""
-    without = [target.name for target in settings.targets if target.schedule is None]
-    if without:
-        raise ConfigError(
-            f"{settings.source}: no schedule for {', '.join(without)}; add one to the file or to the target, such as "
-            'schedule: {cron: "0 3 * * *"}'
-        )
-    return {target.name: target.schedule for target in settings.targets if target.schedule is not None}
-
-
-def _reason(happening: Happening) -> str:
-    if happening.error is not None:
-        return f"unexpected {type(happening.error).__name__}: {happening.error} (at {happening.where})"
-    return "the last sweep was still under way" if happening.what == "overlapped" else "it was not started in time"

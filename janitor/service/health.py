@@ -88,6 +88,11 @@ class Health:
         """The targets of the last good file."""
         return tuple(self._targets)
 
+    def next_sweep(self, target: str) -> datetime | None:
+        """When a target is due next, as far as this replica knows."""
+        with self._lock:
+            return self._targets.get(target, TargetHealth()).next_sweep
+
     def happened(self, happening: Happening) -> None:
         """Take over what the timetable says."""
         known = self._targets.get(happening.target, TargetHealth())

@@ -26,11 +26,16 @@ class Leadership:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._place = ""
-        self._known: set[str] = set()
+        self._shown = ""
         self._storage: Storage | None = None
         self._grip: Grip | None = None
         self._is_news = False
         self._held = ExitStack()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a ledger to lead, as far as is known."""
+        return self._storage is not None
 
     @property
     def is_held(self) -> bool:
@@ -38,17 +43,20 @@ class Leadership:
         return self._grip is not None
 
     def contend(self, app: App) -> Ledger:
-        """Open the ledger of a version of the file, to lead there from now on; the lead over another one is given up.
+        """Open the ledger of a version of the file, to lead there from now on.
 
-        A ledger that this process knew is not created anew, whatever the file says: if it is gone, it was lost.
-        Raises LedgerError.
+        It is the same one as long as this process lives, and not created anew, whatever the file says: if it is gone, it was
+        lost. In another one the holds, pauses, intents and the pace of this one would not count. Raises LedgerError.
         """
         ledger = str(app.settings.ledger.path or app.settings.ledger.url)
         place = os.path.realpath(ledger) if app.settings.ledger.path else ledger
-        opened = app.reopen_ledger() if place in self._known else app.open_unrecorded()
-        self._known.add(place)
-        if place != self._place:
-            self.give_up()
+        if self._place not in ("", place):
+            raise LedgerError(
+                f"the file names another ledger, {app.settings.ledger}: no hold, pause or open deletion of {self._shown} would "
+                "count there; put the old one back, or stop this service and start it on purpose with the new one"
+            )
+        opened = app.reopen_ledger() if self._place else app.open_unrecorded()
+        self._shown = str(app.settings.ledger)
         self._hang_up()
         self._place, self._storage = place, opened.storage
         return opened

@@ -131,12 +131,19 @@ class Sweeper:
         with ledger:
             self._meet(ledger, target.name)
             report = self.app.around(target.name, tools, partial(sweep_target, target, ledger))
-            note_ledger(self.metrics, ledger)
-            note_target(self.metrics, ledger, target, self.app.clock.now())
+            self._note(ledger, target)
             if self._notifier is not None:
                 told = [each.is_delivered for each in self._notifier.tell(target, ledger, tools, report)]
                 self.metrics.notices_sent(target.name, delivered=told.count(True), failed=told.count(False))
             return report
+
+    def _note(self, ledger: Ledger, target: Target) -> None:
+        """What the metrics take from a ledger; that it cannot be read any more takes nothing from what the sweep told."""
+        try:
+            note_ledger(self.metrics, ledger)
+            note_target(self.metrics, ledger, target, self.app.clock.now())
+        except LedgerError as error:
+            self.say(events.LEDGER_UNREADABLE, target=target.name, reason=str(error))
 
     def _open(self) -> Ledger:
         """A handle of its own for each sweep: a failed write poisons this one, and the next sweep starts afresh."""

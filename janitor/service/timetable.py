@@ -16,9 +16,10 @@ from apscheduler.executors.base import BaseExecutor
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.base import STATE_RUNNING, BaseScheduler
 
+from janitor.core.errors import ConfigError
 from janitor.core.seams import Clock
 from janitor.service.triggers import Fires, first_fire
-from janitor.settings.model import Schedule
+from janitor.settings.model import Schedule, Settings
 
 SIDE_BY_SIDE = 8
 """How many targets are swept at once; the others wait for a free thread."""
@@ -46,6 +47,13 @@ class Happening:
     error: BaseException | None = None
     where: str = ""
     """The place in the code where an unexpected error arose."""
+
+    @property
+    def reason(self) -> str:
+        """Why it did not end, or begin, as it should."""
+        if self.error is not None:
+            return f"unexpected {type(self.error).__name__}: {self.error} (at {self.where})"
+        return "the last sweep was still under way" if self.what == "overlapped" else "it was not started in time"
 
 
 class Ticker(BaseScheduler):  # type: ignore[misc]  # APScheduler has no types
@@ -144,3 +152,14 @@ def _last_place(traceback: str | None) -> str:
     """The last `File "x.py", line 7, in name` of a formatted traceback; "" without one."""
     places = [line.strip() for line in (traceback or "").splitlines() if line.lstrip().startswith("File ")]
     return places[-1] if places else ""
+
+
+def schedules_of(settings: Settings) -> dict[str, Schedule]:
+    """The schedule of each target; raises ConfigError where one has none, as nothing would ever sweep it."""
+    without = [target.name for target in settings.targets if target.schedule is None]
+    if without:
+        raise ConfigError(
+            f"{settings.source}: no schedule for {', '.join(without)}; add one to the file or to the target, such as "
+            'schedule: {cron: "0 3 * * *"}'
+        )
+    return {target.name: target.schedule for target in settings.targets if target.schedule is not None}

@@ -18,6 +18,9 @@ from janitor.settings.credential import UNREAD
 from janitor.settings.model import (
     AccessKeySettings,
     AgencySettings,
+    ConsoleProxy,
+    ConsoleSettings,
+    ConsoleToken,
     CredentialSettings,
     LedgerSettings,
     PasswordSettings,
@@ -27,6 +30,7 @@ from janitor.settings.model import (
 )
 from janitor.settings.policy_schema import AgesSection, ExpireSection, HoldSection, KeepSection, PolicySection, SelectorSection
 from janitor.settings.schema import (
+    ConsoleSection,
     CredentialsSection,
     LedgerSection,
     PolicyFile,
@@ -54,6 +58,7 @@ def build_settings(file: PolicyFile, source: Path) -> Settings:
         holds=tuple(_hold(hold) for hold in file.holds or ()),
         tombstones=_tombstones(file.tombstones),
         channels=channels,
+        console=None if file.console is None else _console(file.console),
         secrets=tuple(dict.fromkeys([*secrets, *_addresses(channels)])),
         **times,
     )
@@ -66,6 +71,16 @@ def _ledger(section: LedgerSection) -> LedgerSettings:
         password=None if section.password is None else _secret(section.password),
         head=section.head,
         create=section.create,
+    )
+
+
+def _console(section: ConsoleSection) -> ConsoleSettings:
+    proxy = section.proxy
+    return ConsoleSettings(
+        listen=section.listen or ConsoleSettings().listen,
+        hosts=tuple(section.hosts or ()),
+        tokens=tuple(ConsoleToken(**token.written()) for token in section.tokens or ()),
+        proxy=None if proxy is None else ConsoleProxy(addresses=tuple(proxy.addresses), header=proxy.header),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from janitor.core.channel import TELLING_MARKS
 from janitor.settings.address import derive_iam_endpoint, is_endpoint
 from janitor.settings.ages import find_short_sweeps, find_wrong_ages, mappings_of
+from janitor.settings.console_checks import find_wrong_console
 from janitor.settings.document import Document
 from janitor.settings.problem import Path, Problem
 from janitor.settings.suggest import suggest
@@ -20,6 +21,7 @@ def crosscheck(document: Document) -> Iterator[Problem]:
         *_find_logins_nowhere(document.value),
         *find_short_sweeps(document.value),
         *_find_untellable(document.value),
+        *find_wrong_console(document.value),
     ):
         yield Problem(mark=document.place_of(path)[1], path=path, text=text)
     for path, text in find_wrong_ages(document.value):

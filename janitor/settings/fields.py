@@ -25,8 +25,8 @@ def _read_line(text: str) -> str:
     return text
 
 
-def _matching(shape: shapes.Shape, advice: str) -> AfterValidator:
-    """Text is checked by the very pattern that the JSON Schema shows."""
+def matching(shape: shapes.Shape, advice: str) -> AfterValidator:
+    """Text is checked by the very pattern that the JSON Schema shows; what is wrong is said by the advice alone."""
     pattern = re.compile(shape.schema["pattern"].removesuffix("$"), re.ASCII)
 
     def check(text: str) -> str:
@@ -141,10 +141,10 @@ Concurrency = Annotated[int, Field(ge=1, le=4), shapes.CONCURRENCY]
 Rate = Annotated[float, BeforeValidator(_read_rate), shapes.RATE]
 Share = Annotated[int, BeforeValidator(_read_share), shapes.SHARE]
 
-TargetName = Annotated[str, _matching(_TARGET_NAME, "must be 1 to 63 of a-z, 0-9 and -, not starting with -"), _TARGET_NAME]
-HoldName = Annotated[str, _matching(_HOLD_NAME, _NAME_ADVICE), _HOLD_NAME]
-PolicyName = Annotated[str, _matching(_POLICY_NAME, f"{_NAME_ADVICE}; manual is taken by janitor delete"), _POLICY_NAME]
-ProjectId = Annotated[str, _matching(_ID, "must be 1 to 64 letters, digits and -"), _ID]
-WorkspaceId = Annotated[str, _matching(_ID, 'must be "0" or the id of a workspace'), _ID]
-RegionName = Annotated[str, _matching(_REGION, "must be a region such as eu-de"), _REGION]
+TargetName = Annotated[str, matching(_TARGET_NAME, "must be 1 to 63 of a-z, 0-9 and -, not starting with -"), _TARGET_NAME]
+HoldName = Annotated[str, matching(_HOLD_NAME, _NAME_ADVICE), _HOLD_NAME]
+PolicyName = Annotated[str, matching(_POLICY_NAME, f"{_NAME_ADVICE}; manual is taken by janitor delete"), _POLICY_NAME]
+ProjectId = Annotated[str, matching(_ID, "must be 1 to 64 letters, digits and -"), _ID]
+WorkspaceId = Annotated[str, matching(_ID, 'must be "0" or the id of a workspace'), _ID]
+RegionName = Annotated[str, matching(_REGION, "must be a region such as eu-de"), _REGION]
 Workspaces = Annotated[list[WorkspaceId] | None, BeforeValidator(_read_workspaces), _WORKSPACES]

@@ -15,7 +15,7 @@ from janitor.retention.planner import Pace
 from janitor.retention.policy import Limits, Mode, Since
 from janitor.retention.tombstones import TombstoneRules
 from janitor.settings.meaning import meaning_of
-from janitor.settings.model import Schedule, Settings, TargetSettings
+from janitor.settings.model import ConsoleSettings, Schedule, Settings, TargetSettings
 from janitor.settings.schema import PolicyFile
 from janitor.settings.section import Section
 from janitor.settings.shapes import Shape
@@ -28,6 +28,7 @@ _DEFAULTS: dict[tuple[str, str], Any] = {
     ("PolicyFile", "max_duration"): format_duration(_FILE["max_duration"]),
     ("PolicyFile", "quiet_period"): format_duration(_FILE["quiet_period"]),
     ("TombstonesSection", "keep_for"): format_duration(TombstoneRules().keep_for),
+    ("ConsoleSection", "listen"): str(ConsoleSettings().listen),
     ("PaceSection", "per_sweep"): Pace().per_sweep,
     ("PaceSection", "per_day"): Pace().per_day,
     ("LimitsSection", "max_share"): f"{Limits().max_share_percent}%",

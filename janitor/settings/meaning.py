@@ -18,6 +18,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "holds": "Pins that beat every policy.",
         "owners": "Where notices about the jobs of each owner go, by the name that the platform has for the owner.",
         "notify": "Who is told what sweeps came to, and when.",
+        "console": "The web pages on the ledger; `janitor serve` serves them where this stands here.",
     },
     "LedgerSection": {
         "path": "The file of the ledger, from the folder of this file; back it up.",
@@ -47,6 +48,20 @@ MEANINGS: dict[str, dict[str, str]] = {
     "NotifySection": {
         "url": "Where the address of the channel is read from, an Apprise URL; the address itself never stands here.",
         "on": "The events after which a digest of their sweep is sent.",
+    },
+    "ConsoleSection": {
+        "listen": "Where the pages are served; beyond this machine only with tokens or a proxy.",
+        "hosts": "The names by which browsers reach it, beside those of this machine; any other is refused.",
+        "tokens": "Who may look, by a token of their own; `janitor console --new-token NAME` makes one.",
+        "proxy": "The proxy whose word is taken for who asks.",
+    },
+    "ConsoleTokenSection": {
+        "name": "Whose token it is, for the log.",
+        "sha256": "The SHA-256 of the token; the token itself never stands here.",
+    },
+    "ConsoleProxySection": {
+        "addresses": "The addresses of the proxy, or its networks; from any other the header means nothing.",
+        "header": "The header in which the proxy names who asks; it must remove what its clients send under this name.",
     },
     "TombstonesSection": {
         "keep_for": "How long the ledger keeps what is remembered of a deleted job; archives are never touched.",

@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 from janitor.core.channel import Channel
 from janitor.core.duration import format_duration
+from janitor.core.listening import Address
 from janitor.core.loopback import is_this_machine
 from janitor.core.secret import Secret
 from janitor.retention.hold import Hold
@@ -190,6 +193,37 @@ class TargetSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConsoleToken:
+    """Who may look at the pages of the console, by a token of which only the SHA-256 is known, 64 digits in lower case."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsoleProxy:
+    """Whose word is taken for who asks, and the header in which it stands."""
+
+    addresses: tuple[IPv4Network | IPv6Network, ...]
+    header: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsoleSettings:
+    """Where the pages of the console are served, under which names, and to whom."""
+
+    listen: Address = field(default_factory=partial(Address, host="127.0.0.1", port=9465))
+    hosts: tuple[str, ...] = ()
+    tokens: tuple[ConsoleToken, ...] = ()
+    proxy: ConsoleProxy | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody has to say who asks; then it is for this machine alone."""
+        return not self.tokens and self.proxy is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """One policy file, valid as a whole."""
 
@@ -204,6 +238,8 @@ class Settings:
     tombstones: TombstoneRules = field(default_factory=TombstoneRules)
     channels: tuple[Channel, ...] = ()
     """Where notices go: those of `notify`, then those of `owners`."""
+    console: ConsoleSettings | None = None
+    """None means that `janitor serve` serves no pages."""
     secrets: tuple[Secret, ...] = ()
     """Every secret value of the file, for the scrubber."""
     files: tuple[Path, ...] = ()

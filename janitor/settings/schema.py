@@ -3,6 +3,7 @@
 from typing import Annotated, ClassVar
 
 from janitor.settings.address import Endpoint, Proxy
+from janitor.settings.console_fields import HeaderName, HostName, Listen, ProxyNetwork, TokenDigest, TokenName
 from janitor.settings.credential import EnvSecret, FileSecret, NeverLiteral
 from janitor.settings.database_url import DatabaseUrl
 from janitor.settings.fields import (
@@ -133,6 +134,23 @@ class NotifySection(Section):
     on: Occasions
 
 
+class ConsoleTokenSection(Section):
+    name: TokenName
+    sha256: TokenDigest
+
+
+class ConsoleProxySection(Section):
+    addresses: list[ProxyNetwork]
+    header: HeaderName
+
+
+class ConsoleSection(Section):
+    listen: Listen | None = None
+    hosts: list[HostName] | None = None
+    tokens: list[ConsoleTokenSection] | None = None
+    proxy: ConsoleProxySection | None = None
+
+
 class PolicyFile(Section):
     version: Version
     ledger: LedgerSection
@@ -150,3 +168,4 @@ class PolicyFile(Section):
     holds: list[HoldSection] | None = None
     owners: Annotated[dict[OwnerName, ChannelField], OwnersMapping] | None = None
     notify: list[NotifySection] | None = None
+    console: ConsoleSection | None = None

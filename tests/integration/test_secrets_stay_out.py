@@ -34,6 +34,8 @@ CANARIES = Account(
 )
 TRACES = {trace for part in (CANARIES.access_key, CANARIES.secret_key, str(CANARIES.security_token)) for trace in traces(part)}
 SPEAKING = ("secret", "password", "passwd", "token", "credential", "access_key", "access-key", "api_key", "api-key")
+MAKES_A_TOKEN = ("console", "new_token", "NAME")
+"""An option that takes the name of a person, and gives a token."""
 
 
 def found_in(text: str) -> set[str]:
@@ -99,6 +101,8 @@ def test_d2_no_option_takes_a_secret(make_stage: MakeStage) -> None:
     every = list(options())
     assert len(every) > 40
     for command, parameter in every:
+        if (command, parameter.name, parameter.metavar) == MAKES_A_TOKEN:
+            continue
         words = " ".join([*parameter.opts, *parameter.secondary_opts, parameter.name or ""]).lower()
         assert not [word for word in SPEAKING if word in words], (command, words)
         assert not getattr(parameter, "hide_input", False), (command, words)

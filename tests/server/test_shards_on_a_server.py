@@ -57,6 +57,10 @@ class Job:
         words = ("sweep", "--shard", shard)
         return self.nursery.start(Order(config=self.stage.config, traps=traps, words=words))
 
+    def said(self) -> str:
+        """The last that pods said on standard error."""
+        return (self.stage.folder / "child.err").read_text()[-3000:]
+
     def run(self, *shards: str) -> list[int]:
         """Let these pods run at once, and answer with their exit codes."""
         return [pod.code(patience_s=600) for pod in [self.start(shard) for shard in shards]]
@@ -111,7 +115,7 @@ def test_b21_b1_shards_that_are_killed_and_run_again_leave_no_target_out_and_kee
     assert max(by_target(events, "deletion.intended").values()) == PER_SWEEP
 
     time.sleep(1.1)  # the quiet period of the file
-    assert job.run(*(f"{index}/{SHARDS}" for index in KILLED)) == [0, 0]
+    assert job.run(*(f"{index}/{SHARDS}" for index in KILLED)) == [0, 0], job.said()
     assert set(by_target(job.events(), "sweep.finished")) == set(NAMES)
 
     assert job.run("0/2", "1/2") == [0, 0]

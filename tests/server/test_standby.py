@@ -1,5 +1,6 @@
 """Services that share a ledger on a server: who leads, who takes over, and that a leader that was asleep deletes nothing."""
 
+import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,14 +13,17 @@ from apscheduler.executors.debug import DebugExecutor
 from builders import make_job, make_target
 from postgres import Postgres, nothing_beside, shared_postgres
 from scripted import ScriptedBackend
+from sqlalchemy import Engine, event
 
 from janitor.backends.port import Answer, Reply
 from janitor.clock import SystemClock
+from janitor.core.errors import LedgerError
 from janitor.core.job import Job
-from janitor.ledger import lease
+from janitor.ledger import lease, postgres
 from janitor.ledger.opening import read_ledger
 from janitor.ledger.server import Server
 from janitor.ledger.store import Ledger
+from janitor.service import sweeper
 from janitor.service.daemon import Daemon
 from janitor.service.health import Health
 from janitor.service.metrics import Metrics
@@ -218,6 +222,85 @@ def test_b23_who_stands_by_while_the_server_is_away_is_not_ready_and_leads_when_
     server.do(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
     second.daemon.tick()
     assert (second.leads(), second.health.is_ready()) == (True, True)
+
+
+def test_b23_who_starts_before_the_server_waits_for_it_and_is_not_ready(path: Path, server: Postgres) -> None:
+    """As after a power failure: else a service manager would start it until it gives up."""
+    text = path.read_text()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        free = silent.getsockname()[1]
+    path.write_text(
+        text.replace(text.partition("url: ")[2].splitlines()[0], f'"postgresql+psycopg://postgres@127.0.0.1:{free}/x"}}')
+    )
+    early = Replica(path, Sleeping())
+    early.daemon.begin()
+    for _ in range(2):
+        early.daemon.tick()
+    assert (early.leads(), early.health.is_ready(), early.said.count("ledger.unreadable")) == (False, False, 1)
+    assert "policy_file.refused" not in early.said
+    assert early.health.as_json()["policy_file"]["valid"]
+    early.daemon.end()
+
+
+def test_b23_a_service_whose_server_is_back_leads_its_ledger_and_one_that_says_no_ends_the_start(
+    path: Path, server: Postgres
+) -> None:
+    name = path.read_text().partition("@/")[2].partition("?")[0]
+    late, refused = Replica(path, Sleeping()), Replica(path, Sleeping())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(postgres, "_is_away", lambda _error: True)
+        server.do(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        late.daemon.begin()
+    assert not late.leads()
+    with pytest.raises(LedgerError, match="not currently accepting connections"):
+        refused.daemon.begin()
+    server.do(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+    late.daemon.tick()
+    assert (late.leads(), late.health.is_ready(), "leadership.taken" in late.said) == (True, True, True)
+    late.daemon.end()
+
+
+def test_b23_a_session_that_ends_while_the_size_of_the_ledger_is_asked_ends_no_service(
+    begin: Callable[..., Replica], server: Postgres
+) -> None:
+    """It is asked in the main loop, when the lead is taken again."""
+    first = begin(Sleeping())
+    armed = True
+
+    def cut(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        nonlocal armed
+        if armed and "pg_total_relation_size" in statement:
+            armed = False
+            with opened(first) as ledger, another_hand(ledger) as hand:
+                hand.execute(END_OTHERS)
+
+    first.daemon._leadership.give_up()
+    event.listen(Engine, "before_cursor_execute", cut)
+    try:
+        first.daemon.tick()
+    finally:
+        event.remove(Engine, "before_cursor_execute", cut)
+    assert (armed, first.leads(), first.said.count("ledger.unreadable")) == (False, False, 1)
+    assert "terminat" in first.health.as_json()["leadership"]["problem"]
+    first.daemon.tick()
+    assert first.leads()
+
+
+def test_b23_a_server_that_is_gone_when_a_sweep_has_ended_takes_nothing_from_what_is_told_of_it(
+    begin: Callable[..., Replica], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = {job.id: job for job in (make_job(), make_job())}
+    first = begin(Sleeping(jobs=jobs))
+
+    def gone(*_given: object) -> None:
+        raise LedgerError("the server is gone")
+
+    monkeypatch.setattr(sweeper, "note_ledger", gone)
+    first.daemon.tick()
+    assert len(first.backend.sent) == 2
+    assert first.health.as_json()["targets"]["research"]["last_result"] == "done"
+    assert first.metrics.registry.get_sample_value("janitor_sweeps_total", {"target": "research", "result": "done"}) == 1
+    assert first.said.count("ledger.unreadable") == 1
 
 
 def test_who_stands_by_writes_nothing_and_asks_in_vain_without_leaving_sessions_behind(begin: Callable[..., Replica]) -> None:

@@ -15,11 +15,11 @@ from settings_sample import ENVIRON, GOOD
 
 from janitor.core.errors import ConfigError, LedgerError
 from janitor.ledger.opening import read_ledger
-from janitor.service.daemon import Daemon, schedules_of
+from janitor.service.daemon import Daemon
 from janitor.service.health import Health
 from janitor.service.metrics import Metrics
 from janitor.service.policy_file import RETRY_S, PolicyFile
-from janitor.service.timetable import Happening
+from janitor.service.timetable import Happening, schedules_of
 from janitor.settings.load import load_settings
 from janitor.settings.rules import rules_of
 from janitor.sweep.target import Target

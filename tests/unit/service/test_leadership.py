@@ -142,15 +142,21 @@ def test_a_reload_of_the_same_ledger_keeps_the_lead_and_who_stands_by_uses_the_n
     assert len({event["policy_digest"] for event in second.events("plan.built")}) == 2
 
 
-def test_another_ledger_is_another_lead_and_the_old_one_is_free(pair: tuple[Scene, Scene]) -> None:
+def test_r1_a_file_that_names_another_ledger_is_refused_since_no_hold_or_pause_would_count_there(
+    pair: tuple[Scene, Scene],
+) -> None:
+    """A slip in the path of a file that is watched: else everything that was held would go, and the pace be spent anew."""
     first, second = pair
-    first.edit("path: ledger.db", "path: other.db")
-    with hold_lock(first.folder / "ledger.db", LEADER):
-        assert leader(first) == 1
-    second.tick()
-    second.tick()
-    assert (leader(second), second.health.as_json()["leadership"]["held"]) == (0, False)
-    assert said(first) == ["leadership.taken", "leadership.taken"]
+    second.daemon.end()
+    first.edit("path: ledger.db", "path: ledgre.db")
+    before = len(first.events("sweep.started"))
+    first.tick(61)
+    assert not (first.folder / "ledgre.db").exists()
+    assert len(first.events("sweep.started")) == before
+    assert (leader(first), first.health.is_ready()) == (0, False)
+    assert "names another ledger" in first.health.as_json()["policy_file"]["problems"][0]
+    first.edit("path: ledgre.db", f"path: {first.folder}/./ledger.db")
+    assert (leader(first), first.health.is_ready()) == (1, True)
 
 
 def test_while_its_file_is_refused_the_leader_keeps_the_lead_and_who_stands_by_does_not_ask(pair: tuple[Scene, Scene]) -> None:

