@@ -159,6 +159,7 @@ def test_b21_shards_are_the_indices_of_one_job_that_never_overlaps_or_repeats(ma
     job = sharded["jobTemplate"]["spec"]
     assert (job["completionMode"], job["completions"], job["parallelism"], job["backoffLimitPerIndex"]) == ("Indexed", 8, 8, 0)
     assert environment(job["template"]["spec"])["JANITOR_SHARDS"] == "8"
+    assert job["activeDeadlineSeconds"] == single["jobTemplate"]["spec"]["activeDeadlineSeconds"] == 23 * 3600
     assert "JANITOR_SHARDS" not in environment(single["jobTemplate"]["spec"]["template"]["spec"])
 
 

@@ -197,6 +197,17 @@ def test_b21_shards_are_the_indices_of_one_job_that_never_overlaps_or_repeats(re
     assert job["completions"] == job["parallelism"] == int(given["JANITOR_SHARDS"]) == 8
 
 
+def test_a_night_has_time_for_what_the_capacity_on_paper_says_and_ends_before_the_next(render: Render, tmp_path: Path) -> None:
+    jobs = {name: one(render(name), "CronJob", "janitor")["spec"]["jobTemplate"]["spec"] for name in ("cronjob", "sharded")}
+    hours = {name: job["activeDeadlineSeconds"] / 3600 for name, job in jobs.items()}
+    text = (OVERLAYS.parents[2] / "docs" / "operations.md").read_text()
+    rows = re.findall(r"^\| (\d+) \| [\d.]+ h \| ([\d.]+) h \|", text, re.MULTILINE)
+    first = {int(shards): float(longest) for shards, longest in rows}
+    (advised,) = re.findall(r"^Take (\d+)", text, re.MULTILINE)
+    assert max(first[int(advised)], first[jobs["sharded"]["completions"]]) + 1 < hours["sharded"] < 24
+    assert settings_of(render("cronjob"), tmp_path).max_duration.total_seconds() / 3600 < hours["cronjob"] < 24
+
+
 @pytest.mark.parametrize("overlay", NAMES)
 def test_every_command_line_is_one(render: Render, overlay: str) -> None:
     for name, _, spec in pods(render(overlay)):

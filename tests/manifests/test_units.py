@@ -56,6 +56,10 @@ def test_a_unit_is_hardened(name: str) -> None:
     assert int(found["TimeoutStopSec"]) >= 120
 
 
+def test_a_sweep_by_the_timer_has_time_for_more_than_one_target_and_ends_before_the_next() -> None:
+    assert service("janitor-sweep.service")["TimeoutStartSec"] == "23h"
+
+
 def test_a_daemon_that_ended_is_started_again_for_months_whatever_kept_it_from_working() -> None:
     """A key file, a volume or a database that came too late must not keep it down for good; a stop on purpose is exit 0."""
     found = service("janitor.service")
