@@ -53,7 +53,7 @@ def test_each_target_is_swept_by_one_shard_and_previewed_by_the_same(stage: Stag
 
 
 def test_a_shard_begins_with_the_target_that_was_left_longest_whatever_came_of_its_last_sweep(stage: Stage) -> None:
-    """One that is ended each night before it is done sweeps all in turn, and a target that cannot be read stands not first for ever."""
+    """One that is ended each night before it is done sweeps all in turn; a target that cannot be read delays no other one."""
     assert swept(stage, "--target", "nightly")[0] == 0
     rest = ["research", "team-a"]
     assert began_by(stage, "--shard", "0/1", "--dry-run") == []

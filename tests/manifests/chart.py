@@ -38,6 +38,14 @@ def change(values: Values, **changes: Any) -> Values:
     return changed
 
 
+CONSOLE = change(
+    SQLITE,
+    policy__text=f"{SQLITE_POLICY}console: {{listen: 0.0.0.0:9465, hosts: [j.a], tokens: [{{name: a, sha256: {'9f' * 32}}}]}}\n",
+    console__enabled=True,
+    networkPolicy__consoleFrom=[{"podSelector": {}}],
+)
+
+
 def at(address: str) -> Values:
     """A ledger on a server at an address."""
     quoted = f'"postgresql+psycopg://{address}"'

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
-from manifests.chart import CHART, POSTGRES, POSTGRES_POLICY, SQLITE, SQLITE_POLICY, Chart, Values, at, change
-from manifests.objects import KUBERNETES, Objects, load_objects, one, pod, pods, validate
+from manifests.chart import CHART, CONSOLE, POSTGRES, POSTGRES_POLICY, SQLITE, SQLITE_POLICY, Chart, Values, at, change
+from manifests.objects import KUBERNETES, Objects, load_objects, one, pod, pods, settings_of, validate
 from manifests.restricted import lacks
 from manifests.wrong_values import WRONG
 from ruamel.yaml import YAML
@@ -127,7 +128,7 @@ def test_selectors_select_their_own_pods(made: Render, name: str) -> None:
             continue
         selected = {owner for owner, has in labels.items() if wanted.items() <= has.items()}
         everybody = (found["kind"], found["metadata"]["name"]) == ("NetworkPolicy", "janitor")
-        own = found["metadata"]["name"].removesuffix("-metrics")
+        own = found["metadata"]["name"].removesuffix("-metrics").removesuffix("-console")
         assert selected == (set(labels) if everybody else {own}), found
 
 
@@ -198,6 +199,21 @@ def test_a_scrape_finds_the_service(made: Render) -> None:
     assert monitor["spec"]["selector"]["matchLabels"].items() <= service["metadata"]["labels"].items()
     assert monitor["spec"]["endpoints"][0]["port"] in {port["name"] for port in service["spec"]["ports"]}
     assert monitor["metadata"]["labels"]["release"] == "prometheus"
+
+
+def test_the_console_is_off_and_reached_where_it_is_on_by_whom_it_names(chart: Chart, made: Render, tmp_path: Path) -> None:
+    assert "9465" not in str(made("service, sqlite"))
+    objects = chart.render(CONSOLE)
+    service, network = one(objects, "Service", "janitor")["spec"], one(objects, "NetworkPolicy", "janitor-console")["spec"]
+    assert service["ports"][1:] == [{"name": "console", "port": 9465, "targetPort": "console"}]
+    assert pod(objects, "janitor")["containers"][0]["ports"][1:] == [{"name": "console", "containerPort": 9465}]
+    assert network["ingress"] == [{"ports": [{"protocol": "TCP", "port": 9465}], "from": [{"podSelector": {}}]}]
+    assert network["podSelector"] == one(objects, "NetworkPolicy", "janitor-metrics")["spec"]["podSelector"]
+    validate(one(objects, "NetworkPolicy", "janitor-console"), KUBERNETES[0])
+    assert "9465" not in str([each for each in chart.render(change(CONSOLE, mode="cronjob")) if each["kind"] != "ConfigMap"])
+    settings = settings_of(objects, tmp_path)
+    assert settings.console is not None
+    assert (str(settings.console.listen), settings.console.is_open) == ("0.0.0.0:9465", False)
 
 
 def test_the_policy_file_arrives_to_the_letter(made: Render) -> None:

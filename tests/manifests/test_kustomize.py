@@ -12,7 +12,7 @@ from typing import Any
 import kubernetes_validate
 import pytest
 from documents import make_document
-from manifests.objects import KUBERNETES, Objects, one, pods, validate
+from manifests.objects import KUBERNETES, Objects, one, pods, settings_of, validate
 from manifests.overlays import OVERLAYS
 from manifests.restricted import lacks
 from ruamel.yaml import YAML
@@ -21,23 +21,11 @@ from stage import ACCOUNT
 from janitor.cli.main import cli
 from janitor.emulator.server import Emulator
 from janitor.retention.policy import Mode
-from janitor.settings.load import load_settings
-from janitor.settings.model import Settings
 
 NAMES = sorted(path.name for path in OVERLAYS.iterdir())
 ON_POSTGRES = ("postgres", "sharded")
 ON_A_VOLUME = [name for name in NAMES if name not in ON_POSTGRES]
 Render = Callable[[str], Objects]
-
-
-def settings_of(objects: Objects, folder: Path) -> Settings:
-    """The policy file of an overlay, as janitor understands it; the mounted secrets lie in a folder."""
-    text = one(objects, "ConfigMap", "janitor-policy")["data"]["janitor.yaml"]
-    assert text.count("/run/secrets/janitor/") == 2
-    for key in ("access_key", "secret_key", "password"):
-        (folder / key).write_text(f"a-{key}")
-    (folder / "janitor.yaml").write_text(re.sub("/run/secrets/janitor(-ledger)?", str(folder), text))
-    return load_settings(folder / "janitor.yaml", {})
 
 
 def test_there_is_what_the_docs_promise() -> None:

@@ -1,6 +1,6 @@
 """Values of the chart that could not work, each with the words with which it is refused."""
 
-from manifests.chart import POSTGRES, POSTGRES_POLICY, SQLITE, SQLITE_POLICY, Values, at, change
+from manifests.chart import CONSOLE, POSTGRES, POSTGRES_POLICY, SQLITE, SQLITE_POLICY, Values, at, change
 
 WRONG: dict[str, tuple[Values, str]] = {
     "an unknown key": (change(SQLITE, replicas=2), "additional properties 'replicas' not allowed"),
@@ -95,6 +95,20 @@ WRONG: dict[str, tuple[Values, str]] = {
         change(SQLITE, extraSecrets=[{"name": name, "mountPath": "/run/secrets/a"} for name in ("a", "b")]),
         "extraSecrets mounts two Secrets at /run/secrets/a",
     ),
+    "a console for nobody": (
+        change(CONSOLE, networkPolicy__consoleFrom=[]),
+        "networkPolicy.consoleFrom is empty: name who may reach it",
+    ),
+    "a console for everybody": (change(CONSOLE, networkPolicy__consoleFrom=[{}]), "at '/networkPolicy/consoleFrom/0'"),
+    "a console that the policy file has not": (
+        change(CONSOLE, policy__text=SQLITE_POLICY),
+        "the policy file must say console: {listen: 0.0.0.0:9465, hosts",
+    ),
+    "a console elsewhere": (
+        change(CONSOLE, console__port=8080),
+        "the policy file must say console: {listen: 0.0.0.0:8080, hosts",
+    ),
+    "a console where the metrics are": (change(CONSOLE, console__port=9464), "at '/console/port'"),
     "a secret without a name": (
         change(SQLITE, extraSecrets=[{"name": "", "mountPath": "/run/secrets/a"}]),
         "extraSecrets/0/name",

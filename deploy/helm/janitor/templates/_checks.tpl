@@ -26,6 +26,9 @@
 {{- end -}}
 {{- $_ := set $paths .mountPath true -}}
 {{- end -}}
+{{- if and .Values.console.enabled .Values.networkPolicy.enabled (not .Values.networkPolicy.consoleFrom) -}}
+{{- fail "console.enabled is true, but networkPolicy.consoleFrom is empty: name who may reach it, such as [{podSelector: {matchLabels: {app: ingress}}}]; the pages show owners and names of jobs" -}}
+{{- end -}}
 {{- if not .Values.credentials.existingSecret -}}
 {{- fail "credentials.existingSecret is empty: name the Secret that has access_key and secret_key (kubectl create secret generic NAME --from-file=access_key --from-file=secret_key)" -}}
 {{- end -}}
@@ -48,6 +51,11 @@
 {{- $file := fromYaml .Values.policy.text -}}
 {{- if hasKey $file "Error" -}}
 {{- fail (printf "policy.text is not YAML: %s" $file.Error) -}}
+{{- end -}}
+{{- $console := kindIs "map" $file.console | ternary $file.console dict -}}
+{{- $port := int .Values.console.port -}}
+{{- if and .Values.console.enabled (not (has $console.listen (list (printf "0.0.0.0:%d" $port) (printf "[::]:%d" $port)))) -}}
+{{- fail (printf "console.enabled is true, so the policy file must say console: {listen: 0.0.0.0:%d, hosts: …, tokens: …}: nobody reaches another address of a pod" $port) -}}
 {{- end -}}
 {{- $ledger := $file.ledger | default dict -}}
 {{- if not (kindIs "map" $ledger) -}}
