@@ -131,6 +131,14 @@ def last_sweep(ledger: Ledger, target: str) -> datetime | None:
     return _last_end(ledger, (SWEEP,), target)
 
 
+def last_begun(ledger: Readable, targets: Sequence[str]) -> dict[str, datetime]:
+    """When the last sweep of each of these targets began, however it ended; those that were never swept are left out."""
+    query = select(sweeps.c.target, func.max(sweeps.c.started_at)).where(sweeps.c.target.in_(targets)).group_by(sweeps.c.target)
+    with ledger.reading() as connection:
+        rows = connection.execute(query.where(is_of_kind(columns_of(connection, sweeps), SWEEP)))
+        return {target: parse_timestamp(began) for target, began in rows}
+
+
 def _last_end(ledger: Readable, kinds: tuple[str, ...], target: str | None = None) -> datetime | None:
     given = {} if target is None else {"its_target": target}
     with ledger.reading() as connection:

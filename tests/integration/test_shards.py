@@ -9,6 +9,7 @@ import pytest
 from stage import POLICY, Stage
 
 from janitor.core.shard import Shard
+from janitor.emulator.faults import Fault
 from janitor.sweep import entry
 
 MakeStage = Callable[..., Stage]
@@ -49,6 +50,33 @@ def test_each_target_is_swept_by_one_shard_and_previewed_by_the_same(stage: Stag
     assert sorted(found) == sorted(NAMES)
     began = [event["target"] for event in stage.events() if event["event"] == "sweep.started"]
     assert sorted(began) == sorted(NAMES)
+
+
+def test_a_shard_begins_with_the_target_that_was_left_longest_whatever_came_of_its_last_sweep(stage: Stage) -> None:
+    """One that is ended each night before it is done sweeps all in turn; a target that cannot be read delays no other one."""
+    assert swept(stage, "--target", "nightly")[0] == 0
+    rest = ["research", "team-a"]
+    assert began_by(stage, "--shard", "0/1", "--dry-run") == []
+    assert began_by(stage, "--shard", "0/1") == [*rest, "nightly"], "never swept before swept"
+    stage.emulator.faults.add(Fault("list", "invalid_json", times=None))
+    assert began_by(stage, "--target", "research") == ["research"]
+    stage.emulator.faults.clear()
+    assert began_by(stage, "--shard", "0/1") == ["team-a", "nightly", "research"]
+    assert began_by(stage) == list(NAMES), "who is no shard goes by the file"
+
+
+@pytest.mark.on_a_file
+def test_a_shard_whose_ledger_is_not_there_is_told_so_by_its_sweep(stage: Stage) -> None:
+    stage.config.write_text(stage.config.read_text().replace("{path: ledger.db}", "{path: ledger.db, create: false}"))
+    code, told, _ = swept(stage, "--shard", "0/1")
+    assert (code, told) == (5, set(NAMES))
+
+
+def began_by(stage: Stage, *words: str) -> list[str]:
+    """The targets of which a sweep began, in its order."""
+    before = len(stage.events())
+    swept(stage, *words)
+    return [event["target"] for event in stage.events()[before:] if event["event"] == "sweep.started"]
 
 
 def test_a_shard_to_which_no_target_falls_is_done_at_once_and_takes_none(stage: Stage) -> None:
