@@ -99,7 +99,9 @@ class Gathered:
 
 def gather(target: Target, ledger: Ledger, report: TargetReport) -> Gathered:
     """Read what the report does not have: which marks nobody was told of, and what expires in the coming days."""
-    past = read_past(ledger, target.name, (), report.as_of) if report.is_complete and not _is_clock_doubted(report) else NO_PAST
+    marked = [each.job for each in of_verdicts(report.decisions, Verdict.EXPIRING)]
+    is_sure = report.is_complete and not _is_clock_doubted(report)
+    past = read_past(ledger, target.name, marked, report.as_of, target.rules.with_channel) if is_sure else NO_PAST
     return Gathered(
         report=report,
         mode=target.rules.mode.value,
@@ -137,7 +139,7 @@ def _foresee(target: Target, ledger: Ledger, report: TargetReport) -> list[Expir
     jobs = [job for job, _ in verdicts_of(report.decisions)]
     horizon = Horizon(as_of=report.as_of, days=DAYS, sweeps=tuple(report.as_of + day * DAY for day in range(1, DAYS)))
     rules = target.rules.with_holds(read_standing(ledger, target.name).holds)
-    return foresee(jobs, rules, read_past(ledger, target.name, jobs, report.as_of), horizon)
+    return foresee(jobs, rules, read_past(ledger, target.name, jobs, report.as_of, rules.must_hear), horizon)
 
 
 def _by_day(coming: Sequence[Expiry], owner: str | None, as_of: datetime) -> Iterator[tuple[date, int]]:

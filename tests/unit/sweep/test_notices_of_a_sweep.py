@@ -57,7 +57,8 @@ class Scene:
     on_send: Callable[[Channel, Message], bool] | None = None
 
     def sweep(self) -> tuple[TargetReport, tuple[Delivery, ...]]:
-        rules = make_rules(*self.policies, mode=self.mode)
+        with_channel = frozenset(each.owner for each in self.channels if each.owner is not None)
+        rules = make_rules(*self.policies, mode=self.mode, with_channel=with_channel)
         tools = make_tools(self.clock, new_id=lambda: str(uuid.uuid4()), say=self._say)
         target = make_target(self.backend, rules=rules)
         report = sweep_target(target, self.ledger, tools)
@@ -182,6 +183,24 @@ def test_an_owner_with_a_channel_must_be_told_there_and_hears_of_nobody_elses_jo
     report, _ = scene.sweep()
     assert (report.outcomes()["confirmed"], scene.backend.deleted) == (1, [bobs.id])
     assert "deleted 0" in dict(scene.sent[-ATTEMPTS:])["owners.ann"]
+
+
+def test_b39_an_owner_whose_channel_is_named_later_is_told_there_before_the_job_goes(make_scene: MakeScene) -> None:
+    """All were told of the mark long ago, as the owner had no channel then."""
+    job = make_job(owner="ann")
+    scene = make_scene(job, make_job(description="janitor-hold"))
+    scene.sweep()
+    scene.channels, scene.down = (ALL, OF_ANN), {"owners.ann"}
+    for hours in (72, 900):
+        scene.clock.time = NOW + hours * HOUR
+        assert scene.sweep()[0].verdicts["expiring"] == 1
+    scene.down.clear()
+    scene.sweep()
+    assert scene.notices()[-1] == ("notice.delivered", "owners.ann", [job.id])
+    scene.clock.advance(48 * 3600 - 1)
+    assert scene.sweep()[0].verdicts["expiring"] == 1
+    scene.clock.advance(1)
+    assert scene.sweep()[0].outcomes()["confirmed"] == 1
 
 
 def test_an_owner_about_whom_there_is_nothing_hears_nothing(make_scene: MakeScene) -> None:
