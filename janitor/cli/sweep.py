@@ -99,9 +99,10 @@ def sweep(
     app: "App", names: tuple[str, ...], only: frozenset[str], say: Callable[..., None], metrics: RunMetrics
 ) -> list[TargetReport]:
     """A sweep of each target, one after the other; none starts once the process was asked to stop."""
+    from janitor.notify.strain import LOST_S
     from janitor.sweep.entry import fail_target, sweep_target
 
-    notifier, targets, tools, reports = app.notifier(), app.targets(names), app.tools(say), list[TargetReport]()
+    notifier, targets, tools, reports = app.notifier(LOST_S), app.targets(names), app.tools(say), list[TargetReport]()
     try:
         ledger = app.open_ledger()
     except LedgerError as error:

@@ -40,10 +40,10 @@ def add_notices(connection: Connection, wanted: Notices, marks: Mapping[Key, Mar
     Only events behind number `after` are read, so that must be before the first of these marks. Raises ValueError, TypeError or
     KeyError for an event that is not one of ours.
     """
-    told = dict(marks)
+    told, target = dict(marks), wanted.target
     for body in connection.execute(_DELIVERED, {"after": wanted.after}).scalars():
         event = json.loads(body)
-        if (event["event"], event["target"]) == (names.NOTICE_DELIVERED, wanted.target):
+        if (event["event"], event["target"]) == (names.NOTICE_DELIVERED, target):
             _tell(told, event, wanted.hearers)
     return told
 

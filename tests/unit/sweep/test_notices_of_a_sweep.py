@@ -55,6 +55,7 @@ class Scene:
     stop: Event = field(default_factory=Event)
     mode: Mode = Mode.ENFORCE
     on_send: Callable[[Channel, Message], bool] | None = None
+    start: Callable[[Callable[[], None], str], object] = lambda work, _name: work()
 
     def sweep(self) -> tuple[TargetReport, tuple[Delivery, ...]]:
         with_channel = frozenset(each.owner for each in self.channels if each.owner is not None)
@@ -68,7 +69,7 @@ class Scene:
         return report, deliveries
 
     def notifier(self) -> Notifier:
-        return Notifier(channels=self.channels, courier=Courier(send=self._send, clock=self.clock, start=lambda work, _: work()))
+        return Notifier(channels=self.channels, courier=Courier(send=self._send, clock=self.clock, start=self.start))
 
     def written(self, *wanted: str) -> list[dict[str, Any]]:
         return [found for row in self.ledger.rows() if (found := row.event())["event"] in wanted]
@@ -201,6 +202,30 @@ def test_b39_an_owner_whose_channel_is_named_later_is_told_there_before_the_job_
     assert scene.sweep()[0].verdicts["expiring"] == 1
     scene.clock.advance(1)
     assert scene.sweep()[0].outcomes()["confirmed"] == 1
+
+
+def test_b31_the_notices_of_a_sweep_take_a_minute_however_many_channels_are_dead_and_not_always_the_same_ones_miss(
+    make_scene: MakeScene,
+) -> None:
+    """Each at a server of its own, which never answers. What nobody was told begins no grace period."""
+    names = [f"u{number}" for number in range(9)]
+    dead = [
+        Channel(name=name, kind=read_channel(at), address=Secret(at), owner=name)
+        for name in names
+        for at in [f"mmosts://{name}.example/T0KEN"]
+    ]
+    scene, tried = make_scene(*(make_job(owner=name) for name in names), channels=tuple(dead)), list[tuple[str, ...]]()
+    scene.start = lambda _work, _name: None
+    for _ in range(5):
+        began = scene.clock.monotonic()
+        report, deliveries = scene.sweep()
+        assert report.verdicts["expiring"] == len(names)
+        assert scene.clock.monotonic() - began < 75
+        tried.append(tuple(each.channel.name for each in deliveries if each.attempts))
+        assert {each.result for each in deliveries if not each.attempts} == {"out_of_time"}
+        scene.clock.advance(86_400)
+    assert len(set(tried)) > 1
+    assert len(scene.written(events.NOTICE_FAILED)) == 5 * len(names)
 
 
 def test_an_owner_about_whom_there_is_nothing_hears_nothing(make_scene: MakeScene) -> None:
