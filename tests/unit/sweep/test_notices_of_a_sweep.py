@@ -1,5 +1,6 @@
 """Who is told what of a sweep, what is recorded of that, and that a required notice lets nothing go of which nobody was told."""
 
+import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,7 @@ from janitor.core.canonical import timestamp
 from janitor.core.channel import Channel, read_channel
 from janitor.core.errors import LedgerError, Unreachable
 from janitor.core.job import Job
+from janitor.core.plan import Refusal
 from janitor.core.secret import Secret
 from janitor.ledger.chain import find_break
 from janitor.ledger.derivation import find_difference
@@ -28,7 +30,7 @@ from janitor.retention.policy import Mode, Policy
 from janitor.sweep import notices
 from janitor.sweep.entry import preview_target, sweep_target
 from janitor.sweep.notices import Notifier
-from janitor.sweep.report import TargetReport
+from janitor.sweep.report import TargetReport, Trouble
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 GRACE = make_policy(grace=48 * HOUR)
@@ -226,6 +228,48 @@ def test_b31_the_notices_of_a_sweep_take_a_minute_however_many_channels_are_dead
         scene.clock.advance(86_400)
     assert len(set(tried)) > 1
     assert len(scene.written(events.NOTICE_FAILED)) == 5 * len(names)
+
+
+def test_b39_marks_that_are_only_observed_are_counted_and_nobody_is_told_that_these_jobs_go(make_scene: MakeScene) -> None:
+    """So once it is enforced, somebody is told before the grace period begins."""
+    job = make_job(owner="ann")
+    scene = make_scene(job, make_job(description="janitor-hold"), channels=(ALL, OF_ANN), mode=Mode.OBSERVE)
+    for _ in range(2):
+        scene.sweep()
+        scene.clock.advance(72 * 3600)
+    assert [name for name, _ in scene.sent] == ["notify[0]"] * 2
+    assert all("Marked, but only observed, so they stay: 1" in body and "Marked to go" not in body for _, body in scene.sent)
+    scene.mode = Mode.ENFORCE
+    assert scene.sweep()[0].verdicts["expiring"] == 1
+    assert "Marked to go: 1" in dict(scene.sent)["owners.ann"]
+    scene.clock.advance(48 * 3600)
+    assert scene.sweep()[0].outcomes()["confirmed"] == 1
+
+
+def test_what_a_sweep_just_deleted_is_none_of_the_jobs_that_expire_in_the_coming_days(make_scene: MakeScene) -> None:
+    """Its mark went with it, so that it would seem to be marked anew."""
+    scene = make_scene(make_job(), make_job(description="janitor-hold"), policies=(GRACE,))
+    scene.sweep()
+    scene.clock.advance(48 * 3600)
+    assert scene.sweep()[0].outcomes()["confirmed"] == 1
+    assert [re.findall("Next 7 days: [0-9]+", body) for _, body in scene.sent] == [["Next 7 days: 1"], ["Next 7 days: 0"]]
+
+
+def test_an_owner_is_told_the_word_for_what_went_wrong_and_none_of_its_text_which_may_name_the_jobs_of_others(
+    make_scene: MakeScene,
+) -> None:
+    scene = make_scene(make_job(owner="ann"), channels=(ALL, OF_ANN))
+    target, tools = make_target(scene.backend, rules=make_rules(TOLD)), make_tools(scene.clock)
+    report = replace(
+        sweep_target(target, scene.ledger, tools),
+        refusal=Refusal(by="pause", message="bobs job is paused by bob: `janitor resume` lifts it"),
+        trouble=Trouble(code="breaker", message="bobs job answered 403", exit_code=3),
+    )
+    scene.notifier().tell(target, scene.ledger, tools, report)
+    to_all, to_ann = dict(scene.sent)["notify[0]"], dict(scene.sent)["owners.ann"]
+    assert ("bob" in to_all, "Run next: `janitor resume`" in to_all) == (True, True)
+    assert ("bob" in to_ann, "Run next" in to_ann) == (False, False)
+    assert "Refused by pause, nothing was deleted: `the reason is in the audit log`\nTrouble: breaker: `" in to_ann
 
 
 def test_an_owner_about_whom_there_is_nothing_hears_nothing(make_scene: MakeScene) -> None:
