@@ -64,10 +64,13 @@ def command(
         app = load_app(config, stop=stop)
         names = choose_targets(app, shard, targets)
         only, supposed = app.check_policies(policies), read_as_of(as_of, app.clock.now())
+        metrics = RunMetrics(textfile, pushgateway)  # a preview never wakes it
         if not names:  # which would mean every target to what follows
+            if not dry_run:
+                metrics.watch(app, names)
+                metrics.publish([])
             print_reports(app, [], output)
             return 0
-        metrics = RunMetrics(textfile, pushgateway)  # a preview never wakes it
         with tracing(traces, app if dry_run else metrics.watch(app, names)) as traced:
             with show_progress(app) as say:
                 reports = preview(traced, names, only, say, supposed) if dry_run else sweep(traced, names, only, say, metrics)
