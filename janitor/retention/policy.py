@@ -129,6 +129,8 @@ class Rules:
     """The workspaces in the target's scope; None where the platform has none or all are meant."""
     holds: tuple[Hold, ...] = ()
     """What beats every policy; only those for this target."""
+    with_channel: frozenset[str] = frozenset()
+    """The owners who have a channel of their own: where somebody must be told of a job of theirs, they must be told there."""
 
     @staticmethod
     def of_target(
@@ -137,6 +139,11 @@ class Rules:
         """Pick the policies that govern a target."""
         chosen = tuple(policy for policy in policies if policy.targets is None or target in policy.targets)
         return Rules(target=target, mode=mode, policies=chosen, min_age=limits.min_age, workspaces=workspaces)
+
+    @property
+    def must_hear(self) -> frozenset[str] | None:
+        """The owners who must be told in a channel of their own; None where no policy asks that anybody is told."""
+        return self.with_channel if any(policy.needs_notice for policy in self.policies) else None
 
     def unread_fields(self) -> frozenset[str]:
         """The fields of a job, of those that a listing may tell less of than a look, that nothing here reads."""

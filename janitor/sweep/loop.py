@@ -10,7 +10,7 @@ from janitor.core.errors import BackendError, Interrupted, JanitorError, LedgerE
 from janitor.core.plan import Outcome, Refusal
 from janitor.core.verdict import Reason
 from janitor.ledger.anchor import write_anchor
-from janitor.ledger.facts import read_facts, remember_survivors, without_notices
+from janitor.ledger.facts import read_facts, remember_survivors
 from janitor.ledger.store import Fence, Ledger
 from janitor.retention.decisions import EVALUATION_FAILED
 from janitor.retention.describe import policy_digest
@@ -135,8 +135,6 @@ class Sweep:
         """Steps 1 to 3, with what the ledger knows of the target's past; nothing is left of them where the clock was set."""
         as_of, digest = max(self.as_of, self.supposed or self.as_of), policy_digest(self.target.rules)
         facts = read_facts(ledger, self.target.name, as_of, digest, self.scribe.sweep_id)
-        if not any(policy.needs_notice for policy in self.target.rules.policies):
-            facts = without_notices(facts)
         planned = self.plan(self.target, facts, self.as_of, self.tools.halted())
         refusal = check_set(self.moment.set_by(), self.target.backend.traffic().skew)
         return planned if refusal is None else planned.disbelieved(refusal)

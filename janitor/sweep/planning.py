@@ -149,7 +149,7 @@ def ask_guarded(target: Target, facts: LedgerFacts, frame: Frame, ask: Callable[
 
 def _decide(target: Target, facts: LedgerFacts, listing: Listing, frame: Frame, halted: str | None) -> Planned:
     rules = target.rules.with_holds(facts.standing.holds)
-    past = facts.recall(listing.jobs)
+    past = facts.recall(listing.jobs, rules.must_hear)
     decisions = evaluate_all(listing.jobs, rules, frame.as_of, past)
     expired = [decision.job.id for decision in of_verdicts(decisions, Verdict.EXPIRED)]
     plan = build_plan(decisions, replace(frame, failed=rank_failures(facts.failures(expired))))

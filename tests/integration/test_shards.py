@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pushgateway import Played
 from stage import POLICY, Stage
 
 from janitor.core.shard import Shard
@@ -85,6 +86,25 @@ def test_a_shard_to_which_no_target_falls_is_done_at_once_and_takes_none(stage: 
     assert swept(stage, "--shard", f"{EMPTY}/8")[:2] == (0, set())
     assert stage.emulator.requests == []
     assert not stage.ledger_path.exists()
+
+
+def test_a_shard_to_which_no_target_falls_leaves_a_file_of_metrics_in_place_of_an_old_one_and_pushes_nothing(
+    stage: Stage,
+) -> None:
+    """What it would push of the ledger, at which it did not look, would take the place of what others pushed."""
+    path, gateway = stage.folder / "janitor.prom", Played()
+    publish = ("--metrics-textfile", str(path), "--pushgateway", gateway.url)
+    try:
+        assert stage.janitor("sweep", "--shard", f"{FULL}/8", "--metrics-textfile", str(path))[0] == 0
+        assert 'target="' in path.read_text()
+        assert swept(stage, "--shard", f"{EMPTY}/8", "--dry-run", *publish)[0] == 0
+        assert 'target="' in path.read_text()
+        assert swept(stage, "--shard", f"{EMPTY}/8", *publish)[:2] == (0, set())
+    finally:
+        gateway.close()
+    assert 'target="' not in path.read_text()
+    assert "janitor_build_info" in path.read_text()
+    assert gateway.received == []
 
 
 def test_b21_what_is_said_comes_before_the_environment_and_that_before_every_target(
