@@ -1,4 +1,4 @@
-"""The script that people write with the vendor's SDK: list every page, filter in Python, delete one at a time, or with threads."""
+"""The script that people write with the vendor's SDK: list every page, filter in Python, delete each by itself."""
 
 import sys
 import time

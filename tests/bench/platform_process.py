@@ -17,7 +17,7 @@ YOUNGEST, OLDEST = timedelta(days=40), timedelta(days=400)
 
 
 def main() -> int:
-    """Serve the inventory that the first argument describes, print the address, and answer each line with what was asked so far."""
+    """Serve the account that the first argument describes, print the address, and answer each line with what was asked so far."""
     wanted = json.loads(sys.argv[1])
     switches = Switches(
         latency_s=wanted["latency_ms"] / 1000,

@@ -99,16 +99,15 @@ def main() -> int:
     sdk = version("huaweicloudsdkmodelarts")
     print(f"on {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, vendor's SDK {sdk}")
     rows = [parse_row(arguments.row)] if arguments.row else list(every_row()) if arguments.full else DEFAULT
-    return 0 if all([measure(row) for row in rows]) else 1
+    results = [measure(row) for row in rows]
+    return 0 if all(results) else 1
 
 
 def parse_row(words: Sequence[str]) -> Row:
     """Read a row, as `1000 10 neighbours batch 20`."""
     jobs, percent, layout, batch, latency = words
     is_interleaved, has_batch = layout == "interleaved", batch == "batch"
-    return Row(
-        jobs=int(jobs), percent=int(percent), is_interleaved=is_interleaved, has_batch=has_batch, latency_ms=int(latency)
-    )
+    return Row(jobs=int(jobs), percent=int(percent), is_interleaved=is_interleaved, has_batch=has_batch, latency_ms=int(latency))
 
 
 def every_row() -> Iterator[Row]:
@@ -129,7 +128,14 @@ def every_row() -> Iterator[Row]:
 
 DEFAULT = [
     Row(jobs=1_000, percent=10, is_interleaved=False, has_batch=True, latency_ms=0),
-    Row(jobs=1_000, percent=10, is_interleaved=True, has_batch=False, latency_ms=20, contenders=(SCRIPT, THREADED, JANITOR, GENTLE)),
+    Row(
+        jobs=1_000,
+        percent=10,
+        is_interleaved=True,
+        has_batch=False,
+        latency_ms=20,
+        contenders=(SCRIPT, THREADED, JANITOR, GENTLE),
+    ),
     Row(jobs=10_000, percent=10, is_interleaved=False, has_batch=True, latency_ms=5),
     Row(jobs=10_000, percent=10, is_interleaved=True, has_batch=True, latency_ms=20),
     Row(jobs=10_000, percent=10, is_interleaved=True, has_batch=False, latency_ms=20),
