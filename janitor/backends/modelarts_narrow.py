@@ -38,7 +38,6 @@ class NarrowV2:
     def forget(self) -> None:
         """A listing begins."""
         self._created, self._keys = {}, set()
-        self._jobs.forget_numbers()
 
     def note(self, workspace: str, jobs: Iterable[Job]) -> None:
         """Take over what a listing of a workspace showed."""

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from janitor.modelarts.call import Call, Reply, RouteKind, Sender
 from janitor.modelarts.errors import OutcomeUnknown, ProtocolError
-from janitor.modelarts.v2_listing import ListedJobs, OffsetMemory, collect
+from janitor.modelarts.v2_listing import ListedJobs, OffsetMemory, Proof, collect
 from janitor.modelarts.v2_narrow import Filter, ShortList, read_short
 from janitor.modelarts.v2_page import LIMIT, Page, is_job_id, parse_page
 
@@ -37,6 +37,7 @@ class TrainingJobsV2:
         self._transport = transport
         self._project_id = require_project_id(project_id)
         self._offsets = OffsetMemory()
+        self._numbers: dict[str, frozenset[Proof]] = {}
 
     @overload
     def list_jobs(self, workspace_id: str, phases: Collection[str]) -> ListedJobs[dict[str, Any]]: ...
@@ -52,18 +53,18 @@ class TrainingJobsV2:
         `parse` turns each raw item into what the caller keeps, so that a million raw items are never held at once. Raises
         ListingIncomplete where no proof is found, and any error of a page: there is no partial listing.
         """
-        return collect(self._pages(workspace_id, _by_phases(phases)), parse or (lambda item: item), self._offsets)
+        self._numbers.pop(workspace_id, None)
+        listed = collect(self._pages(workspace_id, _by_phases(phases)), parse or (lambda item: item), self._offsets)
+        self._numbers[workspace_id] = listed.numbers
+        return listed
 
     def list_few(self, workspace_id: str, few: Filter, parse: Callable[[dict[str, Any]], T]) -> ShortList[T]:
         """List the jobs of a workspace that a filter by ids or by creation lets through, in whatever phase, oldest first.
 
-        What `list_jobs` has found out since `forget_numbers` tells whether they are all. Raises any error of a page.
+        Whether they are all is told by the numbers that the last whole listing of the workspace stated rightly. Raises any error
+        of a page.
         """
-        return read_short(self._pages(workspace_id, few), parse, self._offsets.mode, self._offsets.numbers())
-
-    def forget_numbers(self) -> None:
-        """Find out anew which of the numbers of a list is that of the matches."""
-        self._offsets.forget_numbers()
+        return read_short(self._pages(workspace_id, few), parse, self._offsets.mode, self._numbers.get(workspace_id, frozenset()))
 
     def _pages(self, workspace_id: str, restriction: Filter) -> Callable[[int], Page]:
         body = _search(workspace_id, restriction)

@@ -38,30 +38,24 @@ class Proof(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedJobs(Generic[T]):
-    """A complete listing: `items` oldest first, each job once; `duplicates` rows were dropped, first occurrence kept."""
+    """A complete listing: `items` oldest first, each job once; `duplicates` rows were dropped, first occurrence kept.
+
+    `numbers` are those that turned out to be the number of all matches.
+    """
 
     items: tuple[T, ...]
     duplicates: int
     proof: Proof
     offsets: OffsetMode
     pages: int
+    numbers: frozenset[Proof] = frozenset()
 
 
 @dataclass(slots=True)
 class OffsetMemory:
-    """What has been learnt about one platform's offsets, and of its numbers: which was that of the matches, which was not."""
+    """What has been learnt about one platform's offsets."""
 
     mode: OffsetMode = OffsetMode.UNKNOWN
-    held: set[Proof] = field(default_factory=set)
-    failed: set[Proof] = field(default_factory=set)
-
-    def numbers(self) -> frozenset[Proof]:
-        """The numbers that were the matches of a complete listing, and of none were not."""
-        return frozenset(self.held - self.failed)
-
-    def forget_numbers(self) -> None:
-        """Find out anew: a listing begins."""
-        self.held, self.failed = set(), set()
 
 
 class _Moved(Exception):
@@ -94,7 +88,6 @@ def collect(fetch: Fetch, parse: Callable[[dict[str, Any]], T], memory: OffsetMe
             proof = Proof.REPEATED if fingerprint is not None and fingerprint == previous else None
             previous = fingerprint
         if proof is not None:
-            reading.note_numbers()
             return reading.listed(proof, pages)
     raise ListingIncomplete(
         f"the job list is not proven complete: {readings} whole readings differ or repeat jobs, and it moved under {moves} others"
@@ -154,11 +147,13 @@ class _Reading(Generic[T]):
             return Proof.COUNT
         return None
 
-    def note_numbers(self) -> None:
-        """Learn from a complete reading; a count that was that of the items on every page says nothing."""
-        numbers = {Proof.TOTAL: self.total} | ({Proof.COUNT: self.count} if self.count.differs_from_page else {})
-        for proof, number in numbers.items():
-            (self.memory.held if number.equals(len(self.seen)) else self.memory.failed).add(proof)
+    def numbers(self) -> frozenset[Proof]:
+        """The numbers that every page of a complete reading states as that of all matches.
+
+        A count that was that of the items on every page may mean just these.
+        """
+        stated = {Proof.TOTAL: self.total} | ({Proof.COUNT: self.count} if self.count.differs_from_page else {})
+        return frozenset(proof for proof, number in stated.items() if number.equals(len(self.seen)))
 
     def fingerprint(self) -> bytes | None:
         """A digest of the set of ids, the same in any order; None for a reading that saw a job twice.
@@ -175,7 +170,14 @@ class _Reading(Generic[T]):
     def listed(self, proof: Proof, pages: int) -> ListedJobs[T]:
         """The result of a proven reading."""
         items = tuple(self.records)
-        return ListedJobs(items=items, duplicates=self.duplicates, proof=proof, offsets=self.memory.mode, pages=pages)
+        return ListedJobs(
+            items=items,
+            duplicates=self.duplicates,
+            proof=proof,
+            offsets=self.memory.mode,
+            pages=pages,
+            numbers=self.numbers(),
+        )
 
     def _settle_mode(self, first: Page) -> OffsetMode:
         """Ask for offset 1: nearly the same window means records, none of it means pages; unclear twice stays unknown."""

@@ -14,7 +14,7 @@ from janitor.sweep.bars import Bars
 from janitor.sweep.look import Look, compare, look_at
 from janitor.sweep.target import Target, Tools
 
-MANY = 20
+MANY = 50
 """From so many planned jobs on they are looked at together; fewer are worth a request each, which tells most."""
 
 LABELS_FOR_S = 2.0
