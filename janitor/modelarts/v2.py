@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from janitor.modelarts.call import Call, Reply, RouteKind, Sender
 from janitor.modelarts.errors import OutcomeUnknown, ProtocolError
-from janitor.modelarts.v2_listing import ListedJobs, OffsetMemory, Proof, collect
+from janitor.modelarts.v2_listing import FetchAll, ListedJobs, OffsetMemory, Proof, collect, one_by_one
 from janitor.modelarts.v2_narrow import Filter, ShortList, read_short
 from janitor.modelarts.v2_page import LIMIT, Page, is_job_id, parse_page
 
@@ -31,10 +31,14 @@ class DeleteAccepted:
 
 
 class TrainingJobsV2:
-    """The training jobs of one project; it remembers how the platform counts list offsets."""
+    """The training jobs of one project; it remembers how the platform counts list offsets.
 
-    def __init__(self, transport: Sender, project_id: str) -> None:
+    `fetch_all` may fetch several pages of a whole listing at once.
+    """
+
+    def __init__(self, transport: Sender, project_id: str, fetch_all: FetchAll = one_by_one) -> None:
         self._transport = transport
+        self._fetch_all = fetch_all
         self._project_id = require_project_id(project_id)
         self._offsets = OffsetMemory()
         self._numbers: dict[str, frozenset[Proof]] = {}
@@ -54,7 +58,8 @@ class TrainingJobsV2:
         ListingIncomplete where no proof is found, and any error of a page: there is no partial listing.
         """
         self._numbers.pop(workspace_id, None)
-        listed = collect(self._pages(workspace_id, _by_phases(phases)), parse or (lambda item: item), self._offsets)
+        fetch = self._pages(workspace_id, _by_phases(phases))
+        listed = collect(fetch, parse or (lambda item: item), self._offsets, self._fetch_all)
         self._numbers[workspace_id] = listed.numbers
         return listed
 

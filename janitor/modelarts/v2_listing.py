@@ -4,7 +4,7 @@ The platform's documents contradict each other about `offset`, `total` and `coun
 itself must show how it counts, and a listing without proof of being complete is an error.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import blake2b
@@ -63,9 +63,21 @@ class _Moved(Exception):
 
 
 Fetch = Callable[[int], Page]
+FetchAll = Callable[[Fetch, Sequence[int]], list[Page]]
+"""Fetches several pages, in the order of their offsets, at once or one after the other."""
+
+AHEAD = 16
+"""So many pages are asked for at once, as far as the platform's numbers promise that there are as many."""
 
 
-def collect(fetch: Fetch, parse: Callable[[dict[str, Any]], T], memory: OffsetMemory) -> ListedJobs[T]:
+def one_by_one(fetch: Fetch, offsets: Sequence[int]) -> list[Page]:
+    """Fetch pages one after the other."""
+    return [fetch(offset) for offset in offsets]
+
+
+def collect(
+    fetch: Fetch, parse: Callable[[dict[str, Any]], T], memory: OffsetMemory, fetch_all: FetchAll = one_by_one
+) -> ListedJobs[T]:
     """Read the list until one reading is proven complete.
 
     1. Read it once; `total` or `count` equal to the jobs found proves it. 2. Else read it again: the same jobs twice in a row,
@@ -74,7 +86,7 @@ def collect(fetch: Fetch, parse: Callable[[dict[str, Any]], T], memory: OffsetMe
     previous: bytes | None = None
     readings = moves = pages = 0
     while readings < _MOST_READINGS and moves < _MOST_MOVES:
-        reading = _Reading(fetch, parse, memory)
+        reading = _Reading(fetch, parse, memory, fetch_all)
         try:
             reading.read()
         except _Moved:
@@ -118,6 +130,7 @@ class _Reading(Generic[T]):
     fetch: Fetch
     parse: Callable[[dict[str, Any]], T]
     memory: OffsetMemory
+    fetch_all: FetchAll
     records: list[T] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
     pages: int = 0
@@ -125,6 +138,8 @@ class _Reading(Generic[T]):
     total: _Stated = field(default_factory=_Stated)
     count: _Stated = field(default_factory=_Stated)
     ahead: dict[int, Page] = field(default_factory=dict)
+    raw: dict[int, Page] = field(default_factory=dict)
+    limit: int = 1
 
     def read(self) -> None:
         """Take page after page; raises _Moved when the list shifted, ListingIncomplete when it does not end."""
@@ -192,6 +207,7 @@ class _Reading(Generic[T]):
         offset = idle = 0
         while True:
             offset += 1
+            self._fetch_ahead(offset)
             page = self.ahead.pop(offset, None) or self._page(offset)
             if not page.ids:
                 return
@@ -225,8 +241,22 @@ class _Reading(Generic[T]):
         if not self.proof() and self._page(position).ids:
             raise _Moved
 
+    def _fetch_ahead(self, offset: int) -> None:
+        """Ask for the pages from here on that there are, by the larger of the two numbers: it is a hint and proves nothing.
+
+        So no more at once than were good before.
+        """
+        if offset in self.ahead or offset in self.raw:
+            return
+        promised = max(self.total.value or 0, self.count.value or 0)
+        last = min(offset + min(offset, AHEAD) - 1, (promised - 1) // self.limit)
+        if last > offset:
+            offsets = range(offset, last + 1)
+            self.raw = dict(zip(offsets, self.fetch_all(self.fetch, offsets), strict=True))
+
     def _page(self, offset: int) -> Page:
-        page = self.fetch(offset)
+        page = self.raw.pop(offset, None) or self.fetch(offset)
+        self.limit = page.limit
         self.total.note(page.total, len(page.ids), is_first=self.pages == 0)
         self.count.note(page.count, len(page.ids), is_first=self.pages == 0)
         self.pages += 1
