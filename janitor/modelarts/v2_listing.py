@@ -86,7 +86,7 @@ def collect(
     previous: bytes | None = None
     readings = moves = pages = 0
     while readings < _MOST_READINGS and moves < _MOST_MOVES:
-        reading = _Reading(fetch, parse, memory, fetch_all)
+        reading = _Reading(_Fetcher(fetch, fetch_all), parse, memory)
         try:
             reading.read()
         except _Moved:
@@ -124,13 +124,29 @@ class _Stated:
 
 
 @dataclass(slots=True)
+class _Fetcher:
+    """Fetches pages, some of them before they are asked for."""
+
+    fetch: Fetch
+    fetch_all: FetchAll
+    prepared: dict[int, Page] = field(default_factory=dict)
+
+    def __call__(self, offset: int) -> Page:
+        return self.prepared.pop(offset, None) or self.fetch(offset)
+
+    def prepare(self, offsets: Sequence[int]) -> None:
+        """Fetch these, unless the first of them is there already."""
+        if offsets[0] not in self.prepared:
+            self.prepared = dict(zip(offsets, self.fetch_all(self.fetch, offsets), strict=True))
+
+
+@dataclass(slots=True)
 class _Reading(Generic[T]):
     """One pass over the whole list."""
 
-    fetch: Fetch
+    fetch: "_Fetcher"
     parse: Callable[[dict[str, Any]], T]
     memory: OffsetMemory
-    fetch_all: FetchAll
     records: list[T] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
     pages: int = 0
@@ -138,7 +154,6 @@ class _Reading(Generic[T]):
     total: _Stated = field(default_factory=_Stated)
     count: _Stated = field(default_factory=_Stated)
     ahead: dict[int, Page] = field(default_factory=dict)
-    raw: dict[int, Page] = field(default_factory=dict)
     limit: int = 1
 
     def read(self) -> None:
@@ -207,7 +222,6 @@ class _Reading(Generic[T]):
         offset = idle = 0
         while True:
             offset += 1
-            self._fetch_ahead(offset)
             page = self.ahead.pop(offset, None) or self._page(offset)
             if not page.ids:
                 return
@@ -217,6 +231,7 @@ class _Reading(Generic[T]):
             idle = 0 if is_new else idle + 1
             if idle == _MOST_IDLE_PAGES:
                 return
+            self._fetch_ahead(offset + 1)
 
     def _read_by_records(self, first: Page) -> None:
         """Let each window start with the last job seen: if another one stands there, the list has moved."""
@@ -246,16 +261,13 @@ class _Reading(Generic[T]):
 
         So no more at once than were good before.
         """
-        if offset in self.ahead or offset in self.raw:
-            return
         promised = max(self.total.value or 0, self.count.value or 0)
         last = min(offset + min(offset, AHEAD) - 1, (promised - 1) // self.limit)
-        if last > offset:
-            offsets = range(offset, last + 1)
-            self.raw = dict(zip(offsets, self.fetch_all(self.fetch, offsets), strict=True))
+        if last > offset and offset not in self.ahead:
+            self.fetch.prepare(range(offset, last + 1))
 
     def _page(self, offset: int) -> Page:
-        page = self.raw.pop(offset, None) or self.fetch(offset)
+        page = self.fetch(offset)
         self.limit = page.limit
         self.total.note(page.total, len(page.ids), is_first=self.pages == 0)
         self.count.note(page.count, len(page.ids), is_first=self.pages == 0)
