@@ -39,6 +39,7 @@ class Confirmation:
     canary: Canary
     latest: float
     end: Reason | None = None
+    _was_shown: bool = False
 
     def run(self, attempts: Sequence[Attempt]) -> None:
         """Look, wait longer each time, look again; end when all are proven, time is over or the sweep is asked to stop."""
@@ -59,7 +60,7 @@ class Confirmation:
         Answers with what is left of these, and with all that has to be asked for by its id, as what a query could not prove. A
         part in which nothing is gone ends the round, and so does the deadline, as below.
         """
-        narrow, left = self.target.backend.narrow, list[Attempt]()
+        narrow, left, self._was_shown = self.target.backend.narrow, list[Attempt](), False
         alone = deque(attempt for attempt in waiting if attempt.look.query is None or narrow is None)
         parts = deque(_parts(waiting) if narrow is not None else ())
         while narrow is not None and parts and not self.tools.stop.is_set() and self.end is None:
@@ -75,12 +76,13 @@ class Confirmation:
     def _ask(self, narrow: Narrow, part: Sequence[_Asked]) -> tuple[list[Attempt], list[Attempt], list[Attempt]]:
         """Ask a few queries: what is gone, present, unproven; one without a canary of its own has it asked around it."""
         is_lonely = any(attempt.look.canary is None for _, attempts in part for attempt in attempts)
-        is_shown = is_lonely and self._is_canary_shown()
+        is_shown = is_lonely and (self._was_shown or self._is_canary_shown())
         answers = self.tools.spawner.run_all(partial(_ask_again, narrow, self.target.backend), part)
         for error in filter(None, (answer.turned_away for answer in answers)):
             self._note_end(error)
         doubtful = [attempt for answer in answers for attempt in answer.doubtful]
         is_shown = is_shown and bool(doubtful) and self._is_canary_shown()
+        self._was_shown = is_shown  # after one part is before the next
         gone = [attempt for answer in answers for attempt in answer.gone] + (doubtful if is_shown else [])
         unproven = [attempt for answer in answers for attempt in answer.unproven] + ([] if is_shown else doubtful)
         return gone, [attempt for answer in answers for attempt in answer.present], unproven

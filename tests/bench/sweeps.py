@@ -82,6 +82,7 @@ class Taken:
     peak_mb: float
     platform_s: float
     routes: dict[str, int]
+    looks: dict[str, float]
     is_done: bool
 
     @property
@@ -157,6 +158,10 @@ def measure(row: Row) -> bool:
         figures = f"{taken.wall_s:8.1f}s{taken.cpu_s:8.1f}s{taken.peak_mb:6.0f} MB{taken.platform_s:9.1f}s{taken.requests:10}"
         print(f"  {name:<24}{figures}{first.wall_s / taken.wall_s:8.1f}x  {routes}", flush=True)
         is_good = is_good and taken.is_done and (name != JANITOR or taken.requests <= row.budget)
+        if taken.looks:
+            print(
+                f"  {'':<24}looks were {taken.looks['median']:.2f} s old when requests came, {taken.looks['most']:.2f} s at most"
+            )
         if not taken.is_done:
             print(f"  {name} did not delete what it should")
         if name == JANITOR and taken.requests > row.budget:
@@ -184,6 +189,7 @@ def run(row: Row, name: str) -> Taken:
         peak_mb=usage.ru_maxrss / 1024,
         platform_s=after["cpu_s"] - before["cpu_s"],
         routes=after["routes"],
+        looks=after["looks"],
         is_done=process.returncode == 0 and not after["left"].get("Failed"),
     )
 
