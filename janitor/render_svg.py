@@ -18,6 +18,18 @@ class Series:
 
     name: str
     colour: str
+    css: str | None = None
+    """The class by which a page with a style sheet of its own colours it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """Where bars stand: on which line, and how high the highest may be; its first and last column."""
+
+    left: float
+    right: float
+    top: float
+    base: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +49,7 @@ def bar_chart(title: str, bars: Sequence[Bar], series: Sequence[Series]) -> Mark
     """Bars side by side, each of stacked parts; the chart says its sum, its highest bar and every bar's numbers in words."""
     most = max((sum(bar.parts) for bar in bars), default=0)
     step = (WIDTH - _LEFT) / max(1, len(bars))
-    drawn = [_stack(bar, series, (_LEFT + place * step, step, max(1, most))) for place, bar in enumerate(bars)]
+    drawn = draw_bars(bars, series, Frame(left=_LEFT, right=WIDTH, top=_TOP, base=_BASE))
     every = -(-len(bars) // _MOST_LABELS) or 1
     labels = [
         _text(bar.label, _LEFT + (place + 0.5) * step, _BASE + 15, "middle")
@@ -52,37 +64,52 @@ def bar_chart(title: str, bars: Sequence[Bar], series: Sequence[Series]) -> Mark
 
 def share_chart(title: str, parts: Sequence[tuple[Series, int]]) -> Markup:
     """One bar of shares, with a legend of names and numbers; what is there at all shows."""
-    total = sum(number for _, number in parts)
-    shown, left, drawn = [(each, number) for each, number in parts if number], 0.0, list[Markup]()
-    for each, number in shown:
-        width = WIDTH * number / total
-        drawn.append(_box((left, 24, max(width, 1.5), 24), each.colour, f"{each.name}: {number}"))
-        left += width
-    named = [Series(name=f"{each.name} {number}", colour=each.colour) for each, number in shown]
+    drawn = draw_shares(parts, Frame(left=0, right=WIDTH, top=24, base=48))
+    named = [Series(name=f"{each.name} {number}", colour=each.colour) for each, number in parts if number]
     return _chart(title, ", ".join(each.name for each in named) or "none", 56, [*_legend(named, 0), *drawn])
 
 
-def _stack(bar: Bar, series: Sequence[Series], place: tuple[float, float, int]) -> Markup:
+def draw_bars(bars: Sequence[Bar], series: Sequence[Series], frame: Frame) -> list[Markup]:
+    """The bars alone; what is there at all shows."""
+    most = max(1, max((sum(bar.parts) for bar in bars), default=0))
+    step = (frame.right - frame.left) / max(1, len(bars))
+    return [_stack(bar, series, (frame.left + place * step, step, most), frame) for place, bar in enumerate(bars)]
+
+
+def draw_shares(parts: Sequence[tuple[Series, int]], frame: Frame, gap: float = 0) -> list[Markup]:
+    """The shares of one bar alone, side by side; what is there at all shows."""
+    total, left, drawn = sum(number for _, number in parts), frame.left, list[Markup]()
+    for each, number in parts:
+        width = (frame.right - frame.left) * number / max(1, total)
+        if number:
+            place = left, frame.top, max(width - gap, 1.5), frame.base - frame.top
+            drawn.append(_box(place, each, f"{each.name}: {number}"))
+        left += width
+    return drawn
+
+
+def _stack(bar: Bar, series: Sequence[Series], place: tuple[float, float, int], frame: Frame) -> Markup:
     left, step, most = place
     parts, below = list[Markup](), 0.0
     for number, each in zip(bar.parts, series, strict=True):
-        height = (_BASE - _TOP) * number / most
+        height = (frame.base - frame.top) * number / most
         if number:
             shown = max(height, 1.5)
-            parts.append(_box((left + step * 0.1, _BASE - below - shown, step * 0.8, shown), each.colour, bar.tell(series)))
+            parts.append(_box((left + step * 0.1, frame.base - below - shown, step * 0.8, shown), each, bar.tell(series)))
         below += height
     return element("g", *parts)
 
 
-def _box(place: tuple[float, float, float, float], colour: str, told: str) -> Markup:
+def _box(place: tuple[float, float, float, float], series: Series, told: str) -> Markup:
     x, y, width, height = (f"{number:.1f}" for number in place)
-    return element("rect", element("title", told), x=x, y=y, width=width, height=height, fill=colour)
+    look = {"fill": series.colour, "class": series.css}
+    return element("rect", element("title", told), x=x, y=y, width=width, height=height, **look)
 
 
 def _legend(series: Sequence[Series], left: float = _LEFT) -> list[Markup]:
     drawn = list[Markup]()
     for each in series:
-        drawn += [_box((left, 4, 10, 10), each.colour, each.name), _text(each.name, left + 14, 13, "start")]
+        drawn += [_box((left, 4, 10, 10), each, each.name), _text(each.name, left + 14, 13, "start")]
         left += 24 + 6.2 * len(each.name)
     return drawn
 

@@ -20,7 +20,7 @@ from janitor.ledger.labels import had_labels
 from janitor.ledger.moment import Readable, at_one_moment
 from janitor.ledger.older import LISTING, SWEEP, Columns, columns_of, has_table, is_of_kind
 from janitor.ledger.past import read_past
-from janitor.ledger.schema import events, intents, jobs, sweeps
+from janitor.ledger.schema import IS_OPEN, events, intents, jobs, sweeps
 from janitor.ledger.standing import Standing, read_standing
 from janitor.ledger.store import Beside, Fence, Ledger
 from janitor.retention.history import NO_HISTORY, Acknowledgement, History
@@ -202,7 +202,7 @@ def list_accepted(ledger: Ledger, job_id: str) -> frozenset[str]:
 
 _is_since = (intents.c.target == bindparam("its_target")) & (intents.c.at > bindparam("since"))
 _SINCE = select(func.count()).select_from(intents).where(_is_since)
-_is_open = intents.c.is_open & (intents.c.target == bindparam("its_target"))
+_is_open = IS_OPEN & (intents.c.target == bindparam("its_target"))
 _OPEN = select(intents, events.c.body).join(events, events.c.seq == intents.c.seq).where(_is_open).order_by(intents.c.seq)
 _KEEP_SURVIVORS = update(sweeps).where(sweeps.c.sweep_id == bindparam("its_sweep_id"))
 _KEPT = select(jobs.c.job_id).where((jobs.c.target == bindparam("its_target")) & (jobs.c.verdict != Verdict.EXPIRED.value))

@@ -17,7 +17,7 @@ from janitor.core.job import Job
 from janitor.ledger.jobs import identity_of
 from janitor.ledger.notices import Hearers, Notices, add_notices
 from janitor.ledger.older import Columns, columns_of, has_table
-from janitor.ledger.schema import events, intents, jobs, marks
+from janitor.ledger.schema import IS_OPEN, events, intents, jobs, marks
 from janitor.ledger.store import Ledger
 from janitor.retention.past import NO_PAST, Key, Mark, Past, key_of
 
@@ -85,7 +85,7 @@ def _leaving(connection: Connection, target: str, as_of: datetime) -> Iterator[s
 
 
 _is_of_target = intents.c.target == bindparam("its_target")
-_OPEN = select(intents.c.job_id).where(_is_of_target & intents.c.is_open)
+_OPEN = select(intents.c.job_id).where(_is_of_target & IS_OPEN)
 _is_before = _is_of_target & (intents.c.at <= bindparam("since"))
 _BEFORE = select(intents.c.seq).where(_is_before).order_by(intents.c.at.desc()).limit(1)
 _is_recent = intents.c.closed_seq > func.coalesce(_BEFORE.scalar_subquery(), 0)

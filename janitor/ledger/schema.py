@@ -1,6 +1,6 @@
 """Owns the tables of the ledger; `events` is the record, and all others follow it but `jobs` and `tombstones`: what was seen."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, MetaData, Table
+from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Index, MetaData, Table, and_, literal_column
 from sqlalchemy import Integer as PlainInteger
 from sqlalchemy import String as PlainString
 from sqlalchemy import Text as PlainText
@@ -45,6 +45,11 @@ intents = Table(
     Column("seq", Integer, nullable=False),
     Column("closed_seq", Integer),
 )
+IS_OPEN: ColumnElement[bool] = and_(literal_column("intents.is_open"), intents.c.job_id >= literal_column("''"))
+"""That an intent is open, in the very words of the index below: for others SQLite does not use it, and reads all intents instead.
+
+That an id is not less than nothing says no more, but that both columns of that index are asked for; else another may be taken.
+"""
 Index("intents_by_target_and_time", intents.c.target, intents.c.at)
 Index("intents_by_job", intents.c.job_id)
 Index(

@@ -116,8 +116,7 @@ class Sweep:
     def _abort(self, ledger: Ledger, fence: Fence, error: JanitorError) -> str:
         """Record that the sweep ended before its time, with what came of it so far."""
         self.note_trouble(error)
-        counts = self._counted().outcomes()
-        ledger.append([self.scribe.draft(events.SWEEP_ABORTED, code=self._code(), reason=str(error), outcomes=counts)], fence)
+        ledger.append([self.scribe.draft(events.SWEEP_ABORTED, code=self._code(), reason=str(error), **self._counts())], fence)
         return events.SWEEP_ABORTED
 
     def _notes(self, ledger: Ledger, fence: Fence) -> Notes:
@@ -192,16 +191,19 @@ class Sweep:
         end = end or self.moment.why_not()
         if end is not None:
             self.found = replace(self.found, trouble=worse_trouble(self.found.trouble, trouble_of(end)))
-        counts = self._counted().outcomes()
         reasons = [str(planned.error or ""), planned.refusal.message if planned.refusal else "", end.text if end else ""]
         if any(reasons):
             reason = "; ".join(filter(None, reasons))
-            ledger.append([self.scribe.draft(events.SWEEP_ABORTED, code=self._code(), reason=reason, outcomes=counts)], fence)
+            ledger.append([self.scribe.draft(events.SWEEP_ABORTED, code=self._code(), reason=reason, **self._counts())], fence)
             return events.SWEEP_ABORTED
         lifted = [word.guard for word in planned.lifted]
-        finished = self.scribe.draft(events.SWEEP_FINISHED, outcomes=counts, lifted=lifted)
+        finished = self.scribe.draft(events.SWEEP_FINISHED, lifted=lifted, **self._counts())
         remember_survivors(ledger, self.scribe.sweep_id, planned.survivors(), [finished], fence)
         return events.SWEEP_FINISHED
+
+    def _counts(self) -> dict[str, dict[str, int]]:
+        """What came of the expired jobs, and how many requests of each kind were sent for all of it."""
+        return {"outcomes": self._counted().outcomes(), "requests": dict(self.target.backend.traffic().requests)}
 
     def _code(self) -> str | None:
         """The word for what ended it before its time."""

@@ -3,12 +3,14 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from again import open_again
 from another_hand import another_hand
 from builders import NOW, FakeClock
 from sqlalchemy import event, update
 
 from janitor.core import events as names
+from janitor.ledger import facts, past
 from janitor.ledger.chain import Draft
 from janitor.ledger.facts import (
     LedgerFacts,
@@ -217,3 +219,12 @@ def test_a16_no_sweep_has_finished_without_its_survivors(ledger: Ledger, clock: 
     remember_survivors(ledger, "s1", ("j1",), [Draft(event=names.SWEEP_FINISHED, target="research", sweep_id="s1")])
     assert seen == [("running", "[]")]
     assert read_facts(ledger, "research", clock.now()).survivors == ("j1",)
+
+
+@pytest.mark.on_a_file
+def test_open_intents_are_found_by_their_own_index_and_not_among_all_that_ever_were(ledger: Ledger) -> None:
+    for statement in (facts._OPEN, past._OPEN):
+        text = str(statement.compile(ledger.storage.engine, compile_kwargs={"literal_binds": False}))
+        with ledger.reading() as connection:
+            steps = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", ("research",)).all()
+        assert any("one_open_intent_a_job" in step[-1] for step in steps), steps

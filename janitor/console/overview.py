@@ -1,0 +1,191 @@
+"""Owns the overview: how each target stands, at a glance."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from janitor.console.advice import next_commands
+from janitor.console.book import Book
+from janitor.console.shades import MEANINGS, VERDICTS
+from janitor.console.source import Source
+from janitor.console.words import counts_of, plural
+from janitor.core.verdict import Verdict
+from janitor.ledger.facts import OpenIntent, count_intents, list_open_intents
+from janitor.ledger.listed import count_gone
+from janitor.ledger.moment import Readable, at_one_moment
+from janitor.ledger.older import LISTING
+from janitor.ledger.standing import list_pauses
+from janitor.ledger.store import Ledger
+from janitor.ledger.timeline import Span, count_states, list_latest, list_spans
+from janitor.render_markup import Markup
+from janitor.render_strip import line_strip, share_strip
+from janitor.render_svg import Series
+from janitor.retention.pause import Pause
+from janitor.settings.model import TargetSettings
+from janitor.sweep.stuck import find_stuck
+
+SPANS = 30
+"""So many sweeps are in the chart of a target."""
+_ABORTED = ("aborted", "disbelieved")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """One verdict in the legend of a target's bar."""
+
+    series: Series
+    number: int
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """Something to look at: how grave, in which words, and what to run."""
+
+    word: str
+    text: str
+    commands: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """One target as the page shows it."""
+
+    settings: TargetSettings
+    last: Span | None
+    outcomes: dict[str, int]
+    running: Span | None
+    states: dict[str, int]
+    next_sweep: datetime | None
+    gone: int
+    """So many of the jobs listed are proven gone since."""
+    listed: int
+    listed_at: datetime | None
+    shares: tuple[Share, ...]
+    strip: Markup
+    chart: Markup | None
+    history: tuple[Span, ...]
+    today: int
+    alarms: tuple[Alarm, ...]
+    is_paused: bool
+
+    @property
+    def left(self) -> int:
+        """How many deletions the pace allows within the next 24 hours, from now."""
+        return max(0, self.settings.pace.per_day - self.today)
+
+    @property
+    def pace_strip(self) -> Markup:
+        """How much of the day's pace is used."""
+        used = min(self.today, self.settings.pace.per_day)
+        series = (Series(name="used", colour="#0072b2", css="used"), Series(name="left", colour="#8c8c8c", css="rest"))
+        parts = list(zip(series, (used, self.left), strict=True))
+        return share_strip(f"Pace of {self.settings.name} in 24 hours", parts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """Everything that the page shows."""
+
+    targets: tuple[Standing, ...]
+    gone: tuple[Span, ...]
+    """The last sweeps of targets that the policy file does not have any more."""
+    pauses: tuple[Pause, ...]
+
+    @property
+    def summary(self) -> str:
+        """All targets in a few words."""
+        counts = {
+            "being swept": sum(each.running is not None for each in self.targets),
+            "paused": sum(each.is_paused for each in self.targets),
+            "ended badly": sum(each.last is not None and each.last.status in _ABORTED for each in self.targets),
+            "never swept": sum(each.last is None and each.running is None for each in self.targets),
+        }
+        told = [plural(len(self.targets), "target"), *(f"{count} {words}" for words, count in counts.items() if count)]
+        return ", ".join(told)
+
+
+def gather(source: Source, ledger: Ledger, book: Book) -> Overview:
+    """Ask the ledger, of one moment, for all targets."""
+    now, settings = source.clock.now(), source.settings
+    with at_one_moment(ledger) as moment:
+        latest, pauses = list_latest(moment), list_pauses(moment)
+        counts = book.verdicts(moment, latest)
+        asked = _Asked(source=source, ledger=moment, book=book, now=now, counts=counts, pauses=pauses)
+        targets = tuple(_stand(asked, each, {span.target: span for span in latest}.get(each.name)) for each in settings.targets)
+    names = {target.name for target in settings.targets}
+    return Overview(targets=targets, gone=tuple(span for span in latest if span.target not in names), pauses=pauses)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    source: Source
+    ledger: Readable
+    book: Book
+    now: datetime
+    counts: Counter[tuple[str, str]]
+    pauses: tuple[Pause, ...]
+
+
+def _stand(asked: _Asked, target: TargetSettings, newest: Span | None) -> Standing:
+    history = list_spans(asked.ledger, SPANS, target.name, kinds=LISTING) if newest is not None else ()
+    running = newest if newest is not None and newest.status == "running" else None
+    ended = next((span for span in history if span.status != "running"), None)
+    end = None if ended is None else asked.book.end(asked.ledger, ended)
+    by_verdict = {verdict: asked.counts[target.name, verdict.value] for verdict in Verdict}
+    parts = [(VERDICTS[verdict], number) for verdict, number in by_verdict.items()]
+    paused = tuple(pause for pause in asked.pauses if pause.target in (None, target.name))
+    intents = list_open_intents(asked.ledger, target.name)
+    listings = [span for span in history if span.listed is not None]
+    alarms = (*_paused(paused), *_ended(ended, end), *_open(intents, asked.now))
+    return Standing(
+        settings=target,
+        last=ended,
+        outcomes=counts_of((end or {}).get("outcomes")),
+        running=running,
+        states={} if running is None else count_states(asked.ledger, running),
+        next_sweep=asked.source.next_sweep(target.name),
+        gone=count_gone(asked.ledger, target.name),
+        listed=sum(by_verdict.values()),
+        listed_at=listings[0].started_at if listings else None,
+        shares=tuple(Share(series=VERDICTS[each], number=by_verdict[each], meaning=MEANINGS[each]) for each in Verdict),
+        strip=share_strip(f"Verdicts of {target.name}", parts),
+        chart=_chart(target.name, listings),
+        history=tuple(reversed(listings)),
+        today=count_intents(asked.ledger, target.name, asked.now - timedelta(hours=24)),
+        alarms=alarms,
+        is_paused=bool(paused),
+    )
+
+
+def _chart(target: str, newest_first: list[Span]) -> Markup | None:
+    """The jobs listed by the last sweeps; of a single one there is no line."""
+    values = [span.listed or 0 for span in reversed(newest_first)]
+    return line_strip(f"Jobs of {target} in its last {len(values)} sweeps", values) if len(values) > 1 else None
+
+
+def _paused(pauses: tuple[Pause, ...]) -> tuple[Alarm, ...]:
+    return tuple(Alarm(word="paused", text=str(pause), commands=(pause.remedy,)) for pause in pauses)
+
+
+def _ended(span: Span | None, end: dict[str, Any] | None) -> tuple[Alarm, ...]:
+    """What the last sweep could not do, and what to run next."""
+    if span is None or span.status not in _ABORTED:
+        return ()
+    code = None if end is None else end.get("code")
+    reason = "its end was not found in the log" if end is None else str(end.get("reason") or "no reason was recorded")
+    return (Alarm(word=code or span.status, text=reason, commands=next_commands(code, span.target)),)
+
+
+def _open(intents: tuple[OpenIntent, ...], now: datetime) -> tuple[Alarm, ...]:
+    """Deletions that are stuck, and those of which it is not known what came of them."""
+    stuck, alarms = find_stuck(intents, now), list[Alarm]()
+    if stuck:
+        commands = tuple(f"janitor explain {each.job_id}" for each in stuck[:3])
+        alarms.append(Alarm(word="stuck", text=f"{len(stuck)} open for over 24 h; {stuck[0].reason.text}", commands=commands))
+    waiting = len(intents) - len(stuck)
+    if waiting:
+        text = f"{waiting} deletions wait to be proven; the next sweep looks again"
+        alarms.append(Alarm(word="open", text=text))
+    return tuple(alarms)
