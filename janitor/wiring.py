@@ -1,6 +1,7 @@
 """Owns the wiring: the only place that names concrete adapters, clocks, threads and ids."""
 
 import getpass
+import math
 import os
 import socket
 import uuid
@@ -31,6 +32,7 @@ from janitor.modelarts.v2_page import is_job_id
 from janitor.modelarts.watch import Unwatched, Watcher
 from janitor.notify.by_apprise import EXTRA, is_installed, send_by_apprise
 from janitor.notify.courier import Courier
+from janitor.notify.strain import Abandoned, Strain
 from janitor.retention.describe import describe_hold, describe_policy, policy_digest
 from janitor.settings.find import find_policy_file
 from janitor.settings.load import load_settings
@@ -68,6 +70,8 @@ def plainly(_target: str, tools: Tools, work: Work) -> TargetReport:
     return work(tools)
 
 
+_ABANDONED = Abandoned()
+"""Threads are those of the process, whichever version of the policy file it goes by."""
 _JOB_IDS: dict[tuple[str, str], tuple[Callable[[object], bool], str]] = {
     ("modelarts", "v2"): (is_job_id, "a UUID of 36 characters, as `janitor list` shows it"),
     ("modelarts", "v1"): (is_v1_job_id, "a whole number, as `janitor list` shows it"),
@@ -145,8 +149,11 @@ class App:
     def _job_ids(self, targets: Sequence[str]) -> dict[str, tuple[Callable[[object], bool], str]]:
         return {each.name: _JOB_IDS[each.backend, each.api] for each in self.settings.targets if each.name in targets}
 
-    def notifier(self) -> Notifier | None:
-        """Who tells people what sweeps came to, None where the file names nobody; raises ConfigError where nothing can be."""
+    def notifier(self, most_lost_s: float = math.inf) -> Notifier | None:
+        """Who tells people what sweeps came to, None where the file names nobody; raises ConfigError where nothing can be.
+
+        So much time in seconds may be lost to channels that fail, of all sweeps together.
+        """
         if not self.settings.channels:
             return None
         if not is_installed():
@@ -154,7 +161,8 @@ class App:
                 f"{self.settings.source}: asks for notices, which Apprise sends, and that is not installed; install it with "
                 f"`pip install 'training-janitor[{EXTRA}]'`, or remove notify and owners"
             )
-        courier = Courier(send=send_by_apprise, clock=self.clock, start=start_beside)
+        strain = Strain(abandoned=_ABANDONED, most_lost_s=most_lost_s)
+        courier = Courier(send=send_by_apprise, clock=self.clock, start=start_beside, strain=strain)
         return Notifier(channels=self.settings.channels, courier=courier)
 
     def check_policies(self, names: tuple[str, ...]) -> frozenset[str]:

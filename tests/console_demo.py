@@ -4,7 +4,6 @@ PYTHONPATH=tests:. python tests/console_demo.py FOLDER [PORT] serves the pages o
 """
 
 import sys
-from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -19,7 +18,6 @@ from year_policies import AUDIT
 from janitor.core import events as names
 from janitor.core.errors import ListingIncomplete
 from janitor.ledger.chain import Draft
-from janitor.ledger.facts import list_open_intents
 from janitor.ledger.opening import open_ledger, read_ledger
 from janitor.ledger.store import Pen
 from janitor.retention.hold import Hold
@@ -81,8 +79,6 @@ def begin_sweep(path: Path, clock: FakeClock) -> None:
         ledger.append([Draft(event=names.SWEEP_STARTED, target="research", sweep_id="running-1", fields=begun)], fence)
         listed = {"listed": 913, "workspaces": ["0"], "has_labels": True}
         ledger.append([Draft(event=names.LISTING_COMPLETED, target="research", sweep_id="running-1", fields=listed)], fence)
-        with suppress(IndexError):
-            list_open_intents(ledger, "research")
 
 
 def main(arguments: list[str]) -> int:

@@ -31,10 +31,12 @@ WORST = replace(
     USUAL,
     outcomes=dict.fromkeys(COUNTS, 10**7),
     owners=[("x" * 500, 10**7)] * 50,
+    observed=10**7,
     marked=Marked(count=10**7, first=[replace(job, name="x" * 500) for job in JOBS], from_=AS_OF),
     coming=[(date(2026, 11, 23), 10**7)] * 7,
     failures=[replace(job, name="x" * 500) for job in JOBS],
     refusal=Stop(by="deletions_jumped", text="x" * 5000),
     trouble=Stop(by="listing_incomplete", text="x" * 5000),
 )
+OBSERVED = replace(USUAL, mode="observe", marked=None, observed=3)
 OF_AN_OWNER = replace(USUAL, owner="ann", owners=(), quota=None)

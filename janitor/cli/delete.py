@@ -103,7 +103,7 @@ def _render(app: "App", target: Target, ledger: "Ledger | None", report: TargetR
     holds = () if ledger is None else read_standing(ledger, target.name).holds
     jobs = [decision.job for decision in report.decisions]
     named = [disclose_decision(decision, app.scrubber) for decision in report.decisions]
-    past = read_past(ledger, target.name, jobs, report.as_of)
+    past = read_past(ledger, target.name, jobs, report.as_of, target.rules.must_hear)
     return render_named(named, evaluate_all(jobs, target.rules.with_holds(holds), report.as_of, past), report.as_of)
 
 

@@ -74,5 +74,6 @@ def _foresee(app: "App", target: "Target", report: TargetReport, ledger: "Ledger
     finished = None if ledger is None else last_sweep(ledger, target.name)
     horizon = replace(horizon, sweeps=tuple(list_sweeps(schedule, finished, horizon)))
     rules = target.rules.with_holds(facts.standing.holds)
-    forecast = build_forecast(foresee(jobs, rules, facts.recall(jobs), horizon), horizon, target.pace, facts.intents_today)
+    expiries = foresee(jobs, rules, facts.recall(jobs, rules.must_hear), horizon)
+    forecast = build_forecast(expiries, horizon, target.pace, facts.intents_today)
     return replace(told, rules=rules, next_sweep=horizon.next_sweep(report.as_of), forecast=forecast)

@@ -77,7 +77,7 @@ class RunMetrics:
         with _warned("metrics not gathered"):
             from janitor.service.metrics import Metrics
 
-            swept = [target.name for target in app.settings.targets if not names or target.name in names]
+            swept = [target.name for target in app.settings.targets if target.name in names]
             self._metrics = Metrics(swept, app.clock, __version__)
             self._metrics.file_loaded(ok=True)
             watchers = {name: self._metrics.watcher(name) for name in swept}
@@ -111,7 +111,10 @@ class RunMetrics:
                 self._metrics.notices_sent(target, delivered=told.count(True), failed=told.count(False))
 
     def publish(self, reports: Sequence[TargetReport]) -> None:
-        """Count what the sweeps came to, then write the file and push."""
+        """Count what the sweeps came to, then write the file and push; of a run that had no target there is nothing to push.
+
+        Its file takes the place of one that is old, and what it does not know would take that of what others pushed.
+        """
         metrics = self._metrics
         if metrics is None:
             return
@@ -122,7 +125,7 @@ class RunMetrics:
             with _warned("metrics not written"):
                 _check_place(self._textfile, self._settings)
                 metrics.write_textfile(self._textfile)
-        if self._pushgateway is not None:
+        if self._pushgateway is not None and reports:
             with _warned("metrics not pushed"):
                 metrics.push(self._pushgateway)
 

@@ -2,17 +2,19 @@
 
 import os
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 
-from janitor.core.errors import UsageError
+from janitor.core.errors import LedgerError, UsageError
 from janitor.core.shard import Shard, parse_shard
 
 if TYPE_CHECKING:
     from janitor.wiring import App
 
 INDEX, COUNT = "JOB_COMPLETION_INDEX", "JANITOR_SHARDS"
+_NEVER = datetime.min.replace(tzinfo=UTC)
 shard_option = click.option(
     "--shard",
     "shard",
@@ -26,7 +28,8 @@ def choose_targets(
 ) -> tuple[str, ...]:
     """The names of the targets that this process sweeps: never none, but for a shard to which none falls; raises UsageError.
 
-    Standard error is told of a shard, and how many targets it has.
+    Standard error is told of a shard, and how many targets it has. Those whose last sweep began longest ago come first: of a
+    shard that is ended before it is done, other targets wait each time, and one whose sweeps fail keeps none of them waiting.
     """
     shard = read_shard(text, targets, environ)
     everyone = app.target_names(targets)
@@ -40,7 +43,22 @@ def choose_targets(
         )
     mine = shard.own(everyone)
     click.echo(f"janitor: shard {shard}: {len(mine)} of {len(everyone)} targets", err=True)
-    return mine
+    return _longest_waiting_first(app, mine)
+
+
+def _longest_waiting_first(app: "App", names: tuple[str, ...]) -> tuple[str, ...]:
+    """Those never swept before all others, otherwise as they are; a ledger that cannot be read is for the sweep to tell of."""
+    from janitor.ledger.facts import last_begun
+
+    try:
+        ledger = app.read_ledger() if len(names) > 1 else None
+        if ledger is None:
+            return names
+        with ledger:
+            begun = last_begun(ledger, names)
+    except LedgerError:
+        return names
+    return tuple(sorted(names, key=lambda name: begun.get(name, _NEVER)))
 
 
 def read_shard(text: str | None, targets: tuple[str, ...], environ: Mapping[str, str]) -> Shard | None:

@@ -64,10 +64,13 @@ def command(
         app = load_app(config, stop=stop)
         names = choose_targets(app, shard, targets)
         only, supposed = app.check_policies(policies), read_as_of(as_of, app.clock.now())
+        metrics = RunMetrics(textfile, pushgateway)  # a preview never wakes it
         if not names:  # which would mean every target to what follows
+            if not dry_run:
+                metrics.watch(app, names)
+                metrics.publish([])
             print_reports(app, [], output)
             return 0
-        metrics = RunMetrics(textfile, pushgateway)  # a preview never wakes it
         with tracing(traces, app if dry_run else metrics.watch(app, names)) as traced:
             with show_progress(app) as say:
                 reports = preview(traced, names, only, say, supposed) if dry_run else sweep(traced, names, only, say, metrics)
@@ -99,9 +102,10 @@ def sweep(
     app: "App", names: tuple[str, ...], only: frozenset[str], say: Callable[..., None], metrics: RunMetrics
 ) -> list[TargetReport]:
     """A sweep of each target, one after the other; none starts once the process was asked to stop."""
+    from janitor.notify.strain import LOST_S
     from janitor.sweep.entry import fail_target, sweep_target
 
-    notifier, targets, tools, reports = app.notifier(), app.targets(names), app.tools(say), list[TargetReport]()
+    notifier, targets, tools, reports = app.notifier(LOST_S), app.targets(names), app.tools(say), list[TargetReport]()
     try:
         ledger = app.open_ledger()
     except LedgerError as error:

@@ -77,7 +77,12 @@ def gather(asked: Asked, ledger: Ledger, book: Book) -> JobList:
         page = _list(moment, wanted, place, is_before=name == "before")
         equal = {key: value for key, value in wanted.equal.items() if key != "verdict"}
         gone = find_gone(moment, page.rows)
-        counts = _count(moment, book, replace(wanted, equal=equal))
+        is_all = place is None and not page.has_after and "verdict" not in wanted.equal
+        counts = (
+            Counter(Verdict(row["verdict"]) for row in page.rows)
+            if is_all
+            else _count(moment, book, replace(wanted, equal=equal))
+        )
     chosen = wanted.equal.get("verdict")
     edges = [(row["target"], row["job_id"]) for row in (*page.rows[:1], *page.rows[-1:])]
     return JobList(

@@ -9,7 +9,7 @@ from janitor.console.advice import next_commands
 from janitor.console.book import Book
 from janitor.console.shades import MEANINGS, VERDICTS
 from janitor.console.source import Source
-from janitor.console.words import plural
+from janitor.console.words import counts_of, plural
 from janitor.core.verdict import Verdict
 from janitor.ledger.facts import OpenIntent, count_intents, list_open_intents
 from janitor.ledger.listed import count_gone
@@ -142,7 +142,7 @@ def _stand(asked: _Asked, target: TargetSettings, newest: Span | None) -> Standi
     return Standing(
         settings=target,
         last=ended,
-        outcomes={name: number for name, number in (end or {}).get("outcomes", {}).items() if number},
+        outcomes=counts_of((end or {}).get("outcomes")),
         running=running,
         states={} if running is None else count_states(asked.ledger, running),
         next_sweep=asked.source.next_sweep(target.name),

@@ -8,7 +8,7 @@ from typing import Any
 from janitor.console.advice import next_commands
 from janitor.console.asking import Asked, BadQuestion, address
 from janitor.console.book import Book
-from janitor.console.words import Facts
+from janitor.console.words import Facts, counts_of
 from janitor.core.canonical import parse_timestamp
 from janitor.ledger.moment import Readable, at_one_moment
 from janitor.ledger.store import Ledger
@@ -31,7 +31,13 @@ class Told:
     @property
     def outcomes(self) -> dict[str, int]:
         """How many of the expired jobs had each outcome."""
-        return {name: number for name, number in (self.end or {}).get("outcomes", {}).items() if number}
+        return counts_of((self.end or {}).get("outcomes"))
+
+    @property
+    def requests(self) -> dict[str, int] | None:
+        """How many requests of each kind were sent; None where that was not recorded."""
+        counts = (self.end or {}).get("requests")
+        return None if counts is None else counts_of(counts)
 
     @property
     def lasted_s(self) -> int | None:

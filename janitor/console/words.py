@@ -63,6 +63,12 @@ def shown(value: object, scrub: Callable[[str], str]) -> object:
     return inert(scrub(str(value)), LONGEST)
 
 
+def counts_of(value: object) -> dict[str, int]:
+    """The counts of an event that are not zero; what are none, as in an event that was changed, are left out."""
+    given = value.items() if isinstance(value, dict) else ()
+    return {str(name): each for name, each in given if isinstance(each, int) and each}
+
+
 def number(value: int | None) -> str:
     """A number with its thousands apart by a narrow space."""
     return "not known" if value is None else f"{value:,}".replace(",", "\u2009")

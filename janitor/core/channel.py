@@ -46,6 +46,8 @@ _PARAMETERS = frozenset(
 )
 """What may stand behind the `?` of an address. Among the others are some that read files (`template`, `pgpkey`, `attach`), take
 any certificate (`verify`), follow redirects, or change how text is shown."""
+_SERVICES = frozenset({"slack", "discord", "gchat"})
+"""These are one service each: where others have a host, their addresses have a token."""
 _HEADER = "+"
 _ADDRESS = re.compile(r"([a-z]{2,12})://.+", re.DOTALL)
 
@@ -79,6 +81,15 @@ class Channel:
     address: Secret
     on: frozenset[str] = frozenset()
     owner: str | None = None
+
+    @property
+    def server(self) -> str:
+        """Whose failing is that of every channel there: scheme, host and port, or the service whose addresses name no host.
+
+        It is for comparing, not for showing.
+        """
+        host = urlsplit(self.address.reveal()).netloc.rpartition("@")[2].lower()
+        return self.kind.schema if self.kind.schema in _SERVICES else f"{self.kind.schema}://{host}"
 
     @property
     def tells_marks(self) -> bool:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import Any
@@ -41,7 +41,7 @@ class OpenIntent:
     event: dict[str, Any]
 
 
-def _recall_nothing(_listed: Iterable[Job], **_options: bool) -> Past:
+def _recall_nothing(_listed: Sequence[Job], _owners: Collection[str] | None = None) -> Past:
     return NO_PAST
 
 
@@ -57,7 +57,8 @@ def _no_failures(_job_ids: Sequence[str]) -> Mapping[str, Failure]:
 class LedgerFacts:
     """What planning needs to know of a target's past; the defaults are those of a ledger that does not exist yet.
 
-    `recall` answers with what the ledger knows of the jobs, once they are listed; it raises LedgerError as every reading does.
+    `recall` answers with what the ledger knows of the jobs, once they are listed, and of the owners who must be told in a
+    channel of their own (None: nobody must be told); it raises LedgerError as every reading does.
     So do `recognise`, which compares them with what was seen of them last, and `failures`, which tells of each whose latest
     deletion failed that failure. `history` is None where it says nothing: of a time
     that somebody supposes.
@@ -70,7 +71,7 @@ class LedgerFacts:
     had_labels: bool | None = None
     standing: Standing = field(default_factory=Standing)
     history: History | None = NO_HISTORY
-    recall: Callable[..., Past] = field(default=_recall_nothing, compare=False)
+    recall: Callable[[Sequence[Job], Collection[str] | None], Past] = field(default=_recall_nothing, compare=False)
     recognise: Callable[[Iterable[Job], Collection[str]], Known] = field(default=_recognise_nothing, compare=False)
     failures: Callable[[Sequence[str]], Mapping[str, Failure]] = field(default=_no_failures, compare=False)
 
@@ -78,11 +79,6 @@ class LedgerFacts:
     def lifted_clock(self) -> Acknowledgement | None:
         """Who said, of these policies, that the clock is right now and was wrong when the last sweep finished."""
         return None if self.history is None else self.history.acknowledged.get("clock")
-
-
-def without_notices(facts: LedgerFacts) -> LedgerFacts:
-    """The same for policies none of which asks who was told of marks: then it is not looked up."""
-    return replace(facts, recall=partial(facts.recall, with_notices=False))
 
 
 def read_facts(
@@ -103,7 +99,7 @@ def read_facts(
             had_labels=had_labels(moment, target),
             standing=read_standing(moment, target),
             history=read_history(moment, target, policy_digest, as_of, sweep_id),
-            recall=partial(read_past, ledger, target, as_of=as_of),
+            recall=lambda listed, owners: read_past(ledger, target, listed, as_of, owners),
             recognise=partial(read_known, ledger, target),
             failures=partial(last_failures, ledger, target),
         )
@@ -129,6 +125,14 @@ def last_finished(ledger: Readable) -> datetime | None:
 def last_sweep(ledger: Ledger, target: str) -> datetime | None:
     """When the last finished sweep of a target ended, by which its schedule goes: not what applied a plan."""
     return _last_end(ledger, (SWEEP,), target)
+
+
+def last_begun(ledger: Readable, targets: Sequence[str]) -> dict[str, datetime]:
+    """When the last sweep of each of these targets began, however it ended; those that were never swept are left out."""
+    query = select(sweeps.c.target, func.max(sweeps.c.started_at)).where(sweeps.c.target.in_(targets)).group_by(sweeps.c.target)
+    with ledger.reading() as connection:
+        rows = connection.execute(query.where(is_of_kind(columns_of(connection, sweeps), SWEEP)))
+        return {target: parse_timestamp(began) for target, began in rows}
 
 
 def _last_end(ledger: Readable, kinds: tuple[str, ...], target: str | None = None) -> datetime | None:

@@ -19,6 +19,7 @@ from janitor.ledger.older import columns_of, has_table
 from janitor.ledger.schema import intents, jobs
 
 Row = dict[str, Any]
+_ESCAPE = "/"
 _GONE = tuple(sorted(name.partition(".")[2] for name in GONE))
 SORTS = ("created_at", "finished_at", "eligible_at", "name", "owner")
 """The columns by which jobs may be sorted."""
@@ -149,9 +150,11 @@ def _condition(connection: Connection, wanted: Wanted) -> ColumnElement[bool]:
 def _has_part(connection: Connection, column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
     """That a column has a text in it, in any case of its letters; SQLite compares so anyway, and faster when not asked to."""
     shown = inert(text, LONGEST_TEXT)
-    if connection.dialect.name == "sqlite":
-        return column.contains(shown, autoescape=True)
-    return column.icontains(shown, autoescape=True)
+    for sign in (_ESCAPE, "%", "_"):
+        shown = shown.replace(sign, _ESCAPE + sign)
+    pattern = f"%{shown}%"
+    is_sqlite = connection.dialect.name == "sqlite"
+    return column.like(pattern, escape=_ESCAPE) if is_sqlite else column.ilike(pattern, escape=_ESCAPE)
 
 
 def _value_at(connection: Connection, place: Place, wanted: Wanted) -> str:

@@ -1,9 +1,9 @@
 """Owns what the chain says of notices: which marks somebody was told of, and when; there is no table of it to be changed."""
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -21,23 +21,37 @@ _DELIVERED = (
 )
 
 
-def add_notices(connection: Connection, target: str, marks: Mapping[Key, Mark], after: int) -> dict[Key, Mark]:
-    """The marks, each with the time of the first notice of that very mark; one of an earlier mark of its job is none.
+Hearers = frozenset[str | None]
+"""Of whose channels a delivery counts as a notice of a job: the owners', by their names; None is any that hears of all jobs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notices:
+    """Which notices are looked for: those of a target behind event number `after`, of jobs with these hearers; of others none."""
+
+    target: str
+    after: int
+    hearers: Mapping[Key, Hearers]
+
+
+def add_notices(connection: Connection, wanted: Notices, marks: Mapping[Key, Mark]) -> dict[Key, Mark]:
+    """The marks, each with the time of the first notice of that very mark that counts; one of an earlier mark of its job is none.
 
     Only events behind number `after` are read, so that must be before the first of these marks. Raises ValueError, TypeError or
     KeyError for an event that is not one of ours.
     """
-    told = dict(marks)
-    for body in connection.execute(_DELIVERED, {"after": after}).scalars():
+    told, target = dict(marks), wanted.target
+    for body in connection.execute(_DELIVERED, {"after": wanted.after}).scalars():
         event = json.loads(body)
         if (event["event"], event["target"]) == (names.NOTICE_DELIVERED, target):
-            _tell(told, event["jobs"], parse_timestamp(event["at"]))
+            _tell(told, event, wanted.hearers)
     return told
 
 
-def _tell(marks: dict[Key, Mark], jobs: Iterable[Mapping[str, str]], at: datetime) -> None:
-    for job in jobs:
+def _tell(marks: dict[Key, Mark], event: Mapping[str, Any], hearers: Mapping[Key, Hearers]) -> None:
+    owner, at = event["owner"], parse_timestamp(event["at"])
+    for job in event["jobs"]:
         key = job["job_id"], parse_timestamp(job["created_at"])
-        mark = marks.get(key)
-        if mark is not None and mark.noticed_at is None and mark.since == parse_timestamp(job["marked_at"]):
+        mark, is_heard = marks.get(key), owner in hearers.get(key, ())
+        if is_heard and mark is not None and mark.noticed_at is None and mark.since == parse_timestamp(job["marked_at"]):
             marks[key] = replace(mark, noticed_at=at)

@@ -1,7 +1,7 @@
 """Owns the reading of a target's past: which jobs are marked to go, which leave or have left, when some were first seen ended."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -15,7 +15,7 @@ from janitor.core.canonical import parse_timestamp, timestamp
 from janitor.core.errors import LedgerError
 from janitor.core.job import Job
 from janitor.ledger.jobs import identity_of
-from janitor.ledger.notices import add_notices
+from janitor.ledger.notices import Hearers, Notices, add_notices
 from janitor.ledger.older import Columns, columns_of, has_table
 from janitor.ledger.schema import IS_OPEN, events, intents, jobs, marks
 from janitor.ledger.store import Ledger
@@ -32,12 +32,15 @@ LONGEST_OPEN = timedelta(days=30)
 """An intent that nobody looked after for longer is not asked about once it is closed: the job went long ago."""
 
 
-def read_past(ledger: Ledger | None, target: str, listed: Iterable[Job], as_of: datetime, *, with_notices: bool = True) -> Past:
+def read_past(
+    ledger: Ledger | None, target: str, listed: Sequence[Job], as_of: datetime, owners: Collection[str] | None = None
+) -> Past:
     """The marks of a target, its jobs that leave or left within 24 hours, and when those listed that never started ended.
 
     A ledger that does not exist yet knows none of it; one of an older version, opened for reading, only which jobs leave or left.
-    Without `with_notices` it is not read who was told of which marks. Raises LedgerError where any of it cannot be read: a mark
-    passed over would begin its job's grace period anew, a wrong one would end it early.
+    `owners` are those who have a channel of their own: of their jobs, only what was told there counts as told. Without them, and
+    of a job that is not listed, it is not read who was told. Raises LedgerError where any of it cannot be read: a mark passed
+    over would begin its job's grace period anew, a wrong one would end it early.
     """
     if ledger is None:
         return NO_PAST
@@ -49,12 +52,23 @@ def read_past(ledger: Ledger | None, target: str, listed: Iterable[Job], as_of: 
             never_started = (job for job in listed if job.never_started)
             first_seen = dict(_sightings(connection, target, never_started))
             marked = dict(_marks(connection, target))
-            if marked and with_notices:
+            if marked and owners is not None:
                 before = connection.execute(_BEFORE_MARKS, {"its_target": target}).scalar()
-                marked = add_notices(connection, target, marked, before or 0)
+                hearers = {key: who for key, who in _hearers(ledger, listed, owners) if key in marked}
+                marked = add_notices(connection, Notices(target=target, after=before or 0, hearers=hearers), marked)
             return replace(past, first_seen=first_seen, marks=marked)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise LedgerError(f"what the ledger knows of target {target} cannot be read: {error!r}") from error
+
+
+def _hearers(ledger: Ledger, listed: Sequence[Job], owners: Collection[str]) -> Iterator[tuple[Key, Hearers]]:
+    """Who must have been told of each job's mark: its owner alone where they have a channel, else anybody who hears of all jobs.
+
+    What another owner was told, as of a job that is not theirs any more, counts for nobody. An owner is looked for as written.
+    """
+    for job in listed:
+        themselves = None if job.owner is None else ledger.clean(job.owner)
+        yield key_of(job), frozenset({themselves} if job.owner in owners else {themselves, None})
 
 
 def _leaving(connection: Connection, target: str, as_of: datetime) -> Iterator[str]:

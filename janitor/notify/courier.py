@@ -1,14 +1,16 @@
-"""Owns how a message is brought to a channel: a few bounded attempts, ended by a wish to stop, and a rest for what fails."""
+"""Owns how a message is brought to a channel: a few bounded attempts, ended by a wish to stop or when the time is over."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from threading import Event, Lock
+from threading import Event
 
 from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt, wait_exponential
 
 from janitor.core.channel import Channel
 from janitor.core.seams import Clock
 from janitor.notify.forms import Message
+from janitor.notify.strain import Strain
 
 Send = Callable[[Channel, Message], bool]
 """Bring a message to a channel once: True where the channel took it. It may raise, and may never return."""
@@ -21,13 +23,14 @@ TIMED_OUT = "timed_out"
 CRASHED = "crashed"
 INTERRUPTED = "interrupted"
 RESTING = "resting"
+OUT_OF_TIME = "out_of_time"
 """From DELIVERED on: what became of a message."""
 
 ATTEMPTS = 3
 ATTEMPT_S = 10.0
 """So long one attempt is waited for; then it is left to itself."""
-REST_S = 300.0
-"""So long a channel is left alone that took a message at no attempt: one that is down delays a run over many targets once."""
+TELLING_S = 60.0
+"""So long attempts at the notices of one sweep may begin."""
 _STEP_S = 0.05
 
 
@@ -53,24 +56,34 @@ class Courier:
     send: Send
     clock: Clock
     start: Start
-    _rests: dict[str, float] = field(default_factory=dict)
-    _lock: Lock = field(default_factory=Lock)
+    strain: Strain = field(default_factory=Strain)
 
-    def deliver(self, channel: Channel, message: Message, stop: Event) -> Delivery:
-        """Try a few times, further apart each time; at most half a minute and some seconds in all."""
-        tried = 0
+    def until(self) -> float:
+        """Until when attempts may begin at the notices of a sweep that is told of from now on, in monotonic seconds."""
+        return self.clock.monotonic() + TELLING_S
+
+    def deliver(self, channel: Channel, message: Message, stop: Event, until: float = math.inf) -> Delivery:
+        """Try a few times, further apart each time; at most half a minute and some seconds in all. No attempt begins later."""
+        tried, lost_s = 0, 0.0
 
         def attempt() -> str:
-            nonlocal tried
+            nonlocal tried, lost_s
             if stop.is_set():
                 return INTERRUPTED
-            tried += 1
-            return self._attempt(channel, message, stop)
+            began, tried = self.clock.monotonic(), tried + 1
+            result = self._attempt(channel, message, stop)
+            lost_s += self.clock.monotonic() - began
+            return result
 
-        if self._is_resting(channel):
-            return Delivery(channel=channel, message=message, result=RESTING, attempts=0)
+        hindrance = self._hindrance(channel, until)
+        if hindrance is not None:
+            return Delivery(channel=channel, message=message, result=hindrance, attempts=0)
+
+        def may_help(result: str) -> bool:
+            return result in _REPEATED and not stop.is_set() and self._hindrance(channel, until) is None
+
         retrying = Retrying(
-            retry=retry_if_result(lambda result: result in _REPEATED and not stop.is_set()),
+            retry=retry_if_result(may_help),
             stop=stop_after_attempt(ATTEMPTS),
             wait=wait_exponential(multiplier=1, max=4),
             sleep=lambda seconds: self._wait(seconds, stop),
@@ -78,7 +91,9 @@ class Courier:
         )
         result: str = retrying(attempt)
         if result in _REPEATED:
-            self._let_rest(channel)
+            self.strain.failed(channel, lost_s, self.clock.monotonic())
+        elif result == DELIVERED:
+            self.strain.succeeded(channel)
         return Delivery(channel=channel, message=message, result=result, attempts=tried)
 
     def _attempt(self, channel: Channel, message: Message, stop: Event) -> str:
@@ -99,19 +114,16 @@ class Courier:
             if stop.is_set():
                 return INTERRUPTED
             if self.clock.monotonic() >= until:
+                self.strain.abandoned.add(channel.server, done)
                 return TIMED_OUT
         return results[-1]
 
     def _wait(self, seconds: float, stop: Event) -> None:
         self.clock.wait(seconds, stop)
 
-    def _is_resting(self, channel: Channel) -> bool:
-        with self._lock:
-            return self.clock.monotonic() < self._rests.get(channel.name, 0.0)
-
-    def _let_rest(self, channel: Channel) -> None:
-        with self._lock:
-            self._rests[channel.name] = self.clock.monotonic() + REST_S
+    def _hindrance(self, channel: Channel, until: float) -> str | None:
+        now = self.clock.monotonic()
+        return RESTING if self.strain.is_resting(channel, now) else OUT_OF_TIME if now >= until else None
 
 
 def _last_result(state: RetryCallState) -> str:

@@ -55,6 +55,7 @@ def build_digest(news: News) -> Digest:
         _outcomes(news),
         *_owners(news),
         *_marked(news),
+        *_observed(news),
         *_coming(news),
         *_quota(news),
         *_refusal(news),
@@ -97,6 +98,11 @@ def _marked(news: News) -> Iterator[Line]:
     yield (f"Marked to go: {marked.count}, from {_instant(marked.from_)} on: ", *_names(shown, marked.count))
 
 
+def _observed(news: News) -> Iterator[Line]:
+    if news.observed:
+        yield (f"Marked, but only observed, so they stay: {news.observed}",)
+
+
 def _names(shown: Sequence[Named], count: int) -> Iterator[Part]:
     for place, job in enumerate(shown):
         yield from ([", "] if place else [])
@@ -122,7 +128,7 @@ def _quota(news: News) -> Iterator[Line]:
 def _refusal(news: News) -> Iterator[Line]:
     if news.refusal is not None:
         yield (f"Refused by {news.refusal.by}, nothing was deleted: ", Told(news.refusal.text, LONGEST_SENTENCE))
-        yield ("Run next: ", *_next(news.refusal, quote(news.target)))
+        yield from [] if news.owner is not None else [("Run next: ", *_next(news.refusal, quote(news.target)))]
 
 
 def _next(refusal: Stop, target: str) -> Line:

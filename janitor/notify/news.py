@@ -35,8 +35,9 @@ class Stop:
 class News:
     """What one sweep came to; with an `owner` everything in it is about that owner's jobs alone.
 
-    `outcomes` counts the ten words of docs/operations.md, `owners` the expired jobs of each, most first. `coming` is how many
-    jobs expire on each of the next seven days. `quota` is what is used, and the limit. What is not known is None.
+    `outcomes` counts the ten words of docs/operations.md, `owners` the expired jobs of each, most first. `observed` is how many
+    jobs are marked and stay all the same, as a policy or the target only observes. `coming` is how many jobs expire on each of
+    the next seven days. `quota` is what is used, and the limit. What is not known is None.
     """
 
     target: str
@@ -46,6 +47,7 @@ class News:
     owner: str | None = None
     owners: Sequence[tuple[str | None, int]] = ()
     marked: Marked | None = None
+    observed: int = 0
     coming: Sequence[tuple[date, int]] | None = None
     quota: tuple[int, int] | None = None
     refusal: Stop | None = None

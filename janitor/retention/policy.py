@@ -129,6 +129,8 @@ class Rules:
     """The workspaces in the target's scope; None where the platform has none or all are meant."""
     holds: tuple[Hold, ...] = ()
     """What beats every policy; only those for this target."""
+    with_channel: frozenset[str] = frozenset()
+    """The owners who have a channel of their own: where somebody must be told of a job of theirs, they must be told there."""
 
     @staticmethod
     def of_target(
@@ -138,13 +140,28 @@ class Rules:
         chosen = tuple(policy for policy in policies if policy.targets is None or target in policy.targets)
         return Rules(target=target, mode=mode, policies=chosen, min_age=limits.min_age, workspaces=workspaces)
 
+    @property
+    def must_hear(self) -> frozenset[str] | None:
+        """The owners who must be told in a channel of their own; None where no policy asks that anybody is told."""
+        return self.with_channel if any(policy.needs_notice for policy in self.policies) else None
+
     def unread_fields(self) -> frozenset[str]:
         """The fields of a job, of those that a listing may tell less of than a look, that nothing here reads."""
         grouped = {word for policy in self.policies if policy.keep is not None for word in policy.keep.per}
+        read = grouped.union(*(selector.named() for selector in self._selectors()))
+        return MAY_BE_UNTOLD - read
+
+    def label_keys(self) -> frozenset[str]:
+        """The keys of the labels that anything here reads; marks are read besides."""
+        grouped = {word for policy in self.policies if policy.keep is not None for word in policy.keep.per}
+        keys = {word.removeprefix(LABEL) for word in grouped if word.startswith(LABEL)}
+        return frozenset(keys).union(*({key for key, _ in selector.labels or ()} for selector in self._selectors()))
+
+    def _selectors(self) -> list[Selector]:
+        """What is asked about a job by policies and holds."""
         selectors = [selector for policy in self.policies for selector in policy.selectors()]
         selectors += [hold.match for hold in self.holds if hold.match is not None]
-        read = grouped.union(*(selector.named() for selector in selectors))
-        return MAY_BE_UNTOLD - read
+        return selectors
 
     def with_holds(self, holds: Iterable[Hold]) -> "Rules":
         """The same rules and, besides, those of the holds that are for this target: they can only keep more."""

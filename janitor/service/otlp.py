@@ -50,7 +50,7 @@ class Collector:
         return inert(self.address.netloc)
 
     def post(self, trace: Trace, scrub: Scrub) -> None:
-        """Send a trace, its root first; raises TraceLost. Each request gives up after 5 s without an answer."""
+        """Send a trace, its root first; raises TraceLost. Each request gives up after 5 s without a whole answer."""
         refused = 0
         try:
             protocol, opener = import_module(_PROTOCOL), make_opener()

@@ -4,11 +4,15 @@ import base64
 from contextlib import suppress
 from urllib.error import HTTPError, URLError
 from urllib.parse import SplitResult, unquote, urlsplit
-from urllib.request import HTTPDefaultErrorHandler, HTTPErrorProcessor, HTTPHandler, HTTPSHandler, OpenerDirector
+from urllib.request import HTTPDefaultErrorHandler, HTTPErrorProcessor, OpenerDirector
 
+from janitor.clock import SystemClock
 from janitor.core.loopback import is_this_machine
 from janitor.core.text import inert
+from janitor.service.deadline import BoundedHandler, BoundedSecureHandler
 
+DEADLINE_S = 5.0
+"""So long an answer may take in all, however it comes."""
 _LONGEST_ANSWER = 300
 
 Headers = list[tuple[str, str]]
@@ -33,9 +37,11 @@ def read_address(url: str, example: str) -> tuple[SplitResult, Headers]:
 
 
 def make_opener() -> OpenerDirector:
-    """What sends a request: it knows no proxy, no redirect and nothing but HTTP."""
+    """What sends a request: it knows no proxy, no redirect, nothing but HTTP, and no answer that takes over 5 s in all."""
     opener = OpenerDirector()
-    for known in (HTTPHandler(), HTTPSHandler(), HTTPErrorProcessor(), HTTPDefaultErrorHandler()):
+    monotonic = SystemClock().monotonic
+    ways = (BoundedHandler(monotonic, DEADLINE_S), BoundedSecureHandler(monotonic, DEADLINE_S))
+    for known in (*ways, HTTPErrorProcessor(), HTTPDefaultErrorHandler()):
         opener.add_handler(known)
     return opener
 

@@ -7,7 +7,7 @@ from queue import Queue
 from threading import Lock
 from typing import Any, Protocol
 
-from janitor.clock import Running, start_beside
+from janitor.clock import Running, SystemClock, start_beside
 from janitor.core.errors import JanitorError
 from janitor.service.otlp import Collector, Scrub, read_collector
 from janitor.service.recording import Recording, telling
@@ -17,6 +17,8 @@ from janitor.sweep.target import Tools
 from janitor.wiring import App, Work
 
 PATIENCE_S = 5.0
+LATE_S = 60.0
+"""Where the collector is at one trace for longer, it is told that others wait."""
 MOST_WAITING = 50_000
 """How many spans and events may wait, of all traces together: some 30 MB."""
 
@@ -42,11 +44,16 @@ class Watcher(Protocol):
 
 
 class Sender:
-    """Sends traces in a thread of its own, one after the other; what cannot be sent is told once for each trace."""
+    """Sends traces in a thread of its own, one after the other; what cannot be sent is told once for each trace.
 
-    def __init__(self, collector: Collector, lost: Callable[[str], None]) -> None:
+    Where one takes very long, that is told once, and again only after it ended.
+    """
+
+    def __init__(self, collector: Collector, lost: Callable[[str], None], monotonic: Callable[[], float] | None = None) -> None:
         self._collector = collector
         self._lost = lost
+        self._monotonic = monotonic or SystemClock().monotonic
+        self._began: float | None = None
         self._is_over = False
         self._lock, self._size = Lock(), 0
         self._waiting: Queue[tuple[Trace, Scrub] | None] = Queue()
@@ -57,6 +64,10 @@ class Sender:
         with self._lock:
             has_room = not self._size or self._size + trace.size <= MOST_WAITING
             self._size += trace.size if has_room else 0
+            is_late = self._began is not None and self._monotonic() - self._began > LATE_S
+            self._began = None if is_late else self._began
+        if is_late:
+            self._tell(f"traces wait: {self._collector.name} has been at one for over {LATE_S:g} s")
         if has_room:
             self._waiting.put((trace, scrub))
         else:
@@ -73,14 +84,19 @@ class Sender:
     def _work(self) -> None:
         while (next_one := self._waiting.get()) is not None:
             trace, scrub = next_one
+            self._note(self._monotonic(), 0)
             try:
                 self._collector.post(trace, scrub)
             except Exception as error:  # noqa: BLE001  a thread that dies would tell nobody
                 self._tell(
                     str(error) if isinstance(error, JanitorError) else f"trace not sent: unexpected {type(error).__name__}"
                 )
-            with self._lock:
-                self._size -= trace.size
+            self._note(None, trace.size)
+
+    def _note(self, began: float | None, sent: int) -> None:
+        with self._lock:
+            self._began = began
+            self._size -= sent
 
     def _tell(self, what: str) -> None:
         if not self._is_over:

@@ -1,6 +1,6 @@
 """Owns what may come up while a sweep deletes: another sweep of the target, a hold, a pause. It is asked before each request."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -9,10 +9,12 @@ from janitor.core.verdict import Reason
 from janitor.ledger.standing import Standing, read_standing
 from janitor.retention.hold import Holds
 from janitor.retention.pause import check_pause
+from janitor.sweep.attempt import Attempt
 from janitor.sweep.journal import Journal
 from janitor.sweep.target import Target, Tools
 
 PAUSED = "paused"
+BLIND = Reason(code="held", text="a hold that came after the look asks for labels that the look did not read; it waits")
 
 
 @dataclass(kw_only=True)
@@ -34,6 +36,11 @@ class Bars:
         """What a look may pass over, as neither a policy nor a hold that is known by now reads it."""
         return self._latest.unread
 
+    @property
+    def label_keys(self) -> frozenset[str]:
+        """The keys of the labels that a policy, or a hold that is known by now, reads."""
+        return self._latest.label_keys
+
     def holds_until(self) -> float:
         """The monotonic time until which no other sweep can have taken the target over."""
         return self.journal.holds_until()
@@ -53,6 +60,12 @@ class Bars:
             return {job.id: Reason(code=PAUSED, text=pause.message) for job in jobs}, now.standing.version
         return {job.id: hold for job in jobs if (hold := now.holds.find(job)) is not None}, now.standing.version
 
+    def find_blind(self, attempts: Iterable[Attempt]) -> dict[str, Reason]:
+        """The jobs whose looks did not read every label that a hold asks for by now, so that it cannot tell about them."""
+        keys = self._latest.label_keys
+        looks = ((attempt.job_id, attempt.look.label_keys) for attempt in attempts)
+        return {job_id: BLIND for job_id, read in looks if read is not None and not keys <= read}
+
     def _read(self) -> "_Reading":
         """What stands now; several may ask at once, so each goes by the reading that it got, whatever the others read."""
         known = self._latest
@@ -63,7 +76,8 @@ class Bars:
 
     def _make_ready(self, standing: Standing) -> "_Reading":
         unread = self.target.rules.with_holds(standing.holds).unread_fields()
-        return _Reading(standing=standing, holds=Holds(standing.holds, self.as_of), unread=unread)
+        label_keys = self.target.rules.with_holds(standing.holds).label_keys()
+        return _Reading(standing=standing, holds=Holds(standing.holds, self.as_of), unread=unread, label_keys=label_keys)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,3 +87,4 @@ class _Reading:
     standing: Standing
     holds: Holds
     unread: frozenset[str]
+    label_keys: frozenset[str]

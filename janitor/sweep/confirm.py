@@ -1,21 +1,29 @@
-"""Owns step 7: an open deletion is closed only by a recognised not-found, while a canary is still visible."""
+"""Owns step 7: an open deletion is closed only by a recognised not-found, or by absence from the query that showed the job,
+while a canary is still visible."""
 
-from collections import deque
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
+from janitor.backends.narrow import Narrow, Query
+from janitor.backends.port import Backend
 from janitor.core.errors import TURNED_AWAY, BackendError, Interrupted, JobNotFound
 from janitor.core.verdict import Reason
 from janitor.sweep.attempt import Attempt
 from janitor.sweep.canary import Canary
 from janitor.sweep.journal import Journal
+from janitor.sweep.prove import Answer, ask_again
 from janitor.sweep.target import Target, Tools
 
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 20.0
 AT_ONCE = 8
+QUERIES_AT_ONCE = 4
 CLOSED_AT_ONCE = 64
 """So many proofs are written at a time: a stop in between loses no more than these, and the next sweep finds them anew."""
+
+_Asked = tuple[Query, list[Attempt]]
 
 
 @dataclass(kw_only=True)
@@ -31,6 +39,7 @@ class Confirmation:
     canary: Canary
     latest: float
     end: Reason | None = None
+    _was_shown: bool = False
 
     def run(self, attempts: Sequence[Attempt]) -> None:
         """Look, wait longer each time, look again; end when all are proven, time is over or the sweep is asked to stop."""
@@ -38,11 +47,45 @@ class Confirmation:
         deadline = min(clock.monotonic() + self.target.confirm_within.total_seconds(), self.latest)
         pause = FIRST_PAUSE_S
         while waiting and not self.tools.stop.is_set():
-            waiting = self._close_absent(waiting, deadline)
+            together, alone = self._close_missing(waiting, deadline)
+            waiting = deque([*together, *(self._close_absent(alone, deadline) if alone else ())])
             left = deadline - clock.monotonic()
             if not waiting or self.end is not None or left <= 0 or clock.wait(min(pause, left), self.tools.stop):
                 break
             pause = min(pause * 2, LONGEST_PAUSE_S)
+
+    def _close_missing(self, waiting: Iterable[Attempt], deadline: float) -> tuple[list[Attempt], deque[Attempt]]:
+        """Close what the query that showed it at its look does not show any more.
+
+        Answers with what is left of these, and with all that has to be asked for by its id, as what a query could not prove. A
+        part in which nothing is gone ends the round, and so does the deadline, as below.
+        """
+        narrow, left, self._was_shown = self.target.backend.narrow, list[Attempt](), False
+        alone = deque(attempt for attempt in waiting if attempt.look.query is None or narrow is None)
+        parts = deque(_parts(waiting) if narrow is not None else ())
+        while narrow is not None and parts and not self.tools.stop.is_set() and self.end is None:
+            part = parts.popleft()
+            gone, present, unproven = self._ask(narrow, part)
+            self.journal.close(gone)
+            left += present
+            alone += [replace(attempt, look=replace(attempt.look, query=None)) for attempt in unproven]
+            if not gone or self.tools.clock.monotonic() >= deadline:
+                break
+        return [*(attempt for part in parts for _, some in part for attempt in some), *left], alone
+
+    def _ask(self, narrow: Narrow, part: Sequence[_Asked]) -> tuple[list[Attempt], list[Attempt], list[Attempt]]:
+        """Ask a few queries: what is gone, present, unproven; one without a canary of its own has it asked around it."""
+        is_lonely = any(attempt.look.canary is None for _, attempts in part for attempt in attempts)
+        is_shown = is_lonely and (self._was_shown or self._is_canary_shown())
+        answers = self.tools.spawner.run_all(partial(_ask_again, narrow, self.target.backend), part)
+        for error in filter(None, (answer.turned_away for answer in answers)):
+            self._note_end(error)
+        doubtful = [attempt for answer in answers for attempt in answer.doubtful]
+        is_shown = is_shown and bool(doubtful) and self._is_canary_shown()
+        self._was_shown = is_shown  # after one part is before the next
+        gone = [attempt for answer in answers for attempt in answer.gone] + (doubtful if is_shown else [])
+        unproven = [attempt for answer in answers for attempt in answer.unproven] + ([] if is_shown else doubtful)
+        return gone, [attempt for answer in answers for attempt in answer.present], unproven
 
     def _close_absent(self, waiting: deque[Attempt], deadline: float) -> deque[Attempt]:
         """Close what is absent and answer with the rest, what was found present at its end.
@@ -94,3 +137,18 @@ def _groups(waiting: deque[Attempt]) -> Iterator[list[Attempt]]:
     everyone = list(waiting)
     for start in range(0, len(everyone), AT_ONCE):
         yield everyone[start : start + AT_ONCE]
+
+
+def _parts(waiting: Iterable[Attempt]) -> Iterator[list[_Asked]]:
+    """The queries that showed these jobs, a few at a time, each with its jobs."""
+    by_query = defaultdict[Query, list[Attempt]](list)
+    for attempt in waiting:
+        if attempt.look.query is not None:
+            by_query[attempt.look.query].append(attempt)
+    asked = list(by_query.items())
+    for start in range(0, len(asked), QUERIES_AT_ONCE):
+        yield asked[start : start + QUERIES_AT_ONCE]
+
+
+def _ask_again(narrow: Narrow, backend: Backend, asked: _Asked) -> Answer:
+    return ask_again(narrow, backend, *asked)

@@ -87,7 +87,7 @@ class Explainer:
         standing = Standing() if self.ledger is None else read_standing(self.ledger, target.name)
         others = report.decisions.jobs if report is not None and isinstance(report.decisions, Decisions) else ()
         is_listed = report is None or report.is_complete
-        past = read_past(self.ledger, target.name, (job, *others), max(now, as_of))
+        past = read_past(self.ledger, target.name, (job, *others), max(now, as_of), target.rules.must_hear)
         rules = target.rules.with_holds(standing.holds)
         return Explanation(
             target=target.name,

@@ -10,7 +10,7 @@ from janitor.core.errors import BackendError, Interrupted, JanitorError, LedgerE
 from janitor.core.plan import Outcome, Refusal
 from janitor.core.verdict import Reason
 from janitor.ledger.anchor import write_anchor
-from janitor.ledger.facts import read_facts, remember_survivors, without_notices
+from janitor.ledger.facts import read_facts, remember_survivors
 from janitor.ledger.store import Fence, Ledger
 from janitor.retention.decisions import EVALUATION_FAILED
 from janitor.retention.describe import policy_digest
@@ -116,8 +116,7 @@ class Sweep:
     def _abort(self, ledger: Ledger, fence: Fence, error: JanitorError) -> str:
         """Record that the sweep ended before its time, with what came of it so far."""
         self.note_trouble(error)
-        counts = self._counted().outcomes()
-        ledger.append([self.scribe.draft(events.SWEEP_ABORTED, code=self._code(), reason=str(error), outcomes=counts)], fence)
+        ledger.append([self.scribe.draft(events.SWEEP_ABORTED, code=self._code(), reason=str(error), **self._counts())], fence)
         return events.SWEEP_ABORTED
 
     def _notes(self, ledger: Ledger, fence: Fence) -> Notes:
@@ -135,8 +134,6 @@ class Sweep:
         """Steps 1 to 3, with what the ledger knows of the target's past; nothing is left of them where the clock was set."""
         as_of, digest = max(self.as_of, self.supposed or self.as_of), policy_digest(self.target.rules)
         facts = read_facts(ledger, self.target.name, as_of, digest, self.scribe.sweep_id)
-        if not any(policy.needs_notice for policy in self.target.rules.policies):
-            facts = without_notices(facts)
         planned = self.plan(self.target, facts, self.as_of, self.tools.halted())
         refusal = check_set(self.moment.set_by(), self.target.backend.traffic().skew)
         return planned if refusal is None else planned.disbelieved(refusal)
@@ -155,7 +152,14 @@ class Sweep:
         )
         self.target.backend.end_by(self._latest)
         endurance = Endurance(moment=self.moment, until=self.until, reason=over_of(self.kind))
-        execution = Execution(target=self.target, tools=self.tools, journal=journal, as_of=self.as_of, endurance=endurance)
+        execution = Execution(
+            target=self.target,
+            tools=self.tools,
+            journal=journal,
+            as_of=self.as_of,
+            endurance=endurance,
+            beside=planned.beside(),
+        )
         attempts = execution.run(planned.plan)
         if execution.flaw is not None:
             self.found = replace(self.found, trouble=self.found.trouble or trouble_of(execution.flaw))
@@ -187,16 +191,19 @@ class Sweep:
         end = end or self.moment.why_not()
         if end is not None:
             self.found = replace(self.found, trouble=worse_trouble(self.found.trouble, trouble_of(end)))
-        counts = self._counted().outcomes()
         reasons = [str(planned.error or ""), planned.refusal.message if planned.refusal else "", end.text if end else ""]
         if any(reasons):
             reason = "; ".join(filter(None, reasons))
-            ledger.append([self.scribe.draft(events.SWEEP_ABORTED, code=self._code(), reason=reason, outcomes=counts)], fence)
+            ledger.append([self.scribe.draft(events.SWEEP_ABORTED, code=self._code(), reason=reason, **self._counts())], fence)
             return events.SWEEP_ABORTED
         lifted = [word.guard for word in planned.lifted]
-        finished = self.scribe.draft(events.SWEEP_FINISHED, outcomes=counts, lifted=lifted)
+        finished = self.scribe.draft(events.SWEEP_FINISHED, lifted=lifted, **self._counts())
         remember_survivors(ledger, self.scribe.sweep_id, planned.survivors(), [finished], fence)
         return events.SWEEP_FINISHED
+
+    def _counts(self) -> dict[str, dict[str, int]]:
+        """What came of the expired jobs, and how many requests of each kind were sent for all of it."""
+        return {"outcomes": self._counted().outcomes(), "requests": dict(self.target.backend.traffic().requests)}
 
     def _code(self) -> str | None:
         """The word for what ended it before its time."""

@@ -66,7 +66,7 @@ def _decide(target: Target, facts: LedgerFacts, frame: Frame, halted: str | None
     jobs = _get_jobs(target, order.job_ids)
     canaries = tuple(_visible(target.backend, [each for each in facts.survivors if each not in order.job_ids]))
     rules = target.rules.with_holds(facts.standing.holds)
-    past = facts.recall(jobs)
+    past = facts.recall(jobs, rules.must_hear)
     decisions = tuple(evaluate_manual(job, rules, order.reason, frame.as_of, past) for job in jobs)
     plan = build_plan(decisions, replace(frame, failed=rank_failures(facts.failures(order.job_ids))))
     judgement = Guards(target=target, facts=facts, halted=halted).judge_unlisted(frame.as_of)

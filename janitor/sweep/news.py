@@ -1,7 +1,7 @@
 """Owns what notices say of a sweep: gathered from its report and the ledger once it is over; it decides nothing."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -23,6 +23,9 @@ from janitor.sweep.target import Target
 
 DAYS = 7
 CLOCK = "clock"
+_LEFT = frozenset({Outcome.CONFIRMED, Outcome.ACCEPTED, Outcome.ALREADY_GONE})
+_WHY = "the reason is in the audit log"
+"""What owners are told of a refusal or trouble in place of its text, which may name the jobs of others."""
 _BAD = frozenset({Outcome.FAILED, Outcome.UNKNOWN})
 _HAPPENED = {
     Outcome.CONFIRMED: events.DELETION_CONFIRMED,
@@ -46,11 +49,15 @@ class Untold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gathered:
-    """What there is to tell of one sweep, whomever it is told; `coming` is None where no complete listing was seen."""
+    """What there is to tell of one sweep, whomever it is told; `coming` is None where no complete listing was seen.
+
+    `observed` counts the marked jobs of each owner that would go, were they not only observed: nobody is told that they go.
+    """
 
     report: TargetReport
     mode: str
     untold: Sequence[Untold]
+    observed: Mapping[str | None, int]
     coming: Sequence[Expiry] | None
 
     def occasions(self) -> frozenset[str]:
@@ -90,20 +97,29 @@ class Gathered:
             owner=owner,
             outcomes={outcome.value: counts[outcome.value] for outcome in Outcome},
             marked=_marked(self.untold_of(owner), report.as_of),
+            observed=sum(self.observed.values()) if owner is None else self.observed.get(owner, 0),
             coming=None if self.coming is None else list(_by_day(self.coming, owner, report.as_of)),
-            refusal=None if refusal is None else Stop(by=refusal.by, text=refusal.message),
-            trouble=None if trouble is None else Stop(by=trouble.code, text=trouble.message),
+            refusal=None if refusal is None else Stop(by=refusal.by, text=refusal.message if owner is None else _WHY),
+            trouble=None if trouble is None else Stop(by=trouble.code, text=trouble.message if owner is None else _WHY),
             failures=[_named(entry.decision.job) for entry in entries if entry.outcome in _BAD],
         )
 
 
 def gather(target: Target, ledger: Ledger, report: TargetReport) -> Gathered:
     """Read what the report does not have: which marks nobody was told of, and what expires in the coming days."""
-    past = read_past(ledger, target.name, (), report.as_of) if report.is_complete and not _is_clock_doubted(report) else NO_PAST
+    expiring = list(of_verdicts(report.decisions, Verdict.EXPIRING))
+    going = [each for each in expiring if not each.observers]
+    is_sure = report.is_complete and not _is_clock_doubted(report)
+    past = (
+        read_past(ledger, target.name, [each.job for each in going], report.as_of, target.rules.with_channel)
+        if is_sure
+        else NO_PAST
+    )
     return Gathered(
         report=report,
         mode=target.rules.mode.value,
-        untold=list(_untold(report, past)),
+        untold=list(_untold(going, past)),
+        observed=Counter(each.job.owner for each in expiring if each.observers),
         coming=_foresee(target, ledger, report) if report.is_complete else None,
     )
 
@@ -125,19 +141,20 @@ def _is_clock_doubted(report: TargetReport) -> bool:
     return (refusal is not None and refusal.by == CLOCK) or (trouble is not None and trouble.code == CLOCK)
 
 
-def _untold(report: TargetReport, past: Past) -> Iterator[Untold]:
-    for decision in of_verdicts(report.decisions, Verdict.EXPIRING):
+def _untold(going: Sequence[Decision], past: Past) -> Iterator[Untold]:
+    for decision in going:
         mark = past.mark_of(decision.job)
         if mark is not None and mark.noticed_at is None:
             yield Untold(decision=decision, mark=mark)
 
 
 def _foresee(target: Target, ledger: Ledger, report: TargetReport) -> list[Expiry]:
-    """As if the target were swept once a day."""
-    jobs = [job for job, _ in verdicts_of(report.decisions)]
+    """As if the target were swept once a day; what this sweep deleted does not come."""
+    gone = {entry.decision.job.id for entry in report.entries if entry.outcome in _LEFT}
+    jobs = [job for job, _ in verdicts_of(report.decisions) if job.id not in gone]
     horizon = Horizon(as_of=report.as_of, days=DAYS, sweeps=tuple(report.as_of + day * DAY for day in range(1, DAYS)))
     rules = target.rules.with_holds(read_standing(ledger, target.name).holds)
-    return foresee(jobs, rules, read_past(ledger, target.name, jobs, report.as_of), horizon)
+    return foresee(jobs, rules, read_past(ledger, target.name, jobs, report.as_of, rules.must_hear), horizon)
 
 
 def _by_day(coming: Sequence[Expiry], owner: str | None, as_of: datetime) -> Iterator[tuple[date, int]]:

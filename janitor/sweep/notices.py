@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 
 from janitor.core import events
 from janitor.core.canonical import timestamp
@@ -47,9 +48,9 @@ class Notifier:
         if report.dry_run or not self.channels:
             return ()
         try:
-            letters = list(self._write(target, ledger, report))
+            letters, until = list(self._write(target, ledger, report)), self.courier.until()
             deliveries = tools.spawner.run_all(
-                lambda letter: self.courier.deliver(letter.channel, letter.message, tools.stop), letters
+                lambda letter: self.courier.deliver(letter.channel, letter.message, tools.stop, until), letters
             )
             if tools.clock.now() < report.as_of:  # by a clock that was set back, the wait would have begun before its mark
                 letters = [replace(letter, marks=()) for letter in letters]
@@ -76,7 +77,9 @@ class Notifier:
         yield from self._write_owners(gathered)
 
     def _write_owners(self, gathered: Gathered) -> Iterator[Letter]:
-        for channel in self.channels:
+        """In another order after each sweep: where there is no time for all of them, it is not always the same ones that miss."""
+        sweep_id = gathered.report.sweep_id
+        for channel in sorted(self.channels, key=lambda each: sha256(f"{sweep_id} {each.name}".encode()).digest()):
             news = None if channel.owner is None else gathered.news_of(channel.owner)
             if news is not None:
                 yield _letter(channel, news, gathered.untold_of(channel.owner))

@@ -82,6 +82,11 @@ class Planned:
         doomed = {entry.job.id for entry in self.plan.entries}
         return tuple([job.id for job in self.listing.jobs if job.id not in doomed][-CANARIES:])
 
+    def beside(self) -> dict[str, Job]:
+        """For each workspace a listed job that the plan leaves alone, the last one."""
+        doomed = {entry.job.id for entry in self.plan.entries}
+        return {job.workspace: job for job in self.listing.jobs if job.workspace and job.id not in doomed}
+
 
 PlanStep = Callable[[Target, LedgerFacts, datetime, str | None], Planned]
 """Steps 1 to 3 of a sweep: of the target, its past, the time for deciding, and what halts deleting, if anything does."""
@@ -149,7 +154,7 @@ def ask_guarded(target: Target, facts: LedgerFacts, frame: Frame, ask: Callable[
 
 def _decide(target: Target, facts: LedgerFacts, listing: Listing, frame: Frame, halted: str | None) -> Planned:
     rules = target.rules.with_holds(facts.standing.holds)
-    past = facts.recall(listing.jobs)
+    past = facts.recall(listing.jobs, rules.must_hear)
     decisions = evaluate_all(listing.jobs, rules, frame.as_of, past)
     expired = [decision.job.id for decision in of_verdicts(decisions, Verdict.EXPIRED)]
     plan = build_plan(decisions, replace(frame, failed=rank_failures(facts.failures(expired))))

@@ -56,6 +56,22 @@ def test_b39_s28_a_job_goes_only_after_a_real_channel_took_the_notice(
         assert "T0KEN0123456789" not in err + told
 
 
+def test_b31_a_command_that_lost_its_time_to_channels_tries_none_that_took_nothing_yet(
+    make_stage: MakeStage, now_ms: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what hangs counts for the whole process, whichever version of the file it was sent by."""
+    monkeypatch.setattr("janitor.notify.strain.LOST_S", 0.0)
+    with PlayedChannel() as channel:
+        stage, _ = stage_with(make_stage, now_ms, channel)
+        code, _, err = stage.janitor("sweep")
+        assert (code, channel.received) == (0, [])
+        assert "notice not delivered to notify[0] (json): resting after 0 attempt(s)" in err
+        first, second = (load_app(stage.config).notifier() for _ in range(2))
+        assert first is not None
+        assert second is not None
+        assert first.courier.strain.abandoned is second.courier.strain.abandoned
+
+
 def test_d1_whatever_a_job_and_its_owner_are_called_nothing_but_letters_reaches_a_real_channel(
     make_stage: MakeStage, now_ms: int
 ) -> None:

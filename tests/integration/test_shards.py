@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pushgateway import Played
 from stage import POLICY, Stage
 
 from janitor.core.shard import Shard
+from janitor.emulator.faults import Fault
 from janitor.sweep import entry
 
 MakeStage = Callable[..., Stage]
@@ -51,12 +53,58 @@ def test_each_target_is_swept_by_one_shard_and_previewed_by_the_same(stage: Stag
     assert sorted(began) == sorted(NAMES)
 
 
+def test_a_shard_begins_with_the_target_that_was_left_longest_whatever_came_of_its_last_sweep(stage: Stage) -> None:
+    """One that is ended each night before it is done sweeps all in turn; a target that cannot be read delays no other one."""
+    assert swept(stage, "--target", "nightly")[0] == 0
+    rest = ["research", "team-a"]
+    assert began_by(stage, "--shard", "0/1", "--dry-run") == []
+    assert began_by(stage, "--shard", "0/1") == [*rest, "nightly"], "never swept before swept"
+    stage.emulator.faults.add(Fault("list", "invalid_json", times=None))
+    assert began_by(stage, "--target", "research") == ["research"]
+    stage.emulator.faults.clear()
+    assert began_by(stage, "--shard", "0/1") == ["team-a", "nightly", "research"]
+    assert began_by(stage) == list(NAMES), "who is no shard goes by the file"
+
+
+@pytest.mark.on_a_file
+def test_a_shard_whose_ledger_is_not_there_is_told_so_by_its_sweep(stage: Stage) -> None:
+    stage.config.write_text(stage.config.read_text().replace("{path: ledger.db}", "{path: ledger.db, create: false}"))
+    code, told, _ = swept(stage, "--shard", "0/1")
+    assert (code, told) == (5, set(NAMES))
+
+
+def began_by(stage: Stage, *words: str) -> list[str]:
+    """The targets of which a sweep began, in its order."""
+    before = len(stage.events())
+    swept(stage, *words)
+    return [event["target"] for event in stage.events()[before:] if event["event"] == "sweep.started"]
+
+
 def test_a_shard_to_which_no_target_falls_is_done_at_once_and_takes_none(stage: Stage) -> None:
     code, out, err = stage.janitor("sweep", "--shard", f"{EMPTY}/8")
     assert (code, out, err) == (0, "", f"janitor: shard {EMPTY}/8: 0 of 3 targets\n")
     assert swept(stage, "--shard", f"{EMPTY}/8")[:2] == (0, set())
     assert stage.emulator.requests == []
     assert not stage.ledger_path.exists()
+
+
+def test_a_shard_to_which_no_target_falls_leaves_a_file_of_metrics_in_place_of_an_old_one_and_pushes_nothing(
+    stage: Stage,
+) -> None:
+    """What it would push of the ledger, at which it did not look, would take the place of what others pushed."""
+    path, gateway = stage.folder / "janitor.prom", Played()
+    publish = ("--metrics-textfile", str(path), "--pushgateway", gateway.url)
+    try:
+        assert stage.janitor("sweep", "--shard", f"{FULL}/8", "--metrics-textfile", str(path))[0] == 0
+        assert 'target="' in path.read_text()
+        assert swept(stage, "--shard", f"{EMPTY}/8", "--dry-run", *publish)[0] == 0
+        assert 'target="' in path.read_text()
+        assert swept(stage, "--shard", f"{EMPTY}/8", *publish)[:2] == (0, set())
+    finally:
+        gateway.close()
+    assert 'target="' not in path.read_text()
+    assert "janitor_build_info" in path.read_text()
+    assert gateway.received == []
 
 
 def test_b21_what_is_said_comes_before_the_environment_and_that_before_every_target(

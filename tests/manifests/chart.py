@@ -38,6 +38,20 @@ def change(values: Values, **changes: Any) -> Values:
     return changed
 
 
+CONSOLE = change(
+    SQLITE,
+    policy__text=f"{SQLITE_POLICY}console: {{listen: 0.0.0.0:9465, hosts: [j.a], tokens: [{{name: a, sha256: {'9f' * 32}}}]}}\n",
+    console__enabled=True,
+    networkPolicy__consoleFrom=[{"podSelector": {}}],
+)
+
+
+def at(address: str) -> Values:
+    """A ledger on a server at an address."""
+    quoted = f'"postgresql+psycopg://{address}"'
+    return change(POSTGRES, policy__text=POSTGRES_POLICY.replace("postgresql+psycopg://janitor@db/janitor", quoted))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
     """The chart, with a folder for files of values; helm keeps what it writes there too, and asks nobody."""

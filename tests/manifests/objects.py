@@ -1,12 +1,17 @@
 """What is asked of rendered manifests: their pods, one object, and whether each is valid, offline and strictly."""
 
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import kubernetes_validate
 import yaml  # type: ignore[import-untyped]
+
+from janitor.settings.load import load_settings
+from janitor.settings.model import Settings
 
 Objects = list[dict[str, Any]]
 KUBERNETES = ("1.29", "1.35")
@@ -37,6 +42,16 @@ def pod(objects: Objects, name: str) -> dict[str, Any]:
     """The pod's spec of the object of a name."""
     (spec,) = [spec for found, _, spec in pods(objects) if found == name]
     return spec
+
+
+def settings_of(objects: Objects, folder: Path) -> Settings:
+    """The policy file among them, as janitor understands it; the mounted secrets lie in a folder."""
+    text = one(objects, "ConfigMap", "janitor-policy")["data"]["janitor.yaml"]
+    assert text.count("/run/secrets/janitor/") == 2
+    for key in ("access_key", "secret_key", "password"):
+        (folder / key).write_text(f"a-{key}")
+    (folder / "janitor.yaml").write_text(re.sub("/run/secrets/janitor(-ledger)?", str(folder), text))
+    return load_settings(folder / "janitor.yaml", {})
 
 
 def validate(found: dict[str, Any], version: str) -> None:

@@ -30,6 +30,48 @@ def test_every_alert_fires_where_it_should_and_not_where_it_should_not(tmp_path:
     assert (done.returncode, "SUCCESS" in done.stdout) == (0, True), done.stdout + done.stderr
 
 
+def test_no_release_that_is_well_hides_one_that_is_not(tmp_path: Path) -> None:
+    """Beside each world in which an alert fires a quiet one: in another namespace, and under another job in the same one."""
+    for name, rule in RULES.items():
+        groups = re.findall(r"\b(?:by|on) \(([^)]*)\)", rule["expr"])
+        assert all({"namespace", "job"} <= set(group.split(", ")) for group in groups), name
+    worlds: dict[str, dict[str, Any]] = {}
+    cases = {name: case for name, case in CASES.items() if name != "JanitorAbsent"}  # which is of all; of one is JanitorVanished
+    assert all(beside(case) for case in cases.values())
+    for number, (name, case) in enumerate(cases.items()):
+        found = worlds.setdefault(case["fires"]["at"], {"interval": "30m", "input_series": [], "promql_expr_test": []})
+        for quiet in beside(case):
+            found["input_series"] += placed(case["fires"], f"ill{number}", "janitor") + placed(quiet, f"well{number}", "janitor")
+            if name != "JanitorNotPushed":  # what is pushed has the job janitor, whichever release pushed it
+                found["input_series"] += placed(quiet, f"ill{number}", "other")
+        labels = RULES[name]["labels"] | case["fires"]["labels"]
+        labels |= {"namespace": f"ill{number}", "alertname": name, "alertstate": "firing"}
+        sample = ",".join(f'{key}="{value}"' for key, value in labels.items())
+        found["promql_expr_test"].append(
+            {
+                "expr": f'ALERTS{{alertstate="firing",alertname="{name}",namespace=~"(ill|well){number}"}}',
+                "eval_time": case["fires"]["at"],
+                "exp_samples": [{"labels": f"ALERTS{{{sample}}}", "value": 1}],
+            }
+        )
+    done = promtool("test", "rules", str(write(tmp_path, list(worlds.values()))))
+    assert (done.returncode, "SUCCESS" in done.stdout) == (0, True), done.stdout + done.stderr
+
+
+def beside(case: dict[str, Any]) -> list[dict[str, Any]]:
+    """The first quiet world of a case that is looked at when the alert fires; where there is none, the case needs one."""
+    return [quiet for quiet in case["quiet"] if quiet["at"] == case["fires"]["at"]][:1]
+
+
+def placed(case: dict[str, Any], namespace: str, job: str) -> list[dict[str, str]]:
+    """The samples of a case in a namespace, under a job."""
+    words = [(each["series"], each["values"]) for each in list_series(case)]
+    return [
+        {"series": series.replace('job="janitor"', f'job="{job}",namespace="{namespace}"'), "values": values}
+        for series, values in words
+    ]
+
+
 def test_the_trial_notices_an_alert_that_fires_wrongly_and_one_that_does_not(tmp_path: Path) -> None:
     case = CASES["JanitorDeletionsStuck"]
     wrong = {"silent": firing_world("JanitorNoLeader", case["fires"])}

@@ -28,13 +28,14 @@ from janitor.wiring import load_app
 DASHBOARD: dict[str, Any] = json.loads((Path(__file__).parents[2] / "deploy" / "grafana" / "janitor.json").read_text())
 PANELS = [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]
 QUERIES = [(panel["title"], target["expr"], target["legendFormat"]) for panel in PANELS for target in panel["targets"]]
-OF_PROMETHEUS = {"job", "instance"}
+OF_PROMETHEUS = {"job", "instance", "namespace"}
 OF_OTHERS = {"push_time_seconds": {"target"}}  # the Pushgateway's own
 VALUES = {
     "outcome": {*OUTCOMES, *RECOVERIES},
     "code": set(CODES),
     "event": set(SCHEDULE_EVENTS),
     "job": {"$job"},
+    "namespace": {"$namespace"},
     "target": {"$target"},
 }
 PROMISED = (
@@ -98,6 +99,18 @@ def test_every_expression_asks_for_what_a_scrape_shows(exposed: Exposed) -> None
         ("janitor_jobs", "{{name}}", "name"),
     ):
         assert fault in faults_of(expression, legend, known), "the walk must notice"
+
+
+def test_no_panel_merges_the_releases_of_two_namespaces() -> None:
+    for title, expression, legend in QUERIES:
+        asked = [dict(conditions) for name, conditions in selectors(expression) if name != "push_time_seconds"]
+        assert {(each["namespace"], each["job"]) for each in asked} == {("$namespace", "$job")}, title
+        groups = re.findall(r"\b(?:by|on) \(([^)]*)\)", expression)
+        assert all("namespace" in group.split(", ") for group in groups), title
+        assert groups or not re.search(r"\b(sum|max|min|count|avg) ?\(", expression), title
+        assert legend.startswith("{{namespace}} "), title
+    (variable,) = [each for each in DASHBOARD["templating"]["list"] if each["name"] == "namespace"]
+    assert (variable["allValue"], variable["current"]["value"]) == (".*", ["$__all"]), "what has no namespace shows too"
 
 
 def test_every_expression_is_one_to_prometheus(tmp_path: Path) -> None:

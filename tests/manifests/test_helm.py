@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
-from manifests.chart import CHART, POSTGRES, POSTGRES_POLICY, SQLITE, SQLITE_POLICY, Chart, Values, change
-from manifests.objects import KUBERNETES, Objects, load_objects, one, pod, pods, validate
+from manifests.chart import CHART, CONSOLE, POSTGRES, POSTGRES_POLICY, SQLITE, SQLITE_POLICY, Chart, Values, at, change
+from manifests.objects import KUBERNETES, Objects, load_objects, one, pod, pods, settings_of, validate
 from manifests.restricted import lacks
+from manifests.wrong_values import WRONG
 from ruamel.yaml import YAML
 
 from janitor import __version__
@@ -126,7 +128,7 @@ def test_selectors_select_their_own_pods(made: Render, name: str) -> None:
             continue
         selected = {owner for owner, has in labels.items() if wanted.items() <= has.items()}
         everybody = (found["kind"], found["metadata"]["name"]) == ("NetworkPolicy", "janitor")
-        own = found["metadata"]["name"].removesuffix("-metrics")
+        own = found["metadata"]["name"].removesuffix("-metrics").removesuffix("-console")
         assert selected == (set(labels) if everybody else {own}), found
 
 
@@ -158,6 +160,7 @@ def test_b21_shards_are_the_indices_of_one_job_that_never_overlaps_or_repeats(ma
     job = sharded["jobTemplate"]["spec"]
     assert (job["completionMode"], job["completions"], job["parallelism"], job["backoffLimitPerIndex"]) == ("Indexed", 8, 8, 0)
     assert environment(job["template"]["spec"])["JANITOR_SHARDS"] == "8"
+    assert job["activeDeadlineSeconds"] == single["jobTemplate"]["spec"]["activeDeadlineSeconds"] == 23 * 3600
     assert "JANITOR_SHARDS" not in environment(single["jobTemplate"]["spec"]["template"]["spec"])
 
 
@@ -190,13 +193,27 @@ def ports(objects: Objects) -> set[int]:
     return {port["port"] for rule in policy["egress"] for port in rule["ports"]}
 
 
-def test_a_scrape_finds_the_service_under_the_job_that_the_alerts_name(made: Render) -> None:
+def test_a_scrape_finds_the_service(made: Render) -> None:
     objects = made("service, sqlite, rich")
     monitor, service = one(objects, "ServiceMonitor", "janitor"), one(objects, "Service", "janitor")
     assert monitor["spec"]["selector"]["matchLabels"].items() <= service["metadata"]["labels"].items()
-    assert service["metadata"]["labels"][monitor["spec"]["jobLabel"]] == "janitor"
     assert monitor["spec"]["endpoints"][0]["port"] in {port["name"] for port in service["spec"]["ports"]}
     assert monitor["metadata"]["labels"]["release"] == "prometheus"
+
+
+def test_the_console_is_off_and_reached_where_it_is_on_by_whom_it_names(chart: Chart, made: Render, tmp_path: Path) -> None:
+    assert "9465" not in str(made("service, sqlite"))
+    objects = chart.render(CONSOLE)
+    service, network = one(objects, "Service", "janitor")["spec"], one(objects, "NetworkPolicy", "janitor-console")["spec"]
+    assert service["ports"][1:] == [{"name": "console", "port": 9465, "targetPort": "console"}]
+    assert pod(objects, "janitor")["containers"][0]["ports"][1:] == [{"name": "console", "containerPort": 9465}]
+    assert network["ingress"] == [{"ports": [{"protocol": "TCP", "port": 9465}], "from": [{"podSelector": {}}]}]
+    assert network["podSelector"] == one(objects, "NetworkPolicy", "janitor-metrics")["spec"]["podSelector"]
+    validate(one(objects, "NetworkPolicy", "janitor-console"), KUBERNETES[0])
+    assert "9465" not in str([each for each in chart.render(change(CONSOLE, mode="cronjob")) if each["kind"] != "ConfigMap"])
+    settings = settings_of(objects, tmp_path)
+    assert settings.console is not None
+    assert (str(settings.console.listen), settings.console.is_open) == ("0.0.0.0:9465", False)
 
 
 def test_the_policy_file_arrives_to_the_letter(made: Render) -> None:
@@ -223,58 +240,6 @@ def closed(schema: dict[str, Any], values: dict[str, Any], path: str = "") -> li
     return found
 
 
-WRONG: dict[str, tuple[Values, str]] = {
-    "an unknown key": (change(SQLITE, replicas=2), "additional properties 'replicas' not allowed"),
-    "an unknown inner key": (change(SQLITE, service__replica=2), "at '/service': additional properties 'replica' not allowed"),
-    "an unknown mode": (change(SQLITE, mode="daemon"), "at '/mode': value must be one of 'init', 'service', 'cronjob'"),
-    "two replicas on SQLite": (
-        change(SQLITE, service__replicas=2),
-        "service.replicas is 2, but a SQLite ledger lies on one volume, for one replica: set service.replicas=1, or "
-        "ledger.kind=postgresql",
-    ),
-    "shards on SQLite": (change(SQLITE, mode="cronjob", cronjob__shards=8), "cronjob.shards is 8, but a SQLite ledger"),
-    "no replica": (change(SQLITE, service__replicas=0), "at '/service/replicas': minimum: got 0, want 1"),
-    "no credentials": (change(SQLITE, credentials={}), "credentials.existingSecret is empty: name the Secret"),
-    "no password": (change(POSTGRES, ledger__postgresql={}), "ledger.postgresql.passwordSecret is empty: name the Secret"),
-    "a claim beside PostgreSQL": (change(POSTGRES, ledger__sqlite__existingClaim="a"), "ledger.sqlite.existingClaim is set"),
-    "no policy": (change(SQLITE, policy={}), "set exactly one of policy.text"),
-    "two policies": (change(SQLITE, policy__existingConfigMap="a"), "set exactly one of policy.text"),
-    "a policy that is no YAML": (change(SQLITE, policy__text="version: [1"), "policy.text is not YAML"),
-    "a policy for SQLite": (change(POSTGRES, policy__text=SQLITE_POLICY), "the policy file must say ledger: {url: postgresql"),
-    "a policy for PostgreSQL": (change(SQLITE, policy__text=POSTGRES_POLICY), "the policy file must say ledger: {path: /var/lib"),
-    "a ledger beside the volume": (
-        change(SQLITE, policy__text=SQLITE_POLICY.replace("/var/lib/janitor", "/tmp")),  # noqa: S108
-        "the policy file must say ledger: {path: /var/lib/janitor/ledger.db",
-    ),
-    "a ledger that is created anew": (
-        change(SQLITE, policy__text=SQLITE_POLICY.replace(", create: false", "")),
-        "the policy file must say ledger: {…, create: false}",
-    ),
-    "a ledger that may be created": (
-        change(SQLITE, policy__text=SQLITE_POLICY.replace("create: false", "create: true")),
-        "the policy file must say ledger: {…, create: false}",
-    ),
-    "a password in the address": (
-        change(POSTGRES, policy__text=POSTGRES_POLICY.replace("janitor@db", "janitor:hunter2@db")),
-        "the policy file has a password in ledger.url",
-    ),
-    "a password elsewhere": (
-        change(POSTGRES, policy__text=POSTGRES_POLICY.replace("/run/secrets/janitor-ledger", "/run/secrets")),
-        "password: {file: /run/secrets/janitor-ledger/password}}: the Secret is seen there",
-    ),
-    "a name that is none": (change(SQLITE, credentials__existingSecret="A secret"), "at '/credentials/existingSecret'"),
-    "a moving image": (change(SQLITE, image__tag="latest"), "at '/image/tag'"),
-    "too little time to end": (change(SQLITE, terminationGracePeriodSeconds=30), "minimum: got 30, want 120"),
-    "a pod without limits": (change(SQLITE, resources__limits=None), "at '/resources'"),
-    "a collector's password": (change(SQLITE, traces="http://a:b@collector:4318"), "at '/traces'"),
-    "a gateway's password": (change(SQLITE, pushgateway="http://a:b@gateway:9091"), "at '/pushgateway'"),
-    "a secret over the others": (
-        change(SQLITE, extraSecrets=[{"name": "a", "mountPath": "/run/secrets/janitor"}]),
-        "at '/extraSecrets/0/mountPath'",
-    ),
-}
-
-
 @pytest.mark.parametrize("name", WRONG)
 def test_c3_wrong_values_are_refused_in_words_and_render_nothing(chart: Chart, name: str) -> None:
     values, words = WRONG[name]
@@ -284,11 +249,49 @@ def test_c3_wrong_values_are_refused_in_words_and_render_nothing(chart: Chart, n
 
 
 def test_a_release_by_any_name_is_one_of_janitor(chart: Chart) -> None:
-    """Two releases in one namespace must not select each other's pods."""
-    done = chart.run("template", "nightly", values=SQLITE)
+    """Two releases in one namespace must neither select each other's pods nor be one job to the alerts."""
+    done = chart.run("template", "nightly", values=change(SQLITE, serviceMonitor__enabled=True))
     found = load_objects(done.stdout)
     assert {name for name, _, _ in pods(found)} == {"nightly-janitor", "nightly-janitor-toolbox"}
     assert all(labels["app.kubernetes.io/instance"] == "nightly" for _, labels, _ in pods(found))
     assert (
         one(found, "Deployment", "nightly-janitor")["spec"]["selector"]["matchLabels"]["app.kubernetes.io/instance"] == "nightly"
     )
+    monitor, service = (one(found, kind, "nightly-janitor") for kind in ("ServiceMonitor", "Service"))
+    assert service["metadata"]["labels"][monitor["spec"]["jobLabel"]] == "nightly"
+
+
+def test_names_of_digits_stay_text_and_long_ones_fit(chart: Chart) -> None:
+    """A release may have 53 characters; Kubernetes takes 52 of a CronJob's name, and an index behind it, 63 of a Job's."""
+    digits = change(SQLITE, ledger__sqlite__existingClaim="123", policy={"existingConfigMap": "456"}, image__pullSecrets=["789"])
+    spec = pod(chart.render(digits), "janitor")
+    volumes = {volume["name"]: volume for volume in spec["volumes"]}
+    assert volumes["policy"]["configMap"]["name"] == "456"
+    assert (volumes["ledger"]["persistentVolumeClaim"]["claimName"], spec["imagePullSecrets"]) == ("123", [{"name": "789"}])
+    names = set()
+    for release in ("a" * 53, "a" * 52 + "b"):
+        for mode, most in (("cronjob", {"CronJob": 52}), ("init", {"Job": 63})):
+            done = chart.run(
+                "template", release, values=change(POSTGRES, mode=mode, verify__schedule="30 5 * * 0", cronjob__shards=99)
+            )
+            for found in load_objects(done.stdout):
+                kind, name = found["kind"], found["metadata"]["name"]
+                assert len(name) <= most.get(kind, 63 if kind == "Service" else 253), (kind, name)
+                if kind in most:
+                    names.add(name)
+                if found.get("spec", {}).get("jobTemplate", {}).get("spec", {}).get("completions"):
+                    assert len(f"{name}-29400000-98") <= 63
+    assert len(names) == 6, "two releases must not take each other's names"
+
+
+@pytest.mark.parametrize("release", ["1", "a.b"])
+def test_a_release_by_whose_name_no_service_could_be_called_is_refused(chart: Chart, release: str) -> None:
+    done = chart.run("template", release, values=SQLITE)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"the release is named {release}, by which no Service of Kubernetes can be called" in done.stderr
+
+
+def test_the_port_of_the_ledger_may_be_any_that_both_sides_name(chart: Chart) -> None:
+    there = at("janitor@db.example:6432/janitor?sslmode=verify-full&sslrootcert=/run/secrets/janitor-ledger/ca.crt")
+    assert ports(chart.render(change(there, ledger__postgresql__port=6432))) == {443, 53, 6432}
+    assert "NetworkPolicy" not in {found["kind"] for found in chart.render(change(there, networkPolicy__enabled=False))}

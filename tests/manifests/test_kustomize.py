@@ -12,7 +12,7 @@ from typing import Any
 import kubernetes_validate
 import pytest
 from documents import make_document
-from manifests.objects import KUBERNETES, Objects, one, pods, validate
+from manifests.objects import KUBERNETES, Objects, one, pods, settings_of, validate
 from manifests.overlays import OVERLAYS
 from manifests.restricted import lacks
 from ruamel.yaml import YAML
@@ -21,23 +21,11 @@ from stage import ACCOUNT
 from janitor.cli.main import cli
 from janitor.emulator.server import Emulator
 from janitor.retention.policy import Mode
-from janitor.settings.load import load_settings
-from janitor.settings.model import Settings
 
 NAMES = sorted(path.name for path in OVERLAYS.iterdir())
 ON_POSTGRES = ("postgres", "sharded")
 ON_A_VOLUME = [name for name in NAMES if name not in ON_POSTGRES]
 Render = Callable[[str], Objects]
-
-
-def settings_of(objects: Objects, folder: Path) -> Settings:
-    """The policy file of an overlay, as janitor understands it; the mounted secrets lie in a folder."""
-    text = one(objects, "ConfigMap", "janitor-policy")["data"]["janitor.yaml"]
-    assert text.count("/run/secrets/janitor/") == 2
-    for key in ("access_key", "secret_key", "password"):
-        (folder / key).write_text(f"a-{key}")
-    (folder / "janitor.yaml").write_text(re.sub("/run/secrets/janitor(-ledger)?", str(folder), text))
-    return load_settings(folder / "janitor.yaml", {})
 
 
 def test_there_is_what_the_docs_promise() -> None:
@@ -195,6 +183,17 @@ def test_b21_shards_are_the_indices_of_one_job_that_never_overlaps_or_repeats(re
     assert "backoffLimit" not in job
     given = {variable["name"]: variable["value"] for variable in job["template"]["spec"]["containers"][0]["env"]}
     assert job["completions"] == job["parallelism"] == int(given["JANITOR_SHARDS"]) == 8
+
+
+def test_a_night_has_time_for_what_the_capacity_on_paper_says_and_ends_before_the_next(render: Render, tmp_path: Path) -> None:
+    jobs = {name: one(render(name), "CronJob", "janitor")["spec"]["jobTemplate"]["spec"] for name in ("cronjob", "sharded")}
+    hours = {name: job["activeDeadlineSeconds"] / 3600 for name, job in jobs.items()}
+    text = (OVERLAYS.parents[2] / "docs" / "operations.md").read_text()
+    rows = re.findall(r"^\| (\d+) \| [\d.]+ h \| ([\d.]+) h \|", text, re.MULTILINE)
+    first = {int(shards): float(longest) for shards, longest in rows}
+    (advised,) = re.findall(r"^Take (\d+)", text, re.MULTILINE)
+    assert max(first[int(advised)], first[jobs["sharded"]["completions"]]) + 1 < hours["sharded"] < 24
+    assert settings_of(render("cronjob"), tmp_path).max_duration.total_seconds() / 3600 < hours["cronjob"] < 24
 
 
 @pytest.mark.parametrize("overlay", NAMES)

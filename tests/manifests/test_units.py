@@ -16,11 +16,16 @@ PROGRAM = "/opt/janitor/bin/janitor"
 
 
 def service(name: str) -> dict[str, str]:
-    """The [Service] section of a unit; of a word that is written several times the last one."""
+    """The [Service] section of a unit."""
+    return section(name, "Service")
+
+
+def section(name: str, title: str) -> dict[str, str]:
+    """A section of a unit; of a word that is written several times the last one."""
     parser = RawConfigParser(strict=False)
     parser.optionxform = str  # type: ignore[assignment, method-assign]  # keys keep their case
     parser.read([path for path in UNITS if path.name == name])
-    return dict(parser["Service"])
+    return dict(parser[title])
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="NO systemd-analyze: the units were NOT verified")
@@ -51,6 +56,14 @@ def test_a_unit_is_hardened(name: str) -> None:
     assert int(found["TimeoutStopSec"]) >= 120
 
 
-def test_a_daemon_that_cannot_work_is_not_started_again_and_again() -> None:
-    assert service("janitor.service")["RestartPreventExitStatus"] == "2 5"
-    assert service("janitor.service")["ExecReload"] == "/bin/kill -HUP $MAINPID"
+def test_a_sweep_by_the_timer_has_time_for_more_than_one_target_and_ends_before_the_next() -> None:
+    assert service("janitor-sweep.service")["TimeoutStartSec"] == "23h"
+
+
+def test_a_daemon_that_ended_is_started_again_for_months_whatever_kept_it_from_working() -> None:
+    """A key file, a volume or a database that came too late must not keep it down for good; a stop on purpose is exit 0."""
+    found = service("janitor.service")
+    assert (found["Restart"], "RestartPreventExitStatus" in found, "SuccessExitStatus" in found) == ("on-failure", False, False)
+    assert int(found["RestartSec"]) >= 10
+    assert section("janitor.service", "Unit")["StartLimitIntervalSec"] == "0"
+    assert found["ExecReload"] == "/bin/kill -HUP $MAINPID"

@@ -93,7 +93,7 @@ def test_the_page_of_a_job_with_a_hostile_id_is_reached_by_its_link(hostile: Con
 def test_a_known_secret_stands_on_no_page_and_in_no_file(stage: ConsoleStage) -> None:
     secret = 's3cr3t/+<&>"-value'
     stage.sweep(make_job(name=f"a {secret} b", owner=secret), make_job(name=secret, owner="x" * 1990 + secret, days_ago=1))
-    stage.list(decide(1, name=f"long {'y' * 900} {secret}", reason=secret), target="b")
+    stage.list(decide(1, name=f"long {'y' * 900} {secret}", reason=secret), decide(2, policy=secret), target="b")
     held = {"hold_id": "h", "job_ids": [secret * 200], "match": None, "owner": None, "until": None, "reason": "x"}
     stage.ledger.append([Draft(event=names.HOLD_ADDED, target="research", fields=held)])
     assert secret in "".join(str(row.event()) for row in stage.ledger.rows()), "written before it was known"

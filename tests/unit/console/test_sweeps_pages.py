@@ -51,6 +51,16 @@ def test_a_sweep_has_its_own_events_in_order_some_at_a_time(stage: ConsoleStage,
     assert told.count("deletion.confirmed") == 1
 
 
+def test_the_requests_of_a_sweep_are_counted_by_kind(stage: ConsoleStage) -> None:
+    stage.sweep(make_job(), make_job(days_ago=1))
+    sent = stage.backend.traffic().requests
+    (_, row) = stage.get("/sweeps").page.rows
+    assert row[6] == str(sum(sent.values()))
+    text = stage.get("/sweep?id=s1-id-1").page.text
+    assert "Requests" in text
+    assert all(f"{number} {kind.replace('_', ' ')}" in text for kind, number in sent.items() if number)
+
+
 def test_an_aborted_sweep_says_why_and_what_to_run(stage: ConsoleStage) -> None:
     stage.ledger.append([Draft(event=names.SWEEP_STARTED, target="research", sweep_id="s")])
     told = {"code": "pause", "reason": "target research is paused", "outcomes": {"refused": 2}}

@@ -1,15 +1,21 @@
 """Decisions go by what the chain says of notices: of this very mark, from its first delivery on, and of nothing else (B39)."""
 
-from datetime import timedelta
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from amount import cases
 from builders import NOW, FakeClock, make_job
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import update
 
 from janitor.core import events
 from janitor.core.canonical import timestamp
 from janitor.core.errors import LedgerError
+from janitor.core.job import Job
 from janitor.ledger import schema
 from janitor.ledger.chain import Draft
 from janitor.ledger.derivation import find_difference
@@ -22,21 +28,35 @@ DAY = timedelta(days=1)
 ABOUT = {"job_id": JOB.id, "created_at": timestamp(JOB.created_at or NOW)}
 
 
-def mark(ledger: Ledger, clock: FakeClock, grace: timedelta = 2 * DAY, since: Any = NOW, event: str = events.JOB_MARKED) -> None:
+def mark(
+    ledger: Ledger,
+    clock: FakeClock,
+    grace: timedelta = 2 * DAY,
+    since: Any = NOW,
+    event: str = events.JOB_MARKED,
+    **about: Any,
+) -> None:
     fence = ledger.claim("research")
-    fields = ABOUT | {"marked_at": timestamp(since), "grace": grace // timedelta(seconds=1)}
+    fields = ABOUT | {"marked_at": timestamp(since), "grace": grace // timedelta(seconds=1)} | about
     ledger.append(
         [Draft(event=event, target="research", sweep_id="s", fields=fields)], Fence(target="research", epoch=fence.epoch)
     )
 
 
-def tell(ledger: Ledger, since: Any = NOW, target: str = "research", event: str = events.NOTICE_DELIVERED, **about: Any) -> None:
-    jobs = [ABOUT | {"marked_at": timestamp(since)} | about]
-    ledger.append([Draft(event=event, target=target, sweep_id="s", fields={"channel": "notify[0]", "jobs": jobs})])
+def tell(
+    ledger: Ledger,
+    since: Any = NOW,
+    target: str = "research",
+    event: str = events.NOTICE_DELIVERED,
+    owner: str | None = None,
+    **about: Any,
+) -> None:
+    fields = {"channel": "n", "owner": owner, "jobs": [ABOUT | {"marked_at": timestamp(since)} | about]}
+    ledger.append([Draft(event=event, target=target, sweep_id="s", fields=fields)])
 
 
-def found(ledger: Ledger) -> Mark | None:
-    return read_past(ledger, "research", [], NOW).mark_of(JOB)
+def found(ledger: Ledger, owners: Collection[str] = (), job: Job = JOB) -> Mark | None:
+    return read_past(ledger, "research", [job], NOW, owners).mark_of(job)
 
 
 def test_a_delivered_notice_counts_from_its_first_delivery_on(ledger: Ledger, clock: FakeClock) -> None:
@@ -47,7 +67,8 @@ def test_a_delivered_notice_counts_from_its_first_delivery_on(ledger: Ledger, cl
     clock.advance(3600)
     tell(ledger)
     assert found(ledger) == Mark(since=NOW, grace=2 * DAY, noticed_at=NOW + timedelta(hours=1))
-    assert read_past(ledger, "research", [], NOW, with_notices=False).mark_of(JOB) == Mark(since=NOW, grace=2 * DAY)
+    assert read_past(ledger, "research", [JOB], NOW).mark_of(JOB) == Mark(since=NOW, grace=2 * DAY)
+    assert read_past(ledger, "research", [], NOW, ()).mark_of(JOB) == Mark(since=NOW, grace=2 * DAY)
     assert find_difference(ledger) is None
 
 
@@ -85,6 +106,37 @@ def test_b39_what_is_no_delivered_notice_of_this_mark_counts_for_nothing(
     mark(ledger, clock)
     tell(ledger, **change)
     assert found(ledger) == Mark(since=NOW, grace=2 * DAY)
+
+
+OWNERS = ("ann", "Ann", "bob", None)
+
+
+@given(
+    told=st.lists(st.sampled_from(OWNERS), max_size=4),
+    owner=st.sampled_from(OWNERS),
+    owners=st.frozensets(st.sampled_from(["ann", "Ann", "bob"])),
+)
+@settings(max_examples=cases(15, 300), suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_b39_an_owner_with_a_channel_is_told_there_alone_and_no_edit_of_owners_makes_a_notice_count_that_counted_for_nobody(
+    ledger: Ledger, clock: FakeClock, told: list[str | None], owner: str | None, owners: frozenset[str]
+) -> None:
+    """Whoever was told before the file named this owner's channel, and whichever owner was told of a job that was theirs then."""
+    job = replace(make_job(owner=owner), created_at=JOB.created_at)
+    mark(ledger, clock, job_id=job.id)
+    counted = list[datetime]()
+    for whom in told:
+        clock.advance(3600)
+        tell(ledger, owner=whom, job_id=job.id)
+        if whom == owner or (whom is None and owner not in owners):
+            counted.append(clock.now())
+    assert found(ledger, owners, job) == Mark(since=NOW, grace=2 * DAY, noticed_at=min(counted, default=None))
+
+
+def test_b39_an_owner_whose_name_is_cut_in_the_log_is_told_all_the_same(ledger: Ledger, clock: FakeClock) -> None:
+    long = "x" * 2000
+    mark(ledger, clock)
+    tell(ledger, owner=long)
+    assert found(ledger, {long}, replace(JOB, owner=long)) == Mark(since=NOW, grace=2 * DAY, noticed_at=NOW)
 
 
 def test_a_name_that_reads_like_a_notice_is_none(ledger: Ledger, clock: FakeClock) -> None:

@@ -17,21 +17,22 @@ from janitor.notify.courier import (
     CRASHED,
     DELIVERED,
     INTERRUPTED,
+    OUT_OF_TIME,
     REFUSED,
-    REST_S,
     RESTING,
     TIMED_OUT,
     Courier,
     Delivery,
 )
 from janitor.notify.forms import Message
+from janitor.notify.strain import MOST_LEFT, MOST_LEFT_AT_ONE, REST_S, Abandoned, Strain
 
 pytestmark = pytest.mark.filterwarnings(IMPORTING_APPRISE)
 MESSAGE = Message(title="janitor: research swept", body="Jobs: deleted 1\nBy owner: ann_ 1 *\\x40* <b>", form=Form.TEXT)
 
 
-def channel_at(address: str) -> Channel:
-    return Channel(name="notify[0]", kind=read_channel(address), address=Secret(address))
+def channel_at(address: str, name: str = "notify[0]") -> Channel:
+    return Channel(name=name, kind=read_channel(address), address=Secret(address))
 
 
 CHANNEL = channel_at("json://127.0.0.1:9/x")
@@ -84,6 +85,67 @@ def test_b31_a_channel_that_never_answers_takes_half_a_minute_and_then_rests(clo
     assert courier.deliver(CHANNEL, MESSAGE, Event()) == Delivery(channel=CHANNEL, message=MESSAGE, result=RESTING, attempts=0)
     clock.advance(REST_S)
     assert courier.deliver(CHANNEL, MESSAGE, Event()).attempts == ATTEMPTS
+
+
+def test_b31_where_one_channel_of_a_server_never_answers_all_of_them_rest_and_those_of_others_do_not(clock: FakeClock) -> None:
+    courier, silent = Courier(send=scripted(), clock=clock, start=never), Courier(send=scripted(), clock=clock, start=never)
+    courier.deliver(CHANNEL, MESSAGE, Event())
+    began = clock.monotonic()
+    for number in range(200):
+        there = channel_at("json://127.0.0.1:9/y", name=f"owners.u{number}")
+        assert courier.deliver(there, MESSAGE, Event()).result == RESTING
+    assert clock.monotonic() == began
+    assert courier.deliver(channel_at("json://127.0.0.1:10/x", name="owners.ann"), MESSAGE, Event()).attempts == ATTEMPTS
+    service, other = (channel_at(f"slack://T{letter}/B/C", name=letter) for letter in "AB")
+    assert silent.deliver(service, MESSAGE, Event()).result == TIMED_OUT
+    assert silent.deliver(other, MESSAGE, Event()).result == RESTING
+
+
+def test_what_a_server_refuses_at_once_lets_no_other_channel_there_rest(clock: FakeClock) -> None:
+    courier = Courier(send=scripted(False, False, False, True), clock=clock, start=at_once)
+    assert courier.deliver(CHANNEL, MESSAGE, Event()).result == REFUSED
+    assert courier.deliver(CHANNEL, MESSAGE, Event()).result == RESTING
+    assert courier.deliver(channel_at("json://127.0.0.1:9/x", name="owners.ann"), MESSAGE, Event()).is_delivered
+
+
+def test_b31_a_server_that_never_answers_holds_a_few_threads_and_all_of_them_not_many(clock: FakeClock) -> None:
+    held = list[Callable[[], None]]()
+    courier = Courier(send=lambda _channel, _message: True, clock=clock, start=lambda work, _name: held.append(work))
+    for _ in range(5):  # the first has given up for good when the second is written to
+        courier.deliver(CHANNEL, MESSAGE, Event())
+        clock.advance(REST_S)
+    assert len(held) == MOST_LEFT_AT_ONE
+    for port in range(10, 60):
+        courier.deliver(channel_at(f"json://127.0.0.1:{port}/x", name=str(port)), MESSAGE, Event())
+    assert len(held) == MOST_LEFT
+    assert courier.deliver(CHANNEL, MESSAGE, Event()).result == RESTING
+    for work in held:  # the servers let go
+        work()
+    assert courier.deliver(CHANNEL, MESSAGE, Event()).attempts == ATTEMPTS
+
+
+def test_b31_no_attempt_begins_when_the_time_for_the_notices_of_a_sweep_is_over(clock: FakeClock) -> None:
+    courier = Courier(send=scripted(), clock=clock, start=never)
+    assert courier.deliver(CHANNEL, MESSAGE, Event(), clock.monotonic() + 5).attempts == 1
+    late = Courier(send=scripted(), clock=clock, start=never).deliver(CHANNEL, MESSAGE, Event(), clock.monotonic())
+    assert (late.result, late.attempts) == (OUT_OF_TIME, 0)
+
+
+def test_b31_once_much_time_is_lost_only_channels_are_tried_that_took_their_last_message(clock: FakeClock) -> None:
+    down = set[str]()
+    strain = Strain(abandoned=Abandoned(), most_lost_s=50)
+    courier = Courier(
+        send=lambda _channel, _message: True,
+        clock=clock,
+        start=lambda work, name: None if name.removeprefix("notice to ") in down else work(),
+        strain=strain,
+    )
+    good, dead, worse, new = (channel_at(f"json://127.0.0.1:{port}/x", name=str(port)) for port in (9, 10, 11, 12))
+    assert courier.deliver(good, MESSAGE, Event()).is_delivered
+    down |= {"10", "11"}
+    assert [courier.deliver(each, MESSAGE, Event()).attempts for each in (dead, worse)] == [ATTEMPTS, ATTEMPTS]
+    clock.advance(REST_S)
+    assert [courier.deliver(each, MESSAGE, Event()).result for each in (dead, new, good)] == [RESTING, RESTING, DELIVERED]
 
 
 @pytest.mark.parametrize("after", [0, 0.2, 10.5])

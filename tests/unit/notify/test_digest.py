@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from amount import cases
-from digests import AS_OF, JOBS, OF_AN_OWNER, REFUSED, USUAL, WORST
+from digests import AS_OF, JOBS, OBSERVED, OF_AN_OWNER, REFUSED, USUAL, WORST
 from hostile import TEXTS
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,7 +20,7 @@ from janitor.notify.news import Marked, Stop
 from janitor.retention.history import LIFTABLE
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "notice"
-SHOWN = {"usual": USUAL, "refused": REFUSED, "owner": OF_AN_OWNER}
+SHOWN = {"usual": USUAL, "refused": REFUSED, "owner": OF_AN_OWNER, "observed": OBSERVED}
 ENDINGS = {Form.TEXT: "txt", Form.MARKDOWN: "md", Form.HTML: "html"}
 
 

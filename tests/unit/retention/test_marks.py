@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from builders import make_job
 
-from janitor.retention.marks import NO_MARKS, Marks, parse_marks
+from janitor.retention.marks import NO_MARKS, Marks, may_mark, parse_marks
 
 
 def of_text(text: str | None) -> Marks:
@@ -165,3 +165,11 @@ def test_tags_of_the_platform_are_no_marks() -> None:
 def test_tags_that_could_not_be_read_hold() -> None:
     assert parse_marks(make_job(labels=None)).hold == "its tags could not be read"
     assert parse_marks(make_job(labels=None, description="janitor-ttl=30d")).hold == "its tags could not be read"
+
+
+@pytest.mark.parametrize(
+    ("tag", "may"),
+    [(("janitor-hold", ""), True), (("Janitor TTL", "30d"), True), (("team", "janitor-hold"), True), (("team", "nlp"), False)],
+)
+def test_a_tag_that_says_nothing_to_us_is_told_from_one_that_may(tag: tuple[str, str], *, may: bool) -> None:
+    assert may_mark(*tag) is may

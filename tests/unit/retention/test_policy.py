@@ -64,6 +64,17 @@ def test_what_rules_do_not_read_may_differ_between_listing_and_look() -> None:
     assert make_rules(groups, holds=(by_pool, by_id)).unread_fields() == EVERYTHING - {"experiment", "pool"}
 
 
+def test_the_labels_that_are_read_are_those_of_conditions_groups_and_holds() -> None:
+    assert make_rules().label_keys() == frozenset()
+    team, stage = (Selector(labels=((key, None),)) for key in ("team", "stage"))
+    asks = make_policy(match=team, except_=stage, keep=Keep(per=("label:run", "owner")))
+    holds = (
+        Hold(name="h", reason="r", match=Selector(labels=(("paper", frozenset({"x"})),))),
+        Hold(name="i", reason="r", job_ids=frozenset({"x"})),
+    )
+    assert make_rules(asks, holds=holds).label_keys() == {"team", "stage", "run", "paper"}
+
+
 @pytest.mark.parametrize(
     ("changes", "asks"),
     [

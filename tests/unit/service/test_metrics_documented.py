@@ -42,6 +42,13 @@ def test_the_table_has_every_metric_with_its_type_and_its_labels(registered: dic
     assert documented == registered
 
 
+def test_the_table_names_every_guard_that_refusals_are_counted_by() -> None:
+    (row,) = re.findall(
+        r"^\| `janitor_refusals_total` .+ refused whole, by ([\w, ]+)", (ROOT / "docs/metrics.md").read_text(), re.MULTILINE
+    )
+    assert re.split(r", (?:or )?", row) == list(GUARDS)
+
+
 def test_the_alerts_ask_for_metrics_and_labels_that_exist(registered: dict[str, tuple[str, frozenset[str]]]) -> None:
     groups = YAML(typ="safe").load(ALERTS)["groups"]
     rules = [rule for group in groups for rule in group["rules"]]

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from builders import NOW, FakeClock, make_tools
 from collector import Collector, read
+from drip import Drip
 from opentelemetry.proto.trace.v1.trace_pb2 import Status
 
 from janitor.core.errors import UsageError
 from janitor.core.secret import Scrubber, Secret
-from janitor.service import recording, traces
+from janitor.service import outlet, recording, traces
+from janitor.service.metrics import Metrics, NotPublished
 from janitor.service.otlp import AT_ONCE, TraceLost, read_collector
 from janitor.service.recording import Recording, describe
 from janitor.service.traces import Sender, Traces
@@ -149,6 +151,40 @@ def test_what_waits_for_a_slow_collector_is_bounded_and_so_is_the_wait_at_the_en
     finally:
         slow.close()
     assert len(lost) == told, "after the end nothing more is said"
+
+
+@pytest.mark.parametrize("begins", [b"HTTP/1.1 200 OK\r\nX-A: ", b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 500 No\r\n\r\n"])
+def test_b31_a_collector_or_pushgateway_that_drips_is_given_up_and_told_of(
+    record: Recording, begins: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In its headers, its body, or what it says of an error: that it never falls silent is no answer."""
+    monkeypatch.setattr(outlet, "DEADLINE_S", 0.2)
+    lost, trace = list[str](), record.end(make_report(), None)
+    with Drip(begins) as drip:
+        sender = Sender(read_collector(drip.url), lost.append)
+        for _ in range(2):
+            sender.put(trace, str)
+        sender.close()
+        why = "HTTP 500" if b"500" in begins else "the answer took longer than 0.2 s"
+        assert lost == [f"trace not sent to {drip.url.removeprefix('http://')}: {why}"] * 2
+        if begins.endswith(b"X-A: "):  # of an answer that is good nothing else is read
+            with pytest.raises(NotPublished, match=why):
+                Metrics(["a"], FakeClock(), "1").push(drip.url)
+
+
+def test_b31_that_traces_wait_for_one_that_takes_very_long_is_told_once(record: Recording, clock: FakeClock) -> None:
+    slow, lost, trace = Collector(is_slow=True), list[str](), record.end(make_report(), None)
+    try:
+        sender = Sender(read_collector(slow.url), lost.append, clock.monotonic)
+        sender.put(trace, str)
+        while not slow.received:
+            Event().wait(0.01)
+        for _ in range(3):
+            sender.put(trace, str)
+            clock.advance(traces.LATE_S + 1)
+        assert lost == [f"traces wait: {slow.address} has been at one for over 60 s"]
+    finally:
+        slow.close()
 
 
 @pytest.mark.parametrize("error", [MemoryError, KeyboardInterrupt])

@@ -8,6 +8,7 @@ from settings_sample import CHANNELS, ENVIRON, GOOD, changed, load, problems
 from janitor.core.channel import ChannelKind, Form
 from janitor.core.secret import Secret
 from janitor.settings.load import load_policies
+from janitor.settings.rules import rules_of
 
 NOTIFY = "notify: [{url: {env: TEST_CHANNEL}, on: [sweep.finished, plan.refused]}]\n"
 OWNERS = "owners: {ci-bot: {file: channel}}\n"
@@ -74,6 +75,8 @@ def test_a_required_notice_needs_somebody_to_tell(tail: str, tmp_path: Path) -> 
     settings = load(tmp_path, REQUIRED + tail, ALL)
     assert settings.policies[0].needs_notice
     assert any(channel.tells_marks for channel in settings.channels)
+    owners = frozenset({"ci-bot"}) if tail.startswith("owners") else frozenset()
+    assert rules_of(settings, settings.targets[0]).must_hear == owners
 
 
 @pytest.mark.parametrize("tail", ["", NOTIFY.replace("sweep.finished", "sweep.aborted")])

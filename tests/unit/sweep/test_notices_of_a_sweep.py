@@ -1,5 +1,6 @@
 """Who is told what of a sweep, what is recorded of that, and that a required notice lets nothing go of which nobody was told."""
 
+import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,7 @@ from janitor.core.canonical import timestamp
 from janitor.core.channel import Channel, read_channel
 from janitor.core.errors import LedgerError, Unreachable
 from janitor.core.job import Job
+from janitor.core.plan import Refusal
 from janitor.core.secret import Secret
 from janitor.ledger.chain import find_break
 from janitor.ledger.derivation import find_difference
@@ -28,7 +30,7 @@ from janitor.retention.policy import Mode, Policy
 from janitor.sweep import notices
 from janitor.sweep.entry import preview_target, sweep_target
 from janitor.sweep.notices import Notifier
-from janitor.sweep.report import TargetReport
+from janitor.sweep.report import TargetReport, Trouble
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 GRACE = make_policy(grace=48 * HOUR)
@@ -55,9 +57,11 @@ class Scene:
     stop: Event = field(default_factory=Event)
     mode: Mode = Mode.ENFORCE
     on_send: Callable[[Channel, Message], bool] | None = None
+    start: Callable[[Callable[[], None], str], object] = lambda work, _name: work()
 
     def sweep(self) -> tuple[TargetReport, tuple[Delivery, ...]]:
-        rules = make_rules(*self.policies, mode=self.mode)
+        with_channel = frozenset(each.owner for each in self.channels if each.owner is not None)
+        rules = make_rules(*self.policies, mode=self.mode, with_channel=with_channel)
         tools = make_tools(self.clock, new_id=lambda: str(uuid.uuid4()), say=self._say)
         target = make_target(self.backend, rules=rules)
         report = sweep_target(target, self.ledger, tools)
@@ -67,7 +71,7 @@ class Scene:
         return report, deliveries
 
     def notifier(self) -> Notifier:
-        return Notifier(channels=self.channels, courier=Courier(send=self._send, clock=self.clock, start=lambda work, _: work()))
+        return Notifier(channels=self.channels, courier=Courier(send=self._send, clock=self.clock, start=self.start))
 
     def written(self, *wanted: str) -> list[dict[str, Any]]:
         return [found for row in self.ledger.rows() if (found := row.event())["event"] in wanted]
@@ -182,6 +186,90 @@ def test_an_owner_with_a_channel_must_be_told_there_and_hears_of_nobody_elses_jo
     report, _ = scene.sweep()
     assert (report.outcomes()["confirmed"], scene.backend.deleted) == (1, [bobs.id])
     assert "deleted 0" in dict(scene.sent[-ATTEMPTS:])["owners.ann"]
+
+
+def test_b39_an_owner_whose_channel_is_named_later_is_told_there_before_the_job_goes(make_scene: MakeScene) -> None:
+    """All were told of the mark long ago, as the owner had no channel then."""
+    job = make_job(owner="ann")
+    scene = make_scene(job, make_job(description="janitor-hold"))
+    scene.sweep()
+    scene.channels, scene.down = (ALL, OF_ANN), {"owners.ann"}
+    for hours in (72, 900):
+        scene.clock.time = NOW + hours * HOUR
+        assert scene.sweep()[0].verdicts["expiring"] == 1
+    scene.down.clear()
+    scene.sweep()
+    assert scene.notices()[-1] == ("notice.delivered", "owners.ann", [job.id])
+    scene.clock.advance(48 * 3600 - 1)
+    assert scene.sweep()[0].verdicts["expiring"] == 1
+    scene.clock.advance(1)
+    assert scene.sweep()[0].outcomes()["confirmed"] == 1
+
+
+def test_b31_the_notices_of_a_sweep_take_a_minute_however_many_channels_are_dead_and_not_always_the_same_ones_miss(
+    make_scene: MakeScene,
+) -> None:
+    """Each at a server of its own, which never answers. What nobody was told begins no grace period."""
+    names = [f"u{number}" for number in range(9)]
+    dead = [
+        Channel(name=name, kind=read_channel(at), address=Secret(at), owner=name)
+        for name in names
+        for at in [f"mmosts://{name}.example/T0KEN"]
+    ]
+    scene, tried = make_scene(*(make_job(owner=name) for name in names), channels=tuple(dead)), list[tuple[str, ...]]()
+    scene.start = lambda _work, _name: None
+    for _ in range(5):
+        began = scene.clock.monotonic()
+        report, deliveries = scene.sweep()
+        assert report.verdicts["expiring"] == len(names)
+        assert scene.clock.monotonic() - began < 75
+        tried.append(tuple(each.channel.name for each in deliveries if each.attempts))
+        assert {each.result for each in deliveries if not each.attempts} == {"out_of_time"}
+        scene.clock.advance(86_400)
+    assert len(set(tried)) > 1
+    assert len(scene.written(events.NOTICE_FAILED)) == 5 * len(names)
+
+
+def test_b39_marks_that_are_only_observed_are_counted_and_nobody_is_told_that_these_jobs_go(make_scene: MakeScene) -> None:
+    """So once it is enforced, somebody is told before the grace period begins."""
+    job = make_job(owner="ann")
+    scene = make_scene(job, make_job(description="janitor-hold"), channels=(ALL, OF_ANN), mode=Mode.OBSERVE)
+    for _ in range(2):
+        scene.sweep()
+        scene.clock.advance(72 * 3600)
+    assert [name for name, _ in scene.sent] == ["notify[0]"] * 2
+    assert all("Marked, but only observed, so they stay: 1" in body and "Marked to go" not in body for _, body in scene.sent)
+    scene.mode = Mode.ENFORCE
+    assert scene.sweep()[0].verdicts["expiring"] == 1
+    assert "Marked to go: 1" in dict(scene.sent)["owners.ann"]
+    scene.clock.advance(48 * 3600)
+    assert scene.sweep()[0].outcomes()["confirmed"] == 1
+
+
+def test_what_a_sweep_just_deleted_is_none_of_the_jobs_that_expire_in_the_coming_days(make_scene: MakeScene) -> None:
+    """Its mark went with it, so that it would seem to be marked anew."""
+    scene = make_scene(make_job(), make_job(description="janitor-hold"), policies=(GRACE,))
+    scene.sweep()
+    scene.clock.advance(48 * 3600)
+    assert scene.sweep()[0].outcomes()["confirmed"] == 1
+    assert [re.findall("Next 7 days: [0-9]+", body) for _, body in scene.sent] == [["Next 7 days: 1"], ["Next 7 days: 0"]]
+
+
+def test_an_owner_is_told_the_word_for_what_went_wrong_and_none_of_its_text_which_may_name_the_jobs_of_others(
+    make_scene: MakeScene,
+) -> None:
+    scene = make_scene(make_job(owner="ann"), channels=(ALL, OF_ANN))
+    target, tools = make_target(scene.backend, rules=make_rules(TOLD)), make_tools(scene.clock)
+    report = replace(
+        sweep_target(target, scene.ledger, tools),
+        refusal=Refusal(by="pause", message="bobs job is paused by bob: `janitor resume` lifts it"),
+        trouble=Trouble(code="breaker", message="bobs job answered 403", exit_code=3),
+    )
+    scene.notifier().tell(target, scene.ledger, tools, report)
+    to_all, to_ann = dict(scene.sent)["notify[0]"], dict(scene.sent)["owners.ann"]
+    assert ("bob" in to_all, "Run next: `janitor resume`" in to_all) == (True, True)
+    assert ("bob" in to_ann, "Run next" in to_ann) == (False, False)
+    assert "Refused by pause, nothing was deleted: `the reason is in the audit log`\nTrouble: breaker: `" in to_ann
 
 
 def test_an_owner_about_whom_there_is_nothing_hears_nothing(make_scene: MakeScene) -> None:

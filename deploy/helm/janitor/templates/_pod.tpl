@@ -20,7 +20,7 @@ spec:
   {{- with $values.image.pullSecrets }}
   imagePullSecrets:
     {{- range . }}
-    - name: {{ . }}
+    - name: {{ . | quote }}
     {{- end }}
   {{- end }}
   securityContext:
@@ -82,10 +82,10 @@ spec:
         {{- end }}
         - {name: tmp, mountPath: /tmp}
   volumes:                          # 288 is 0440, which not every reader of YAML takes for an octal number
-    - {name: policy, configMap: {name: {{ include "janitor.policyName" .root }}}}
+    - {name: policy, configMap: {name: {{ include "janitor.policyName" .root | quote }}}}
     - {name: credentials, secret: {secretName: {{ $values.credentials.existingSecret | quote }}, defaultMode: 288}}
     {{- if $isSqlite }}
-    - {name: ledger, persistentVolumeClaim: {claimName: {{ include "janitor.claimName" .root }}}}
+    - {name: ledger, persistentVolumeClaim: {claimName: {{ include "janitor.claimName" .root | quote }}}}
     {{- else }}
     - {name: ledger-password, secret: {secretName: {{ $values.ledger.postgresql.passwordSecret | quote }}, defaultMode: 288}}
     {{- end }}
