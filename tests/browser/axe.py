@@ -13,7 +13,7 @@ GRAVE = ("serious", "critical")
 RUN = """async () => {
   const found = await axe.run(document, {resultTypes: ["violations"]});
   return found.violations.map(({id, impact, help, nodes}) => (
-    {id, impact, help, nodes: nodes.map((node) => node.html.slice(0, 200) + " " + node.any.map((each) => each.message).join("; "))}));
+    {id, impact, help, nodes: nodes.map((node) => `${node.html.slice(0, 200)} ${node.any.map((each) => each.message)}`)}));
 }"""
 LOOKS = (("light", FRAME), ("dark", PHONE))
 

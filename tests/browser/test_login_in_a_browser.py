@@ -13,7 +13,7 @@ from console_process import Process
 from playwright.sync_api import Browser, expect
 
 REFUSED = ("status 401", "status 403", "console error", "request ", "console warning")
-PAGE = """<!DOCTYPE html><title>evil</title><iframe id="frame" src="{url}/jobs"></iframe><img id="img" src="{url}/static/icon.svg">
+PAGE = """<!DOCTYPE html><title>evil</title><iframe src="{url}/jobs"></iframe><img id="img" src="{url}/static/icon.svg">
 <form id="out" method="post" action="{url}/logout" target="away"></form><iframe name="away"></iframe>"""
 STEAL = """async (url) => {
   const tries = [{}, {mode: "no-cors", credentials: "include"}, {credentials: "include"}, {method: "POST", mode: "no-cors"}];
@@ -33,7 +33,7 @@ def evil() -> Iterator[HTTPServer]:
             self.end_headers()
             self.wfile.write(PAGE.format(url=self.path.partition("?")[2]).encode())
 
-        def log_message(self, format: str, *arguments: object) -> None:
+        def log_message(self, *arguments: object) -> None:
             """Say nothing."""
 
     with HTTPServer(("127.0.0.1", 0), Evil) as server:

@@ -22,7 +22,7 @@ def test_every_time_says_on_hover_what_it_is_where_the_reader_is(window: Window)
     assert times.count() > 10
     for number in (0, times.count() - 1):
         each = times.nth(number)
-        utc = datetime.strptime(each.get_attribute("datetime") or "", "%Y-%m-%dT%H:%M:%SZ")
+        utc = datetime.fromisoformat(each.get_attribute("datetime") or "")
         own = utc + timedelta(hours=9)
         assert each.inner_text() == f"{utc:%Y-%m-%d %H:%M:%S}Z"
         assert each.get_attribute("title") == f"{own.day} {own:%b %Y}, {own:%H:%M:%S} (your time)"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Request, Response
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Request, Response, expect
 
 PAGES = ("/", "/upcoming", "/jobs", "/sweeps", "/policies", "/audit")
 HEADINGS = {
@@ -18,8 +18,11 @@ HEADINGS = {
     "/audit": "Audit",
 }
 PATIENCE_MS = 30_000
+"""A machine may be busy."""
 FRAME = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @dataclass(kw_only=True)
@@ -84,6 +87,6 @@ def open_window(browser: Browser, url: str, *, allowed: tuple[str, ...] = (), **
         window = Window(url=url, context=context, page=context.new_page(), allowed=allowed)
         window.watch()
         yield window
-        assert window.noted() == []
+        assert not window.noted(), window.noted()
     finally:
         context.close()
