@@ -2,10 +2,10 @@
 
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from browser.window import FRAME, PHONE
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 
 _VENDOR = Path(__file__).parent / "vendor"
 SOURCE = _VENDOR / "axe.min.js"
@@ -15,7 +15,9 @@ RUN = """async () => {
   return found.violations.map(({id, impact, help, nodes}) => (
     {id, impact, help, nodes: nodes.map((node) => `${node.html.slice(0, 200)} ${node.any.map((each) => each.message)}`)}));
 }"""
-LOOKS = (("light", FRAME), ("dark", PHONE))
+Look = tuple[Literal["light", "dark"], ViewportSize]
+LIGHT: Look = ("light", FRAME)
+DARK: Look = ("dark", PHONE)
 
 
 def is_unchanged() -> bool:
@@ -23,14 +25,14 @@ def is_unchanged() -> bool:
     return sha256(SOURCE.read_bytes()).hexdigest() in (_VENDOR / "VERSIONS.txt").read_text()
 
 
-def ask_axe(page: Page) -> list[str]:
-    """What is serious or critical on a page, with everything on it unfolded."""
+def ask_axe(page: Page, *looks: Look) -> list[str]:
+    """What is serious or critical on a page in these looks, with everything on it unfolded."""
     page.evaluate("() => document.querySelectorAll('details').forEach((each) => { each.open = true; })")
     page.evaluate(SOURCE.read_text())
     found = list[str]()
-    for scheme, size in LOOKS:
-        page.set_viewport_size(size)  # type: ignore[arg-type]  a plain dictionary of the two
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  light or dark
+    for scheme, size in looks:
+        page.set_viewport_size(size)
+        page.emulate_media(color_scheme=scheme)
         found += [f"{scheme} {size['width']}: {_tell(each)}" for each in page.evaluate(RUN) if each["impact"] in GRAVE]
     return found
 

@@ -62,7 +62,7 @@ def go_round(page: Page) -> Round:
 
 def tab_to(page: Page, role: str, name: str, most: int = 60) -> None:
     """Press Tab until the focus is on something of this role and name."""
-    wanted = page.get_by_role(role, name=name, exact=True).first  # type: ignore[arg-type]  any role of ARIA
+    wanted = page.get_by_role(role, name=name, exact=True).first  # type: ignore[arg-type]  # any role of ARIA
     for _ in range(most):
         page.keyboard.press("Tab")
         if wanted.evaluate("(each) => each === document.activeElement"):

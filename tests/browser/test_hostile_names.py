@@ -4,13 +4,14 @@ import csv
 from urllib.parse import urlsplit
 
 import pytest
+from amount import cases
 from browser.window import PAGES, Window
 from browser.world import HOSTILE, World
 from playwright.sync_api import Page, expect
 
 from janitor.core.text import is_hidden
 
-ADDRESSES = (*PAGES, "/jobs?verdict=kept", "/jobs?q=script", "/audit?event=deletion.confirmed", "/audit?event=job.marked")
+ADDRESSES = (*PAGES, "/jobs?q=0000-4000", "/audit?event=deletion.confirmed")
 STRANGE = "iframe, object, embed, base, style, meta[http-equiv], main img, [autofocus], [srcdoc]"
 SURVEY = """(strange) => {
   const all = [...document.querySelectorAll("*")];
@@ -53,7 +54,7 @@ def test_d3_d5_d6_d7_the_pages_of_hostile_jobs_are_reached_by_a_click_and_show_t
     for part in ("<script>", "srcdoc", "javascript:", "{{ 7*7 }}", "\\x1b[2J", "\\ud800", "\\u202egnp", "=HYPERLINK"):
         assert any(part in name for name in told), (part, told)
     assert len(told) == len(HOSTILE)
-    for number in range(0, len(told), 3):
+    for number in range(0, len(told), cases(5, 1)):
         names.nth(number).click()
         expect(page.locator("h1")).to_contain_text(told[number][:40])
         look(page)
@@ -63,7 +64,7 @@ def test_d3_d5_d6_d7_the_pages_of_hostile_jobs_are_reached_by_a_click_and_show_t
 def test_d6_d7_the_history_and_the_tombstone_of_one_that_went_are_texts(window: Window, world: World) -> None:
     events = [each for each in world.stage.events() if each["event"] == "deletion.confirmed" and "<" in each["job_name"]]
     assert len(events) >= 4
-    for event in events[:2]:
+    for event in events[: cases(1, 4)]:
         text = look(window.go(f"/job?target=research&id={event['job_id']}"))
         assert "deletion.confirmed" in text
         look(window.go(f"/sweep?id={event['sweep_id']}"))
@@ -71,7 +72,7 @@ def test_d6_d7_the_history_and_the_tombstone_of_one_that_went_are_texts(window: 
 
 def test_d7_what_is_asked_for_is_a_text_too(window: Window) -> None:
     page = window.go("/jobs")
-    for name in HOSTILE[:5]:
+    for name in HOSTILE[: cases(2, 13)]:
         page.get_by_label("Id or name").fill(name[:200])
         page.keyboard.press("Enter")
         page.wait_for_function("(name) => new URL(location).searchParams.get('q') === name", arg=name[:200])

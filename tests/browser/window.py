@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Request, Response, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Request, Response, ViewportSize, expect
 
 PAGES = ("/", "/upcoming", "/jobs", "/sweeps", "/policies", "/audit")
 HEADINGS = {
@@ -19,8 +19,8 @@ HEADINGS = {
 }
 PATIENCE_MS = 30_000
 """A machine may be busy."""
-FRAME = {"width": 1280, "height": 900}
-PHONE = {"width": 390, "height": 844}
+FRAME: ViewportSize = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 expect.set_options(timeout=PATIENCE_MS)
 

@@ -21,7 +21,13 @@ from janitor.serving import MOST_CONNECTIONS, WebServer
 
 FOLDER = Path(__file__).parents[2] / "docs" / "console"
 LARGEST = 150_000
-PAGES = {"overview": "/", "upcoming": "/upcoming", "jobs": "/jobs?verdict=expiring&sort=eligible_at", "job": "", "sweeps": "/sweeps"}
+PAGES = {
+    "overview": "/",
+    "upcoming": "/upcoming",
+    "jobs": "/jobs?verdict=expiring&sort=eligible_at",
+    "job": "",
+    "sweeps": "/sweeps",
+}
 LOOKS: dict[str, dict[str, Any]] = {
     "light": {"color_scheme": "light", "viewport": {**FRAME, "height": 800}},
     "dark": {"color_scheme": "dark", "viewport": {**FRAME, "height": 800}},
@@ -49,7 +55,9 @@ def serve_demo(folder: Path) -> Iterator[str]:
     """The pages on the ledger of the demo, as of its last day, with a sweep under way."""
     path, clock, settings = make_demo(folder)
     begin_sweep(path, clock)
-    with read_ledger(path) as ledger:  # type: ignore[union-attr]  it was just made
+    ledger = read_ledger(path)
+    assert ledger is not None, "it was just made"
+    with ledger:
         console = Console(desk=Desk(ledger=ledger, clock=clock, settings=settings, next=clock.now() + timedelta(hours=18)))
         application = Strict(console.application, lambda error: print(error, file=sys.stderr))
         server = WebServer(application=application, address=Address(host="127.0.0.1", port=0), most_connections=MOST_CONNECTIONS)
