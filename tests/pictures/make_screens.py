@@ -12,6 +12,7 @@ from browser.chromium import MISSING, find_chromium, start_chromium
 from browser.window import FRAME, PHONE
 from console_client import Console, Desk
 from console_demo import begin_sweep, make_demo
+from pictures.squeeze import squeeze
 from playwright.sync_api import Browser, Page
 
 from janitor.console.strict import Strict
@@ -20,7 +21,7 @@ from janitor.ledger.opening import read_ledger
 from janitor.serving import MOST_CONNECTIONS, WebServer
 
 FOLDER = Path(__file__).parents[2] / "docs" / "console"
-LARGEST = 150_000
+LARGEST = 100_000
 PAGES = {
     "overview": "/",
     "upcoming": "/upcoming",
@@ -73,7 +74,7 @@ def take_all(browser: Browser, url: str) -> Iterator[tuple[Path, int]]:
         for name in SHOWN[look]:
             page.goto(url + PAGES[name] if PAGES[name] else find_job(page, url))
             path = FOLDER / f"{name}-{look}.png"
-            page.screenshot(path=path)
+            path.write_bytes(squeeze(page.screenshot()))
             yield path, path.stat().st_size
         context.close()
 
