@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 
 from janitor.backends.inspection import Feature, Finding, Found, Inspection
+from janitor.backends.narrow import Narrow
 from janitor.backends.port import REQUEST_KINDS, Answer, Listing, Quota, Reply, Traffic
 from janitor.core.errors import JobNotFound
 from janitor.core.job import Job
@@ -27,6 +28,7 @@ class MemoryBackend:
     quota_limit: int | None = 10_000
     most_at_once: int = 100
     has_labels: bool = True
+    narrow: Narrow | None = None
     _lock: Lock = field(default_factory=Lock, repr=False)
 
     @staticmethod

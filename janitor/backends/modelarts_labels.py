@@ -50,7 +50,7 @@ class Labels:
             self._confirm_absence(_READ, self._probes.ask_tags_of_project)
             return None
         self._is_served = True
-        return {job_id: _own(tags) for job_id, tags in listed.items()}
+        return {job_id: own_tags(tags) for job_id, tags in listed.items()}
 
     def get_labels(self, job_id: str, workspace_id: str) -> ReadTags:
         """The labels of one job: () where there are no tag routes, None where there are none any more.
@@ -68,7 +68,7 @@ class Labels:
             self._confirm_absence(_SEARCH, lambda: self._probes.ask_tag_routes(workspace_id))
             return ()
         self._is_served = True
-        return _own(tags)
+        return own_tags(tags)
 
     def _confirm_absence(self, action: str, ask: Callable[[], None]) -> None:
         """Note that there are no tag routes once another one says so too; any other answer of it is an error."""
@@ -84,7 +84,7 @@ class Labels:
         )
 
 
-def _own(tags: ReadTags) -> ReadTags:
+def own_tags(tags: ReadTags) -> ReadTags:
     """The tags that people gave; those of the platform come and go with it, and mean nothing to a policy."""
     return None if tags is None else tuple(pair for pair in tags if not pair[0].startswith(OF_THE_PLATFORM))
 

@@ -15,6 +15,7 @@ from janitor.backends.modelarts_inspection import (
     find_workspaces,
     policy_files,
 )
+from janitor.backends.narrow import Narrow
 from janitor.backends.port import Quota, Traffic
 from janitor.core.errors import Misconfigured
 from janitor.modelarts import errors as vendor
@@ -50,6 +51,11 @@ class ModelArtsProject:
         self._scope = scope
         self._quotas = Quotas(transport, scope.project_id)
         self._workspaces = Workspaces(transport, scope.project_id)
+
+    @property
+    def narrow(self) -> Narrow | None:
+        """None, unless a generation of the API has a list that can be narrowed."""
+        return None
 
     def list_workspaces(self) -> tuple[str, ...]:
         """The ids of the workspaces in scope."""

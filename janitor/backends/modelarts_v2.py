@@ -9,7 +9,9 @@ from janitor.backends.modelarts_document import PHASES, parse_job
 from janitor.backends.modelarts_errors import BATCH_FATES, FATES, reply_to, translated
 from janitor.backends.modelarts_inspection import ROUTES_V2, find_aging, find_batch, find_tags
 from janitor.backends.modelarts_labels import Labels
+from janitor.backends.modelarts_narrow import NarrowV2
 from janitor.backends.modelarts_project import ModelArtsProject, Scope
+from janitor.backends.narrow import Narrow
 from janitor.backends.port import Answer, Listing, Reply
 from janitor.core.job import Job
 from janitor.core.phase import TERMINAL
@@ -33,7 +35,9 @@ class ModelArtsV2(ModelArtsProject):
         super().__init__(transport, iam_transport, scope)
         self._jobs = TrainingJobsV2(transport, scope.project_id)
         self._probes = Probes(transport, scope.project_id)
-        self._labels = Labels(Tags(transport, scope.project_id), self._probes)
+        tags = Tags(transport, scope.project_id)
+        self._labels = Labels(tags, self._probes)
+        self._narrow = NarrowV2(self._jobs, tags, self._labels)
         self._has_batch = True
 
     @property
@@ -46,20 +50,31 @@ class ModelArtsV2(ModelArtsProject):
         """Whether there are routes for tags, as far as is known."""
         return self._labels.are_told
 
+    @property
+    def narrow(self) -> Narrow:
+        """The list takes filters by id and by creation."""
+        return self._narrow
+
     def list_jobs(self) -> Listing:
         """List the terminal jobs of every workspace in scope, then their tags; a job shown for two workspaces counts once."""
         with translated():
             workspaces = self.list_workspaces()
             self._labels.forget()
+            self._narrow.forget()
             found: dict[str, Job] = {}
             offsets: str | None = None
             for workspace in workspaces:
                 listed = self._jobs.list_jobs(workspace, TERMINAL_PHASES, parse=parse_job)
                 offsets = None if listed.offsets is OffsetMode.UNKNOWN else listed.offsets.value
                 labels = self._labels.list_labels(workspace)
-                for job in listed.items:
-                    if job.workspace in (None, workspace):
-                        found.setdefault(job.id, replace(job, labels=() if labels is None else labels.get(job.id)))
+                labelled = [
+                    replace(job, labels=() if labels is None else labels.get(job.id))
+                    for job in listed.items
+                    if job.workspace in (None, workspace)
+                ]
+                self._narrow.note(workspace, labelled)
+                for job in labelled:
+                    found.setdefault(job.id, job)
         has_labels = self._labels.are_told
         return Listing(jobs=tuple(found.values()), workspaces=tuple(workspaces), offsets=offsets, has_labels=has_labels)
 

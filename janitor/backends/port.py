@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from janitor.backends.inspection import Inspection
+from janitor.backends.narrow import Narrow
 from janitor.core.job import Job
 
 REQUEST_KINDS = ("list", "get", "delete", "batch_delete", "other")
@@ -97,6 +98,11 @@ class Backend(Protocol):
     @property
     def has_labels(self) -> bool:
         """Whether the platform tells the labels of jobs: False for good, or as soon as a listing or a look has found that out."""
+        ...
+
+    @property
+    def narrow(self) -> Narrow | None:
+        """How many jobs are read by few requests; None where each has to be read by one of its own."""
         ...
 
     def delete_jobs(self, jobs: Sequence[Job], *, not_after: float) -> Reply:

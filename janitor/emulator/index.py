@@ -7,6 +7,8 @@ from heapq import merge
 from janitor.emulator.document import Job, created_ms, workspace_of
 
 Key = tuple[int, str]
+Window = tuple[int, int]
+"""The first and the last moment of creation, in milliseconds."""
 
 
 class JobIndex:
@@ -35,11 +37,17 @@ class JobIndex:
         """Make a workspace known before any job is in it."""
         self._keys.setdefault(workspace, [])
 
-    def ids(self, workspace: str | None) -> list[str]:
-        """Return ids in ascending order, of one workspace or (None) of all."""
-        if workspace is not None:
-            return [job_id for _, job_id in self._keys.get(workspace, ())]
-        return [job_id for _, job_id in merge(*self._keys.values())]
+    def ids(self, workspace: str | None, window: Window | None = None) -> list[str]:
+        """Return ids in ascending order, of one workspace or (None) of all, and of those created in the window."""
+        parts = list(self._keys.values()) if workspace is None else [self._keys.get(workspace, [])]
+        if window is not None:
+            parts = [keys[bisect_left(keys, (window[0], "")) : bisect_left(keys, (window[1] + 1, ""))] for keys in parts]
+        return [job_id for _, job_id in (parts[0] if len(parts) == 1 else merge(*parts))]
+
+    def count(self, workspace: str | None) -> int:
+        """Return how many jobs there are, of one workspace or (None) of all."""
+        parts = list(self._keys.values()) if workspace is None else [self._keys.get(workspace, [])]
+        return sum(map(len, parts))
 
     def workspaces(self) -> list[str]:
         """Return every workspace that has or had a job, and the default one."""

@@ -8,12 +8,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from janitor.emulator.candidates import Predicate
 from janitor.emulator.document import Job
 from janitor.emulator.filters import Condition, CreatedBetween, parse_filters
 from janitor.emulator.narrowing import Narrowing, OnHost, parse_narrowing
 from janitor.emulator.refusal import RefusedError, bad_body
 from janitor.emulator.switches import Switches
-from janitor.emulator.world import Predicate, World
+from janitor.emulator.world import World
 
 MAX_LIMIT = 50
 DEFAULT_LIMIT = 10
@@ -93,7 +94,7 @@ def build_page(world: World, search: Search) -> dict[str, Any]:
     matches = world.find(workspace, _conditions(world, search))
     jobs = [world.get(job_id) for job_id in _cut(matches, search, switches)]
     items = [render_job(job, switches, search.narrowing.hosts) for job in jobs if job is not None]
-    everything = len(world.find(workspace))
+    everything = world.count(workspace)
     matching = len(matches)
     total, count = (everything, matching) if switches.count_mode == "matches" else (matching, len(items))
     page = {"total": total, "count": count} | _echo(search) | {"items": items}

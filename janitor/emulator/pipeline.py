@@ -3,6 +3,7 @@
 Everything under /_emulator/ passes by: no signature, no faults, no record.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from email.utils import format_datetime
@@ -69,6 +70,8 @@ class Pipeline:
         if scope["path"].startswith(CONTROL_PREFIX):
             await self._router(scope, receive, send)
             return
+        if self._world.switches.latency_s:
+            await asyncio.sleep(self._world.switches.latency_s)
         received = await self._read(scope, receive)
         if received is None:
             return

@@ -9,13 +9,14 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from janitor.emulator.caller import json_response
+from janitor.emulator.candidates import Predicate
 from janitor.emulator.document import Job, text_of, workspace_of
 from janitor.emulator.refusal import RefusedError, unknown_path
 from janitor.emulator.registry import Limit, Offset, TheWorld, add_route
 from janitor.emulator.routes_tags import ShownTag, show_tags
 from janitor.emulator.tag_rules import TagFilter
 from janitor.emulator.tags import Tagged, Untagged
-from janitor.emulator.world import Predicate, World
+from janitor.emulator.world import World
 
 INSTANCES = "/v2/{project_id}/modelarts-training-job/resource-instances"
 

@@ -38,6 +38,7 @@ class Switches:
     `v1_delete_fails`: ids of v1 jobs whose deletion is accepted and then leaves what it was of in status 6.
     `token_lifetime_s`: of the tokens that a login gives. `agency_lifetime_s`: of the temporary keys of the metadata service.
     `metadata`: the metadata service demands a token of its own, knows none, or is absent (404).
+    `latency_s`: seconds that each request of the API takes to arrive.
     `clock_offset_s`: seconds by which the server's clock is ahead, in the Date header and in the check of signatures.
     """
 
@@ -72,4 +73,5 @@ class Switches:
     token_lifetime_s: float = 86_400.0
     agency_lifetime_s: float = 21_600.0
     metadata: Literal["served", "tokenless", "absent"] = "served"
+    latency_s: float = 0.0
     clock_offset_s: float = 0.0

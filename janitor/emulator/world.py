@@ -11,6 +11,7 @@ from typing import Any
 from janitor.emulator.account import Account
 from janitor.emulator.actor import OUTSIDE, PLATFORM, Actor
 from janitor.emulator.aging import Aging, AgingRule
+from janitor.emulator.candidates import Predicate, candidates
 from janitor.emulator.clock import Clock, system_clock, to_ms
 from janitor.emulator.document import ACTIVE, STOPPABLE, Job, edit, text_of, value_of
 from janitor.emulator.events import Events, phase_event
@@ -23,8 +24,6 @@ from janitor.emulator.switches import Switches
 from janitor.emulator.tags import Tags
 from janitor.emulator.timers import Timers
 from janitor.emulator.truth import TruthLog, build_record
-
-Predicate = Callable[[Job], bool]
 
 
 class Answer(StrEnum):
@@ -93,10 +92,10 @@ class World:
         with self.at_once():
             return [self._jobs[job_id] for job_id in self._index.ids(None)]
 
-    def count(self) -> int:
-        """Return how many jobs there are, those on their way out included."""
+    def count(self, workspace: str | None = None) -> int:
+        """Return how many jobs there are, of one workspace or of all, those on their way out included."""
         with self.at_once():
-            return len(self._jobs)
+            return self._index.count(workspace)
 
     def workspaces(self) -> list[str]:
         """Return the ids of the account's workspaces."""
@@ -201,7 +200,7 @@ class World:
                 self._instant = outer
 
     def _search(self, workspace: str | None, conditions: tuple[Predicate, ...]) -> Sequence[str]:
-        ids = self._index.ids(workspace)
+        ids = candidates(self._index, self._jobs, workspace, conditions)
         return [id_ for id_ in ids if all(holds(self._jobs[id_]) for holds in conditions)]
 
     def _age(self, now: datetime) -> None:

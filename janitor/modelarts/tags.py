@@ -1,6 +1,7 @@
 """Owns the reading of the tags of training jobs, of one job or of a whole workspace; says nothing about what a tag means."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -13,6 +14,7 @@ from janitor.modelarts.v2_page import is_job_id
 LIMIT = 1000
 """How many jobs one page of the tag search holds (docs/modelarts-api.md, tags)."""
 MOST_READINGS = 3
+VALUES_AT_ONCE = 10
 _MOST_JOBS = 1_000_000
 
 JobTags = tuple[tuple[str, str], ...]
@@ -38,13 +40,35 @@ class Tags:
         if not is_workspace_id(workspace_id):
             raise ValueError(f"{workspace_id!r:.100} is not a workspace id")
         for _ in range(MOST_READINGS):
-            found = self._read(workspace_id)
+            found = self._read({"workspace_id": workspace_id})
             if found is not None:
                 return found
         raise ListingIncomplete(
             f"the tags of the jobs of workspace {workspace_id} do not add up: {MOST_READINGS} readings show another number of "
             "jobs than the platform's total, or a job twice"
         )
+
+    def list_tagged(self, workspace_id: str, key: str, values: Sequence[str], most: int) -> dict[str, ReadTags] | None:
+        """All tags of each job of a workspace that has one of up to 10 values under a key, of whatever phase and age.
+
+        None where these are more than `most`, or where one reading does not prove that it is whole.
+        """
+        if not is_workspace_id(workspace_id) or not 1 <= len(values) <= VALUES_AT_ONCE:
+            raise ValueError(f"a search by a tag is in one workspace, for 1 to {VALUES_AT_ONCE} values")
+        return self._read({"workspace_id": workspace_id, "tags": [{"key": key, "values": list(values)}]}, most)
+
+    def list_values(self, most: int) -> dict[str, tuple[str, ...]] | None:
+        """The keys of all tags of the project's jobs, with their values; None where there are more than `most` keys."""
+        call = Call(
+            kind=RouteKind.LIST,
+            method="GET",
+            path=f"/v2/{self._project_id}/modelarts-training-job/tags",
+            query=canonical_query([("limit", most), ("offset", 0)]),
+            project_id=self._project_id,
+            absent_by_code=True,
+        )
+        rows = _parse_values(self._transport.send(call).document)
+        return rows if len(rows) < most else None
 
     def get_tags(self, job_id: str) -> ReadTags:
         """The tags of one job. That the platform does not find the job is no proof here that it is gone: ProtocolError."""
@@ -57,12 +81,14 @@ class Tags:
             raise ProtocolError(f"the answer about the tags of job {job_id} has no tags")
         return _parse_tags(document["tags"])
 
-    def _read(self, workspace_id: str) -> dict[str, ReadTags] | None:
-        """One reading, page by page; None where it proves nothing."""
+    def _read(self, body: dict[str, Any], most: int = _MOST_JOBS) -> dict[str, ReadTags] | None:
+        """One reading, page by page; None where it proves nothing, or there are too many."""
         found: dict[str, ReadTags] = {}
         total: int | None = None
         while total is None or len(found) < total:
-            rows, stated = self._page(workspace_id, len(found))
+            rows, stated = self._page(body, len(found))
+            if stated > most:
+                return None
             before = len(found)
             found |= rows
             if total not in (None, stated) or len(found) != before + len(rows) or (not rows and before < stated):
@@ -70,13 +96,13 @@ class Tags:
             total = stated
         return found if len(found) == total else None
 
-    def _page(self, workspace_id: str, offset: int) -> tuple[dict[str, ReadTags], int]:
+    def _page(self, body: dict[str, Any], offset: int) -> tuple[dict[str, ReadTags], int]:
         call = Call(
             kind=RouteKind.LIST,
             method="POST",
             path=f"/v2/{self._project_id}/modelarts-training-job/resource-instances/filter",
             query=canonical_query([("limit", LIMIT), ("offset", offset)]),
-            body=json.dumps({"workspace_id": workspace_id}, separators=(",", ":")).encode(),
+            body=json.dumps(body, separators=(",", ":")).encode(),
             project_id=self._project_id,
             absent_by_code=True,
         )
@@ -100,6 +126,22 @@ def _parse_page(document: Any) -> tuple[dict[str, ReadTags], int]:
             raise ProtocolError(f"a page of the tags of jobs shows job {job_id} twice")
         found[str(job_id)] = _parse_tags(row.get("tags"))
     return found, total
+
+
+def _parse_values(document: Any) -> dict[str, tuple[str, ...]]:
+    """The keys in use, each with its values; raises ProtocolError for any other shape (docs/modelarts-api.md, row 14)."""
+    rows = document.get("tags") if isinstance(document, dict) else None
+    found: dict[str, tuple[str, ...]] = {}
+    for row in rows if isinstance(rows, list) else [None]:
+        key, values = (row.get("key"), row.get("values")) if isinstance(row, dict) else (None, None)
+        if not isinstance(key, str) or not isinstance(values, list) or key in found or not _are_texts(values):
+            raise ProtocolError("the tags in use of the project are not told as keys with their values")
+        found[key] = tuple(values)
+    return found
+
+
+def _are_texts(values: list[Any]) -> bool:
+    return all(isinstance(value, str) for value in values)
 
 
 def _parse_tags(tags: Any) -> ReadTags:

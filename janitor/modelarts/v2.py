@@ -10,6 +10,7 @@ from urllib.parse import quote
 from janitor.modelarts.call import Call, Reply, RouteKind, Sender
 from janitor.modelarts.errors import OutcomeUnknown, ProtocolError
 from janitor.modelarts.v2_listing import ListedJobs, OffsetMemory, collect
+from janitor.modelarts.v2_narrow import Filter, ShortList, read_short
 from janitor.modelarts.v2_page import LIMIT, Page, is_job_id, parse_page
 
 T = TypeVar("T")
@@ -51,13 +52,27 @@ class TrainingJobsV2:
         `parse` turns each raw item into what the caller keeps, so that a million raw items are never held at once. Raises
         ListingIncomplete where no proof is found, and any error of a page: there is no partial listing.
         """
-        body = _search(workspace_id, phases)
+        return collect(self._pages(workspace_id, _by_phases(phases)), parse or (lambda item: item), self._offsets)
+
+    def list_few(self, workspace_id: str, few: Filter, parse: Callable[[dict[str, Any]], T]) -> ShortList[T]:
+        """List the jobs of a workspace that a filter by ids or by creation lets through, in whatever phase, oldest first.
+
+        What `list_jobs` has found out since `forget_numbers` tells whether they are all. Raises any error of a page.
+        """
+        return read_short(self._pages(workspace_id, few), parse, self._offsets.mode, self._offsets.numbers())
+
+    def forget_numbers(self) -> None:
+        """Find out anew which of the numbers of a list is that of the matches."""
+        self._offsets.forget_numbers()
+
+    def _pages(self, workspace_id: str, restriction: Filter) -> Callable[[int], Page]:
+        body = _search(workspace_id, restriction)
 
         def fetch(offset: int) -> Page:
             reply = self._send(RouteKind.LIST, "POST", "training-job-searches", body={**body, "offset": offset})
             return parse_page(reply.document, offset=offset, workspace_id=workspace_id)
 
-        return collect(fetch, parse or (lambda item: item), self._offsets)
+        return fetch
 
     def list_page(self, search: Mapping[str, Any]) -> dict[str, Any]:
         """One page of the job list as the platform wrote it, for a search body as the caller wrote it.
@@ -203,17 +218,22 @@ def _batch(jobs: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
     return items
 
 
-def _search(workspace_id: str, phases: Collection[str]) -> dict[str, Any]:
-    """The body of a listing without its offset; a missing filter would mean "everything", so it is refused here."""
+def _search(workspace_id: str, restriction: Filter) -> dict[str, Any]:
+    """The body of a listing without its offset."""
     if not is_workspace_id(workspace_id):
         raise ValueError(f"{workspace_id!r:.100} is not a workspace id")
-    names = sorted(set(phases))
-    if isinstance(phases, str) or not 1 <= len(names) <= _MOST_PHASES or not all(name.strip() for name in names):
-        raise ValueError(f"a listing needs 1 to {_MOST_PHASES} phases, none blank")
     return {
         "workspace_id": workspace_id,
         "limit": LIMIT,
         "sort_by": "create_time",
         "order": "asc",
-        "filters": [{"key": "phase", "operator": "in", "value": names}],
+        "filters": [restriction],
     }
+
+
+def _by_phases(phases: Collection[str]) -> Filter:
+    """The filter of a whole listing; a missing one would mean "everything", so it is refused here."""
+    names = sorted(set(phases))
+    if isinstance(phases, str) or not 1 <= len(names) <= _MOST_PHASES or not all(name.strip() for name in names):
+        raise ValueError(f"a listing needs 1 to {_MOST_PHASES} phases, none blank")
+    return {"key": "phase", "operator": "in", "value": names}

@@ -49,9 +49,19 @@ class ListedJobs(Generic[T]):
 
 @dataclass(slots=True)
 class OffsetMemory:
-    """What has been learnt about one platform's offsets."""
+    """What has been learnt about one platform's offsets, and of its numbers: which was that of the matches, which was not."""
 
     mode: OffsetMode = OffsetMode.UNKNOWN
+    held: set[Proof] = field(default_factory=set)
+    failed: set[Proof] = field(default_factory=set)
+
+    def numbers(self) -> frozenset[Proof]:
+        """The numbers that were the matches of a complete listing, and of none were not."""
+        return frozenset(self.held - self.failed)
+
+    def forget_numbers(self) -> None:
+        """Find out anew: a listing begins."""
+        self.held, self.failed = set(), set()
 
 
 class _Moved(Exception):
@@ -84,6 +94,7 @@ def collect(fetch: Fetch, parse: Callable[[dict[str, Any]], T], memory: OffsetMe
             proof = Proof.REPEATED if fingerprint is not None and fingerprint == previous else None
             previous = fingerprint
         if proof is not None:
+            reading.note_numbers()
             return reading.listed(proof, pages)
     raise ListingIncomplete(
         f"the job list is not proven complete: {readings} whole readings differ or repeat jobs, and it moved under {moves} others"
@@ -142,6 +153,12 @@ class _Reading(Generic[T]):
         if self.count.equals(len(self.seen)) and self.count.differs_from_page:
             return Proof.COUNT
         return None
+
+    def note_numbers(self) -> None:
+        """Learn from a complete reading; a count that was that of the items on every page says nothing."""
+        numbers = {Proof.TOTAL: self.total} | ({Proof.COUNT: self.count} if self.count.differs_from_page else {})
+        for proof, number in numbers.items():
+            (self.memory.held if number.equals(len(self.seen)) else self.memory.failed).add(proof)
 
     def fingerprint(self) -> bytes | None:
         """A digest of the set of ids, the same in any order; None for a reading that saw a job twice.

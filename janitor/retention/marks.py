@@ -46,6 +46,11 @@ def parse_marks(job: Job) -> Marks:
     return Marks(hold=holds[0] if holds else None, ttl=longest.ttl, ttl_by=longest.ttl_by)
 
 
+def may_mark(key: str, value: str) -> bool:
+    """Whether a tag says anything to us, or looks as if it were meant to."""
+    return any(True for _ in _in_tags(((key, value),)))
+
+
 def _in_tags(labels: tuple[tuple[str, str], ...] | None) -> Iterator[Marks]:
     if labels is None:
         yield Marks(hold="its tags could not be read")

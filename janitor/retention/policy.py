@@ -141,10 +141,19 @@ class Rules:
     def unread_fields(self) -> frozenset[str]:
         """The fields of a job, of those that a listing may tell less of than a look, that nothing here reads."""
         grouped = {word for policy in self.policies if policy.keep is not None for word in policy.keep.per}
-        selectors = [selector for policy in self.policies for selector in policy.selectors()]
-        selectors += [hold.match for hold in self.holds if hold.match is not None]
-        read = grouped.union(*(selector.named() for selector in selectors))
+        read = grouped.union(*(selector.named() for selector in self._selectors()))
         return MAY_BE_UNTOLD - read
+
+    def label_keys(self) -> frozenset[str]:
+        """The keys of the labels that anything here reads; marks are read besides."""
+        grouped = {word for policy in self.policies if policy.keep is not None for word in policy.keep.per}
+        keys = {word.removeprefix(LABEL) for word in grouped if word.startswith(LABEL)}
+        return frozenset(keys).union(*({key for key, _ in selector.labels or ()} for selector in self._selectors()))
+
+    def _selectors(self) -> list[Selector]:
+        """What is asked about a job by policies and holds."""
+        asked = [selector for policy in self.policies for selector in policy.selectors()]
+        return asked + [hold.match for hold in self.holds if hold.match is not None]
 
     def with_holds(self, holds: Iterable[Hold]) -> "Rules":
         """The same rules and, besides, those of the holds that are for this target: they can only keep more."""

@@ -34,6 +34,11 @@ class Bars:
         """What a look may pass over, as neither a policy nor a hold that is known by now reads it."""
         return self._latest.unread
 
+    @property
+    def label_keys(self) -> frozenset[str]:
+        """The keys of the labels that a policy, or a hold that is known by now, reads."""
+        return self._latest.label_keys
+
     def holds_until(self) -> float:
         """The monotonic time until which no other sweep can have taken the target over."""
         return self.journal.holds_until()
@@ -62,8 +67,13 @@ class Bars:
         return known
 
     def _make_ready(self, standing: Standing) -> "_Reading":
-        unread = self.target.rules.with_holds(standing.holds).unread_fields()
-        return _Reading(standing=standing, holds=Holds(standing.holds, self.as_of), unread=unread)
+        rules = self.target.rules.with_holds(standing.holds)
+        return _Reading(
+            standing=standing,
+            holds=Holds(standing.holds, self.as_of),
+            unread=rules.unread_fields(),
+            label_keys=rules.label_keys(),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,3 +83,4 @@ class _Reading:
     standing: Standing
     holds: Holds
     unread: frozenset[str]
+    label_keys: frozenset[str]

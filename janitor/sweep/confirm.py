@@ -1,21 +1,29 @@
-"""Owns step 7: an open deletion is closed only by a recognised not-found, while a canary is still visible."""
+"""Owns step 7: an open deletion is closed only by a recognised not-found, or by absence from the query that showed the job,
+while a canary is still visible."""
 
-from collections import deque
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
+from janitor.backends.narrow import Narrow, Query
+from janitor.backends.port import Backend
 from janitor.core.errors import TURNED_AWAY, BackendError, Interrupted, JobNotFound
 from janitor.core.verdict import Reason
 from janitor.sweep.attempt import Attempt
 from janitor.sweep.canary import Canary
 from janitor.sweep.journal import Journal
+from janitor.sweep.prove import Answer, ask_again
 from janitor.sweep.target import Target, Tools
 
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 20.0
 AT_ONCE = 8
+QUERIES_AT_ONCE = 4
 CLOSED_AT_ONCE = 64
 """So many proofs are written at a time: a stop in between loses no more than these, and the next sweep finds them anew."""
+
+_Asked = tuple[Query, list[Attempt]]
 
 
 @dataclass(kw_only=True)
@@ -38,11 +46,36 @@ class Confirmation:
         deadline = min(clock.monotonic() + self.target.confirm_within.total_seconds(), self.latest)
         pause = FIRST_PAUSE_S
         while waiting and not self.tools.stop.is_set():
-            waiting = self._close_absent(waiting, deadline)
+            waiting = self._close_absent(self._close_missing(waiting, deadline), deadline)
             left = deadline - clock.monotonic()
             if not waiting or self.end is not None or left <= 0 or clock.wait(min(pause, left), self.tools.stop):
                 break
             pause = min(pause * 2, LONGEST_PAUSE_S)
+
+    def _close_missing(self, waiting: deque[Attempt], deadline: float) -> deque[Attempt]:
+        """Close what the query that showed it at its look does not show any more, and answer with the rest.
+
+        What a query cannot prove is asked for by its id from now on. A part in which nothing is missing ends the round, as below.
+        """
+        narrow = self.target.backend.narrow
+        parts = deque(_parts(waiting)) if narrow is not None else deque[list[_Asked]]()
+        rest = [attempt for attempt in waiting if attempt.look.query is None or narrow is None]
+        while narrow is not None and parts and not self.tools.stop.is_set() and self.end is None:
+            part = parts.popleft()
+            may_close_lonely = all(attempt.look.canary for _, some in part for attempt in some) or self._is_canary_shown()
+            answers = self.tools.spawner.run_all(partial(_ask, narrow, self.target.backend), part)
+            for error in filter(None, (answer.turned_away for answer in answers)):
+                self._note_end(error)
+            doubtful = [attempt for answer in answers for attempt in answer.doubtful]
+            may_close_lonely = may_close_lonely and bool(doubtful) and self._is_canary_shown()
+            gone = [attempt for answer in answers for attempt in answer.gone] + (doubtful if may_close_lonely else [])
+            self.journal.close(gone)
+            rest += [attempt for answer in answers for attempt in answer.present]
+            rest += [_alone(attempt) for answer in answers for attempt in answer.unproven]
+            rest += [] if may_close_lonely else [_alone(attempt) for attempt in doubtful]
+            if not gone or self.tools.clock.monotonic() >= deadline:
+                break
+        return deque([*(attempt for part in parts for _, some in part for attempt in some), *rest])
 
     def _close_absent(self, waiting: deque[Attempt], deadline: float) -> deque[Attempt]:
         """Close what is absent and answer with the rest, what was found present at its end.
@@ -51,7 +84,11 @@ class Confirmation:
         which nothing is absent ends the round (those asked for later are hardly gone before it), and so does the deadline; what
         was found by then is closed all the same.
         """
-        absent, present, is_shown, groups = list[Attempt](), list[Attempt](), self._is_canary_shown(), deque(_groups(waiting))
+        together = [attempt for attempt in waiting if attempt.look.query is not None]
+        groups = deque(_groups([attempt for attempt in waiting if attempt.look.query is None]))
+        if not groups:
+            return waiting
+        absent, present, is_shown = list[Attempt](), list[Attempt](), self._is_canary_shown()
         while groups and is_shown and not self.tools.stop.is_set():
             group = groups.popleft()
             sights = self.tools.spawner.run_all(self._is_absent, group)
@@ -66,7 +103,7 @@ class Confirmation:
             if is_over:
                 break
         rest = [attempt for group in groups for attempt in group]
-        return deque([*rest, *absent, *present])
+        return deque([*together, *rest, *absent, *present])
 
     def _is_absent(self, attempt: Attempt) -> bool:
         try:
@@ -90,7 +127,25 @@ class Confirmation:
         self.end = self.end or Reason(code=error.code, text=f"what was asked for could not be confirmed: {error}")
 
 
-def _groups(waiting: deque[Attempt]) -> Iterator[list[Attempt]]:
-    everyone = list(waiting)
-    for start in range(0, len(everyone), AT_ONCE):
-        yield everyone[start : start + AT_ONCE]
+def _groups(waiting: Sequence[Attempt]) -> Iterator[list[Attempt]]:
+    for start in range(0, len(waiting), AT_ONCE):
+        yield list(waiting[start : start + AT_ONCE])
+
+
+def _parts(waiting: Iterable[Attempt]) -> Iterator[list[_Asked]]:
+    """The queries that showed these jobs, a few at a time, each with its jobs."""
+    by_query = defaultdict[Query, list[Attempt]](list)
+    for attempt in waiting:
+        if attempt.look.query is not None:
+            by_query[attempt.look.query].append(attempt)
+    asked = list(by_query.items())
+    for start in range(0, len(asked), QUERIES_AT_ONCE):
+        yield asked[start : start + QUERIES_AT_ONCE]
+
+
+def _ask(narrow: Narrow, backend: Backend, asked: _Asked) -> Answer:
+    return ask_again(narrow, backend, *asked)
+
+
+def _alone(attempt: Attempt) -> Attempt:
+    return replace(attempt, look=replace(attempt.look, query=None))

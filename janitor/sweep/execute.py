@@ -10,6 +10,7 @@ from functools import partial
 from janitor.backends.port import Answer, Reply
 from janitor.core import events
 from janitor.core.errors import StandingChanged
+from janitor.core.job import Job
 from janitor.core.plan import Plan
 from janitor.core.verdict import Decision, Reason
 from janitor.sweep.attempt import ATTEMPTS, OPEN, Attempt, snapshots_of
@@ -18,7 +19,8 @@ from janitor.sweep.batch import SINGLES, Batcher
 from janitor.sweep.endurance import OVER, Endurance
 from janitor.sweep.journal import Journal
 from janitor.sweep.keep import Keeper, Kept
-from janitor.sweep.look import INTERRUPTED, Look, Sight, look_at
+from janitor.sweep.look import INTERRUPTED, Look, Sight
+from janitor.sweep.looking import Looker, Part
 from janitor.sweep.send import Courier
 from janitor.sweep.streak import Streak
 from janitor.sweep.target import Target, Tools
@@ -30,7 +32,7 @@ TRIES = 20
 
 UNSETTLED = Reason(code=PAUSED, text="holds and pauses changed again and again; the rest waits until somebody is done with them")
 Looked = list[tuple[Decision, Look]]
-Act = Callable[[], list[Attempt] | Look]
+Act = Callable[[], list[Attempt] | dict[str, Look]]
 
 
 @dataclass(kw_only=True)
@@ -42,9 +44,12 @@ class Execution:
     journal: Journal
     as_of: datetime
     endurance: Endurance
+    beside: Mapping[str, Job] = field(default_factory=dict)
+    """For each workspace a listed job that no plan touches."""
     end: Reason | None = None
     flaw: Reason | None = None
     bars: Bars = field(init=False)
+    looker: Looker = field(init=False)
     courier: Courier = field(init=False)
     batcher: Batcher = field(init=False)
     streak: Streak = field(default_factory=Streak)
@@ -54,6 +59,7 @@ class Execution:
         """Make those that choose, send and stand watch for this target."""
         backend, clock = self.target.backend, self.tools.clock
         self.bars = Bars(target=self.target, tools=self.tools, journal=self.journal, as_of=self.as_of)
+        self.looker = Looker(target=self.target, tools=self.tools, bars=self.bars, beside=self.beside)
         self.courier = Courier(
             backend=backend,
             clock=clock,
@@ -74,6 +80,7 @@ class Execution:
         is skipped, with the reason.
         """
         queue = deque(plan.entries)
+        self.looker.planned = frozenset(entry.job.id for entry in plan.entries)
         attempts = self._prove(queue)
         looked = self._look_at_all(self.batcher.choose(queue)) if self._may_go_on() else []
         while looked and self._may_go_on():
@@ -117,17 +124,19 @@ class Execution:
         return list(zip(chosen, self._looks(chosen), strict=True))
 
     def _looks(self, chosen: Sequence[Decision]) -> list[Look]:
-        return self.tools.spawner.run_all(self._look, chosen)
+        seen = self.tools.spawner.run_all(self._look, self.looker.parts(chosen))
+        return _in_order(chosen, seen)
 
-    def _look(self, entry: Decision) -> Look:
-        look = look_at(entry.job, self.target.backend, self.tools.clock, self.bars.unread)
-        if look.sight is Sight.STOPPED:
-            self.end = INTERRUPTED
-        if look.sight is Sight.TURNED_AWAY:
-            self.end = self.end or look.reason
-        if look.sight is Sight.UNREADABLE:
-            self.flaw = self.flaw or look.reason
-        return look
+    def _look(self, part: Part) -> dict[str, Look]:
+        looks = self.looker.look(part)
+        for look in looks.values():
+            if look.sight is Sight.STOPPED:
+                self.end = INTERRUPTED
+            if look.sight is Sight.TURNED_AWAY:
+                self.end = self.end or look.reason
+            if look.sight is Sight.UNREADABLE:
+                self.flaw = self.flaw or look.reason
+        return looks
 
     def _intend(self, looked: Looked) -> list[Attempt]:
         """Skip what is not the same any more, or held by now, and write the intents of the others.
@@ -172,13 +181,13 @@ class Execution:
         began = self.tools.clock.monotonic()
         is_one_request = self.batcher.is_batching and len(batch) > 1
         sends: list[Act] = [partial(self.courier.send, [attempt]) for attempt in batch]
-        looks: list[Act] = [partial(self._look, entry) for entry in chosen]
+        looks: list[Act] = [partial(self._look, part) for part in self.looker.parts(chosen)]
         done = self.tools.spawner.run_all(_call, [*([partial(self._send_as_one, batch)] if is_one_request else sends), *looks])
         sent = [attempt for each in done if isinstance(each, list) for attempt in each]
         if not is_one_request:
             self._record(sent)
         self.batcher.learn_speed(len(chosen), self.tools.clock.monotonic() - began)
-        return sent, list(zip(chosen, [each for each in done if isinstance(each, Look)], strict=True))
+        return sent, list(zip(chosen, _in_order(chosen, [each for each in done if isinstance(each, dict)]), strict=True))
 
     def _send_as_one(self, batch: Sequence[Attempt]) -> list[Attempt]:
         """Send one request for all, and record its answer at once; without a batch route look again and send singly."""
@@ -256,7 +265,7 @@ class Execution:
 
     def _look_again(self, attempt: Attempt) -> Attempt:
         """Look at a job whose fate is unknown: absent is left to be proven, changed was not deleted, same may be tried again."""
-        look = replace(self._look(attempt.decision), document=None)
+        look = replace(self._look(Part(entries=(attempt.decision,)))[attempt.job_id], document=None)
         said = {
             Sight.ABSENT: Reply(answer=Answer.GONE, code="said_gone", message="the platform says that it is gone"),
             Sight.CHANGED: Reply(answer=Answer.REFUSED, code="not_applied", message=f"it is still there; {look.reason.text}"),
@@ -264,5 +273,10 @@ class Execution:
         return replace(attempt, look=look, reply=said.get(look.sight, attempt.reply))
 
 
-def _call(act: Act) -> list[Attempt] | Look:
+def _call(act: Act) -> list[Attempt] | dict[str, Look]:
     return act()
+
+
+def _in_order(chosen: Sequence[Decision], seen: Sequence[Mapping[str, Look]]) -> list[Look]:
+    looks = {job_id: look for part in seen for job_id, look in part.items()}
+    return [looks[entry.job.id] for entry in chosen]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from janitor.backends.narrow import Query
 from janitor.backends.port import Backend
 from janitor.core.errors import TURNED_AWAY, BackendError, Interrupted, JobNotFound
 from janitor.core.job import Job, differing_fields
@@ -32,6 +33,9 @@ class Look:
 
     A difference in what nothing reads leaves the sight SAME; a hold that comes later may read it. `document` is what the
     platform told of a job that is the same, until its tombstone is made of it.
+
+    `query` is the narrow reading that showed the job, None for a GET by id; `canary` is a job outside the plan that it showed as
+    well. `label_keys` are the labels that were read then, besides marks; None where all were.
     """
 
     sight: Sight
@@ -39,6 +43,9 @@ class Look:
     reason: Reason
     seen: Job | None = None
     document: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
+    query: Query | None = None
+    canary: str | None = None
+    label_keys: frozenset[str] | None = None
 
 
 def look_at(planned: Job, backend: Backend, clock: Clock, unread: frozenset[str] = frozenset()) -> Look:
@@ -56,6 +63,11 @@ def look_at(planned: Job, backend: Backend, clock: Clock, unread: frozenset[str]
     except BackendError as error:
         reason = Reason(code="look_failed", text=f"it could not be looked at: {error}")
         return Look(sight=Sight.UNREADABLE, at=at, reason=reason)
+    return compare(planned, fresh, at, unread)
+
+
+def compare(planned: Job, fresh: Job, at: float, unread: frozenset[str]) -> Look:
+    """The look that a fresh reading, begun at that time, is."""
     changed = differing_fields(planned, fresh, unread)
     if changed:
         what = ", ".join(changed)

@@ -155,7 +155,14 @@ class Sweep:
         )
         self.target.backend.end_by(self._latest)
         endurance = Endurance(moment=self.moment, until=self.until, reason=over_of(self.kind))
-        execution = Execution(target=self.target, tools=self.tools, journal=journal, as_of=self.as_of, endurance=endurance)
+        execution = Execution(
+            target=self.target,
+            tools=self.tools,
+            journal=journal,
+            as_of=self.as_of,
+            endurance=endurance,
+            beside=planned.beside(),
+        )
         attempts = execution.run(planned.plan)
         if execution.flaw is not None:
             self.found = replace(self.found, trouble=self.found.trouble or trouble_of(execution.flaw))

@@ -82,6 +82,11 @@ class Planned:
         doomed = {entry.job.id for entry in self.plan.entries}
         return tuple([job.id for job in self.listing.jobs if job.id not in doomed][-CANARIES:])
 
+    def beside(self) -> dict[str, Job]:
+        """For each workspace a listed job that the plan leaves alone, the last one."""
+        doomed = {entry.job.id for entry in self.plan.entries}
+        return {job.workspace: job for job in self.listing.jobs if job.workspace and job.id not in doomed}
+
 
 PlanStep = Callable[[Target, LedgerFacts, datetime, str | None], Planned]
 """Steps 1 to 3 of a sweep: of the target, its past, the time for deciding, and what halts deleting, if anything does."""

@@ -1,0 +1,159 @@
+"""Owns narrow readings of ModelArts v2: by ids or by creation, whichever takes fewer requests, and the labels that matter."""
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from janitor.backends.modelarts_document import parse_job
+from janitor.backends.modelarts_errors import translated
+from janitor.backends.modelarts_labels import Labels, own_tags
+from janitor.backends.narrow import Group, Matters, Query, Shown
+from janitor.backends.narrow import Labels as JobLabels
+from janitor.core.job import Job
+from janitor.modelarts import errors as vendor
+from janitor.modelarts.tags import VALUES_AT_ONCE, Tags
+from janitor.modelarts.v2 import TrainingJobsV2
+from janitor.modelarts.v2_narrow import IDS_AT_ONCE, LONGEST_WINDOW, by_creation, by_ids
+from janitor.modelarts.v2_page import LIMIT
+
+MOST_SEARCHES, MOST_TAGGED, MOST_KEYS = 4, 1000, 1000
+"""Labels are read together by so many requests at most; where it takes more, each job is asked for its own."""
+_LONGEST = LONGEST_WINDOW - timedelta(seconds=2)
+_UNTOLD = (vendor.RouteAbsent, vendor.PermissionDenied, vendor.Rejected, vendor.ProtocolError)
+
+
+class NarrowV2:
+    """The narrow readings of one project's jobs; the last listing tells how many jobs were created when."""
+
+    def __init__(self, jobs: TrainingJobsV2, tags: Tags, labels: Labels) -> None:
+        self._jobs = jobs
+        self._tags = tags
+        self._labels = labels
+        self._created: dict[str, array[int]] = {}
+        self._keys: set[str] = set()
+
+    def forget(self) -> None:
+        """A listing begins."""
+        self._created, self._keys = {}, set()
+        self._jobs.forget_numbers()
+
+    def note(self, workspace: str, jobs: Iterable[Job]) -> None:
+        """Take over what a listing of a workspace showed."""
+        times = array("q")
+        for job in jobs:
+            if job.created_at is not None:
+                times.append(_ms(job.created_at))
+            self._keys.update(key for key, _ in job.labels or ())
+        self._created[workspace] = array("q", sorted(times))
+
+    def group(self, jobs: Sequence[Job], beside: Mapping[str, Job]) -> tuple[Group, ...]:
+        """Of each workspace: neighbours in time by a window of creation, others by nine of their ids and one beside."""
+        found = list[Group]()
+        for workspace in sorted({job.workspace for job in jobs if job.workspace}):
+            some = [job for job in jobs if job.workspace == workspace]
+            dated = sorted((job for job in some if job.created_at is not None), key=_created)
+            undated = [job for job in some if job.created_at is None]
+            left = list(undated)
+            for window in _windows(dated):
+                first, last = _created(window[0]), _created(window[-1])
+                if self._pages(workspace, first, last) <= _queries(len(window), beside.get(workspace)):
+                    found.append(Group(query=Query(workspace=workspace, created=(first, last)), jobs=tuple(window)))
+                else:
+                    left += window
+            found += _by_ids(workspace, left, beside.get(workspace))
+        return tuple(group for group in found if len(group.jobs) > 1)
+
+    def show(self, query: Query) -> Shown:
+        """One list, of a page or a few; a row of another workspace than was asked for spoils the proof."""
+        few = by_creation(*query.created) if query.created is not None else by_ids(query.job_ids)
+        with translated():
+            listed = self._jobs.list_few(query.workspace, few, _parse)
+        jobs = {job.id: job for job in listed.items if job.workspace in (None, query.workspace)}
+        return Shown(jobs=jobs, is_complete=listed.is_complete and len(jobs) == len(listed.items))
+
+    def list_labels(self, workspace: str, matters: Matters) -> Mapping[str, JobLabels] | None:
+        """The keys in use first, with their values; then the jobs that have one that matters.
+
+        A key that the listing showed has to be among those in use, else what that route tells is not believed.
+        """
+        if not self._labels.are_told:
+            return {}
+        with translated():
+            try:
+                searches = self._searches(matters)
+                if searches is None:
+                    return None
+                found = dict[str, JobLabels]()
+                for key, values in searches:
+                    rows = self._tags.list_tagged(workspace, key, values, MOST_TAGGED)
+                    if rows is None:
+                        return None
+                    found |= {job_id: own_tags(tags) for job_id, tags in rows.items()}
+            except _UNTOLD:
+                return None
+        return found
+
+    def with_labels(self, job: Job, labels: JobLabels) -> Job:
+        """A job that was shown, as a look tells it."""
+        document = {**(job.document or {}), "labels": None if labels is None else dict(labels)}
+        return replace(job, labels=labels, document=document)
+
+    def _searches(self, matters: Matters) -> list[tuple[str, list[str]]] | None:
+        """What to search for, key by key, with as many values as a search takes; None where that is too much, or not believed."""
+        in_use = self._tags.list_values(MOST_KEYS)
+        if in_use is None or not self._keys <= in_use.keys() or not all(in_use.values()):
+            return None
+        searches = list[tuple[str, list[str]]]()
+        for key, values in in_use.items():
+            chosen = [value for value in values if matters(key, value)]
+            searches += [(key, chosen[start : start + VALUES_AT_ONCE]) for start in range(0, len(chosen), VALUES_AT_ONCE)]
+        return searches if len(searches) <= MOST_SEARCHES else None
+
+    def _pages(self, workspace: str, first: datetime, last: datetime) -> int:
+        """How many pages a window takes, by what the listing showed of it."""
+        times = self._created.get(workspace, array("q"))
+        rows = bisect_right(times, _ms(last) // 1000 * 1000 + 999) - bisect_left(times, _ms(first) // 1000 * 1000)
+        return -(-rows // LIMIT)
+
+
+def _windows(dated: Sequence[Job]) -> Iterator[list[Job]]:
+    """Cut jobs in the order of their creation into windows as long as a filter takes."""
+    window = list[Job]()
+    for job in dated:
+        if window and _created(job) - _created(window[0]) > _LONGEST:
+            yield window
+            window = []
+        window.append(job)
+    if window:
+        yield window
+
+
+def _queries(count: int, beside: Job | None) -> int:
+    """How many queries by ids so many jobs take."""
+    return -(-count // (IDS_AT_ONCE if beside is None else IDS_AT_ONCE - 1))
+
+
+def _by_ids(workspace: str, jobs: Sequence[Job], beside: Job | None) -> Iterator[Group]:
+    """As few queries as that takes, of much the same size."""
+    count = _queries(len(jobs), beside)
+    for number in range(count):
+        some = tuple(jobs[number::count])
+        ids = [job.id for job in some] + ([] if beside is None else [beside.id])
+        yield Group(query=Query(workspace=workspace, job_ids=tuple(ids)), jobs=some)
+
+
+def _parse(document: dict[str, Any]) -> Job:
+    return replace(parse_job(document), document={"job": document})
+
+
+def _created(job: Job) -> datetime:
+    if job.created_at is None:
+        raise ValueError(f"nobody knows when job {job.id} was created")
+    return job.created_at
+
+
+def _ms(time: datetime) -> int:
+    return int(time.timestamp() * 1000)

@@ -1,0 +1,120 @@
+"""Owns how the jobs of a batch are looked at: many together by a narrow reading where a plan is long, else each by its id."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from threading import Lock
+
+from janitor.backends.narrow import Labels, Narrow, Query, Shown
+from janitor.core.errors import BackendError, Interrupted
+from janitor.core.job import Job
+from janitor.core.phase import TERMINAL
+from janitor.core.verdict import Decision
+from janitor.retention.marks import may_mark
+from janitor.sweep.bars import Bars
+from janitor.sweep.look import Look, compare, look_at
+from janitor.sweep.target import Target, Tools
+
+MANY = 20
+"""From so many planned jobs on they are looked at together; fewer are worth a request each, which tells most."""
+
+LABELS_FOR_S = 2.0
+"""For so long one reading of the labels serves every look that begins: each look is as old as the labels it goes by."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What is looked at by one reading: jobs of one query, or without one a single job."""
+
+    entries: tuple[Decision, ...]
+    query: Query | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _LabelsRead:
+    """One reading of the labels that matter, begun at that monotonic time: policies and holds read these keys."""
+
+    at: float
+    keys: frozenset[str]
+    found: Mapping[str, Labels]
+
+    def matters(self, key: str, value: str) -> bool:
+        """Whether a label decides anything."""
+        return key in self.keys or may_mark(key, value)
+
+    def labels_of(self, planned: Job) -> Labels:
+        """The labels of a job now, as far as they matter: those that do not are as they were listed."""
+        if planned.id in self.found or planned.labels is None:
+            return self.found.get(planned.id)
+        return tuple(pair for pair in planned.labels if not self.matters(*pair))
+
+
+@dataclass(kw_only=True)
+class Looker:
+    """Looks at the jobs of one plan. `beside` has for each workspace a listed job that the plan leaves alone."""
+
+    target: Target
+    tools: Tools
+    bars: Bars
+    planned: frozenset[str] = frozenset()
+    beside: Mapping[str, Job] = field(default_factory=dict)
+    _is_off: bool = False
+    _labels: dict[str, _LabelsRead] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    @property
+    def narrow(self) -> Narrow | None:
+        """How many are looked at together; None where each is by itself."""
+        return None if self._is_off or len(self.planned) < MANY else self.target.backend.narrow
+
+    def parts(self, chosen: Sequence[Decision]) -> list[Part]:
+        """Cut a batch into what is looked at together."""
+        entries, narrow = {entry.job.id: entry for entry in chosen}, self.narrow
+        groups = () if narrow is None else narrow.group([entry.job for entry in chosen], self.beside)
+        parts = [Part(query=group.query, entries=tuple(entries.pop(job.id) for job in group.jobs)) for group in groups]
+        return parts + [Part(entries=(entry,)) for entry in entries.values()]
+
+    def look(self, part: Part) -> dict[str, Look]:
+        """Look at the jobs of a part; a reading that fails, or does not show a job, says nothing of it, so it is asked for."""
+        narrow = self.narrow
+        together = {} if part.query is None or narrow is None else self._look_together(part, part.query, narrow)
+        alone = [entry for entry in part.entries if entry.job.id not in together]
+        if len(alone) > len(together) and part.query is not None:
+            self._is_off = True
+        return together | {entry.job.id: self._look_alone(entry) for entry in alone}
+
+    def _look_alone(self, entry: Decision) -> Look:
+        return look_at(entry.job, self.target.backend, self.tools.clock, self.bars.unread)
+
+    def _look_together(self, part: Part, query: Query, narrow: Narrow) -> dict[str, Look]:
+        """Labels first, then the jobs: a look is as old as the older of the two."""
+        try:
+            labels, at = self._read_labels(query.workspace, narrow), self.tools.clock.monotonic()
+            shown = None if labels is None else narrow.show(query)
+        except (BackendError, Interrupted):
+            return {}
+        if labels is None or shown is None:
+            return {}
+        looks, canary = dict[str, Look](), self._find_canary(shown)
+        for planned in (entry.job for entry in part.entries):
+            fresh = shown.jobs.get(planned.id)
+            if fresh is not None:
+                told = narrow.with_labels(fresh, labels.labels_of(planned))
+                look = compare(planned, told, min(at, labels.at), self.bars.unread)
+                looks[planned.id] = replace(look, query=query, canary=canary, label_keys=labels.keys)
+        return looks
+
+    def _find_canary(self, shown: Shown) -> str | None:
+        outside = (job_id for job_id, job in shown.jobs.items() if job_id not in self.planned and job.phase in TERMINAL)
+        return next(outside, None)
+
+    def _read_labels(self, workspace: str, narrow: Narrow) -> _LabelsRead | None:
+        with self._lock:
+            now, keys, known = self.tools.clock.monotonic(), self.bars.label_keys, self._labels.get(workspace)
+            if known is not None and now - known.at <= LABELS_FOR_S and known.keys == keys:
+                return known
+            blank = _LabelsRead(at=now, keys=keys, found={})
+            found = narrow.list_labels(workspace, blank.matters)
+            if found is None:
+                return None
+            self._labels[workspace] = replace(blank, found=found)
+            return self._labels[workspace]
