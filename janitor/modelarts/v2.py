@@ -4,13 +4,14 @@ import json
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar, overload
 from urllib.parse import quote
 
 from janitor.modelarts.call import Call, Reply, RouteKind, Sender
 from janitor.modelarts.errors import OutcomeUnknown, ProtocolError
 from janitor.modelarts.v2_listing import ListedJobs, OffsetMemory, collect
-from janitor.modelarts.v2_narrow import Filter, ShortList, read_short
+from janitor.modelarts.v2_narrow import Filter, ShortList, by_creation, read_short
 from janitor.modelarts.v2_page import LIMIT, Page, is_job_id, parse_page
 
 T = TypeVar("T")
@@ -42,17 +43,34 @@ class TrainingJobsV2:
     def list_jobs(self, workspace_id: str, phases: Collection[str]) -> ListedJobs[dict[str, Any]]: ...
 
     @overload
-    def list_jobs(self, workspace_id: str, phases: Collection[str], parse: Callable[[dict[str, Any]], T]) -> ListedJobs[T]: ...
+    def list_jobs(
+        self,
+        workspace_id: str,
+        phases: Collection[str],
+        parse: Callable[[dict[str, Any]], T],
+        created: tuple[datetime, datetime] | None = None,
+    ) -> ListedJobs[T]: ...
 
     def list_jobs(
-        self, workspace_id: str, phases: Collection[str], parse: Callable[[dict[str, Any]], Any] | None = None
+        self,
+        workspace_id: str,
+        phases: Collection[str],
+        parse: Callable[[dict[str, Any]], Any] | None = None,
+        created: tuple[datetime, datetime] | None = None,
     ) -> ListedJobs[Any]:
         """List all jobs of a workspace in these phases, oldest first, each once, proven complete.
 
         `parse` turns each raw item into what the caller keeps, so that a million raw items are never held at once. Raises
-        ListingIncomplete where no proof is found, and any error of a page: there is no partial listing.
+        ListingIncomplete where no proof is found, and any error of a page: there is no partial listing. With `created`, all that
+        were created in this window of at most 31 days, its ends included and widened to whole seconds.
         """
-        return collect(self._pages(workspace_id, _by_phases(phases)), parse or (lambda item: item), self._offsets)
+        window = () if created is None else (by_creation(*created),)
+        pages = self._pages(workspace_id, _by_phases(phases), *window)
+        return collect(pages, parse or (lambda item: item), self._offsets)
+
+    def peek_jobs(self, workspace_id: str, phases: Collection[str], parse: Callable[[dict[str, Any]], T]) -> tuple[T, ...]:
+        """The first page of the list of `list_jobs`: the oldest jobs, as far as the platform keeps to the order asked for."""
+        return tuple(parse(item) for item in self._pages(workspace_id, _by_phases(phases))(0).items)
 
     def list_few(self, workspace_id: str, few: Filter, parse: Callable[[dict[str, Any]], T]) -> ShortList[T]:
         """List the jobs of a workspace that a filter by ids or by creation lets through, in whatever phase, oldest first.
@@ -65,8 +83,8 @@ class TrainingJobsV2:
         """Find out anew which of the numbers of a list is that of the matches."""
         self._offsets.forget_numbers()
 
-    def _pages(self, workspace_id: str, restriction: Filter) -> Callable[[int], Page]:
-        body = _search(workspace_id, restriction)
+    def _pages(self, workspace_id: str, *restrictions: Filter) -> Callable[[int], Page]:
+        body = _search(workspace_id, restrictions)
 
         def fetch(offset: int) -> Page:
             reply = self._send(RouteKind.LIST, "POST", "training-job-searches", body={**body, "offset": offset})
@@ -218,7 +236,7 @@ def _batch(jobs: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
     return items
 
 
-def _search(workspace_id: str, restriction: Filter) -> dict[str, Any]:
+def _search(workspace_id: str, restrictions: Sequence[Filter]) -> dict[str, Any]:
     """The body of a listing without its offset."""
     if not is_workspace_id(workspace_id):
         raise ValueError(f"{workspace_id!r:.100} is not a workspace id")
@@ -227,7 +245,7 @@ def _search(workspace_id: str, restriction: Filter) -> dict[str, Any]:
         "limit": LIMIT,
         "sort_by": "create_time",
         "order": "asc",
-        "filters": [restriction],
+        "filters": list(restrictions),
     }
 
 

@@ -1,6 +1,6 @@
 """Owns the reading of a short v2 list: of jobs by their ids, or of a window of creation times; sends nothing itself."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
@@ -13,6 +13,8 @@ IDS_AT_ONCE = 10
 """How many values one filter takes (docs/modelarts-api.md, list filters)."""
 LONGEST_WINDOW = timedelta(days=31)
 MOST_PAGES = 40
+_LONGEST = LONGEST_WINDOW - timedelta(seconds=2)
+"""A window is widened to whole seconds."""
 Filter = dict[str, Any]
 
 
@@ -37,6 +39,15 @@ def by_creation(first: datetime, last: datetime) -> Filter:
     if not timedelta(0) < end - start <= LONGEST_WINDOW:
         raise ValueError("a window of creation times is at most 31 days long")
     return {"key": "create_time", "operator": "between", "value": [f"{time:%Y-%m-%dT%H:%M:%SZ}" for time in (start, end)]}
+
+
+def windows(first: datetime, last: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """Cut a time into windows that a filter takes; neighbours share the instant between them, whichever end a filter includes."""
+    start = first
+    while start + _LONGEST < last:
+        yield start, start + _LONGEST
+        start += _LONGEST
+    yield start, max(start, last)
 
 
 def read_short(fetch: Fetch, parse: Callable[[dict[str, Any]], T], mode: OffsetMode, numbers: Collection[Proof]) -> ShortList[T]:

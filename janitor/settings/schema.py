@@ -14,6 +14,7 @@ from janitor.settings.fields import (
     Duration,
     KeptValue,
     Line,
+    ListingWord,
     ModeWord,
     ProjectId,
     Rate,
@@ -60,6 +61,7 @@ ScheduleField = Annotated[ScheduleSection, ScheduleMapping, OneRhythm]
 
 class TargetDefaultsSection(Section):
     rate: RateSection = RateSection()
+    listing: ListingWord | None = None
 
 
 class SecretSection(Section):
@@ -111,6 +113,7 @@ class TargetSection(Section):
     project_id: ProjectId
     project_name: Line | None = None
     workspaces: Workspaces = None
+    listing: ListingWord | None = None
     credentials: CredentialsField
     schedule: ScheduleField | None = None
     rate: RateSection = RateSection()
