@@ -92,6 +92,7 @@ _RARE = """\
     proxy: http://proxy.example.com
     ca_file: ca.pem
     schedule: {every: 6h}
+    listing: narrow
 """
 _LOGINS = """\
   - name: users
@@ -140,7 +141,7 @@ _EVERY = {
 
 
 def _every_field() -> str:
-    text = GOOD + HOLDS
+    text = changed("concurrency: 4}}", "concurrency: 4}, listing: full}", GOOD + HOLDS)
     for old, new in _EVERY.items():
         text = changed(old, new, text)
     return (
