@@ -30,7 +30,7 @@ def backend_of(target: TargetSettings, modelarts: Transport, iam: Transport | No
     scope = Scope(project_id=target.project_id, project_name=target.project_name, workspaces=target.workspaces)
     if target.api == "v1":
         return ModelArtsV1(modelarts, iam, scope, ThreadSpawner(target.concurrency))
-    return ModelArtsV2(modelarts, iam, scope)
+    return ModelArtsV2(modelarts, iam, scope, ThreadSpawner(target.concurrency))
 
 
 def disconnect(transports: Iterable[Transport | None]) -> None:

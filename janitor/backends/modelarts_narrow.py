@@ -35,10 +35,14 @@ class NarrowV2:
         self._created: dict[str, array[int]] = {}
         self._keys: set[str] = set()
 
+    @property
+    def at_once(self) -> int:
+        """One less than a filter takes."""
+        return IDS_AT_ONCE - 1
+
     def forget(self) -> None:
         """A listing begins."""
         self._created, self._keys = {}, set()
-        self._jobs.forget_numbers()
 
     def note(self, workspace: str, jobs: Iterable[Job]) -> None:
         """Take over what a listing of a workspace showed."""

@@ -16,13 +16,14 @@ from janitor.backends.narrow import Narrow
 from janitor.backends.port import Answer, Listing, Reply
 from janitor.core.job import Job
 from janitor.core.phase import TERMINAL
+from janitor.core.seams import Spawner
 from janitor.core.span import Span
 from janitor.modelarts import errors as vendor
 from janitor.modelarts.probes import Probes
 from janitor.modelarts.tags import Tags
 from janitor.modelarts.transport import Transport
 from janitor.modelarts.v2 import BATCH, DeleteAccepted, TrainingJobsV2
-from janitor.modelarts.v2_listing import OffsetMode
+from janitor.modelarts.v2_listing import OffsetMode, one_by_one
 from janitor.modelarts.workspaces import DEFAULT_WORKSPACE
 
 TERMINAL_PHASES = tuple(name for name, phase in PHASES.items() if phase in TERMINAL)
@@ -33,9 +34,11 @@ class ModelArtsV2(ModelArtsProject):
 
     routes: ClassVar = ROUTES_V2
 
-    def __init__(self, transport: Transport, iam_transport: Transport | None, scope: Scope) -> None:
+    def __init__(
+        self, transport: Transport, iam_transport: Transport | None, scope: Scope, spawner: Spawner | None = None
+    ) -> None:
         super().__init__(transport, iam_transport, scope)
-        self._jobs = TrainingJobsV2(transport, scope.project_id)
+        self._jobs = TrainingJobsV2(transport, scope.project_id, one_by_one if spawner is None else spawner.run_all)
         self._probes = Probes(transport, scope.project_id)
         tags = Tags(transport, scope.project_id)
         self._labels = Labels(tags, self._probes)

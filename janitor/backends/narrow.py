@@ -46,6 +46,11 @@ Matters = Callable[[str, str], bool]
 class Narrow(Protocol):
     """Narrow readings of one target. Each may raise BackendError, or Interrupted once the process is asked to stop."""
 
+    @property
+    def at_once(self) -> int:
+        """How many jobs a query by ids shows, beside one that is not to go."""
+        ...
+
     def group(self, jobs: Sequence[Job], beside: Mapping[str, Job]) -> tuple[Group, ...]:
         """Queries for jobs, no job in two of them, each by fewer requests than one a job; sends nothing.
 

@@ -103,10 +103,10 @@ class Story:
         return [row.split()[1] for row in rows]
 
     def _restart(self, job_id: str) -> None:
-        """Let the job run again just before it is looked at."""
+        """Let the job run again once the first deletion is asked for."""
         from janitor.emulator.faults import Fault
 
-        restart = Fault("get", "before", job_id=job_id, change=lambda world: world.set_phase(job_id, "Running"))
+        restart = Fault("delete", "before", change=lambda world: world.set_phase(job_id, "Running"))
         self._emulator.faults.add(restart)
 
     def _verify(self) -> int:

@@ -65,8 +65,8 @@ class Tags:
             method="GET",
             path=f"/v2/{self._project_id}/modelarts-training-job/tags",
             query=canonical_query([("limit", most), ("offset", 0)]),
-            project_id=self._project_id,
             absent_by_code=True,
+            project_id=self._project_id,
         )
         rows = _parse_values(self._transport.send(call).document)
         return rows if len(rows) < most else None

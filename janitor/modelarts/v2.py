@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,8 +11,8 @@ from urllib.parse import quote
 
 from janitor.modelarts.call import Call, Reply, RouteKind, Sender
 from janitor.modelarts.errors import OutcomeUnknown, ProtocolError
-from janitor.modelarts.v2_listing import ListedJobs, OffsetMemory, collect
-from janitor.modelarts.v2_narrow import Filter, ShortList, by_creation, read_short
+from janitor.modelarts.v2_listing import FetchAll, ListedJobs, OffsetMemory, collect, one_by_one
+from janitor.modelarts.v2_narrow import Filter, Numbers, ShortList, by_creation, read_short, trusted
 from janitor.modelarts.v2_page import LIMIT, Page, is_job_id, parse_page
 
 T = TypeVar("T")
@@ -32,12 +33,17 @@ class DeleteAccepted:
 
 
 class TrainingJobsV2:
-    """The training jobs of one project; it remembers how the platform counts list offsets."""
+    """The training jobs of one project; it remembers how the platform counts list offsets.
 
-    def __init__(self, transport: Sender, project_id: str) -> None:
+    `fetch_all` may fetch several pages of a whole listing at once.
+    """
+
+    def __init__(self, transport: Sender, project_id: str, fetch_all: FetchAll = one_by_one) -> None:
         self._transport = transport
+        self._fetch_all = fetch_all
         self._project_id = require_project_id(project_id)
         self._offsets = OffsetMemory()
+        self._numbers = defaultdict[str, list[Numbers]](list)
 
     @overload
     def list_jobs(self, workspace_id: str, phases: Collection[str]) -> ListedJobs[dict[str, Any]]: ...
@@ -64,24 +70,29 @@ class TrainingJobsV2:
         ListingIncomplete where no proof is found, and any error of a page: there is no partial listing. With `created`, all that
         were created in this window of at most 31 days, its ends included and widened to whole seconds.
         """
+        if created is None:
+            self._numbers[workspace_id] = []
         window = () if created is None else (by_creation(*created),)
-        pages = self._pages(workspace_id, _by_phases(phases), *window)
-        return collect(pages, parse or (lambda item: item), self._offsets)
+        fetch = self._pages(workspace_id, _by_phases(phases), *window)
+        listed = collect(fetch, parse or (lambda item: item), self._offsets, self._fetch_all)
+        self._numbers[workspace_id].append((len(listed.items), listed.numbers))
+        return listed
 
     def peek_jobs(self, workspace_id: str, phases: Collection[str], parse: Callable[[dict[str, Any]], T]) -> tuple[T, ...]:
-        """The first page of the list of `list_jobs`: the oldest jobs, as far as the platform keeps to the order asked for."""
+        """The first page of the list of `list_jobs`: the oldest jobs, as far as the platform keeps to the order asked for.
+
+        A listing by windows of creation begins with it.
+        """
+        self._numbers[workspace_id] = []
         return tuple(parse(item) for item in self._pages(workspace_id, _by_phases(phases))(0).items)
 
     def list_few(self, workspace_id: str, few: Filter, parse: Callable[[dict[str, Any]], T]) -> ShortList[T]:
         """List the jobs of a workspace that a filter by ids or by creation lets through, in whatever phase, oldest first.
 
-        What `list_jobs` has found out since `forget_numbers` tells whether they are all. Raises any error of a page.
+        Whether they are all is told by the numbers that the last listing of the workspace stated rightly. Raises any error
+        of a page.
         """
-        return read_short(self._pages(workspace_id, few), parse, self._offsets.mode, self._offsets.numbers())
-
-    def forget_numbers(self) -> None:
-        """Find out anew which of the numbers of a list is that of the matches."""
-        self._offsets.forget_numbers()
+        return read_short(self._pages(workspace_id, few), parse, self._offsets.mode, trusted(self._numbers[workspace_id]))
 
     def _pages(self, workspace_id: str, *restrictions: Filter) -> Callable[[int], Page]:
         body = _search(workspace_id, restrictions)

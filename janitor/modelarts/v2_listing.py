@@ -4,7 +4,7 @@ The platform's documents contradict each other about `offset`, `total` and `coun
 itself must show how it counts, and a listing without proof of being complete is an error.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import blake2b
@@ -38,30 +38,24 @@ class Proof(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedJobs(Generic[T]):
-    """A complete listing: `items` oldest first, each job once; `duplicates` rows were dropped, first occurrence kept."""
+    """A complete listing: `items` oldest first, each job once; `duplicates` rows were dropped, first occurrence kept.
+
+    `numbers` are those that turned out to be the number of all matches.
+    """
 
     items: tuple[T, ...]
     duplicates: int
     proof: Proof
     offsets: OffsetMode
     pages: int
+    numbers: frozenset[Proof] = frozenset()
 
 
 @dataclass(slots=True)
 class OffsetMemory:
-    """What has been learnt about one platform's offsets, and of its numbers: which was that of the matches, which was not."""
+    """What has been learnt about one platform's offsets."""
 
     mode: OffsetMode = OffsetMode.UNKNOWN
-    held: set[Proof] = field(default_factory=set)
-    failed: set[Proof] = field(default_factory=set)
-
-    def numbers(self) -> frozenset[Proof]:
-        """The numbers that were the matches of a complete listing, and of none were not."""
-        return frozenset(self.held - self.failed)
-
-    def forget_numbers(self) -> None:
-        """Find out anew: a listing begins."""
-        self.held, self.failed = set(), set()
 
 
 class _Moved(Exception):
@@ -69,9 +63,21 @@ class _Moved(Exception):
 
 
 Fetch = Callable[[int], Page]
+FetchAll = Callable[[Fetch, Sequence[int]], list[Page]]
+"""Fetches several pages, in the order of their offsets, at once or one after the other."""
+
+AHEAD = 16
+"""So many pages are asked for at once, as far as the platform's numbers promise that there are as many."""
 
 
-def collect(fetch: Fetch, parse: Callable[[dict[str, Any]], T], memory: OffsetMemory) -> ListedJobs[T]:
+def one_by_one(fetch: Fetch, offsets: Sequence[int]) -> list[Page]:
+    """Fetch pages one after the other."""
+    return [fetch(offset) for offset in offsets]
+
+
+def collect(
+    fetch: Fetch, parse: Callable[[dict[str, Any]], T], memory: OffsetMemory, fetch_all: FetchAll = one_by_one
+) -> ListedJobs[T]:
     """Read the list until one reading is proven complete.
 
     1. Read it once; `total` or `count` equal to the jobs found proves it. 2. Else read it again: the same jobs twice in a row,
@@ -80,7 +86,7 @@ def collect(fetch: Fetch, parse: Callable[[dict[str, Any]], T], memory: OffsetMe
     previous: bytes | None = None
     readings = moves = pages = 0
     while readings < _MOST_READINGS and moves < _MOST_MOVES:
-        reading = _Reading(fetch, parse, memory)
+        reading = _Reading(_Fetcher(fetch, fetch_all), parse, memory)
         try:
             reading.read()
         except _Moved:
@@ -94,7 +100,6 @@ def collect(fetch: Fetch, parse: Callable[[dict[str, Any]], T], memory: OffsetMe
             proof = Proof.REPEATED if fingerprint is not None and fingerprint == previous else None
             previous = fingerprint
         if proof is not None:
-            reading.note_numbers()
             return reading.listed(proof, pages)
     raise ListingIncomplete(
         f"the job list is not proven complete: {readings} whole readings differ or repeat jobs, and it moved under {moves} others"
@@ -119,10 +124,27 @@ class _Stated:
 
 
 @dataclass(slots=True)
+class _Fetcher:
+    """Fetches pages, some of them before they are asked for."""
+
+    fetch: Fetch
+    fetch_all: FetchAll
+    prepared: dict[int, Page] = field(default_factory=dict)
+
+    def __call__(self, offset: int) -> Page:
+        return self.prepared.pop(offset, None) or self.fetch(offset)
+
+    def prepare(self, offsets: Sequence[int]) -> None:
+        """Fetch these, unless the first of them is there already."""
+        if offsets[0] not in self.prepared:
+            self.prepared = dict(zip(offsets, self.fetch_all(self.fetch, offsets), strict=True))
+
+
+@dataclass(slots=True)
 class _Reading(Generic[T]):
     """One pass over the whole list."""
 
-    fetch: Fetch
+    fetch: "_Fetcher"
     parse: Callable[[dict[str, Any]], T]
     memory: OffsetMemory
     records: list[T] = field(default_factory=list)
@@ -132,6 +154,7 @@ class _Reading(Generic[T]):
     total: _Stated = field(default_factory=_Stated)
     count: _Stated = field(default_factory=_Stated)
     ahead: dict[int, Page] = field(default_factory=dict)
+    limit: int = 1
 
     def read(self) -> None:
         """Take page after page; raises _Moved when the list shifted, ListingIncomplete when it does not end."""
@@ -154,11 +177,13 @@ class _Reading(Generic[T]):
             return Proof.COUNT
         return None
 
-    def note_numbers(self) -> None:
-        """Learn from a complete reading; a count that was that of the items on every page says nothing."""
-        numbers = {Proof.TOTAL: self.total} | ({Proof.COUNT: self.count} if self.count.differs_from_page else {})
-        for proof, number in numbers.items():
-            (self.memory.held if number.equals(len(self.seen)) else self.memory.failed).add(proof)
+    def numbers(self) -> frozenset[Proof]:
+        """The numbers that every page of a complete reading states as that of all matches.
+
+        A count that was that of the items on every page may mean just these.
+        """
+        stated = {Proof.TOTAL: self.total} | ({Proof.COUNT: self.count} if self.count.differs_from_page else {})
+        return frozenset(proof for proof, number in stated.items() if number.equals(len(self.seen)))
 
     def fingerprint(self) -> bytes | None:
         """A digest of the set of ids, the same in any order; None for a reading that saw a job twice.
@@ -175,7 +200,14 @@ class _Reading(Generic[T]):
     def listed(self, proof: Proof, pages: int) -> ListedJobs[T]:
         """The result of a proven reading."""
         items = tuple(self.records)
-        return ListedJobs(items=items, duplicates=self.duplicates, proof=proof, offsets=self.memory.mode, pages=pages)
+        return ListedJobs(
+            items=items,
+            duplicates=self.duplicates,
+            proof=proof,
+            offsets=self.memory.mode,
+            pages=pages,
+            numbers=self.numbers(),
+        )
 
     def _settle_mode(self, first: Page) -> OffsetMode:
         """Ask for offset 1: nearly the same window means records, none of it means pages; unclear twice stays unknown."""
@@ -199,6 +231,7 @@ class _Reading(Generic[T]):
             idle = 0 if is_new else idle + 1
             if idle == _MOST_IDLE_PAGES:
                 return
+            self._fetch_ahead(offset + 1)
 
     def _read_by_records(self, first: Page) -> None:
         """Let each window start with the last job seen: if another one stands there, the list has moved."""
@@ -223,8 +256,19 @@ class _Reading(Generic[T]):
         if not self.proof() and self._page(position).ids:
             raise _Moved
 
+    def _fetch_ahead(self, offset: int) -> None:
+        """Ask for the pages from here on that there are, by the larger of the two numbers: it is a hint and proves nothing.
+
+        So no more at once than were good before.
+        """
+        promised = max(self.total.value or 0, self.count.value or 0)
+        last = min(offset + min(offset, AHEAD) - 1, (promised - 1) // self.limit)
+        if last > offset and offset not in self.ahead:
+            self.fetch.prepare(range(offset, last + 1))
+
     def _page(self, offset: int) -> Page:
         page = self.fetch(offset)
+        self.limit = page.limit
         self.total.note(page.total, len(page.ids), is_first=self.pages == 0)
         self.count.note(page.count, len(page.ids), is_first=self.pages == 0)
         self.pages += 1

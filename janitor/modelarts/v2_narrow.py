@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from janitor.modelarts.v2_listing import Fetch, OffsetMode, Proof
-from janitor.modelarts.v2_page import is_job_id
+from janitor.modelarts.v2_page import LIMIT, is_job_id
 
 T = TypeVar("T")
 IDS_AT_ONCE = 10
@@ -16,6 +16,8 @@ MOST_PAGES = 40
 _LONGEST = LONGEST_WINDOW - timedelta(seconds=2)
 """A window is widened to whole seconds."""
 Filter = dict[str, Any]
+Numbers = tuple[int, frozenset[Proof]]
+"""How many jobs a listing, or a part of one, showed, and which numbers it stated rightly."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,12 @@ def by_creation(first: datetime, last: datetime) -> Filter:
     if not timedelta(0) < end - start <= LONGEST_WINDOW:
         raise ValueError("a window of creation times is at most 31 days long")
     return {"key": "create_time", "operator": "between", "value": [f"{time:%Y-%m-%dT%H:%M:%SZ}" for time in (start, end)]}
+
+
+def trusted(parts: Sequence[Numbers]) -> frozenset[Proof]:
+    """The numbers that were those of all matches in every part of a listing; a part of one page hardly tells them apart."""
+    telling = [numbers for size, numbers in parts if size > LIMIT] or [numbers for _, numbers in parts]
+    return telling[0].intersection(*telling) if telling else frozenset()
 
 
 def windows(first: datetime, last: datetime) -> Iterator[tuple[datetime, datetime]]:

@@ -152,8 +152,9 @@ class Rules:
 
     def _selectors(self) -> list[Selector]:
         """What is asked about a job by policies and holds."""
-        asked = [selector for policy in self.policies for selector in policy.selectors()]
-        return asked + [hold.match for hold in self.holds if hold.match is not None]
+        selectors = [selector for policy in self.policies for selector in policy.selectors()]
+        selectors += [hold.match for hold in self.holds if hold.match is not None]
+        return selectors
 
     def with_holds(self, holds: Iterable[Hold]) -> "Rules":
         """The same rules and, besides, those of the holds that are for this target: they can only keep more."""

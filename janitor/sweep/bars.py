@@ -1,6 +1,6 @@
 """Owns what may come up while a sweep deletes: another sweep of the target, a hold, a pause. It is asked before each request."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -9,10 +9,12 @@ from janitor.core.verdict import Reason
 from janitor.ledger.standing import Standing, read_standing
 from janitor.retention.hold import Holds
 from janitor.retention.pause import check_pause
+from janitor.sweep.attempt import Attempt
 from janitor.sweep.journal import Journal
 from janitor.sweep.target import Target, Tools
 
 PAUSED = "paused"
+BLIND = Reason(code="held", text="a hold that came after the look asks for labels that the look did not read; it waits")
 
 
 @dataclass(kw_only=True)
@@ -58,6 +60,12 @@ class Bars:
             return {job.id: Reason(code=PAUSED, text=pause.message) for job in jobs}, now.standing.version
         return {job.id: hold for job in jobs if (hold := now.holds.find(job)) is not None}, now.standing.version
 
+    def find_blind(self, attempts: Iterable[Attempt]) -> dict[str, Reason]:
+        """The jobs whose looks did not read every label that a hold asks for by now, so that it cannot tell about them."""
+        keys = self._latest.label_keys
+        looks = ((attempt.job_id, attempt.look.label_keys) for attempt in attempts)
+        return {job_id: BLIND for job_id, read in looks if read is not None and not keys <= read}
+
     def _read(self) -> "_Reading":
         """What stands now; several may ask at once, so each goes by the reading that it got, whatever the others read."""
         known = self._latest
@@ -67,13 +75,9 @@ class Bars:
         return known
 
     def _make_ready(self, standing: Standing) -> "_Reading":
-        rules = self.target.rules.with_holds(standing.holds)
-        return _Reading(
-            standing=standing,
-            holds=Holds(standing.holds, self.as_of),
-            unread=rules.unread_fields(),
-            label_keys=rules.label_keys(),
-        )
+        unread = self.target.rules.with_holds(standing.holds).unread_fields()
+        label_keys = self.target.rules.with_holds(standing.holds).label_keys()
+        return _Reading(standing=standing, holds=Holds(standing.holds, self.as_of), unread=unread, label_keys=label_keys)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

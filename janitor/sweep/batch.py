@@ -20,6 +20,8 @@ class Batcher:
 
     backend: Backend
     size: int = SINGLES
+    step: int = 1
+    """Where jobs are looked at so many together, a batch is a multiple of that."""
     unclear: int = 0
 
     @property
@@ -35,6 +37,7 @@ class Batcher:
     def choose(self, queue: deque[Decision]) -> list[Decision]:
         """Take the next batch, in order; one request takes jobs of one workspace, each of a known kind."""
         size = min(self.size, self.most, len(queue))
+        size -= size % self.step if self.step < size < len(queue) else 0
         if not self.is_batching or not queue:
             return [queue.popleft() for _ in range(size)]
         first = queue.popleft()

@@ -46,36 +46,44 @@ class Confirmation:
         deadline = min(clock.monotonic() + self.target.confirm_within.total_seconds(), self.latest)
         pause = FIRST_PAUSE_S
         while waiting and not self.tools.stop.is_set():
-            waiting = self._close_absent(self._close_missing(waiting, deadline), deadline)
+            together, alone = self._close_missing(waiting, deadline)
+            waiting = deque([*together, *(self._close_absent(alone, deadline) if alone else ())])
             left = deadline - clock.monotonic()
             if not waiting or self.end is not None or left <= 0 or clock.wait(min(pause, left), self.tools.stop):
                 break
             pause = min(pause * 2, LONGEST_PAUSE_S)
 
-    def _close_missing(self, waiting: deque[Attempt], deadline: float) -> deque[Attempt]:
-        """Close what the query that showed it at its look does not show any more, and answer with the rest.
+    def _close_missing(self, waiting: Iterable[Attempt], deadline: float) -> tuple[list[Attempt], deque[Attempt]]:
+        """Close what the query that showed it at its look does not show any more.
 
-        What a query cannot prove is asked for by its id from now on. A part in which nothing is missing ends the round, as below.
+        Answers with what is left of these, and with all that has to be asked for by its id, as what a query could not prove. A
+        part in which nothing is gone ends the round, and so does the deadline, as below.
         """
-        narrow = self.target.backend.narrow
-        parts = deque(_parts(waiting)) if narrow is not None else deque[list[_Asked]]()
-        rest = [attempt for attempt in waiting if attempt.look.query is None or narrow is None]
+        narrow, left = self.target.backend.narrow, list[Attempt]()
+        alone = deque(attempt for attempt in waiting if attempt.look.query is None or narrow is None)
+        parts = deque(_parts(waiting) if narrow is not None else ())
         while narrow is not None and parts and not self.tools.stop.is_set() and self.end is None:
             part = parts.popleft()
-            may_close_lonely = all(attempt.look.canary for _, some in part for attempt in some) or self._is_canary_shown()
-            answers = self.tools.spawner.run_all(partial(_ask, narrow, self.target.backend), part)
-            for error in filter(None, (answer.turned_away for answer in answers)):
-                self._note_end(error)
-            doubtful = [attempt for answer in answers for attempt in answer.doubtful]
-            may_close_lonely = may_close_lonely and bool(doubtful) and self._is_canary_shown()
-            gone = [attempt for answer in answers for attempt in answer.gone] + (doubtful if may_close_lonely else [])
+            gone, present, unproven = self._ask(narrow, part)
             self.journal.close(gone)
-            rest += [attempt for answer in answers for attempt in answer.present]
-            rest += [_alone(attempt) for answer in answers for attempt in answer.unproven]
-            rest += [] if may_close_lonely else [_alone(attempt) for attempt in doubtful]
+            left += present
+            alone += [replace(attempt, look=replace(attempt.look, query=None)) for attempt in unproven]
             if not gone or self.tools.clock.monotonic() >= deadline:
                 break
-        return deque([*(attempt for part in parts for _, some in part for attempt in some), *rest])
+        return [*(attempt for part in parts for _, some in part for attempt in some), *left], alone
+
+    def _ask(self, narrow: Narrow, part: Sequence[_Asked]) -> tuple[list[Attempt], list[Attempt], list[Attempt]]:
+        """Ask a few queries: what is gone, present, unproven; one without a canary of its own has it asked around it."""
+        is_lonely = any(attempt.look.canary is None for _, attempts in part for attempt in attempts)
+        is_shown = is_lonely and self._is_canary_shown()
+        answers = self.tools.spawner.run_all(partial(_ask_again, narrow, self.target.backend), part)
+        for error in filter(None, (answer.turned_away for answer in answers)):
+            self._note_end(error)
+        doubtful = [attempt for answer in answers for attempt in answer.doubtful]
+        is_shown = is_shown and bool(doubtful) and self._is_canary_shown()
+        gone = [attempt for answer in answers for attempt in answer.gone] + (doubtful if is_shown else [])
+        unproven = [attempt for answer in answers for attempt in answer.unproven] + ([] if is_shown else doubtful)
+        return gone, [attempt for answer in answers for attempt in answer.present], unproven
 
     def _close_absent(self, waiting: deque[Attempt], deadline: float) -> deque[Attempt]:
         """Close what is absent and answer with the rest, what was found present at its end.
@@ -84,11 +92,7 @@ class Confirmation:
         which nothing is absent ends the round (those asked for later are hardly gone before it), and so does the deadline; what
         was found by then is closed all the same.
         """
-        together = [attempt for attempt in waiting if attempt.look.query is not None]
-        groups = deque(_groups([attempt for attempt in waiting if attempt.look.query is None]))
-        if not groups:
-            return waiting
-        absent, present, is_shown = list[Attempt](), list[Attempt](), self._is_canary_shown()
+        absent, present, is_shown, groups = list[Attempt](), list[Attempt](), self._is_canary_shown(), deque(_groups(waiting))
         while groups and is_shown and not self.tools.stop.is_set():
             group = groups.popleft()
             sights = self.tools.spawner.run_all(self._is_absent, group)
@@ -103,7 +107,7 @@ class Confirmation:
             if is_over:
                 break
         rest = [attempt for group in groups for attempt in group]
-        return deque([*together, *rest, *absent, *present])
+        return deque([*rest, *absent, *present])
 
     def _is_absent(self, attempt: Attempt) -> bool:
         try:
@@ -127,9 +131,10 @@ class Confirmation:
         self.end = self.end or Reason(code=error.code, text=f"what was asked for could not be confirmed: {error}")
 
 
-def _groups(waiting: Sequence[Attempt]) -> Iterator[list[Attempt]]:
-    for start in range(0, len(waiting), AT_ONCE):
-        yield list(waiting[start : start + AT_ONCE])
+def _groups(waiting: deque[Attempt]) -> Iterator[list[Attempt]]:
+    everyone = list(waiting)
+    for start in range(0, len(everyone), AT_ONCE):
+        yield everyone[start : start + AT_ONCE]
 
 
 def _parts(waiting: Iterable[Attempt]) -> Iterator[list[_Asked]]:
@@ -143,9 +148,5 @@ def _parts(waiting: Iterable[Attempt]) -> Iterator[list[_Asked]]:
         yield asked[start : start + QUERIES_AT_ONCE]
 
 
-def _ask(narrow: Narrow, backend: Backend, asked: _Asked) -> Answer:
+def _ask_again(narrow: Narrow, backend: Backend, asked: _Asked) -> Answer:
     return ask_again(narrow, backend, *asked)
-
-
-def _alone(attempt: Attempt) -> Attempt:
-    return replace(attempt, look=replace(attempt.look, query=None))

@@ -19,7 +19,7 @@ from janitor.sweep.batch import SINGLES, Batcher
 from janitor.sweep.endurance import OVER, Endurance
 from janitor.sweep.journal import Journal
 from janitor.sweep.keep import Keeper, Kept
-from janitor.sweep.look import INTERRUPTED, Look, Sight
+from janitor.sweep.look import INTERRUPTED, Look, Sight, look_at
 from janitor.sweep.looking import Looker, Part
 from janitor.sweep.send import Courier
 from janitor.sweep.streak import Streak
@@ -59,7 +59,9 @@ class Execution:
         """Make those that choose, send and stand watch for this target."""
         backend, clock = self.target.backend, self.tools.clock
         self.bars = Bars(target=self.target, tools=self.tools, journal=self.journal, as_of=self.as_of)
-        self.looker = Looker(target=self.target, tools=self.tools, bars=self.bars, beside=self.beside)
+        self.looker = Looker(
+            target=self.target, tools=self.tools, bars=self.bars, look_alone=self._look_alone, beside=self.beside
+        )
         self.courier = Courier(
             backend=backend,
             clock=clock,
@@ -81,6 +83,7 @@ class Execution:
         """
         queue = deque(plan.entries)
         self.looker.planned = frozenset(entry.job.id for entry in plan.entries)
+        self.batcher.step = 1 if self.looker.narrow is None else self.looker.narrow.at_once
         attempts = self._prove(queue)
         looked = self._look_at_all(self.batcher.choose(queue)) if self._may_go_on() else []
         while looked and self._may_go_on():
@@ -124,10 +127,16 @@ class Execution:
         return list(zip(chosen, self._looks(chosen), strict=True))
 
     def _looks(self, chosen: Sequence[Decision]) -> list[Look]:
-        seen = self.tools.spawner.run_all(self._look, self.looker.parts(chosen))
+        seen = self.tools.spawner.run_all(self._look_at, self.looker.parts(chosen))
         return _in_order(chosen, seen)
 
-    def _look(self, part: Part) -> dict[str, Look]:
+    def _look_alone(self, entry: Decision) -> Look:
+        return look_at(entry.job, self.target.backend, self.tools.clock, self.bars.unread)
+
+    def _look(self, entry: Decision) -> Look:
+        return self._look_at(Part(entries=(entry,)))[entry.job.id]
+
+    def _look_at(self, part: Part) -> dict[str, Look]:
         looks = self.looker.look(part)
         for look in looks.values():
             if look.sight is Sight.STOPPED:
@@ -166,6 +175,7 @@ class Execution:
     def _leave_out_barred(self, attempts: Sequence[Attempt]) -> tuple[list[Attempt], int]:
         """Skip what is held by now; where sweeping is paused by now, the execution ends and nothing is left."""
         reasons, version = self.bars.find(snapshots_of(attempts))
+        reasons = self.bars.find_blind(attempts) | reasons
         self._note_pause(reasons)
         held = [] if self.end else [attempt for attempt in attempts if attempt.job_id in reasons]
         self.journal.skip([(attempt.decision, reasons[attempt.job_id]) for attempt in held])
@@ -181,7 +191,7 @@ class Execution:
         began = self.tools.clock.monotonic()
         is_one_request = self.batcher.is_batching and len(batch) > 1
         sends: list[Act] = [partial(self.courier.send, [attempt]) for attempt in batch]
-        looks: list[Act] = [partial(self._look, part) for part in self.looker.parts(chosen)]
+        looks: list[Act] = [partial(self._look_at, part) for part in self.looker.parts(chosen)]
         done = self.tools.spawner.run_all(_call, [*([partial(self._send_as_one, batch)] if is_one_request else sends), *looks])
         sent = [attempt for each in done if isinstance(each, list) for attempt in each]
         if not is_one_request:
@@ -265,7 +275,7 @@ class Execution:
 
     def _look_again(self, attempt: Attempt) -> Attempt:
         """Look at a job whose fate is unknown: absent is left to be proven, changed was not deleted, same may be tried again."""
-        look = replace(self._look(Part(entries=(attempt.decision,)))[attempt.job_id], document=None)
+        look = replace(self._look(attempt.decision), document=None)
         said = {
             Sight.ABSENT: Reply(answer=Answer.GONE, code="said_gone", message="the platform says that it is gone"),
             Sight.CHANGED: Reply(answer=Answer.REFUSED, code="not_applied", message=f"it is still there; {look.reason.text}"),

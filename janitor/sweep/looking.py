@@ -1,6 +1,6 @@
 """Owns how the jobs of a batch are looked at: many together by a narrow reading where a plan is long, else each by its id."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Lock
 
@@ -11,14 +11,11 @@ from janitor.core.phase import TERMINAL
 from janitor.core.verdict import Decision
 from janitor.retention.marks import may_mark
 from janitor.sweep.bars import Bars
-from janitor.sweep.look import Look, compare, look_at
+from janitor.sweep.look import Look, compare
 from janitor.sweep.target import Target, Tools
 
-MANY = 20
+MANY = 50
 """From so many planned jobs on they are looked at together; fewer are worth a request each, which tells most."""
-
-LABELS_FOR_S = 2.0
-"""For so long one reading of the labels serves every look that begins: each look is as old as the labels it goes by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +52,7 @@ class Looker:
     target: Target
     tools: Tools
     bars: Bars
+    look_alone: Callable[[Decision], Look]
     planned: frozenset[str] = frozenset()
     beside: Mapping[str, Job] = field(default_factory=dict)
     _is_off: bool = False
@@ -67,7 +65,9 @@ class Looker:
         return None if self._is_off or len(self.planned) < MANY else self.target.backend.narrow
 
     def parts(self, chosen: Sequence[Decision]) -> list[Part]:
-        """Cut a batch into what is looked at together."""
+        """Cut a batch, just chosen, into what is looked at together; its labels are read anew, once."""
+        with self._lock:
+            self._labels.clear()
         entries, narrow = {entry.job.id: entry for entry in chosen}, self.narrow
         groups = () if narrow is None else narrow.group([entry.job for entry in chosen], self.beside)
         parts = [Part(query=group.query, entries=tuple(entries.pop(job.id) for job in group.jobs)) for group in groups]
@@ -80,10 +80,7 @@ class Looker:
         alone = [entry for entry in part.entries if entry.job.id not in together]
         if len(alone) > len(together) and part.query is not None:
             self._is_off = True
-        return together | {entry.job.id: self._look_alone(entry) for entry in alone}
-
-    def _look_alone(self, entry: Decision) -> Look:
-        return look_at(entry.job, self.target.backend, self.tools.clock, self.bars.unread)
+        return together | {entry.job.id: self.look_alone(entry) for entry in alone}
 
     def _look_together(self, part: Part, query: Query, narrow: Narrow) -> dict[str, Look]:
         """Labels first, then the jobs: a look is as old as the older of the two."""
@@ -109,12 +106,10 @@ class Looker:
 
     def _read_labels(self, workspace: str, narrow: Narrow) -> _LabelsRead | None:
         with self._lock:
-            now, keys, known = self.tools.clock.monotonic(), self.bars.label_keys, self._labels.get(workspace)
-            if known is not None and now - known.at <= LABELS_FOR_S and known.keys == keys:
-                return known
-            blank = _LabelsRead(at=now, keys=keys, found={})
-            found = narrow.list_labels(workspace, blank.matters)
-            if found is None:
-                return None
-            self._labels[workspace] = replace(blank, found=found)
+            if workspace not in self._labels:
+                blank = _LabelsRead(at=self.tools.clock.monotonic(), keys=self.bars.label_keys, found={})
+                found = narrow.list_labels(workspace, blank.matters)
+                if found is None:
+                    return None
+                self._labels[workspace] = replace(blank, found=found)
             return self._labels[workspace]

@@ -68,6 +68,7 @@ class Courier:
         looks = self.look_at_all([attempt.decision for attempt in attempts])
         looked = [replace(attempt, look=replace(look, document=None)) for attempt, look in zip(attempts, looks, strict=True)]
         reasons, _ = self.bars.find(snapshots_of(looked))
+        reasons = self.bars.find_blind(looked) | reasons
         reasons |= {attempt.job_id: attempt.look.reason for attempt in looked if attempt.look.sight is not Sight.SAME}
         free = [attempt for attempt in looked if attempt.job_id not in reasons]
         barred = [attempt for attempt in looked if attempt.job_id in reasons]

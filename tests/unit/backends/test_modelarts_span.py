@@ -17,7 +17,7 @@ from janitor.core.errors import NotNarrowed
 from janitor.core.span import Span
 from janitor.modelarts import errors as vendor
 from janitor.modelarts.v2_listing import ListedJobs, OffsetMode, Proof
-from janitor.modelarts.v2_narrow import LONGEST_WINDOW, by_creation, windows
+from janitor.modelarts.v2_narrow import LONGEST_WINDOW, by_creation, trusted, windows
 
 DAY = timedelta(days=1)
 NOW_MS = int(NOW.timestamp() * 1000)
@@ -106,6 +106,14 @@ def test_a_platform_that_does_not_heed_the_filter_is_not_believed(heeds: Any, wo
     platform = Platform(days=[*(10 * number for number in range(1, 20)), 190 - 31 + 1 / 8], heeds=heeds)
     with pytest.raises(NotNarrowed, match=words):
         listed(platform, NOW - 180 * DAY, NOW - DAY)
+
+
+def test_a_number_is_relied_on_later_where_it_was_that_of_the_matches_in_every_window_of_more_than_a_page() -> None:
+    both, total = frozenset({Proof.TOTAL, Proof.COUNT}), frozenset({Proof.TOTAL})
+    assert trusted([]) == frozenset()
+    assert trusted([(50, both), (3, total)]) == total
+    assert trusted([(51, both), (50, frozenset())]) == both
+    assert trusted([(51, both), (99, total), (1, frozenset())]) == total
 
 
 def test_a_platform_that_refuses_the_filter_cannot_be_listed_so_and_any_other_error_is_one() -> None:

@@ -31,14 +31,14 @@ from janitor.retention.past import Mark, Past, key_of
 from janitor.retention.sight import Known
 
 HERE = Path(__file__).parent
-OLDER = {number: (HERE / f"version_{number}.sql").read_text() for number in ("1", "2", "3", "4")}
+OLDER = {number: (HERE / f"version_{number}.sql").read_text() for number in ("1", "2", "3", "4", "5")}
 """Ledgers as the SQL of each version made them: a sweep, a confirmed deletion, an open one.
 
 From 2 on also a hold and a pause, from 3 on a job that waits for its grace period.
 """
 OF_4 = ("acknowledgements", "plans", "tombstones")
-NEW_TABLES = {"1": ("holds", "pauses", "jobs", "marks", *OF_4), "2": ("jobs", "marks", *OF_4), "3": OF_4, "4": ()}
-HAS_MARKS = ("3", "4")
+NEW_TABLES = {"1": ("holds", "pauses", "jobs", "marks", *OF_4), "2": ("jobs", "marks", *OF_4), "3": OF_4, "4": (), "5": ()}
+HAS_MARKS = ("3", "4", "5")
 MARKED = datetime(2026, 11, 20, 4, tzinfo=UTC)
 
 

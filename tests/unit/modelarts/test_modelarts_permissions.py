@@ -13,11 +13,14 @@ import janitor.modelarts
 from janitor.modelarts.call import Call, Reply, Sender
 from janitor.modelarts.errors import ModelArtsError
 from janitor.modelarts.permissions import POLICIES, ROUTES, write_policy
+from janitor.modelarts.v2_narrow import by_ids
 
 ROOT = Path(__file__).parents[3]
 JOB_ID = "5c0d7e9a-1b2f-4c3d-8e4f-6a7b8c9d0e1f"
 ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "TrainingJobsV2.list_jobs": ("0", ["Failed"]),
+    "TrainingJobsV2.peek_jobs": ("0", ["Failed"], lambda item: item),
+    "TrainingJobsV2.list_few": ("0", by_ids([JOB_ID]), lambda item: item),
     "TrainingJobsV2.list_page": ({"offset": 0, "limit": 1},),
     "TrainingJobsV2.get_job": (JOB_ID,),
     "TrainingJobsV2.delete_job": (JOB_ID,),
@@ -38,6 +41,8 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "Probes.ask_tag_routes": ("0",),
     "Probes.ask_tags_of_project": (),
     "Tags.list_tags": ("0",),
+    "Tags.list_tagged": ("0", "team", ["nlp"], 10),
+    "Tags.list_values": (10,),
     "Tags.get_tags": (JOB_ID,),
     "Iam.get_projects": ("eu-de",),
     "Quotas.read_job_quota": (),

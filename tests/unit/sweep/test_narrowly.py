@@ -163,7 +163,7 @@ def unheeded(scene: Scene) -> None:
     scene.backend.created = refuse
 
 
-REASONS = {
+REASONS: dict[Callable[[Scene], None], str] = {
     other_policies: "the last full listing was made by other policies",
     ranks: "a policy ranks jobs within groups, or none governs the target",
     hold_changed: "holds or pauses changed since the last full listing",

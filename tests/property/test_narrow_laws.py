@@ -10,7 +10,6 @@ from amount import cases
 from builders import NOW, FakeClock, make_job, make_policy, make_rules, make_target, make_tools
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_decisions import hold_lists, selectors, timeless_jobs
 
 from janitor.backends.memory import MemoryBackend
 from janitor.core.job import Job
@@ -19,9 +18,11 @@ from janitor.core.verdict import Verdict
 from janitor.ledger.opening import open_ledger
 from janitor.ledger.store import Ledger, Pen
 from janitor.retention.evaluate import evaluate_all
+from janitor.retention.hold import Hold
 from janitor.retention.narrow import horizon_of
 from janitor.retention.past import Mark, Past, key_of
 from janitor.retention.policy import Limits, Policy, Since
+from janitor.retention.selector import Selector
 from janitor.sweep.entry import sweep_target
 from janitor.sweep.report import TargetReport
 from janitor.sweep.target import Target
@@ -33,18 +34,38 @@ nudges = st.sampled_from([timedelta(minutes=minutes) for minutes in (0, 0, 1, -1
 marks = st.sampled_from(["", "", "", "janitor-ttl=1d", "janitor-ttl=2d", "janitor-ttl=30d", "janitor-ttl=1d janitor-hold"])
 
 
+selectors = st.sampled_from(
+    [
+        Selector(owner=frozenset({"ann"})),
+        Selector(name=("trial-*",)),
+        Selector(phase=TERMINAL),
+        Selector(phase=frozenset({Phase.FAILED, Phase.ABNORMAL}), workspace=frozenset({"0"})),
+        Selector(labels=(("team", None),)),
+    ]
+)
+holds_of_some = st.lists(st.builds(Hold, name=st.just("h"), reason=st.just("audited"), match=selectors), max_size=1)
+labels = st.sampled_from([(), (), (("team", "nlp"),), (("janitor-ttl", "60d"),), None])
+
+
 @st.composite
 def jobs_at_the_edge(draw: st.DrawFn) -> Job:
     """A job whose times lie about an age ago, each a little before or after the one before it."""
     age = draw(lengths)
     created, started, finished = (NOW - age + draw(nudges) for _ in range(3))
-    never_started = draw(st.sampled_from([False, False, True]))
-    fields: dict[str, Any] = {"created_at": created, "started_at": started, "finished_at": finished, "description": draw(marks)}
-    if never_started:
-        fields |= {"started_at": None, "finished_at": None, "never_started": True}
-    missing = draw(st.sampled_from([None, None, None, "created_at", "started_at", "finished_at"]))
-    job = replace(draw(timeless_jobs), phase=draw(st.sampled_from(sorted(TERMINAL))), other_phases=frozenset(), **fields)
-    return job if missing is None else replace(job, **{missing: None})
+    job = make_job(
+        id=str(draw(st.uuids())),
+        name=draw(st.sampled_from(["trial-1", "prod-a", None])),
+        owner=draw(st.sampled_from(["ann", "ci-bot", None])),
+        workspace=draw(st.sampled_from(["0", "w1", None])),
+        phase=draw(st.sampled_from(sorted(TERMINAL))),
+        description=draw(marks),
+        labels=draw(labels),
+        created_at=draw(st.sampled_from([created, created, created, None])),
+        started_at=draw(st.sampled_from([started, started, started, None])),
+        finished_at=draw(st.sampled_from([finished, finished, finished, None])),
+    )
+    never_started = replace(job, started_at=None, finished_at=None, never_started=True)
+    return draw(st.sampled_from([job, job, never_started]))
 
 
 @st.composite
@@ -75,7 +96,7 @@ def policies_without_ranks(draw: st.DrawFn) -> list[Policy]:
 @given(
     st.lists(jobs_at_the_edge(), min_size=1, max_size=10, unique_by=lambda job: job.id),
     policies_without_ranks(),
-    hold_lists,
+    holds_of_some,
     st.sampled_from([timedelta(hours=1), timedelta(hours=24), 6 * DAY]),
     st.data(),
 )

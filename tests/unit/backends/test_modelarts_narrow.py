@@ -1,0 +1,128 @@
+"""Narrow readings of ModelArts v2: by which query, when an answer is whole, and when labels are believed."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from backends_stage import emulated
+from emulator_probe import NOW, job_id, make_jobs
+
+from janitor.backends.modelarts_v2 import ModelArtsV2
+from janitor.backends.narrow import Narrow, Query
+from janitor.backends.port import Backend
+from janitor.core.job import Job
+from janitor.emulator.faults import Fault
+from janitor.emulator.server import Emulator
+
+LISTED = 120
+
+
+def make_project(**switches: Any) -> Iterator[tuple[Emulator, ModelArtsV2]]:
+    """Jobs of which all but the newest have ended, the listing read."""
+    jobs = [*make_jobs(LISTED), *make_jobs(1, id=job_id(900), phase="Running")]
+    for emulator, backend in emulated(jobs, **switches):
+        assert isinstance(backend, ModelArtsV2)
+        backend.list_jobs()
+        yield emulator, backend
+
+
+@pytest.fixture(params=["matches", "page"])
+def project(request: pytest.FixtureRequest) -> Iterator[tuple[Emulator, ModelArtsV2]]:
+    yield from make_project(count_mode=request.param)
+
+
+def in_order(backend: Backend) -> list[Job]:
+    return sorted(backend.list_jobs().jobs, key=lambda job: job.created_at or NOW)
+
+
+def queries(narrow: Narrow, jobs: list[Job], beside: Job | None) -> list[Query]:
+    return [group.query for group in narrow.group(jobs, {} if beside is None else {"0": beside})]
+
+
+def test_neighbours_are_asked_for_by_their_time_others_by_nine_ids_and_one_beside(project: tuple[Emulator, ModelArtsV2]) -> None:
+    _, backend = project
+    jobs = in_order(backend)
+    (window,) = queries(backend.narrow, jobs[:50], jobs[-1])
+    assert (window.job_ids, window.created) == ((), (jobs[0].created_at, jobs[49].created_at))
+    by_ids = queries(backend.narrow, jobs[:120:12], jobs[-1])
+    assert [len(query.job_ids) for query in by_ids] == [6, 6]
+    assert all(query.job_ids[-1] == jobs[-1].id and query.created is None for query in by_ids)
+    assert len(queries(backend.narrow, jobs[:120:12], None)) == 1
+    assert queries(backend.narrow, [jobs[3]], jobs[-1]) == []
+
+
+def test_a_window_is_never_longer_than_31_days(project: tuple[Emulator, ModelArtsV2]) -> None:
+    _, backend = project
+    jobs = [replace(job, created_at=NOW + number * timedelta(days=5)) for number, job in enumerate(in_order(backend)[:20])]
+    windows = [query.created for query in queries(backend.narrow, jobs, None)]
+    assert len(windows) == 3
+    assert all(window is not None and window[1] - window[0] < timedelta(days=31) for window in windows)
+
+
+def test_an_answer_is_whole_where_the_number_that_proved_the_listing_is_that_of_the_jobs_shown(
+    project: tuple[Emulator, ModelArtsV2],
+) -> None:
+    emulator, backend = project
+    jobs = in_order(backend)
+    for query in (*queries(backend.narrow, jobs[:50], None), *queries(backend.narrow, jobs[:100:12], jobs[-1])):
+        shown = backend.narrow.show(query)
+        assert shown.is_complete
+        gone = next(job_id for job_id in shown.jobs if job_id != jobs[-1].id)
+        emulator.faults.add(Fault("list", "drop_item", job_id=gone))
+        left_out = backend.narrow.show(query)
+        assert (gone in left_out.jobs, left_out.is_complete) == (False, False)
+        emulator.world.remove(gone)
+        without = backend.narrow.show(query)
+        assert (gone in without.jobs, without.is_complete) == (False, True)
+
+
+def test_jobs_of_any_phase_are_shown(project: tuple[Emulator, ModelArtsV2]) -> None:
+    emulator, backend = project
+    jobs = in_order(backend)
+    emulator.world.set_phase(jobs[4].id, "Running")
+    (query,) = queries(backend.narrow, jobs[:50], None)
+    assert backend.narrow.show(query).jobs[jobs[4].id].phase == "running"
+
+
+def test_nothing_is_whole_where_no_number_proved_the_listing() -> None:
+    for _, backend in make_project():
+        query = Query(workspace="0", job_ids=(job_id(1), job_id(2)))
+        backend.narrow.show(query)
+        fresh = ModelArtsV2(backend._transport, None, backend._scope)
+        assert (len(fresh.narrow.show(query).jobs), fresh.narrow.show(query).is_complete) == (2, False)
+
+
+def marks(key: str, _value: str) -> bool:
+    return key.startswith("janitor")
+
+
+def test_all_labels_of_the_jobs_that_have_one_that_matters_are_read(project: tuple[Emulator, ModelArtsV2]) -> None:
+    emulator, backend = project
+    emulator.world.tag(job_id(1), {"janitor-hold": "", "team": "nlp"})
+    emulator.world.tag(job_id(2), {"team": "nlp"})
+    assert backend.narrow.list_labels("0", marks) == {job_id(1): (("janitor-hold", ""), ("team", "nlp"))}
+
+
+def test_labels_are_not_read_together_where_that_takes_too_much_or_is_not_believed(
+    project: tuple[Emulator, ModelArtsV2],
+) -> None:
+    emulator, backend = project
+    for number in range(41):
+        emulator.world.tag(job_id(number), {"janitor-ttl": f"{number + 1}d"})
+    assert backend.narrow.list_labels("0", marks) is None  # five searches
+    emulator.world.untag(job_id(40), ["janitor-ttl"])
+    assert len(backend.narrow.list_labels("0", marks) or ()) == 40
+    backend.list_jobs()
+    emulator.faults.add(Fault("all_tags", "body", status=200, body='{"tags": []}'))
+    assert backend.narrow.list_labels("0", marks) is None  # the listing had shown the key
+
+
+@pytest.mark.parametrize("route", ["all_tags", "find_by_tags"])
+@pytest.mark.parametrize(("status", "code"), [(404, "APIG.0101"), (403, "ModelArts.0108"), (400, "ModelArts.2807")])
+def test_labels_are_read_job_by_job_where_a_route_refuses(route: Any, status: int, code: str) -> None:
+    for emulator, backend in make_project():
+        emulator.world.tag(job_id(1), {"janitor-hold": ""})
+        emulator.faults.add(Fault(route, "status", status=status, code=code))
+        assert backend.narrow.list_labels("0", marks) is None

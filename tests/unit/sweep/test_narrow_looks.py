@@ -1,0 +1,217 @@
+"""A long plan is looked at and proven gone by narrow readings, with the guarantees of single ones."""
+
+from collections.abc import Callable
+
+import pytest
+from again import open_again
+from builders import FakeClock, make_job, make_policy, make_rules, make_target, make_tools
+from scripted import ScriptedBackend
+from scripted_narrow import ScriptedNarrow
+
+from janitor.backends.narrow import Query
+from janitor.core.errors import Unreachable
+from janitor.core.phase import Phase
+from janitor.ledger.standing_changes import add_hold
+from janitor.ledger.store import Ledger
+from janitor.retention.hold import Hold
+from janitor.retention.selector import Selector
+from janitor.sweep.entry import sweep_target
+from janitor.sweep.looking import MANY
+from janitor.sweep.report import TargetReport
+
+JOBS = MANY + 5
+"""One is looked at by itself, the others nine at a time: 54 in six queries."""
+
+TEAM = Hold(name="h-team", reason="paper", match=Selector(labels=(("team", frozenset({"nlp"})),)))
+
+
+class Night:
+    """One sweep of a long plan and a job that stays, on virtual time."""
+
+    def __init__(self, ledger: Ledger, jobs: int = JOBS, *, stays: bool = True) -> None:
+        self.ledger, self.clock = ledger, FakeClock()
+        self.jobs = [make_job() for _ in range(jobs)]
+        self.kept = make_job(days_ago=2)
+        self.backend = ScriptedBackend.holding(*self.jobs, *([self.kept] if stays else []))
+        self.backend.most_at_once = 100
+        self.narrow = self.backend.narrow = ScriptedNarrow(self.backend)
+        self.rules = make_rules()
+
+    def sweep(self) -> TargetReport:
+        return sweep_target(make_target(self.backend, rules=self.rules), self.ledger, make_tools(self.clock))
+
+
+@pytest.fixture
+def night(ledger: Ledger) -> Night:
+    return Night(ledger)
+
+
+def test_a_long_plan_takes_few_requests_and_each_absence_is_proven_by_the_query_of_the_look(night: Night) -> None:
+    report = night.sweep()
+    assert report.outcomes()["confirmed"] == JOBS
+    looks, proofs = night.narrow.asked[:6], night.narrow.asked[6:]
+    assert sorted(looks, key=str) == sorted(proofs, key=str)
+    assert all(query.job_ids[-1] == night.kept.id for query in looks)
+    assert night.backend.counts["get"] == 4  # the first job by itself, twice, with a canary around the second
+
+
+def test_fewer_jobs_are_looked_at_one_by_one(ledger: Ledger) -> None:
+    night = Night(ledger, MANY - 1)
+    assert night.sweep().outcomes()["confirmed"] == MANY - 1
+    assert night.narrow.asked == []
+
+
+def test_a28_a_row_that_differs_skips_the_job_and_no_other(night: Night) -> None:
+    changed: dict[int, dict[str, object]] = {
+        3: {"phase": Phase.RUNNING},
+        20: {"name": "other"},
+        40: {"description": "janitor-hold"},
+    }
+
+    def change(_job_id: str) -> None:
+        for at, fields in changed.items():
+            if night.jobs[at].id in night.backend.jobs:
+                night.backend.change(night.jobs[at].id, **fields)
+
+    night.backend.before_delete = change
+    report = night.sweep()
+    assert (report.outcomes()["confirmed"], report.outcomes()["skipped"]) == (JOBS - 3, 3)
+    assert {night.jobs[at].id for at in changed} <= night.backend.jobs.keys()
+
+
+@pytest.mark.parametrize("label", [("janitor-hold", ""), ("Janitor_HOLD", "x"), ("team", "nlp")])
+def test_a29_a_label_that_came_since_the_listing_is_read_with_each_batch(night: Night, label: tuple[str, str]) -> None:
+    night.rules = make_rules(make_policy(except_=Selector(labels=(("team", frozenset({"nlp"})),))))
+    night.backend.before_delete = lambda _: night.backend.change(night.jobs[-1].id, labels=(label,))
+    report = night.sweep()
+    assert (report.outcomes()["confirmed"], report.outcomes()["skipped"]) == (JOBS - 1, 1)
+    assert night.jobs[-1].id in night.backend.jobs
+    assert night.narrow.labels_read == 3  # one for each batch: 9, 36, and the 9 that are left
+
+
+def test_a_label_that_nothing_reads_keeps_no_job(night: Night) -> None:
+    night.backend.before_delete = lambda _: night.backend.change(night.jobs[-1].id, labels=(("team", "nlp"),))
+    assert night.sweep().outcomes()["confirmed"] == JOBS
+
+
+def test_a_label_that_was_taken_away_is_a_change(ledger: Ledger) -> None:
+    night = Night(ledger)
+    night.backend.change(night.jobs[-1].id, labels=(("janitor-ttl", "30d"), ("team", "nlp")))
+    night.backend.before_delete = lambda _: night.backend.change(night.jobs[-1].id, labels=(("team", "nlp"),))
+    assert night.sweep().outcomes()["skipped"] == 1
+
+
+def test_s15_a_look_is_as_old_as_the_labels_that_it_goes_by(night: Night) -> None:
+    night.narrow.after_labels = lambda: night.clock.advance(3)
+    shown = dict[int, float]()
+
+    def note(_query: Query) -> None:
+        shown.setdefault(night.narrow.labels_read, night.clock.elapsed)
+
+    night.narrow.before_show = note
+    assert night.sweep().outcomes()["confirmed"] == JOBS
+    assert night.backend.deadlines[1:] == [shown[number] - 3 + 10 for number in sorted(shown)]
+
+
+def test_s15_a_look_is_as_old_as_the_beginning_of_its_reading(night: Night) -> None:
+    began = list[float]()
+
+    def take_long(_query: Query) -> None:
+        began.append(night.clock.elapsed)
+        night.clock.advance(2)
+
+    night.narrow.before_show = take_long
+    night.sweep()
+    assert night.backend.deadlines[1] == began[0] + 10
+
+
+def test_a_job_that_a_query_does_not_show_is_asked_for_by_its_id(night: Night) -> None:
+    night.narrow.hidden = {night.jobs[5].id}
+    asked: list[str] = []
+    night.backend.before_get = asked.append
+    assert night.sweep().outcomes()["confirmed"] == JOBS
+    assert asked.count(night.jobs[5].id) == 2
+
+
+@pytest.mark.parametrize("fails", ["error", "labels", "hides all"])
+def test_where_narrow_readings_fail_each_job_is_looked_at_by_itself_from_then_on(night: Night, fails: str) -> None:
+    night.narrow.error = Unreachable("away") if fails == "error" else None
+    night.narrow.are_labels_told = fails != "labels"
+    night.narrow.hidden = {job.id for job in night.jobs} if fails == "hides all" else set()
+    assert night.sweep().outcomes()["confirmed"] == JOBS
+    assert len(night.narrow.asked) <= 1
+    assert night.backend.counts["get"] >= 2 * JOBS
+
+
+def proofs_only(night: Night, change: Callable[[], None]) -> None:
+    """Do something once all deletions were asked for."""
+
+    def act(_query: Query) -> None:
+        if len(night.backend.asked) == JOBS:
+            change()
+
+    night.narrow.before_show = act
+
+
+def test_g_absence_from_an_answer_that_is_not_whole_proves_nothing(night: Night) -> None:
+    night.backend.lingering = {job.id for job in night.jobs}
+    proofs_only(night, lambda: night.narrow.hidden.update(job.id for job in night.jobs))
+    night.narrow.is_whole = lambda _: len(night.backend.asked) < JOBS
+    report = night.sweep()
+    assert (report.outcomes()["confirmed"], report.outcomes()["accepted"]) == (0, JOBS)
+
+
+def test_g_absence_beside_an_absent_canary_proves_nothing(night: Night) -> None:
+    night.backend.lingering = {job.id for job in night.jobs}
+    proofs_only(night, lambda: night.narrow.hidden.update(night.backend.jobs))
+    report = night.sweep()
+    assert (report.outcomes()["confirmed"], report.outcomes()["accepted"]) == (0, JOBS)
+
+
+def test_g_where_all_jobs_go_a_list_that_shows_none_is_not_believed_against_a_look(ledger: Ledger) -> None:
+    night = Night(ledger, stays=False)
+    night.backend.lingering = {job.id for job in night.jobs}
+    proofs_only(night, lambda: night.narrow.hidden.update(night.backend.jobs))
+    report = night.sweep()
+    assert (report.outcomes()["confirmed"], report.outcomes()["accepted"]) == (0, JOBS)
+
+
+def test_g_where_all_jobs_go_they_are_proven_gone_by_list_look_and_identity(ledger: Ledger) -> None:
+    night = Night(ledger, stays=False)
+    assert night.sweep().outcomes()["confirmed"] == JOBS
+    assert night.backend.counts["get"] == 8  # the first, twice, and one of each of the six queries
+
+
+def test_g_where_all_jobs_go_and_the_project_is_not_shown_nothing_is_proven(ledger: Ledger) -> None:
+    night = Night(ledger, stays=False)
+
+    def hide() -> None:
+        night.backend.projects = ()
+
+    proofs_only(night, hide)
+    report = night.sweep()
+    assert report.outcomes()["confirmed"] == 0
+
+
+def test_jobs_that_are_still_shown_are_waited_for(night: Night) -> None:
+    night.backend.lingering = {job.id for job in night.jobs}
+
+    def go() -> None:
+        if night.clock.waits:
+            for job in night.jobs:
+                night.backend.jobs.pop(job.id, None)
+
+    proofs_only(night, go)
+    assert night.sweep().outcomes()["confirmed"] == JOBS
+
+
+def test_a_hold_that_came_after_the_look_and_asks_for_labels_that_were_not_read_keeps_all_of_them(night: Night) -> None:
+    def hold(_query: Query) -> None:
+        if len(night.narrow.asked) == 2:
+            with open_again(night.ledger, night.clock) as other:
+                add_hold(other, "research", TEAM)
+
+    night.narrow.before_show = hold
+    report = night.sweep()
+    assert report.outcomes()["skipped"] > 0
+    assert report.outcomes()["confirmed"] + report.outcomes()["skipped"] == JOBS
