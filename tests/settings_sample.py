@@ -170,6 +170,7 @@ BEYOND_A_SCHEMA = re.compile(
     "|its value has|is no time zone known|never fires|must be shorter than|must be longer than|is more than 100 years|has a port"
     "|minute |hour |day of the |month "
     "|has no age for|does not govern|is no regular expression of RE2|reads like a glob|fits the empty name|fits every name"
+    "|v1 lists cannot be narrow"
     "|has an at_least above|needs a grace period that|needs somebody who is told|notices may go to|unencrypted|is not let through"
 )
 """What only the loader can tell: it compares fields, reads files and variables, reckons with calendars and numbers in text."""
