@@ -57,11 +57,9 @@ def _listing(report: TargetReport) -> list[str]:
     """What was listed, where the target asks for narrow listings."""
     if report.listed_to is not None:
         return [f"  narrow      only jobs created by {report.listed_to:%Y-%m-%d %H:%MZ}; no younger one can go yet"]
-    return (
-        []
-        if report.why_full is None
-        else [f"  full        every job, not only the old ones: {inert(report.why_full, LONGEST_TOLD)}"]
-    )
+    if report.why_full is not None:
+        return [f"  full        every job, not only the old ones: {inert(report.why_full, LONGEST_TOLD)}"]
+    return []
 
 
 def _applied(applied: Applied) -> list[str]:

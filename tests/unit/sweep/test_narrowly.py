@@ -15,6 +15,7 @@ from janitor.core.job import Job
 from janitor.core.phase import Phase
 from janitor.core.span import Span
 from janitor.ledger.history import Word, acknowledge_guard
+from janitor.ledger.inventory import read_inventory
 from janitor.ledger.jobs import last_sightings
 from janitor.ledger.standing_changes import pause_sweeping, resume_sweeping
 from janitor.ledger.store import Ledger
@@ -23,7 +24,8 @@ from janitor.retention.keep import Keep
 from janitor.retention.planner import Pace
 from janitor.retention.policy import Limits, Since
 from janitor.retention.selector import Selector
-from janitor.sweep.entry import preview_sweep, preview_target, sweep_target
+from janitor.sweep.entry import delete_jobs, preview_sweep, preview_target, sweep_target
+from janitor.sweep.manual import Order
 from janitor.sweep.report import TargetReport
 
 DAY = timedelta(days=1)
@@ -328,3 +330,16 @@ def test_a_target_that_asks_for_full_listings_gets_no_other(scene: Scene) -> Non
     report = scene.sweep()
     assert "narrow" not in report.as_json()["listing"]
     assert (report.listed_to, scene.backend.spans) == (None, [])
+
+
+def test_deleted_jobs_are_neither_missed_nor_counted_by_the_next_narrow_listing(scene: Scene) -> None:
+    """Ten of forty go in one sweep: that they are not shown by the next one is no wonder, and they are no part of a share."""
+    scene.changes["pace"] = Pace(per_sweep=10, per_day=1000)
+    assert scene.sweep().outcomes()["confirmed"] == 10
+    assert scene.listing(preview_sweep(scene.target(), scene.ledger, make_tools(scene.clock))) is True
+    scene.changes |= {"pace": Pace(per_sweep=1000, per_day=1000), "rules": make_rules(make_policy(after=30 * DAY))}
+    young = [job_id for job_id in scene.backend.jobs if job_id.startswith("young")]
+    order = Order(job_ids=tuple(young[:20]), reason="a mistake")
+    assert delete_jobs(scene.target(), scene.ledger, make_tools(scene.clock, new_id=scene._new_id), order).exit_code == 0
+    inventory = read_inventory(scene.ledger, "research", scene.clock.now() - 30 * DAY)
+    assert (len(inventory.inside), inventory.beyond) == (28, 10)
