@@ -4,10 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from builders import NOW, make_policy, make_rules
+from builders import NOW, make_job, make_policy, make_rules
 
-from janitor.core.job import EARLIEST
+from janitor.core.job import CLOCK_TOLERANCE, EARLIEST
 from janitor.core.phase import Phase
+from janitor.core.verdict import Verdict
+from janitor.retention.evaluate import evaluate
 from janitor.retention.history import Acknowledgement, GoodSweep, History
 from janitor.retention.keep import Keep
 from janitor.retention.narrow import MARGIN, Inventory, horizon_of, like_with_like, why_full, why_unknown
@@ -36,6 +38,17 @@ BOTH = Selector(phase=frozenset({Phase.FAILED, Phase.COMPLETED}))
 )
 def test_the_horizon_is_the_shortest_age_at_which_any_policy_could_let_a_job_go(policies: list[Policy], age: timedelta) -> None:
     assert horizon_of(make_rules(*policies), NOW) == NOW - age + MARGIN
+
+
+def test_a_job_whose_times_are_out_of_order_by_all_that_is_tolerated_is_within_the_horizon() -> None:
+    """Five minutes between its creation and its start, five more between that and its end: it is let go all the same."""
+    rules, ended = make_rules(make_policy(after=7 * DAY)), NOW - 7 * DAY
+    job = make_job(created_at=ended + 2 * CLOCK_TOLERANCE, started_at=ended + CLOCK_TOLERANCE, finished_at=ended)
+    horizon = horizon_of(rules, NOW)
+    assert evaluate(job, rules, NOW).verdict is Verdict.EXPIRED
+    assert horizon is not None
+    assert job.created_at is not None
+    assert job.created_at < horizon
 
 
 def test_where_ranks_count_or_nobody_governs_there_is_no_horizon() -> None:
