@@ -99,8 +99,11 @@ class Notes:
 
 
 def _covered(planned: Planned) -> dict[str, Any]:
-    """What the listing is of; `listed_to` only of a narrow one, `why_full` only where one was asked for and all were listed."""
+    """What the listing is of; `listed_to` is null unless it was narrow, `why_full` unless it should have been."""
     listing = planned.listing
-    told: dict[str, Any] = {"workspaces": list(listing.workspaces), "has_labels": listing.has_labels}
-    told |= {} if listing.span is None else {"listed_to": timestamp(listing.span.last)}
-    return told if planned.why_full is None else told | {"why_full": planned.why_full}
+    return {
+        "workspaces": list(listing.workspaces),
+        "has_labels": listing.has_labels,
+        "listed_to": None if listing.span is None else timestamp(listing.span.last),
+        "why_full": planned.why_full,
+    }
