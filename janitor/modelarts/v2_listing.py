@@ -14,7 +14,7 @@ from janitor.modelarts.errors import ListingIncomplete
 from janitor.modelarts.v2_page import Page
 
 T = TypeVar("T")
-MOST_JOBS = 1_000_000
+MOST_JOBS = 2_000_000
 _MOST_READINGS = 3
 _MOST_MOVES = 3
 _MOST_IDLE_PAGES = 2

@@ -1,19 +1,23 @@
 """Owns the reading of a short v2 list: of jobs by their ids, or of a window of creation times; sends nothing itself."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from janitor.modelarts.v2_listing import Fetch, OffsetMode, Proof
-from janitor.modelarts.v2_page import is_job_id
+from janitor.modelarts.v2_page import LIMIT, is_job_id
 
 T = TypeVar("T")
 IDS_AT_ONCE = 10
 """How many values one filter takes (docs/modelarts-api.md, list filters)."""
 LONGEST_WINDOW = timedelta(days=31)
 MOST_PAGES = 40
+_LONGEST = LONGEST_WINDOW - timedelta(seconds=2)
+"""A window is widened to whole seconds."""
 Filter = dict[str, Any]
+Numbers = tuple[int, frozenset[Proof]]
+"""How many jobs a listing, or a part of one, showed, and which numbers it stated rightly."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +41,21 @@ def by_creation(first: datetime, last: datetime) -> Filter:
     if not timedelta(0) < end - start <= LONGEST_WINDOW:
         raise ValueError("a window of creation times is at most 31 days long")
     return {"key": "create_time", "operator": "between", "value": [f"{time:%Y-%m-%dT%H:%M:%SZ}" for time in (start, end)]}
+
+
+def trusted(parts: Sequence[Numbers]) -> frozenset[Proof]:
+    """The numbers that were those of all matches in every part of a listing; a part of one page hardly tells them apart."""
+    telling = [numbers for size, numbers in parts if size > LIMIT] or [numbers for _, numbers in parts]
+    return telling[0].intersection(*telling) if telling else frozenset()
+
+
+def windows(first: datetime, last: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """Cut a time into windows that a filter takes; neighbours share the instant between them, whichever end a filter includes."""
+    start = first
+    while start + _LONGEST < last:
+        yield start, start + _LONGEST
+        start += _LONGEST
+    yield start, max(start, last)
 
 
 def read_short(fetch: Fetch, parse: Callable[[dict[str, Any]], T], mode: OffsetMode, numbers: Collection[Proof]) -> ShortList[T]:

@@ -29,6 +29,8 @@ class Target:
     limits: Limits
     project_id: str
     project_name: str | None = None
+    is_narrow: bool = False
+    """Whether a sweep lists only the jobs that are old enough to go, as often as the last full listing vouches for the others."""
     platform: str = "memory"
     """Which platform and generation it is, as tombstones say it."""
     confirm_within: timedelta = timedelta(minutes=2)
