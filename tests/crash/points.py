@@ -195,7 +195,7 @@ AFTER_A_CRASH = "cp4_recovery_looked"
 
 MARKING: dict[str, Arm] = {
     "marks_not_synced": before_commit_of("INSERT INTO marks"),
-    "marks_synced_and_no_job_remembered": before(janitor.sweep.noting, "remember_jobs"),
+    "marks_synced_and_no_job_remembered": before(janitor.sweep.noting, "remember_seen"),
     "jobs_not_synced": before_commit_of("INSERT INTO jobs"),
     "nothing_deleted_yet": after(Notes, "write"),
 }
