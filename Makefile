@@ -1,4 +1,5 @@
-# The whole interface: make setup demo test lint timing soak postgres mutants crash ha simulate bench picture reliability image iam lock. CI calls the same.
+# The whole interface: make setup demo test lint timing soak postgres mutants crash ha simulate bench browser
+# screenshots picture reliability image iam lock. CI calls the same.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -16,7 +17,7 @@ export PYTEST_DEBUG_TEMPROOT := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR ==
 SIDE_BY_SIDE := -n 2 --dist worksteal
 MOSTLY_WAITING := -n 3 --dist worksteal
 
-.PHONY: setup demo test lint lock timing soak postgres mutants crash ha simulate bench picture reliability iam image clean
+.PHONY: setup demo test lint lock timing soak postgres mutants crash ha simulate bench browser screenshots picture reliability iam image clean
 
 $(VENV)/runtime.stamp: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "janitor needs Python 3.11 or newer")'
@@ -50,6 +51,7 @@ POSTGRES := JANITOR_TEST_LEDGER=postgres $(BIN)/pytest $(SIDE_BY_SIDE) tests/ser
   $(patsubst %,tests/unit/ledger/test_%.py,store anchor tampering standing tombstone_rows) \
   tests/unit/sweep/test_holds_in_mid_sweep.py tests/unit/sweep/test_recover.py
 MANIFESTS := $(BIN)/pytest tests/manifests
+BROWSER := $(BIN)/pytest tests/browser
 
 test: setup                   ## every test
 	$(CORE)
@@ -59,12 +61,13 @@ test: setup                   ## every test
 	$(CRASH)
 	$(POSTGRES)
 	$(MANIFESTS)
+	$(BROWSER)
 
 timing: setup                 ## every test, the slowest of them, and what each suite took beside its budget
 	@PYTEST_ADDOPTS="-q --durations=5" $(BIN)/python tests/timing.py \
 	  "unit and property" 75 "$(CORE); $(UNIT)" "contract and integration" 90 "$(INTEGRATION)" \
 	  simulation 75 "$(SIMULATION)" \
-	  crash 60 "$(CRASH)" PostgreSQL 45 "$(POSTGRES)" "manifests and docs" 30 "$(MANIFESTS)"
+	  crash 60 "$(CRASH)" PostgreSQL 45 "$(POSTGRES)" "manifests and docs" 30 "$(MANIFESTS)" browser 45 "$(BROWSER)"
 
 IN_FULL := test_ledger_on_a_failing_disk test_ledger_put_back_wrongly test_thousands_of_jobs test_thousands_of_v1_jobs \
   test_faults_of_storage test_faults_of_security test_sweep_end_to_end test_holds_and_pause test_service test_list_and_delete
@@ -106,6 +109,12 @@ bench: setup $(VENV)/c7n.stamp   ## what it takes, measured: sweeps beside the v
 	$(BIN)/python tests/bench/memory.py
 	$(BIN)/python tests/bench/idle_daemon.py
 	$(BIN)/python tests/bench/help.py
+
+browser: setup                ## the console in Debian's Chromium; without it skipped, and that is said
+	$(BROWSER)
+
+screenshots: setup            ## take docs/console/*.png anew; needs Chromium
+	PYTHONPATH=.:tests $(BIN)/python tests/pictures/make_screens.py
 
 picture: setup                ## draw docs/demo.svg anew: what `janitor demo` prints today
 	$(BIN)/python tests/pictures/make_demo.py

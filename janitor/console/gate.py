@@ -7,7 +7,7 @@ from urllib.parse import quote
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from janitor.console.doorkeeper import Doorkeeper, unknown
+from janitor.console.doorkeeper import Doorkeeper, session_of, unknown
 from janitor.console.hosts import parse_host
 from janitor.console.origins import is_from_elsewhere, is_refused
 from janitor.console.refusal import Refusal, answer, show
@@ -36,7 +36,8 @@ class Gate:
             if isinstance(who, Refusal):
                 refusal = who
             else:
-                scope.setdefault("state", {})["who"] = who
+                has_session = bool(rules.tokens) and session_of(visit, rules) is not None
+                scope.setdefault("state", {}).update(who=who, has_session=has_session)
         if refusal is not None:
             return await answer(refusal, visit)(scope, receive, send)
         return await self._inner(scope, receive, send)

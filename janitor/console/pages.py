@@ -66,7 +66,7 @@ class _Press:
         """A handler that answers with a page, or with one that says what is wrong."""
 
         def handle(request: Request) -> Response:
-            return self._print(request.url.path, lambda ledger: page(self._ask(ledger, request.query_params)))
+            return self._print(request, lambda ledger: page(self._ask(ledger, request.query_params)))
 
         return handle
 
@@ -78,7 +78,7 @@ class _Press:
                 lines = stream(self.source, Asked(request.query_params))
             except BadQuestion as error:
                 answer = _bad(error)
-                return self._print(request.url.path, lambda _: answer)
+                return self._print(request, lambda _: answer)
             headers = _FRESH | {"Content-Disposition": f'attachment; filename="{name}"'}
             return StreamingResponse(lines, media_type=kind, headers=headers)
 
@@ -87,8 +87,8 @@ class _Press:
     def _ask(self, ledger: Ledger, params: QueryParams) -> Given:
         return Given(source=self.source, ledger=ledger, book=self.book, asked=Asked(params))
 
-    def _print(self, path: str, make: Callable[[Ledger], Answer]) -> Response:
-        where = {"path": path}
+    def _print(self, request: Request, make: Callable[[Ledger], Answer]) -> Response:
+        where = {"path": request.url.path, "has_session": getattr(request.state, "has_session", False)}
         try:
             with self.source.reading() as ledger:
                 if ledger is None:

@@ -55,7 +55,14 @@ class Templates:
     def render(self, name: str, values: dict[str, Any]) -> str:
         """A page; no known secret is in it, in whatever form."""
         teller = Teller(self._source.clock.now())
-        known = {"path": "/", "head": None, "now": teller.now, "time": teller.time, "distance": teller.distance}
+        known = {
+            "path": "/",
+            "head": None,
+            "has_session": False,
+            "now": teller.now,
+            "time": teller.time,
+            "distance": teller.distance,
+        }
         page = self._environment.get_template(name).render(known | values)
         return self._source.scrubber.scrub_text(page)
 

@@ -1,18 +1,13 @@
 """`janitor console`, and that of `janitor serve`, as real processes: how they begin, follow the policy file, and end (D20)."""
 
 import json
-import os
-import signal
 import socket
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
-from typing import Any
 
 import pytest
+from console_process import Process
 from documents import make_document
-from forks import Forked, Start
 from stage import Stage
 
 from janitor.console.tokens import digest_of
@@ -20,49 +15,12 @@ from janitor.console.tokens import digest_of
 JOB = "a-name-that-only-the-ledger-has"
 
 
-class Process:
-    """A running janitor and its log."""
-
-    def __init__(self, stage: Stage, *words: str) -> None:
-        self._log = (stage.folder / f"log-{time.monotonic_ns()}.jsonl").open("w+")
-        start = Start(stderr=self._log.fileno(), env=os.environ | {"JANITOR_LOG": ""})
-        self.process = Forked([*words, "--config", str(stage.config), "--listen", "127.0.0.1:0"], start)
-
-    def said(self, event: str) -> list[dict[str, Any]]:
-        text = Path(self._log.name).read_text()
-        lines = [json.loads(line) for line in text[: text.rfind("\n") + 1].splitlines()]
-        return [line for line in lines if line["event"] == event]
-
-    def until(self, condition: Callable[[], Any], patience_s: float = 30.0) -> Any:
-        deadline = time.monotonic() + patience_s
-        while not (found := condition()):
-            assert time.monotonic() < deadline, "not so in time"
-            assert self.process.poll() is None, Path(self._log.name).read_text()
-            time.sleep(0.05)
-        return found
-
-    def port(self, event: str) -> int:
-        return int(str(self.until(lambda: self.said(event))[-1]["url"]).rpartition(":")[2])
-
-    def terminate(self) -> float:
-        """Ask to stop; the seconds it took. The exit code is 0."""
-        asked = time.monotonic()
-        self.process.send_signal(signal.SIGTERM)
-        assert self.process.wait(20) == 0
-        return time.monotonic() - asked
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        self._log.close()
-
-
 @pytest.fixture
 def start() -> Iterator[Callable[..., Process]]:
     with ExitStack() as stack:
 
         def begin(stage: Stage, *words: str) -> Process:
-            process = Process(stage, *words)
+            process = Process(stage.config, *words)
             stack.callback(process.kill)
             return process
 
