@@ -18,7 +18,7 @@ from simulation.operator_acts import OPERATOR_ACTS, rule_of
 from simulation.passages import AT_THE_SYNC
 from simulation.plan_files import errand_of
 from simulation.platform_acts import PLATFORM_ACTS
-from simulation.platform_faults import FAULT_ACTS
+from simulation.platform_faults import FAULT_ACTS, draw_list_fault
 from simulation.replica import Happening, crash, meanwhile
 from simulation.universe import Simulation
 
@@ -42,9 +42,10 @@ SWITCHES: dict[str, tuple[Any, ...]] = {
     "unknown_fields": (True, False),
     "tags": ("served", "served", "served", "absent"),
 }
+BEFORE_A_LIST = {"labels_read": 6, "before_the_list_again": 6, "cp8_before_the_look": 3, "cp11_intents_synced": 2}
 NEAR_A_LIST = {"labels_read": 6, "before_the_list_again": 4, "after_the_list_again": 2, "cp14_reply_read": 4}
-LARGE, STRIKES = 0.5, 12
-"""So many worlds look large to janitor; there faults strike the lists by which it looks."""
+LARGE = 0.6
+"""So many worlds look large to janitor."""
 BEFORE_ANY_WRITE = ("cp1_before_the_lock", "cp2_lock_held", "cp3_ledger_verified")
 """A disk that forgot a part of the ledger's log, and loses its power once that log was brought into the database and before it
 begins anew, has older pages in the log than in the database: SQLite cannot read it, and nothing is deleted any more."""
@@ -107,7 +108,7 @@ def draw_world(dice: Dice) -> Given:
         switches["honour_workspace"] = dice.happens(0.7)
     dice.jobs = len(jobs)
     dice.random.shuffle(jobs)
-    pace = [dice.pick({1: 1, 2: 1, 1000: 4}), dice.pick({2: 1, 10_000: 5})]
+    pace = [dice.pick({1: 1, 2: 1, 1000: 4} | ({1: 0, 2: 0, 4: 1} if dice.looks_large else {})), dice.pick({2: 1, 10_000: 5})]
     grace_s = dice.pick({0.0: 4, 3600.0: 1})
     return {"switches": switches, "rules": rules, "pace": pace, "grace_s": grace_s, "jobs": jobs}
 
@@ -142,18 +143,25 @@ def _draw_steps(dice: Dice, grace_s: float) -> list[list[Any]]:
 def _draw_sweep(dice: Dice, *, may_crash: bool, was_crash: bool) -> Given:
     """A sweep, and what befalls it; after a crash the next one may come in the recovery from it."""
     given: Given = {}
-    if may_crash and dice.happens(0.6):
+    if may_crash and dice.happens(0.3 if dice.looks_large else 0.6):
         point = IN_RECOVERY if was_crash and dice.happens(0.3) else dice.one_of(POINTS)
         given["crash"] = [point, dice.one_of(tuple(Lost)), dice.pick({1: 6, 2: 2, 3: 1})]
     if dice.happens(0.5):
         given["within"] = [draw_within(dice) for _ in range(dice.one_of((1, 1, 2)))]
+    if dice.looks_large and dice.happens(0.6):
+        given["within"] = [*given.get("within", []), _draw_strike(dice)]
     if dice.happens(0.2):
         given["disk"] = draw_disk_fault(dice)
     return given
 
 
+def _draw_strike(dice: Dice) -> list[Any]:
+    """A fault of the lists by which jobs are looked at or proven gone, or of what tells the labels beside them."""
+    return [dice.pick(BEFORE_A_LIST), dice.pick({1: 3, 2: 3, 3: 1}), "strike", draw_list_fault(dice)]
+
+
 def draw_within(dice: Dice) -> list[Any]:
-    word = dice.pick(WITHIN | ({"strike": STRIKES} if dice.looks_large else {}))
+    word = dice.pick(WITHIN)
     act = ACTS[word]
     everywhere = {point: 1 for point in POINTS if not (act.writes and point in AT_THE_SYNC)}
     near = NEAR_THE_REQUEST | (NEAR_A_LIST if dice.looks_large else {})
