@@ -61,22 +61,28 @@ def windows(first: datetime, last: datetime) -> Iterator[tuple[datetime, datetim
 def read_short(fetch: Fetch, parse: Callable[[dict[str, Any]], T], mode: OffsetMode, numbers: Collection[Proof]) -> ShortList[T]:
     """Read page after page until all matches are there.
 
+    A job of which an answer has two rows that differ is not among them, and nothing is proven by that answer.
+
     That they are, only a number tells that a whole listing has shown to be that of the matches (`numbers`): it has to be the same
     on every page, and equal to the jobs shown. Where nothing is known of these numbers or of the offsets, more pages than the
     first are not asked for, and nothing is called complete.
     """
-    found, stated = dict[str, T](), dict[Proof, set[int | None]]()
+    found, unclear, stated = dict[str, dict[str, Any]](), set[str](), dict[Proof, set[int | None]]()
     offset = pages = 0
+    is_whole = False
     while pages < MOST_PAGES:
         page = fetch(offset)
         pages += 1
         stated.setdefault(Proof.TOTAL, set()).add(page.total)
         stated.setdefault(Proof.COUNT, set()).add(page.count)
         before = len(found)
-        found |= {job_id: parse(item) for job_id, item in zip(page.ids, page.items, strict=True) if job_id not in found}
-        if any(stated[number] == {len(found)} for number in numbers):
-            return ShortList(items=tuple(found.values()), is_complete=True)
+        for job_id, item in zip(page.ids, page.items, strict=True):
+            unclear |= {job_id} if found.setdefault(job_id, item) != item else set()
+        is_whole = any(stated[number] == {len(found)} for number in numbers)
+        if is_whole:
+            break
         if page.is_short or len(found) == before or mode is OffsetMode.UNKNOWN:
             break
         offset += 1 if mode is OffsetMode.PAGES else len(page.ids)
-    return ShortList(items=tuple(found.values()), is_complete=False)
+    items = tuple(parse(item) for job_id, item in found.items() if job_id not in unclear)
+    return ShortList(items=items, is_complete=is_whole and not unclear)
