@@ -45,6 +45,7 @@ def read_history(ledger: Readable, target: str, policy_digest: str, as_of: datet
                 gone_since=0 if since is None else _count_gone(connection, target, since.started_at, as_of),
                 last_whole=last_whole,
                 listed_by=_listed_by(connection, target),
+                is_whole_latest=_is_whole_latest(connection, target),
                 acknowledged={each.guard: each for each in _lifted(connection, target, policy_digest, as_of)},
             )
         except (ValueError, TypeError, KeyError, AttributeError) as error:
@@ -85,6 +86,13 @@ def _listed_by(connection: Connection, target: str) -> str | None:
     return found
 
 
+def _is_whole_latest(connection: Connection, target: str) -> bool:
+    """Whether the last sweep that listed everything finished; one that was refused or killed disbelieves those before it."""
+    if sweeps.c.listed_to not in columns_of(connection, sweeps):
+        return True
+    return connection.execute(_LAST_FULL, {"its_target": target}).scalar() in (None, "finished")
+
+
 @cache
 def _finished_query(columns: Columns) -> Executable:
     return select(*columns).where(_is_finished(columns)).order_by(sweeps.c.started_at.desc()).limit(MOST)
@@ -104,6 +112,9 @@ _is_whole = _is_of_target & (sweeps.c.status == "finished") & sweeps.c.kind.in_(
 _WHOLE = select(sweeps).where(_is_whole & sweeps.c.listed.is_not(None)).order_by(sweeps.c.started_at.desc()).limit(1)
 _is_listed = _is_of_target & sweeps.c.kind.in_(LISTING) & sweeps.c.listed.is_not(None)
 _LISTED_BY = select(sweeps.c.policy_digest).where(_is_listed).order_by(sweeps.c.seq.desc()).limit(1)
+_LAST_FULL = (
+    select(sweeps.c.status).where(_is_listed & sweeps.c.listed_to.is_(None)).order_by(sweeps.c.started_at.desc()).limit(1)
+)
 _is_left = _is_of_target & (sweeps.c.status == "running") & (sweeps.c.sweep_id != bindparam("own_sweep_id"))
 _LEFT = select(sweeps.c.sweep_id, sweeps.c.started_at).where(_is_left)
 _is_gone = (intents.c.at >= bindparam("since")) & (intents.c.at <= bindparam("until")) & intents.c.state.in_(_GONE)

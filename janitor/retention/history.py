@@ -62,7 +62,8 @@ class History:
     `unfinished` says when those began that never ended since the last one that did, newest first, without those begun before
     `crash_loop` was last acknowledged. `gone_since` counts the deletions, by a sweep or by hand, since the last finished sweep
     that listed everything began. That is `last_whole`, None where it is the last of all. `listed_by` names the policies of the
-    sweep that last listed the jobs, finished or not. `acknowledged` are the guards that somebody lifted for these very policies;
+    sweep that last listed the jobs, finished or not; `is_whole_latest` is whether everything was last listed by one that
+    finished, and was not refused or broken off. `acknowledged` are the guards that somebody lifted for these very policies;
     `crash_loop` is not among them: its count begins anew instead.
     """
 
@@ -72,6 +73,7 @@ class History:
     gone_since: int = 0
     last_whole: GoodSweep | None = None
     listed_by: str | None = None
+    is_whole_latest: bool = True
     acknowledged: Mapping[str, Acknowledgement] = field(default_factory=dict)
 
     @property

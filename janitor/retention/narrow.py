@@ -58,15 +58,14 @@ def why_full(history: History, policy_digest: str, horizon: datetime, as_of: dat
     whole = history.whole
     if whole is None or whole.listed is None or whole.policy_digest is None:
         return "the ledger has no full listing that was believed"
-    if not as_of - FRESH_FOR <= whole.started_at <= as_of:
-        return "the last full listing is older than 7 days"
-    if not whole.policy_digest == history.listed_by == policy_digest:
-        return "the last full listing was made by other policies"
-    if horizon > whole.started_at:
-        return "jobs that are younger than the last full listing may go"
-    if history.acknowledged:
-        return "somebody lifted a guard, which is for a full listing"
-    return None
+    reasons = {
+        "the last full listing is older than 7 days": not as_of - FRESH_FOR <= whole.started_at <= as_of,
+        "the last full listing was made by other policies": not whole.policy_digest == history.listed_by == policy_digest,
+        "jobs that are younger than the last full listing may go": horizon > whole.started_at,
+        "somebody lifted a guard, which is for a full listing": bool(history.acknowledged),
+        "the last full listing was refused, or its sweep did not end well": not history.is_whole_latest,
+    }
+    return next((reason for reason, is_so in reasons.items() if is_so), None)
 
 
 def why_unknown(inventory: Inventory) -> str | None:

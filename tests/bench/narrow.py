@@ -53,7 +53,7 @@ def measure(young: int) -> Taken:
     with serving(OLD, young=young) as (url, ask), TemporaryDirectory(prefix="janitor-bench-") as folder:
         command, config = make_command(JANITOR, url, Path(folder)), Path(folder) / "janitor.yaml"
         names = {"url": url, "project": ACCOUNT.project_id, "project_name": ACCOUNT.project_name, "rate": FAST}
-        text = POLICY_FILE.format(**names).replace("    region: eu-de\n", "    region: eu-de\n    listing: narrow\n")
+        text = POLICY_FILE.format(**names)
         config.write_text(text.replace("per_sweep: 1000000", "per_sweep: 0"))
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         config.write_text(text)

@@ -35,6 +35,7 @@ targets:
     mode: enforce
     endpoint: {url}
     region: eu-de
+    listing: narrow
     project_id: {project}
     iam_endpoint: {url}
     project_name: {project_name}

@@ -343,3 +343,17 @@ def test_deleted_jobs_are_neither_missed_nor_counted_by_the_next_narrow_listing(
     assert delete_jobs(scene.target(), scene.ledger, make_tools(scene.clock, new_id=scene._new_id), order).exit_code == 0
     inventory = read_inventory(scene.ledger, "research", scene.clock.now() - 30 * DAY)
     assert (len(inventory.inside), inventory.beyond) == (28, 10)
+
+
+def test_after_a_full_listing_that_a_guard_refused_no_narrow_one_is_believed(ledger: Ledger, clock: FakeClock) -> None:
+    """Else the listing that was good before it would vouch for jobs of which the newer one showed no more."""
+    scene = Scene(ledger, clock)
+    scene.add(*(make_job(days_ago=2 + number / 100, id=f"more-{number}") for number in range(60)))
+    scene.sweep()
+    whole = dict(scene.backend.jobs)
+    scene.backend.jobs = {job_id: job for job_id, job in whole.items() if job_id.startswith(("old", "held"))}
+    scene.changes["limits"] = Limits(max_share_percent=10)
+    scene.changes["pace"] = Pace(per_sweep=15, per_day=1000)
+    told = [scene.sweep() for _ in range(3)]
+    assert [report.refusal.by if report.refusal else None for report in told] == ["listing_shrank"] * 3
+    assert scene.listing(told[-1]) == "the last full listing was refused, or its sweep did not end well"
