@@ -218,3 +218,16 @@ def test_s2_s15_a_hold_between_the_labels_and_the_list_is_a_race_and_one_before_
         hold = lambda: simulation.platform.world.tag(jobs[2], {"janitor-hold": ""})  # noqa: B023, E731
         simulation.sweep(meanwhile(point, hold, nth))
         assert (simulation.evidence.races, len(simulation.evidence.deleted())) == (races, deleted)
+
+
+def test_s13_an_answer_that_leaves_out_what_is_there_proves_nothing(tmp_path: Path) -> None:
+    """Two jobs stay, and the list asks for both: where one of them is left out, the other one does not make it whole."""
+    simulation = Simulation(folder=tmp_path, sizes=BY_TIME)
+    for days_ago, phase in ((60, "Failed"), (50, "Failed"), (45, "Running"), (44, "Running"), (40, "Failed")):
+        simulation.add(days_ago, phase)
+    simulation.sweep()
+    evidence = simulation.evidence
+    assert wrong("S-13", evidence) == []
+    shown = [row["metadata"]["id"] for row in json.loads(replies_of_looks(evidence)[-1])["items"]]
+    assert len(shown) == len(staying(evidence)) == 2
+    assert wrong("S-13", retold(evidence, is_proof(evidence), told_rows(lambda rows: rows[1:])))
