@@ -24,9 +24,14 @@ class Answer:
     words: str
     pages: "tuple[Request, ...]"
 
+    @cached_property
+    def asked(self) -> Row:
+        found: Row = json.loads(self.words)
+        return found
+
     @property
     def workspace(self) -> str:
-        return str(json.loads(self.words).get("workspace_id", "0"))
+        return str(self.asked.get("workspace_id", "0"))
 
     @property
     def ended(self) -> float:
@@ -45,10 +50,10 @@ class Answer:
         return frozenset(job_id for job_id, row in found if job_id is not None and self.asks_for(row))
 
     def asks_for(self, row: Row) -> bool:
-        """Whether a job like this was asked for, in whatever phase it is."""
+        """Whether a job like this was asked for, in whatever phase it is; what a listing by phases shows was not."""
         metadata = row["metadata"]
         is_here = (metadata.get("workspace_id") or "0") == self.workspace
-        return is_here and all(_lets_through(each, metadata) for each in json.loads(self.words)["filters"])
+        return is_here and all(_lets_through(each, metadata) for each in self.asked["filters"])
 
 
 def is_of_a_listing(request: "Request") -> bool:

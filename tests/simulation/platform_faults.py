@@ -60,8 +60,9 @@ def draw_list_fault(dice: Dice) -> Given:
     route = dice.pick({"list": 8, "find_by_tags": 2, "all_tags": 2})
     lies = {action: 4 * weight for action, weight in _actions_on(route, looks_large=True).items()}
     action = dice.pick(ANYWHERE | lies)
-    given = {"route": route, "action": action, "nth": dice.one_of((1, 1, 2)), "times": dice.pick({1: 6, 2: 2, 0: 1})}
-    return given | DETAILS.get(action, nothing)(dice)
+    given: Given = {"route": route, "action": action, "nth": dice.one_of((1, 1, 2)), "times": dice.pick({1: 6, 2: 2, 0: 1})}
+    details: Given = DETAILS.get(action, nothing)(dice)
+    return given | details
 
 
 def _actions_on(route: str, *, looks_large: bool) -> dict[str, int]:

@@ -28,7 +28,9 @@ def expected() -> dict[str, int]:
     every |= {f"within {word}": 2000 for word in WITHIN}
     every["within resume"] = 6000  # only where somebody had paused before
     every |= {f"job {word}": 100 for word in ("may go", *TEMPTATIONS)}
-    every |= {"list of looks": 3, "list of labels beside them": 4} | {f"list {action}": 1000 for action in ON_SHORT_LISTS}
+    every |= {"list of looks": 3, "list of labels beside them": 4, "list asked again": 8} | {
+        f"list {action}": 1000 for action in ON_SHORT_LISTS
+    }
     return every | {RACE: 1000}
 
 

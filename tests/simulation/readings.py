@@ -1,5 +1,6 @@
 """Looks: what the answers that a process got told of one job, by its id or by a list, and how old that was."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,8 +13,8 @@ from simulation.routes import LOOKING
 if TYPE_CHECKING:
     from simulation.wire import Request
 
-MARK = "janitor-"
-"""A label with this in its key or its value may hold a job, or let it live longer; no policy of a simulation reads another."""
+MARK = re.compile("janitor-(?:hold|ttl)")
+"""A label with this in its key or its value holds a job, or lets it live longer; no policy of a simulation reads another."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,8 +35,8 @@ class Told:
 
     @cached_property
     def lists(self) -> list[Answer]:
-        """The lists of jobs that were no listing: what a plan is made of is no look, and nothing that it lacks is gone."""
-        return [each for each in answers(self.requests, "list") if not is_of_a_listing(each.pages[0])]
+        """The lists of jobs; a listing by phases asks for no job that it could show here, whatever is on it or missing."""
+        return answers(self.requests, "list")
 
     @cached_property
     def searches(self) -> list[Answer]:
@@ -85,7 +86,7 @@ class Told:
 
 def _labels_in_use(answer: Answer) -> set[tuple[str, str]] | None:
     """The labels that matter of all jobs of the project, by key and value; None where not all are told."""
-    (page, *others), asked = answer.pages, read(answer.words.encode()) or {}
+    (page, *others), asked = answer.pages, answer.asked
     document = read(page.reply)
     if document is None or not isinstance(document.get("tags"), list):
         return None
@@ -93,14 +94,14 @@ def _labels_in_use(answer: Answer) -> set[tuple[str, str]] | None:
     if others or len(rows) != len(document["tags"]) or len(rows) >= asked.get("limit", 0):
         return None
     labels = {(row["key"], value) for row in rows for value in row["values"]}
-    return {(key, value) for key, value in labels if MARK in key or MARK in value}
+    return {(key, value) for key, value in labels if MARK.search(key) or MARK.search(value)}
 
 
 def _is_searched(label: tuple[str, str], in_use: "Request", searches: Sequence[Answer]) -> bool:
     """Whether somebody looked, since the labels in use were told, which jobs have this one."""
     key, value = label
     for search in searches:
-        (asked,) = (read(search.words.encode()) or {})["tags"]
+        (asked,) = search.asked["tags"]
         if search.pages[0].elapsed > in_use.elapsed and asked["key"] == key and value in asked["values"]:
             return True
     return False

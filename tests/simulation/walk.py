@@ -276,7 +276,9 @@ def _by_lists(simulation: Simulation) -> Iterator[str]:
     lists = [request for request in simulation.platform.requests if request.route == "list" and not is_of_a_listing(request)]
     yield from (f"list {action}" for request in lists for action in request.faults)
     labels = [request for request in simulation.platform.requests if request.route == "all_tags"]
+    again = Counter((request.process, request.asked) for request in lists if request.status == 200)
     yield from ["list of looks"] * bool(lists) + ["list of labels beside them"] * bool(lists and labels)
+    yield from ["list asked again"] * any(number > 1 for number in again.values())
 
 
 def _windows(simulation: Simulation) -> list[float]:
