@@ -32,6 +32,7 @@ def render_report(report: TargetReport) -> str:
     kind = "dry run" if report.dry_run else report.kind
     lines = [f"{report.target}: {kind} {report.sweep_id} as of {document['as_of']}{report.time_note}"]
     lines.append(f"  listed      {document['listed']}: {verdicts}")
+    lines += _listing(report)
     lines.append(f"  deletions   {_counts(done)}")
     lines.append(f"  otherwise   {_counts(left)}")
     lines += [] if report.applied is None else _applied(report.applied)
@@ -50,6 +51,15 @@ def render_report(report: TargetReport) -> str:
     requests = ", ".join(f"{number} {kind}" for kind, number in report.traffic.requests.items() if number)
     lines.append(f"  requests    {requests or 'none'} in {report.duration_ms / 1000:.1f} s")
     return "\n".join(lines)
+
+
+def _listing(report: TargetReport) -> list[str]:
+    """What was listed, where the target asks for narrow listings."""
+    if report.listed_to is not None:
+        return [f"  narrow      only jobs created by {report.listed_to:%Y-%m-%d %H:%MZ}; no younger one can go yet"]
+    if report.why_full is not None:
+        return [f"  full        every job, not only the old ones: {inert(report.why_full, LONGEST_TOLD)}"]
+    return []
 
 
 def _applied(applied: Applied) -> list[str]:

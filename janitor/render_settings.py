@@ -37,6 +37,9 @@ _WAYS = {
     ProfileSettings: "profile",
     UnreadCredentials: None,
 }
+_NARROW = (
+    "          lists only jobs old enough to go; all of them at least every 7 days, and where a policy ranks jobs within groups"
+)
 _VERBS = {Mode.ENFORCE: "enforces", Mode.OBSERVE: "only observes"}
 
 
@@ -140,6 +143,7 @@ def _target_lines(target: TargetSettings) -> list[str]:
         f"          identity {'cannot be asked for: set iam_endpoint' if target.iam_endpoint is None else target.iam_endpoint}",
         f"          logs in with {inert(target.credentials.words)}",
         f"          at most {target.requests_per_second:g} requests a second, {target.concurrency} at once",
+        *([_NARROW] if target.listing == "narrow" else []),
         f"          at most {pace.per_sweep} a sweep and {pace.per_day} in 24 h; over {SMALL_PLAN} jobs never more than "
         f"{limits.max_share_percent} % at once; none under {format_duration(limits.min_age)} after its finish",
     ]
@@ -194,7 +198,19 @@ def _targets_words(hold: Hold) -> str:
 
 def _target_document(target: TargetSettings, settings: Settings, fires: Sequence[datetime]) -> dict[str, Any]:
     holds = [hold.name for hold in settings.holds if hold.targets is None or target.name in hold.targets]
-    plain = ("name", "mode", "backend", "api", "endpoint", "iam_endpoint", "region", "project_id", "project_name", "proxy")
+    plain = (
+        "name",
+        "mode",
+        "listing",
+        "backend",
+        "api",
+        "endpoint",
+        "iam_endpoint",
+        "region",
+        "project_id",
+        "project_name",
+        "proxy",
+    )
     return {
         **{word: None if (value := getattr(target, word)) is None else str(value) for word in plain},
         "credentials": _WAYS[type(target.credentials)],

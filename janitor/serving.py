@@ -76,6 +76,17 @@ class ImpatientProtocol(H11Protocol):
             self.transport.abort()
 
 
+class _Server(uvicorn.Server):
+    """One that leaves no connection behind, whoever is slow to hang up."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End what is under way, or after a second break it off."""
+        await super().shutdown(sockets)
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)
+
+
 @dataclass(kw_only=True)
 class WebServer:
     """Serves an application in a thread of its own; headers that say who asks are left to the application to believe."""
@@ -103,7 +114,7 @@ class WebServer:
             h11_max_incomplete_event_size=LARGEST_HEAD,
             timeout_graceful_shutdown=1,
         )
-        self._server = uvicorn.Server(config)
+        self._server = _Server(config)
         self._running = start_beside(partial(self._server.run, [listener]), "janitor-web")
         host, port = listener.getsockname()[:2]
         return f"http://{Address(host=host, port=port)}"

@@ -113,6 +113,7 @@ def make_target(backend: Backend, **changes: Any) -> Target:
         "project_name": "memory",
         "confirm_within": timedelta(seconds=60),
         "quiet_period": timedelta(seconds=30),
+        "looks_together": True,
     }
     return Target(**(fields | changes))
 

@@ -10,6 +10,7 @@ from janitor.backends.port import REQUEST_KINDS, Answer, Listing, Quota, Reply, 
 from janitor.core.errors import JobNotFound
 from janitor.core.job import Job
 from janitor.core.phase import TERMINAL
+from janitor.core.span import Span
 from janitor.retention.job_document import describe_job
 
 
@@ -46,6 +47,13 @@ class MemoryBackend:
         jobs = tuple(replace(self._shown(job), document=None) for job in self.jobs.values() if job.phase in TERMINAL)
         workspaces = tuple(sorted({job.workspace for job in jobs if job.workspace}))
         return Listing(jobs=jobs, workspaces=workspaces, has_labels=self.has_labels)
+
+    def list_created(self, span: Span) -> Listing:
+        """Of these the jobs created by the end of the span."""
+        whole = self.list_jobs()
+        created = [job.created_at for job in whole.jobs if job.created_at is not None]
+        span = replace(span, first=min([span.first, *created]))
+        return replace(whole, jobs=tuple(job for job in whole.jobs if job.created_at in span), span=span)
 
     def get_job(self, job_id: str) -> Job:
         """The job as it is now."""

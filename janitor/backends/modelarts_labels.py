@@ -1,6 +1,6 @@
 """Owns the labels of ModelArts v2 jobs: their tags, and what is known of whether the platform has routes for them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 
 from janitor.core.errors import NotPermitted
@@ -34,16 +34,17 @@ class Labels:
         """Find out anew whether there are tag routes: a listing begins."""
         self._is_served = None
 
-    def list_labels(self, workspace_id: str) -> dict[str, ReadTags] | None:
+    def list_labels(self, workspace_id: str, wanted: Collection[str] | None = None) -> dict[str, ReadTags] | None:
         """The labels of all jobs of a workspace, by job id; None where the platform has no tag routes.
 
-        Raises RouteAbsent where it had them for another workspace just before, ProtocolError where its routes disagree.
+        Where only some are `wanted`, others may be missing. Raises RouteAbsent where it had them for another workspace just
+        before, ProtocolError where its routes disagree.
         """
         if self._is_served is False:
             return None
         try:
             with _naming(_SEARCH):
-                listed = self._tags.list_tags(workspace_id)
+                listed = self._tags.list_tags(workspace_id, wanted)
         except vendor.RouteAbsent:
             if self._is_served:
                 raise

@@ -71,11 +71,14 @@ class NarrowV2:
         return tuple(group for group in found if len(group.jobs) > 1)
 
     def show(self, query: Query) -> Shown:
-        """One list, of a page or a few; a row of another workspace than was asked for spoils the proof."""
+        """One list, of a page or a few; a row that was not asked for is not believed, and spoils the proof.
+
+        The answer may be that to another query, which says nothing of what it does not show.
+        """
         few = by_creation(*query.created) if query.created is not None else by_ids(query.job_ids)
         with translated():
             listed = self._jobs.list_few(query.workspace, few, _parse)
-        jobs = {job.id: job for job in listed.items if job.workspace in (None, query.workspace)}
+        jobs = {job.id: job for job in listed.items if _is_asked_for(job, query)}
         return Shown(jobs=jobs, is_complete=listed.is_complete and len(jobs) == len(listed.items))
 
     def list_labels(self, workspace: str, matters: Matters) -> Mapping[str, JobLabels] | None:
@@ -151,6 +154,20 @@ def _by_ids(workspace: str, jobs: Sequence[Job], beside: Job | None) -> Iterator
 
 def _parse(document: dict[str, Any]) -> Job:
     return replace(parse_job(document), document={"job": document})
+
+
+def _is_asked_for(job: Job, query: Query) -> bool:
+    """Whether a query lets a job through; a window is widened to whole seconds on the wire."""
+    if job.workspace not in (None, query.workspace):
+        return False
+    if query.created is None:
+        return job.id in query.job_ids
+    first, last = query.created
+    return job.created_at is not None and _second(first) <= _second(job.created_at) <= _second(last) + 1
+
+
+def _second(time: datetime) -> int:
+    return _ms(time) // 1000
 
 
 def _created(job: Job) -> datetime:

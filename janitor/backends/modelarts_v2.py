@@ -11,11 +11,13 @@ from janitor.backends.modelarts_inspection import ROUTES_V2, find_aging, find_ba
 from janitor.backends.modelarts_labels import Labels
 from janitor.backends.modelarts_narrow import NarrowV2
 from janitor.backends.modelarts_project import ModelArtsProject, Scope
+from janitor.backends.modelarts_span import Spanned, list_spanned
 from janitor.backends.narrow import Narrow
 from janitor.backends.port import Answer, Listing, Reply
 from janitor.core.job import Job
 from janitor.core.phase import TERMINAL
 from janitor.core.seams import Spawner
+from janitor.core.span import Span
 from janitor.modelarts import errors as vendor
 from janitor.modelarts.probes import Probes
 from janitor.modelarts.tags import Tags
@@ -60,6 +62,13 @@ class ModelArtsV2(ModelArtsProject):
 
     def list_jobs(self) -> Listing:
         """List the terminal jobs of every workspace in scope, then their tags; a job shown for two workspaces counts once."""
+        return self._list_all(None)
+
+    def list_created(self, span: Span) -> Listing:
+        """The same of those created by the end of the span; of tags no more is read than shows theirs."""
+        return self._list_all(span)
+
+    def _list_all(self, span: Span | None) -> Listing:
         with translated():
             workspaces = self.list_workspaces()
             self._labels.forget()
@@ -67,19 +76,28 @@ class ModelArtsV2(ModelArtsProject):
             found: dict[str, Job] = {}
             offsets: str | None = None
             for workspace in workspaces:
-                listed = self._jobs.list_jobs(workspace, TERMINAL_PHASES, parse=parse_job)
+                listed = self._list(workspace, span)
                 offsets = None if listed.offsets is OffsetMode.UNKNOWN else listed.offsets.value
-                labels = self._labels.list_labels(workspace)
+                span = span if span is None or listed.first is None else replace(span, first=min(listed.first, span.first))
+                labels = self._labels.list_labels(workspace, None if span is None else [job.id for job in listed.jobs])
                 labelled = [
                     replace(job, labels=() if labels is None else labels.get(job.id))
-                    for job in listed.items
+                    for job in listed.jobs
                     if job.workspace in (None, workspace)
                 ]
                 self._narrow.note(workspace, labelled)
                 for job in labelled:
                     found.setdefault(job.id, job)
         has_labels = self._labels.are_told
-        return Listing(jobs=tuple(found.values()), workspaces=tuple(workspaces), offsets=offsets, has_labels=has_labels)
+        return Listing(
+            jobs=tuple(found.values()), workspaces=tuple(workspaces), offsets=offsets, has_labels=has_labels, span=span
+        )
+
+    def _list(self, workspace: str, span: Span | None) -> Spanned:
+        if span is not None:
+            return list_spanned(self._jobs, workspace, TERMINAL_PHASES, span)
+        listed = self._jobs.list_jobs(workspace, TERMINAL_PHASES, parse_job)
+        return Spanned(jobs=listed.items, offsets=listed.offsets)
 
     def get_job(self, job_id: str) -> Job:
         """Look at one job, then at its tags."""

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from janitor.backends.inspection import Inspection
 from janitor.backends.narrow import Narrow
 from janitor.core.job import Job
+from janitor.core.span import Span
 
 REQUEST_KINDS = ("list", "get", "delete", "batch_delete", "other")
 LEFT_ALONE = "breaker_open"
@@ -50,13 +51,15 @@ class Listing:
     """Every job of a target in a terminal phase, each once, proven complete; `workspaces` are those that were listed.
 
     `offsets` is the word for what the platform's list offsets count, where that was found out on the way. `has_labels` says
-    whether the platform tells the labels of jobs at all: where it does not, those of every job are ().
+    whether the platform tells the labels of jobs at all: where it does not, those of every job are (). With a `span`, it is of
+    the jobs created in that time alone, and none of these is older than its beginning.
     """
 
     jobs: tuple[Job, ...]
     workspaces: tuple[str, ...]
     offsets: str | None = None
     has_labels: bool = False
+    span: Span | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +80,19 @@ class Traffic:
     def total(self) -> int:
         """How many requests were sent, of whatever kind."""
         return sum(self.requests.values())
+
+
+@runtime_checkable
+class ListsByCreation(Protocol):
+    """A backend whose platform can list jobs by their creation."""
+
+    def list_created(self, span: Span) -> Listing:
+        """List the jobs in terminal phases that were created by the end of the span, proven complete as a listing of all is.
+
+        It begins with the oldest job, or at `first` where that is earlier. Raises ListingIncomplete, and NotNarrowed where the
+        platform does not do as it is asked.
+        """
+        ...
 
 
 class Backend(Protocol):

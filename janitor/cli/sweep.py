@@ -56,6 +56,7 @@ def command(
     a limit, a guard, a pause or another sweep's lock, 5 the ledger cannot be trusted or written, 6 a target could not be
     read, 130 interrupted.
     """
+    from janitor.sweep.entry import preview_sweep
     from janitor.wiring import load_app
 
     if as_of is not None and not dry_run:
@@ -73,7 +74,10 @@ def command(
             return 0
         with tracing(traces, app if dry_run else metrics.watch(app, names)) as traced:
             with show_progress(app) as say:
-                reports = preview(traced, names, only, say, supposed) if dry_run else sweep(traced, names, only, say, metrics)
+                if dry_run and supposed is None:
+                    reports = _preview_each(traced, names, say, partial(preview_sweep, only=only))
+                else:
+                    reports = preview(traced, names, only, say, supposed) if dry_run else sweep(traced, names, only, say, metrics)
             metrics.publish(reports)
     with nullcontext() if dry_run else telling_what_was_done("the sweep itself is in the ledger: `janitor audit show`"):
         print_reports(app, reports, output)
@@ -83,8 +87,16 @@ def command(
 def preview(
     app: "App", names: tuple[str, ...], only: frozenset[str], say: Callable[..., None], as_of: datetime | None = None
 ) -> list[TargetReport]:
-    """Steps 1 to 3 for each target, on a ledger that is only read; with `as_of`, as if it were that time."""
-    from janitor.sweep.entry import fail_target, preview_target
+    """Steps 1 to 3 for each target and all its jobs, on a ledger that is only read; with `as_of`, as if it were that time."""
+    from janitor.sweep.entry import preview_target
+
+    return _preview_each(app, names, say, partial(preview_target, only=only, as_of=as_of))
+
+
+def _preview_each(
+    app: "App", names: tuple[str, ...], say: Callable[..., None], look: Callable[..., TargetReport]
+) -> list[TargetReport]:
+    from janitor.sweep.entry import fail_target
 
     targets, tools, reports = app.targets(names), app.tools(say), list[TargetReport]()
     try:
@@ -93,7 +105,7 @@ def preview(
         return [app.around(each.name, tools, partial(fail_target, each, error=error, dry_run=True)) for each in targets]
     with ledger or nullcontext():
         for target in targets:
-            reports.append(app.around(target.name, tools, partial(preview_target, target, ledger, only=only, as_of=as_of)))
+            reports.append(app.around(target.name, tools, partial(look, target, ledger)))
             target.disconnect()
     return reports
 

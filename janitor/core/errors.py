@@ -101,6 +101,12 @@ class ListingIncomplete(BackendError):
     code = "listing_incomplete"
 
 
+class NotNarrowed(BackendError):
+    """The platform does not list what it was asked for by times of creation; a listing of all jobs does not depend on that."""
+
+    code = "not_narrowed"
+
+
 class OutOfTime(BackendError):
     """The sweep has lasted as long as it may."""
 

@@ -38,6 +38,7 @@ Action = Literal[
     "drop_item",
     "grow_total",
     "endless",
+    "lagging_list",
     "false_success",
     "leak",
     "before",

@@ -87,6 +87,15 @@ def _endless(fault: Fault, exchange: Exchange, page: Page) -> Page:
     return page | {shape.rows: [*page[shape.rows], *fill]}
 
 
+def _lagging_list(_: Fault, exchange: Exchange, page: Page) -> Page:
+    """Show also what the previous page showed and this one does not any more, as if it were still there, and count it."""
+    shape = SHAPES[exchange.route]
+    shown = {shape.id_of(row) for row in page[shape.rows]}
+    late = [row for row in exchange.previous_page if shape.id_of(row) not in shown]
+    more = {name: page[name] + len(late) for name in shape.counts}
+    return page | {shape.rows: [*page[shape.rows], *late]} | more
+
+
 def _per_page(exchange: Exchange, _: Page) -> int:
     """Return how many rows a v1 request asked for; what it could not have asked for got no page."""
     return int(parse_qs(exchange.received.query).get("per_page", ["10"])[-1])
@@ -102,6 +111,7 @@ LIST_EFFECTS: dict[str, Callable[[Fault, Exchange, Page], Page]] = {
     "drop_item": _drop_item,
     "grow_total": _grow_total,
     "endless": _endless,
+    "lagging_list": _lagging_list,
 }
 
 SHAPES: dict[str, Shape] = {
@@ -112,6 +122,14 @@ SHAPES: dict[str, Shape] = {
         renamed=lambda row, number: edit(row, {"id": _invented_uuid(number)}),
         limit=lambda _, page: int(page["limit"]),
         supply=lambda exchange, _: list(exchange.world.jobs()),
+    ),
+    "find_by_tags": Shape(
+        rows="resources",
+        counts=("total_count",),
+        id_of=lambda row: str(row["resource_id"]),
+        renamed=lambda row, number: dict(row) | {"resource_id": _invented_uuid(number)},
+        limit=lambda exchange, _: int(parse_qs(exchange.received.query).get("limit", ["1000"])[-1]),
+        supply=lambda _, page: list(page["resources"]),
     ),
     "v1_list": Shape(
         rows="jobs",

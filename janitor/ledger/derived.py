@@ -145,7 +145,7 @@ _LABELS: dict[bool | None, str] = {True: LABELS_TOLD, False: LABELS_NONE}
 
 def _note_listing(connection: Connection, event: Event) -> None:
     labels, workspaces = _LABELS.get(event.get("has_labels"), LABELS_UNKNOWN), json.dumps(event.get("workspaces", []))
-    row = {"listed": event["listed"], "workspaces": workspaces, "has_labels": labels}
+    row = {"listed": event["listed"], "workspaces": workspaces, "has_labels": labels, "listed_to": event.get("listed_to")}
     connection.execute(_CHANGE_SWEEP, {"its_sweep_id": event["sweep_id"]} | row)
 
 
@@ -159,6 +159,7 @@ def _note_plan(connection: Connection, event: Event) -> None:
     """What a sweep planned, and how far each policy went; a plan that no sweep made has no row, and changes none."""
     policies = event.get("policies")
     row = {"planned": event.get("planned"), "policies": None if policies is None else json.dumps(policies)}
+    row |= {"policy_digest": event.get("policy_digest")}
     connection.execute(_CHANGE_SWEEP, {"its_sweep_id": event["sweep_id"]} | row)
 
 

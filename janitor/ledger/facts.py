@@ -15,6 +15,7 @@ from janitor.core.verdict import Verdict
 from janitor.ledger.chain import Draft
 from janitor.ledger.failures import Failure, last_failures
 from janitor.ledger.history import read_history
+from janitor.ledger.inventory import read_inventory
 from janitor.ledger.known import read_known
 from janitor.ledger.labels import had_labels
 from janitor.ledger.moment import Readable, at_one_moment
@@ -24,6 +25,7 @@ from janitor.ledger.schema import IS_OPEN, events, intents, jobs, sweeps
 from janitor.ledger.standing import Standing, read_standing
 from janitor.ledger.store import Beside, Fence, Ledger
 from janitor.retention.history import NO_HISTORY, Acknowledgement, History
+from janitor.retention.narrow import Inventory
 from janitor.retention.past import NO_PAST, Past
 from janitor.retention.sight import Known
 
@@ -49,6 +51,10 @@ def _recognise_nothing(_listed: Iterable[Job], _at_stake: Collection[str]) -> Kn
     return Known()
 
 
+def _nothing_known(_until: datetime) -> Inventory:
+    return Inventory()
+
+
 def _no_failures(_job_ids: Sequence[str]) -> Mapping[str, Failure]:
     return {}
 
@@ -60,8 +66,9 @@ class LedgerFacts:
     `recall` answers with what the ledger knows of the jobs, once they are listed, and of the owners who must be told in a
     channel of their own (None: nobody must be told); it raises LedgerError as every reading does.
     So do `recognise`, which compares them with what was seen of them last, and `failures`, which tells of each whose latest
-    deletion failed that failure. `history` is None where it says nothing: of a time
-    that somebody supposes.
+    deletion failed that failure, and `inventory`, which tells what is known of the jobs created by a time and of the others.
+    `history` is None where it says nothing: of a time that somebody supposes. `beyond` counts the jobs that had ended in the last
+    full listing and that a narrow one leaves out.
     """
 
     intents_today: int = 0
@@ -71,8 +78,10 @@ class LedgerFacts:
     had_labels: bool | None = None
     standing: Standing = field(default_factory=Standing)
     history: History | None = NO_HISTORY
+    beyond: int = 0
     recall: Callable[[Sequence[Job], Collection[str] | None], Past] = field(default=_recall_nothing, compare=False)
     recognise: Callable[[Iterable[Job], Collection[str]], Known] = field(default=_recognise_nothing, compare=False)
+    inventory: Callable[[datetime], Inventory] = field(default=_nothing_known, compare=False)
     failures: Callable[[Sequence[str]], Mapping[str, Failure]] = field(default=_no_failures, compare=False)
 
     @property
@@ -101,6 +110,7 @@ def read_facts(
             history=read_history(moment, target, policy_digest, as_of, sweep_id),
             recall=lambda listed, owners: read_past(ledger, target, listed, as_of, owners),
             recognise=partial(read_known, ledger, target),
+            inventory=partial(read_inventory, ledger, target),
             failures=partial(last_failures, ledger, target),
         )
 

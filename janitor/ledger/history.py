@@ -15,13 +15,14 @@ from janitor.core.errors import LedgerError
 from janitor.ledger.chain import Draft
 from janitor.ledger.moment import Readable
 from janitor.ledger.older import LISTING, Columns, columns_of, is_of_kind
-from janitor.ledger.schema import acknowledgements, events, intents, sweeps
+from janitor.ledger.schema import LABELS_NONE, LABELS_TOLD, acknowledgements, events, intents, sweeps
 from janitor.ledger.store import Ledger
 from janitor.retention.history import Acknowledgement, GoodSweep, History, Reach
 
 MOST = 10
 """So many sweeps are looked back at."""
 CRASH_LOOP = "crash_loop"
+_HAS_LABELS = {LABELS_TOLD: True, LABELS_NONE: False}
 _BREAKING_OFF = (names.SWEEP_STARTED, names.SWEEP_FINISHED, names.GUARD_ACKNOWLEDGED)
 _GONE = tuple(name.partition(".")[2] for name in (names.DELETION_CONFIRMED, names.DELETION_ALREADY_GONE))
 
@@ -34,11 +35,17 @@ def read_history(ledger: Readable, target: str, policy_digest: str, as_of: datet
     with ledger.reading() as connection:
         try:
             past = tuple(_good_sweep(row) for row in _finished(connection, target))
+            is_narrow = bool(past) and past[0].listed_to is not None
+            last_whole = _last_whole(connection, target) if is_narrow else None
+            since = last_whole or (past[0] if past else None)
             return History(
                 sweeps=past,
                 finished=_count_finished(connection, target),
                 unfinished=tuple(_unfinished(connection, target, sweep_id)),
-                gone_since=_count_gone(connection, target, past[0].started_at, as_of) if past else 0,
+                gone_since=0 if since is None else _count_gone(connection, target, since.started_at, as_of),
+                last_whole=last_whole,
+                listed_by=_listed_by(connection, target),
+                is_whole_latest=_is_whole_latest(connection, target),
                 acknowledged={each.guard: each for each in _lifted(connection, target, policy_digest, as_of)},
             )
         except (ValueError, TypeError, KeyError, AttributeError) as error:
@@ -66,6 +73,26 @@ def _finished(connection: Connection, target: str) -> Iterator[Any]:
     yield from connection.execute(query, {"its_target": target}).mappings()
 
 
+def _last_whole(connection: Connection, target: str) -> GoodSweep | None:
+    row = connection.execute(_WHOLE, {"its_target": target}).mappings().first()
+    return None if row is None else _good_sweep(row)
+
+
+def _listed_by(connection: Connection, target: str) -> str | None:
+    """The policies of the sweep that last listed the jobs, whatever became of it; None where that was not written down."""
+    if sweeps.c.policy_digest not in columns_of(connection, sweeps):
+        return None
+    found: str | None = connection.execute(_LISTED_BY, {"its_target": target}).scalar()
+    return found
+
+
+def _is_whole_latest(connection: Connection, target: str) -> bool:
+    """Whether the last sweep that listed everything finished; one that was refused or killed disbelieves those before it."""
+    if sweeps.c.listed_to not in columns_of(connection, sweeps):
+        return True
+    return connection.execute(_LAST_FULL, {"its_target": target}).scalar() in (None, "finished")
+
+
 @cache
 def _finished_query(columns: Columns) -> Executable:
     return select(*columns).where(_is_finished(columns)).order_by(sweeps.c.started_at.desc()).limit(MOST)
@@ -81,6 +108,13 @@ def _is_finished(columns: Columns) -> ColumnElement[bool]:
 
 
 _is_of_target = sweeps.c.target == bindparam("its_target")
+_is_whole = _is_of_target & (sweeps.c.status == "finished") & sweeps.c.kind.in_(LISTING) & sweeps.c.listed_to.is_(None)
+_WHOLE = select(sweeps).where(_is_whole & sweeps.c.listed.is_not(None)).order_by(sweeps.c.started_at.desc()).limit(1)
+_is_listed = _is_of_target & sweeps.c.kind.in_(LISTING) & sweeps.c.listed.is_not(None)
+_LISTED_BY = select(sweeps.c.policy_digest).where(_is_listed).order_by(sweeps.c.seq.desc()).limit(1)
+_LAST_FULL = (
+    select(sweeps.c.status).where(_is_listed & sweeps.c.listed_to.is_(None)).order_by(sweeps.c.started_at.desc()).limit(1)
+)
 _is_left = _is_of_target & (sweeps.c.status == "running") & (sweeps.c.sweep_id != bindparam("own_sweep_id"))
 _LEFT = select(sweeps.c.sweep_id, sweeps.c.started_at).where(_is_left)
 _is_gone = (intents.c.at >= bindparam("since")) & (intents.c.at <= bindparam("until")) & intents.c.state.in_(_GONE)
@@ -99,6 +133,10 @@ def _good_sweep(row: Any) -> GoodSweep:
         planned=row.get("planned"),
         workspaces=() if workspaces is None else tuple(json.loads(workspaces)),
         policies=None if policies is None else {name: Reach(**reach) for name, reach in json.loads(policies).items()},
+        listed_to=None if (until := row.get("listed_to")) is None else parse_timestamp(until),
+        policy_digest=row.get("policy_digest"),
+        has_labels=_HAS_LABELS.get(row.get("has_labels")),
+        seq=row.get("seq"),
     )
 
 

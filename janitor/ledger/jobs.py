@@ -4,6 +4,7 @@ It stands outside the chain: it proves nothing, and every sweep that lists all j
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from types import MappingProxyType
@@ -25,6 +26,15 @@ from janitor.retention.expectation import is_doubtful
 AT_ONCE = 1000
 """Rows made, and then written by one transaction: other writers wait meanwhile, and for ten seconds only."""
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """When a listing was made, and by when the jobs in it were created; None where it is of all jobs."""
+
+    at: datetime
+    until: datetime | None = None
+
+
 NONE_RELEASED: Mapping[str, datetime] = MappingProxyType({})
 Row = dict[str, Any]
 
@@ -36,7 +46,17 @@ def remember_jobs(
     as_of: datetime,
     released: Mapping[str, datetime] | None = NONE_RELEASED,
 ) -> None:
-    """Take over a complete listing with what was decided; then jobs that are not in it any more are forgotten.
+    """Take over a complete listing of all jobs with what was decided; then jobs that are not in it any more are forgotten.
+
+    As `remember_seen` does.
+    """
+    remember_seen(ledger, target, decisions, Seen(at=as_of), released)
+
+
+def remember_seen(
+    ledger: Ledger, target: str, decisions: Iterable[Decision], seen: Seen, released: Mapping[str, datetime] | None
+) -> None:
+    """The same for a listing that may be narrow: then only those jobs are forgotten that it should have shown.
 
     When a job was expected to go is taken over only where nothing of the past speaks against the plan: else what was expected
     of it before stays, and of a new one nothing is, so that the next sweep is as surprised as this one. It stays, too, where
@@ -49,16 +69,17 @@ def remember_jobs(
     every write does.
     """
     is_believed = released is not None
-    now, seen_at = timestamp(as_of), _unused_time(ledger, target, as_of)
+    now, seen_at = timestamp(seen.at), _unused_time(ledger, target, seen.at)
     same_for_all = {"seen_at": seen_at} | ({} if is_believed else {"expected_at": None})
     rows = (_row(ledger, target, decision, now) | _expected(decision, released or {}) | same_for_all for decision in decisions)
     while page := list(islice(rows, AT_ONCE)):
         with ledger.writing() as connection:
             connection.execute(_UPSERTS[is_believed], page)
-    is_over, given = False, {"its_target": target, "its_seen_at": seen_at, "most": AT_ONCE}
+    is_over, given = False, {"its_target": target, "its_seen_at": seen_at, "most": AT_ONCE, "until": written(seen.until)}
+    forget = _FORGET if seen.until is None else _FORGET_INSIDE
     while not is_over:
         with ledger.writing() as connection:
-            is_over = connection.execute(_FORGET, given).rowcount < AT_ONCE
+            is_over = connection.execute(forget, given).rowcount < AT_ONCE
 
 
 def last_sightings(ledger: Ledger, job_id: str) -> tuple[Row, ...]:
@@ -147,4 +168,6 @@ _is_of_target, _is_of_then = jobs.c.target == bindparam("its_target"), jobs.c.se
 _IS_USED = select(exists().where(_is_of_target & _is_of_then))
 _GONE = select(jobs.c.job_id).where(_is_of_target & ~_is_of_then).limit(bindparam("most"))
 _FORGET = delete(jobs).where(_is_of_target & jobs.c.job_id.in_(_GONE))
+_GONE_INSIDE = _GONE.where(jobs.c.created_at <= bindparam("until"))
+_FORGET_INSIDE = delete(jobs).where(_is_of_target & jobs.c.job_id.in_(_GONE_INSIDE))
 _UPSERTS = {is_believed: _upsert(is_believed=is_believed) for is_believed in (False, True)}

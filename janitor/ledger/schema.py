@@ -5,7 +5,7 @@ from sqlalchemy import Integer as PlainInteger
 from sqlalchemy import String as PlainString
 from sqlalchemy import Text as PlainText
 
-SCHEMA_VERSION = "5"
+SCHEMA_VERSION = "6"
 
 metadata = MetaData()
 
@@ -84,6 +84,8 @@ sweeps = Table(
     Column("policies", Text),
     Column("has_labels", String),
     Column("seq", Integer),
+    Column("listed_to", String),
+    Column("policy_digest", Digest),
 )
 Index("sweeps_by_target_and_time", sweeps.c.target, sweeps.c.started_at)
 Index("sweeps_by_end", sweeps.c.status, sweeps.c.finished_at)

@@ -5,7 +5,7 @@ from sqlalchemy import Connection, select
 from janitor.core.errors import LedgerError
 from janitor.ledger.schema import SCHEMA_VERSION, meta
 
-OLDER = ("1", "2", "3", "4")
+OLDER = ("1", "2", "3", "4", "5")
 """Versions that can be read as they are, and become this one when opened for writing: `migrations` has a revision for each."""
 
 _VERSION = select(meta.c.value).where(meta.c.key == "schema")

@@ -1,7 +1,7 @@
 """Owns the reading of the tags of training jobs, of one job or of a whole workspace; says nothing about what a tag means."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -15,7 +15,7 @@ LIMIT = 1000
 """How many jobs one page of the tag search holds (docs/modelarts-api.md, tags)."""
 MOST_READINGS = 3
 VALUES_AT_ONCE = 10
-_MOST_JOBS = 1_000_000
+_MOST_JOBS = 2_000_000
 
 JobTags = tuple[tuple[str, str], ...]
 """Pairs of key and value, sorted; no key twice."""
@@ -30,17 +30,18 @@ class Tags:
         self._transport = transport
         self._project_id = require_project_id(project_id)
 
-    def list_tags(self, workspace_id: str) -> dict[str, ReadTags]:
+    def list_tags(self, workspace_id: str, wanted: Collection[str] | None = None) -> dict[str, ReadTags]:
         """The tags of every job of a workspace, by job id, of whatever phase and age; () for a job without any.
 
         Tags of one job that are not understood are None and spoil no other's. A reading counts only if the platform's own total
         is the same on every page and equals what was found. Where jobs came or went meanwhile it is read again; raises
-        ListingIncomplete after a few readings, ProtocolError for a page of another shape, and any error of a page.
+        ListingIncomplete after a few readings, ProtocolError for a page of another shape, and any error of a page. Where only
+        some jobs are `wanted`, it is read no further than to the page by which all of them were shown.
         """
         if not is_workspace_id(workspace_id):
             raise ValueError(f"{workspace_id!r:.100} is not a workspace id")
         for _ in range(MOST_READINGS):
-            found = self._read({"workspace_id": workspace_id})
+            found = self._read({"workspace_id": workspace_id}, wanted=wanted)
             if found is not None:
                 return found
         raise ListingIncomplete(
@@ -81,8 +82,11 @@ class Tags:
             raise ProtocolError(f"the answer about the tags of job {job_id} has no tags")
         return _parse_tags(document["tags"])
 
-    def _read(self, body: dict[str, Any], most: int = _MOST_JOBS) -> dict[str, ReadTags] | None:
+    def _read(
+        self, body: dict[str, Any], most: int = _MOST_JOBS, wanted: Collection[str] | None = None
+    ) -> dict[str, ReadTags] | None:
         """One reading, page by page; None where it proves nothing, or there are too many."""
+        waited_for = None if wanted is None else set(wanted)
         found: dict[str, ReadTags] = {}
         total: int | None = None
         while total is None or len(found) < total:
@@ -94,6 +98,10 @@ class Tags:
             if total not in (None, stated) or len(found) != before + len(rows) or (not rows and before < stated):
                 return None
             total = stated
+            if waited_for is not None:
+                waited_for.difference_update(rows)
+                if not waited_for:
+                    return found
         return found if len(found) == total else None
 
     def _page(self, body: dict[str, Any], offset: int) -> tuple[dict[str, ReadTags], int]:

@@ -2,15 +2,17 @@
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar, overload
 from urllib.parse import quote
 
 from janitor.modelarts.call import Call, Reply, RouteKind, Sender
 from janitor.modelarts.errors import OutcomeUnknown, ProtocolError
-from janitor.modelarts.v2_listing import FetchAll, ListedJobs, OffsetMemory, Proof, collect, one_by_one
-from janitor.modelarts.v2_narrow import Filter, ShortList, read_short
+from janitor.modelarts.v2_listing import FetchAll, ListedJobs, OffsetMemory, collect, one_by_one
+from janitor.modelarts.v2_narrow import Filter, Numbers, ShortList, by_creation, read_short, trusted
 from janitor.modelarts.v2_page import LIMIT, Page, is_job_id, parse_page
 
 T = TypeVar("T")
@@ -41,38 +43,59 @@ class TrainingJobsV2:
         self._fetch_all = fetch_all
         self._project_id = require_project_id(project_id)
         self._offsets = OffsetMemory()
-        self._numbers: dict[str, frozenset[Proof]] = {}
+        self._numbers = defaultdict[str, list[Numbers]](list)
 
     @overload
     def list_jobs(self, workspace_id: str, phases: Collection[str]) -> ListedJobs[dict[str, Any]]: ...
 
     @overload
-    def list_jobs(self, workspace_id: str, phases: Collection[str], parse: Callable[[dict[str, Any]], T]) -> ListedJobs[T]: ...
+    def list_jobs(
+        self,
+        workspace_id: str,
+        phases: Collection[str],
+        parse: Callable[[dict[str, Any]], T],
+        created: tuple[datetime, datetime] | None = None,
+    ) -> ListedJobs[T]: ...
 
     def list_jobs(
-        self, workspace_id: str, phases: Collection[str], parse: Callable[[dict[str, Any]], Any] | None = None
+        self,
+        workspace_id: str,
+        phases: Collection[str],
+        parse: Callable[[dict[str, Any]], Any] | None = None,
+        created: tuple[datetime, datetime] | None = None,
     ) -> ListedJobs[Any]:
         """List all jobs of a workspace in these phases, oldest first, each once, proven complete.
 
         `parse` turns each raw item into what the caller keeps, so that a million raw items are never held at once. Raises
-        ListingIncomplete where no proof is found, and any error of a page: there is no partial listing.
+        ListingIncomplete where no proof is found, and any error of a page: there is no partial listing. With `created`, all that
+        were created in this window of at most 31 days, its ends included and widened to whole seconds.
         """
-        self._numbers.pop(workspace_id, None)
-        fetch = self._pages(workspace_id, _by_phases(phases))
+        if created is None:
+            self._numbers[workspace_id] = []
+        window = () if created is None else (by_creation(*created),)
+        fetch = self._pages(workspace_id, _by_phases(phases), *window)
         listed = collect(fetch, parse or (lambda item: item), self._offsets, self._fetch_all)
-        self._numbers[workspace_id] = listed.numbers
+        self._numbers[workspace_id].append((len(listed.items), listed.numbers))
         return listed
+
+    def peek_jobs(self, workspace_id: str, phases: Collection[str], parse: Callable[[dict[str, Any]], T]) -> tuple[T, ...]:
+        """The first page of the list of `list_jobs`: the oldest jobs, as far as the platform keeps to the order asked for.
+
+        A listing by windows of creation begins with it.
+        """
+        self._numbers[workspace_id] = []
+        return tuple(parse(item) for item in self._pages(workspace_id, _by_phases(phases))(0).items)
 
     def list_few(self, workspace_id: str, few: Filter, parse: Callable[[dict[str, Any]], T]) -> ShortList[T]:
         """List the jobs of a workspace that a filter by ids or by creation lets through, in whatever phase, oldest first.
 
-        Whether they are all is told by the numbers that the last whole listing of the workspace stated rightly. Raises any error
+        Whether they are all is told by the numbers that the last listing of the workspace stated rightly. Raises any error
         of a page.
         """
-        return read_short(self._pages(workspace_id, few), parse, self._offsets.mode, self._numbers.get(workspace_id, frozenset()))
+        return read_short(self._pages(workspace_id, few), parse, self._offsets.mode, trusted(self._numbers[workspace_id]))
 
-    def _pages(self, workspace_id: str, restriction: Filter) -> Callable[[int], Page]:
-        body = _search(workspace_id, restriction)
+    def _pages(self, workspace_id: str, *restrictions: Filter) -> Callable[[int], Page]:
+        body = _search(workspace_id, restrictions)
 
         def fetch(offset: int) -> Page:
             reply = self._send(RouteKind.LIST, "POST", "training-job-searches", body={**body, "offset": offset})
@@ -224,7 +247,7 @@ def _batch(jobs: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
     return items
 
 
-def _search(workspace_id: str, restriction: Filter) -> dict[str, Any]:
+def _search(workspace_id: str, restrictions: Sequence[Filter]) -> dict[str, Any]:
     """The body of a listing without its offset."""
     if not is_workspace_id(workspace_id):
         raise ValueError(f"{workspace_id!r:.100} is not a workspace id")
@@ -233,7 +256,7 @@ def _search(workspace_id: str, restriction: Filter) -> dict[str, Any]:
         "limit": LIMIT,
         "sort_by": "create_time",
         "order": "asc",
-        "filters": [restriction],
+        "filters": list(restrictions),
     }
 
 

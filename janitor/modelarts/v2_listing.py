@@ -4,7 +4,7 @@ The platform's documents contradict each other about `offset`, `total` and `coun
 itself must show how it counts, and a listing without proof of being complete is an error.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import blake2b
@@ -14,7 +14,7 @@ from janitor.modelarts.errors import ListingIncomplete
 from janitor.modelarts.v2_page import Page
 
 T = TypeVar("T")
-MOST_JOBS = 1_000_000
+MOST_JOBS = 2_000_000
 _MOST_READINGS = 3
 _MOST_MOVES = 3
 _MOST_IDLE_PAGES = 2
@@ -114,10 +114,11 @@ class _Stated:
     agrees: bool = True
     differs_from_page: bool = False
 
-    def note(self, stated: int | None, on_page: int, *, is_first: bool) -> None:
+    def note(self, stated: int | None, on_page: Collection[str], *, is_first: bool) -> None:
+        """Rows that repeat a job on a page may be counted or not: neither number is then another one than the page's own."""
         self.value = stated if is_first else self.value
         self.agrees = self.agrees and stated is not None and stated == self.value
-        self.differs_from_page = self.differs_from_page or stated != on_page
+        self.differs_from_page = self.differs_from_page or stated not in (len(on_page), len(set(on_page)))
 
     def equals(self, found: int) -> bool:
         return self.agrees and self.value == found
@@ -269,8 +270,8 @@ class _Reading(Generic[T]):
     def _page(self, offset: int) -> Page:
         page = self.fetch(offset)
         self.limit = page.limit
-        self.total.note(page.total, len(page.ids), is_first=self.pages == 0)
-        self.count.note(page.count, len(page.ids), is_first=self.pages == 0)
+        self.total.note(page.total, page.ids, is_first=self.pages == 0)
+        self.count.note(page.count, page.ids, is_first=self.pages == 0)
         self.pages += 1
         if self.pages > MOST_JOBS // max(1, page.limit - 1) + 16:
             raise ListingIncomplete(f"the job list does not end: {self.pages} pages, {len(self.seen)} jobs")

@@ -1,19 +1,23 @@
 """Owns the reading of a short v2 list: of jobs by their ids, or of a window of creation times; sends nothing itself."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from janitor.modelarts.v2_listing import Fetch, OffsetMode, Proof
-from janitor.modelarts.v2_page import is_job_id
+from janitor.modelarts.v2_page import LIMIT, is_job_id
 
 T = TypeVar("T")
 IDS_AT_ONCE = 10
 """How many values one filter takes (docs/modelarts-api.md, list filters)."""
 LONGEST_WINDOW = timedelta(days=31)
 MOST_PAGES = 40
+_LONGEST = LONGEST_WINDOW - timedelta(seconds=2)
+"""A window is widened to whole seconds."""
 Filter = dict[str, Any]
+Numbers = tuple[int, frozenset[Proof]]
+"""How many jobs a listing, or a part of one, showed, and which numbers it stated rightly."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,25 +43,47 @@ def by_creation(first: datetime, last: datetime) -> Filter:
     return {"key": "create_time", "operator": "between", "value": [f"{time:%Y-%m-%dT%H:%M:%SZ}" for time in (start, end)]}
 
 
+def trusted(parts: Sequence[Numbers]) -> frozenset[Proof]:
+    """The numbers that were those of all matches in every part of a listing; a part of one page hardly tells them apart."""
+    telling = [numbers for size, numbers in parts if size > LIMIT] or [numbers for _, numbers in parts]
+    return telling[0].intersection(*telling) if telling else frozenset()
+
+
+def windows(first: datetime, last: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """Cut a time into windows that a filter takes; neighbours share the instant between them, whichever end a filter includes."""
+    start = first
+    while start + _LONGEST < last:
+        yield start, start + _LONGEST
+        start += _LONGEST
+    yield start, max(start, last)
+
+
 def read_short(fetch: Fetch, parse: Callable[[dict[str, Any]], T], mode: OffsetMode, numbers: Collection[Proof]) -> ShortList[T]:
     """Read page after page until all matches are there.
+
+    A job of which an answer has two rows that differ is not among them, and nothing is proven by that answer.
 
     That they are, only a number tells that a whole listing has shown to be that of the matches (`numbers`): it has to be the same
     on every page, and equal to the jobs shown. Where nothing is known of these numbers or of the offsets, more pages than the
     first are not asked for, and nothing is called complete.
     """
-    found, stated = dict[str, T](), dict[Proof, set[int | None]]()
+    found, unclear, stated = dict[str, dict[str, Any]](), set[str](), dict[Proof, set[int | None]]()
     offset = pages = 0
+    is_whole = False
     while pages < MOST_PAGES:
         page = fetch(offset)
         pages += 1
         stated.setdefault(Proof.TOTAL, set()).add(page.total)
         stated.setdefault(Proof.COUNT, set()).add(page.count)
         before = len(found)
-        found |= {job_id: parse(item) for job_id, item in zip(page.ids, page.items, strict=True) if job_id not in found}
-        if any(stated[number] == {len(found)} for number in numbers):
-            return ShortList(items=tuple(found.values()), is_complete=True)
+        for job_id, item in zip(page.ids, page.items, strict=True):
+            unclear |= {job_id} if found.setdefault(job_id, item) != item else set()
+        is_told = any(stated[number] == {len(found)} for number in numbers)
+        is_whole = is_told and all(stated[number] <= {len(found), None} for number in numbers)
+        if is_whole:
+            break
         if page.is_short or len(found) == before or mode is OffsetMode.UNKNOWN:
             break
         offset += 1 if mode is OffsetMode.PAGES else len(page.ids)
-    return ShortList(items=tuple(found.values()), is_complete=False)
+    items = tuple(parse(item) for job_id, item in found.items() if job_id not in unclear)
+    return ShortList(items=items, is_complete=is_whole and not unclear)

@@ -32,7 +32,7 @@ def check_policies(sight: Sight, history: History) -> Refusal | None:
     last = history.last
     if last is None or last.policies is None or history.finished < LEAST_HISTORY:
         return None
-    surprises = Counter(decision.policies for decision in _unexpected(sight, last.started_at))
+    surprises = Counter(decision.policies for decision in _unexpected(sight, history))
     if surprises.total() <= SMALL_PLAN:
         return None
     for edit in _edits(history, last.policies, count_reach(sight.decisions, sight.policies)):
@@ -51,7 +51,7 @@ def check_deletions(sight: Sight, history: History) -> Refusal | None:
     last, usual = history.last, [past.planned for past in history.sweeps if past.planned is not None]
     if last is None or history.finished < LEAST_HISTORY or len(usual) < LEAST_HISTORY:
         return None
-    surprises = [decision.policies for decision in _unexpected(sight, last.started_at)]
+    surprises = [decision.policies for decision in _unexpected(sight, history)]
     odd, ended = len(surprises), _count_displaced(surprises, sight, last.started_at - CLOCK_TOLERANCE)
     middle = median(usual)
     if odd - ended <= max(SMALL_PLAN, JUMP * middle):
@@ -121,12 +121,14 @@ def _room_made(sight: Sight, since: datetime) -> Iterator[str]:
             yield from sight.keeping.intersection(sight.decisions[place].policies)
 
 
-def _unexpected(sight: Sight, last: datetime) -> Iterator[Decision]:
+def _unexpected(sight: Sight, history: History) -> Iterator[Decision]:
     """The jobs at stake that the last believed sweep did not expect to go by now, though it could have known."""
-    since, expected = last - CLOCK_TOLERANCE, sight.known.expected
+    expected = sight.known.expected
     for decision in at_stake(sight.plan, sight.decisions):
         due = expected.get(decision.job.id)
         if due is not None and decision.eligible_at is not None and due <= decision.eligible_at:
             continue  # it goes no earlier than it was expected to, as where its grace period begins today
-        if not is_new(decision.job, since) and (due is None or due > sight.as_of):
+        shown = history.last_to_show(decision.job.created_at)
+        is_fresh = shown is not None and is_new(decision.job, shown.started_at - CLOCK_TOLERANCE)
+        if not is_fresh and (due is None or due > sight.as_of):
             yield decision

@@ -47,7 +47,7 @@ def check_listing_shrank(sight: Sight, history: History) -> Refusal | None:
     It applies from the second sweep on, at any size, and to an empty plan too: nothing is concluded from what is not shown.
     Fewer workspaces are no reason where the policy file names none: then one that is not shown has vanished.
     """
-    last, listed = history.last, len(sight.jobs)
+    last, listed = history.whole, len(sight.jobs)
     if last is None or last.listed is None:
         return None
     if not sight.covers_all and not _is_listed_again(last.workspaces, sight.workspaces):
@@ -68,7 +68,7 @@ def check_listing_grew(sight: Sight, history: History) -> Refusal | None:
     Jobs that were created or that ended since then explain themselves, and so does one of which the platform does not tell when
     it ended. The others should have been in the earlier listing.
     """
-    last, listed = history.last, len(sight.jobs)
+    last, listed = history.whole, len(sight.jobs)
     if last is None or last.listed is None or not set(sight.workspaces) <= set(last.workspaces):
         return None
     since = last.started_at - CLOCK_TOLERANCE

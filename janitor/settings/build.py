@@ -97,6 +97,7 @@ def _target(target: TargetSection, file: PolicyFile) -> TargetSettings:
         pace=Pace(**_merged(file.pace, target.pace)),
         limits=_limits(_merged(file.limits, target.limits)),
         schedule=_schedule(target.schedule or file.schedule, file.timezone),
+        listing=target.listing or file.target_defaults.listing or "full",
     )
 
 

@@ -19,6 +19,7 @@ def crosscheck(document: Document) -> Iterator[Problem]:
         *_find_reused_names(document.value),
         *_find_unknown_targets(document.value),
         *_find_logins_nowhere(document.value),
+        *_find_narrow_v1(document.value),
         *find_short_sweeps(document.value),
         *_find_untellable(document.value),
         *find_wrong_console(document.value),
@@ -57,6 +58,16 @@ def _find_logins_nowhere(file: Any) -> Iterator[tuple[Path, str]]:
         if is_user and not is_known and derive_iam_endpoint(str(endpoint)) is None:
             text = "needs the identity service, whose address cannot be derived from the endpoint; add iam_endpoint"
             yield ("targets", index, "credentials", "password"), text
+
+
+def _find_narrow_v1(file: Any) -> Iterator[tuple[Path, str]]:
+    """Only the list of v2 has a filter by creation; a target's own word counts, else the general one."""
+    defaults = file.get("target_defaults") if isinstance(file, dict) else None
+    general = defaults.get("listing") if isinstance(defaults, dict) else None
+    for index, target in mappings_of(file, "targets"):
+        if target.get("api") == "v1" and target.get("listing", general) == "narrow":
+            path: Path = ("targets", index, "listing" if "listing" in target else "api")
+            yield path, "v1 lists cannot be narrow, as they have no filter by creation; write listing: full for this target"
 
 
 def _find_untellable(file: Any) -> Iterator[tuple[Path, str]]:

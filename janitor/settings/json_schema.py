@@ -38,6 +38,7 @@ _DEFAULTS: dict[tuple[str, str], Any] = {
     ("TargetSection", "mode"): str(Mode.OBSERVE),
     ("TargetSection", "backend"): _TARGET["backend"],
     ("TargetSection", "api"): _TARGET["api"],
+    ("TargetSection", "listing"): _TARGET["listing"],
     ("TargetSection", "workspaces"): list(_TARGET["workspaces"]),
     ("PolicySection", "mode"): str(Mode.OBSERVE),
     ("ExpireSection", "since"): str(Since.FINISHED),

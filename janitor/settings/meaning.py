@@ -67,7 +67,10 @@ MEANINGS: dict[str, dict[str, str]] = {
         "keep_for": "How long the ledger keeps what is remembered of a deleted job; archives are never touched.",
         "keep_values": "Values of jobs that are remembered too: environment (variables), parameters; others stand there as ***.",
     },
-    "TargetDefaultsSection": {"rate": "How fast the platform is asked."},
+    "TargetDefaultsSection": {
+        "rate": "How fast the platform is asked.",
+        "listing": "What sweeps list, where a target says nothing else: full or narrow.",
+    },
     "SecretSection": {
         "env": "The environment variable that holds the secret.",
         "file": "The file that holds the secret, from the folder of this file.",
@@ -93,6 +96,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "project_id": "The id of the project whose jobs are swept.",
         "project_name": "The name that the project must have; it is compared with the platform's before anything is deleted.",
         "workspaces": "The ids of the workspaces that are swept, or the word all.",
+        "listing": "What sweeps list: full is every job, narrow those old enough to go, where a full one vouches for the rest.",
         "credentials": "How to log in: by a key, by a password, by the agency of this cloud server, or by a profile.",
         "schedule": "When this target is swept, instead of the general schedule.",
         "rate": "How fast the platform is asked here.",

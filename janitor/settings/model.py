@@ -5,6 +5,7 @@ from datetime import timedelta
 from functools import partial
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
+from typing import Literal
 from urllib.parse import parse_qsl, urlsplit
 
 from janitor.core.channel import Channel
@@ -177,6 +178,8 @@ class TargetSettings:
     backend: str = "modelarts"
     api: str = "v2"
     mode: Mode = Mode.OBSERVE
+    listing: Literal["full", "narrow"] = "full"
+    """What a sweep lists: all jobs, or (narrow) those old enough to go, where the last full listing vouches for the others."""
     region: str | None = None
     iam_endpoint: str | None = None
     project_name: str | None = None

@@ -15,6 +15,7 @@ from janitor.settings.fields import (
     Duration,
     KeptValue,
     Line,
+    ListingWord,
     ModeWord,
     ProjectId,
     Rate,
@@ -61,6 +62,7 @@ ScheduleField = Annotated[ScheduleSection, ScheduleMapping, OneRhythm]
 
 class TargetDefaultsSection(Section):
     rate: RateSection = RateSection()
+    listing: ListingWord | None = None
 
 
 class SecretSection(Section):
@@ -112,6 +114,7 @@ class TargetSection(Section):
     project_id: ProjectId
     project_name: Line | None = None
     workspaces: Workspaces = None
+    listing: ListingWord | None = None
     credentials: CredentialsField
     schedule: ScheduleField | None = None
     rate: RateSection = RateSection()

@@ -42,7 +42,7 @@ PLACES: dict[str, Place] = {
     "tombstones": Place(section=schema.TombstonesSection),
     "target_defaults": Place(section=schema.TargetDefaultsSection),
     "target_defaults.rate": Place(section=schema.RateSection),
-    "targets[]": Place(section=schema.TargetSection, later=_ANYWHERE_LATER),
+    "targets[]": Place(section=schema.TargetSection),
     "targets[].credentials": Place(section=schema.CredentialsSection),
     "targets[].credentials.access_key": _SECRET,
     "targets[].credentials.secret_key": _SECRET,

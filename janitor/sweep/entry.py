@@ -14,6 +14,7 @@ from janitor.sweep.applying import Application
 from janitor.sweep.freezing import Freezer
 from janitor.sweep.loop import Sweep
 from janitor.sweep.manual import Order, plan_named
+from janitor.sweep.narrowly import plan_sweep
 from janitor.sweep.planning import plan_target, supposing
 from janitor.sweep.recover import recover
 from janitor.sweep.report import TargetReport
@@ -31,6 +32,11 @@ def preview_target(
     return _preview(Sweep(target=target, tools=tools, plan=plan, dry_run=True, supposed=as_of), ledger)
 
 
+def preview_sweep(target: Target, ledger: Ledger | None, tools: Tools, only: frozenset[str] = frozenset()) -> TargetReport:
+    """The same as a sweep would do it now: by a narrow listing, where it would make one."""
+    return _preview(Sweep(target=target, tools=tools, plan=partial(plan_sweep, only=only), dry_run=True), ledger)
+
+
 def preview_deletion(target: Target, ledger: Ledger | None, tools: Tools, order: Order) -> TargetReport:
     """What `delete_jobs` would do, on a ledger that is only read."""
     return _preview(Sweep(target=target, tools=tools, plan=partial(plan_named, order=order), kind="delete", dry_run=True), ledger)
@@ -38,7 +44,7 @@ def preview_deletion(target: Target, ledger: Ledger | None, tools: Tools, order:
 
 def sweep_target(target: Target, ledger: Ledger, tools: Tools, only: frozenset[str] = frozenset()) -> TargetReport:
     """Sweep one target under its lock; whatever happens is in the report, and nothing is raised."""
-    return _sweep(Sweep(target=target, tools=tools, plan=partial(plan_target, only=only)), ledger)
+    return _sweep(Sweep(target=target, tools=tools, plan=partial(plan_sweep, only=only)), ledger)
 
 
 def delete_jobs(target: Target, ledger: Ledger, tools: Tools, order: Order) -> TargetReport:

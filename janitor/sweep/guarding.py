@@ -55,7 +55,7 @@ class Guards:
         4. The share. 5. What is doubtful about the plan alone.
         """
         clock, words = self._check_clock(plan.as_of)
-        has_labels, terminal = listing.has_labels, sum(job.phase in TERMINAL for job in listing.jobs)
+        has_labels, terminal = listing.has_labels, self.facts.beyond + sum(job.phase in TERMINAL for job in listing.jobs)
         labels = check_labels(self.target.rules, plan.as_of, has_labels=has_labels, had_labels=self.facts.had_labels)
         tripped = self._check_past(plan, decisions, listing) if clock is None else ()
         known = {} if self.facts.history is None else self.facts.history.acknowledged

@@ -62,7 +62,8 @@ class Looker:
     @property
     def narrow(self) -> Narrow | None:
         """How many are looked at together; None where each is by itself."""
-        return None if self._is_off or len(self.planned) < MANY else self.target.backend.narrow
+        is_wanted = self.target.looks_together and not self._is_off and len(self.planned) >= MANY
+        return self.target.backend.narrow if is_wanted else None
 
     def parts(self, chosen: Sequence[Decision]) -> list[Part]:
         """Cut a batch, just chosen, into what is looked at together; its labels are read anew, once."""

@@ -218,6 +218,8 @@ class Sweep:
             self.found,
             is_complete=planned.is_complete,
             workspaces=planned.listing.workspaces,
+            listed_to=None if planned.listing.span is None else planned.listing.span.last,
+            why_full=planned.why_full,
             decisions=planned.decisions,
             refusal=planned.refusal,
             lifted=planned.lifted,

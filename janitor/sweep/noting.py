@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from typing import Any
 
 from janitor.core import events
 from janitor.core.canonical import timestamp
 from janitor.ledger.chain import Draft
-from janitor.ledger.jobs import remember_jobs
+from janitor.ledger.jobs import Seen, remember_seen
 from janitor.ledger.store import Fence, Ledger
 from janitor.retention.decisions import Decisions
 from janitor.retention.expectation import expect_released
@@ -60,13 +61,14 @@ class Notes:
         released = None
         if planned.is_believed:
             released = {} if planned.rules is None else expect_released(decisions, planned.rules, self.as_of, planned.past)
-        remember_jobs(self.ledger, self.scribe.target, decisions, now, released)
+        span = planned.listing.span
+        seen = Seen(at=now, until=None if span is None else span.last)
+        remember_seen(self.ledger, self.scribe.target, decisions, seen, released)
 
     def _findings(self, planned: Planned) -> list[Draft]:
         draft, found = self.scribe.draft, list[Draft]()
         if planned.is_complete:
-            seen = {"workspaces": list(planned.listing.workspaces), "has_labels": planned.listing.has_labels}
-            found.append(draft(events.LISTING_COMPLETED, listed=len(planned.decisions), **seen))
+            found.append(draft(events.LISTING_COMPLETED, listed=len(planned.decisions), **_covered(planned)))
         if planned.is_complete or planned.is_by_name:
             found.append(draft_plan(self.scribe, planned))
         if planned.error is not None and self.kind != "delete":
@@ -94,3 +96,14 @@ class Notes:
     def _say(self, drafts: Sequence[Draft]) -> None:
         for each in drafts:
             self.tools.say(each.event, target=each.target, sweep_id=each.sweep_id, **each.fields)
+
+
+def _covered(planned: Planned) -> dict[str, Any]:
+    """What the listing is of; `listed_to` is null unless it was narrow, `why_full` unless it should have been."""
+    listing = planned.listing
+    return {
+        "workspaces": list(listing.workspaces),
+        "has_labels": listing.has_labels,
+        "listed_to": None if listing.span is None else timestamp(listing.span.last),
+        "why_full": planned.why_full,
+    }

@@ -5,10 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from janitor.backends.port import Backend, Listing
-from janitor.core.errors import BackendError, ClockSkewed, IdentityDiffers, JobNotFound, ListingIncomplete
+from janitor.backends.port import Listing
+from janitor.core.errors import BackendError, ClockSkewed, IdentityDiffers
 from janitor.core.job import Job
-from janitor.core.phase import TERMINAL
 from janitor.core.plan import Outcome, Plan, Refusal, SetAside
 from janitor.core.verdict import Decision, Reason, Verdict
 from janitor.ledger.facts import LedgerFacts
@@ -21,6 +20,7 @@ from janitor.retention.past import NO_PAST, Past
 from janitor.retention.planner import Frame, allowance, build_plan
 from janitor.retention.policy import Rules
 from janitor.retention.reach import count_reach
+from janitor.sweep.collect import collect
 from janitor.sweep.guarding import Guards, policy_digests
 from janitor.sweep.stuck import find_stuck
 from janitor.sweep.target import Target
@@ -54,6 +54,10 @@ class Planned:
     """How far each policy goes, where all jobs were listed."""
     canaries: tuple[str, ...] | None = None
     """What must stay visible, where the jobs were named and not listed; None where the listing tells."""
+    others: tuple[str, ...] = ()
+    """Jobs that a narrow listing left out, and that must stay visible, too."""
+    why_full: str | None = None
+    """Why all jobs were listed, where a narrow listing was asked for."""
 
     @property
     def is_by_name(self) -> bool:
@@ -80,7 +84,7 @@ class Planned:
         if self.canaries is not None:
             return self.canaries
         doomed = {entry.job.id for entry in self.plan.entries}
-        return tuple([job.id for job in self.listing.jobs if job.id not in doomed][-CANARIES:])
+        return (*[job.id for job in self.listing.jobs if job.id not in doomed][-CANARIES:], *self.others)
 
     def beside(self) -> dict[str, Job]:
         """For each workspace a listed job that the plan leaves alone, the last one."""
@@ -115,7 +119,7 @@ def make_frame(target: Target, facts: LedgerFacts, as_of: datetime) -> Frame:
 def plan_framed(target: Target, facts: LedgerFacts, frame: Frame, halted: str | None) -> Planned:
     """The same for a frame."""
     return ask_guarded(
-        target, facts, frame, lambda: _decide(target, facts, _collect(target.backend, facts.survivors), frame, halted)
+        target, facts, frame, lambda: decide_about(target, facts, collect(target.backend, facts.survivors), frame, halted)
     )
 
 
@@ -152,7 +156,8 @@ def ask_guarded(target: Target, facts: LedgerFacts, frame: Frame, ask: Callable[
         return Planned(plan=empty, error=error)
 
 
-def _decide(target: Target, facts: LedgerFacts, listing: Listing, frame: Frame, halted: str | None) -> Planned:
+def decide_about(target: Target, facts: LedgerFacts, listing: Listing, frame: Frame, halted: str | None) -> Planned:
+    """Steps 2 and 3, of a listing; raises LedgerError."""
     rules = target.rules.with_holds(facts.standing.holds)
     past = facts.recall(listing.jobs, rules.must_hear)
     decisions = evaluate_all(listing.jobs, rules, frame.as_of, past)
@@ -186,32 +191,6 @@ def _check_before_asking(target: Target, facts: LedgerFacts, as_of: datetime) ->
 def check_ledger_time(target: Target, facts: LedgerFacts, now: datetime) -> Refusal | None:
     """Our clock against the ledger; where somebody spoke for it, the server is asked for its time first."""
     return None if facts.lifted_clock is not None else check_went_back(target.name, now, facts.last_finished)
-
-
-def _collect(backend: Backend, survivors: tuple[str, ...]) -> Listing:
-    """List everything, then disbelieve a listing that misses a job which a look still finds in a terminal phase."""
-    listing = backend.list_jobs()
-    listed = {job.id for job in listing.jobs}
-    if len(listed) != len(listing.jobs):
-        raise ListingIncomplete("the listing shows a job twice after de-duplication; nothing is decided on it")
-    for job_id in survivors:
-        if job_id not in listed and _is_still_there(backend, job_id, listing):
-            raise ListingIncomplete(
-                f"job {job_id} exists, but the listing of {len(listed)} jobs does not show it; nothing is decided on it"
-            )
-    return listing
-
-
-def _is_still_there(backend: Backend, job_id: str, listing: Listing) -> bool:
-    try:
-        job = backend.get_job(job_id)
-    except (JobNotFound, ValueError):  # the latter: no id of this platform, from a target that changed its backend
-        return False
-    return job.phase in TERMINAL and _is_in_scope(job, listing)
-
-
-def _is_in_scope(job: Job, listing: Listing) -> bool:
-    return not listing.workspaces or job.workspace in listing.workspaces
 
 
 def refuse_plan(plan: Plan, refusal: Refusal) -> Plan:

@@ -69,6 +69,10 @@ class TargetReport:
     """The plan file that was applied, where one was."""
     is_complete: bool = False
     workspaces: tuple[str, ...] = ()
+    listed_to: datetime | None = None
+    """By when the jobs were created that were listed; None where all were."""
+    why_full: str | None = None
+    """Why all jobs were listed, where a narrow listing was asked for."""
     verdicts: dict[str, int] = field(default_factory=lambda: dict(NO_VERDICTS))
     decisions: Sequence[Decision] = ()
     entries: tuple[Entry, ...] = ()
@@ -119,7 +123,7 @@ class TargetReport:
             "sweep_id": self.sweep_id,
             "as_of": self.as_of.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "dry_run": self.dry_run,
-            "listing": {"complete": self.is_complete, "workspaces": list(self.workspaces)},
+            "listing": self._listing(),
             "listed": sum(self.verdicts.values()),
             "verdicts": self.verdicts,
             "deletions": {outcome.value: counts[outcome.value] for outcome in ATTEMPTED},
@@ -132,6 +136,13 @@ class TargetReport:
             "duration_s": self.duration_ms / 1000,
             "jobs": [_job(entry) for entry in self.entries],
         } | self._rarely_told()
+
+    def _listing(self) -> dict[str, Any]:
+        """What was listed; `narrow` is told only where a narrow listing was asked for."""
+        told: dict[str, Any] = {"complete": self.is_complete, "workspaces": list(self.workspaces)}
+        if self.listed_to is not None:
+            return told | {"narrow": True, "created_until": timestamp(self.listed_to)}
+        return told if self.why_full is None else told | {"narrow": False, "why": shorten(self.why_full, LONGEST_TEXT)}
 
     def as_plan_json(self) -> dict[str, Any]:
         """The same with the addresses of each job that stay in object storage; null where none is known."""

@@ -15,7 +15,8 @@ from janitor.emulator.server import Emulator
 from janitor.emulator.switches import Switches
 
 YOUNGEST, OLDEST = timedelta(days=40), timedelta(days=400)
-"""All jobs are old enough to go; those that failed do."""
+"""All these jobs are old enough to go; those that failed do."""
+YOUNG = timedelta(days=20)
 
 
 def main() -> int:
@@ -28,6 +29,7 @@ def main() -> int:
         quota_limit=10**7,
     )
     jobs = list(make_jobs(wanted["jobs"], wanted["expired"], is_interleaved=wanted["is_interleaved"]))
+    jobs += make_young(wanted.get("young", 0))
     with Emulator(switches=switches, jobs=jobs) as emulator:
         print(json.dumps({"url": emulator.url}), flush=True)
         began = time.process_time()
@@ -50,6 +52,21 @@ def make_jobs(count: int, expired: int, *, is_interleaved: bool) -> Iterator[dic
                 created=now - OLDEST + number * (OLDEST - YOUNGEST) / count,
                 owner=f"user-{number % 50}",
                 phase="Failed" if has_failed else "Completed",
+            )
+        )
+
+
+def make_young(count: int) -> Iterator[dict[str, Any]]:
+    """Jobs of the last days, which no policy lets go."""
+    now = datetime.now(UTC)
+    for number in range(count):
+        yield build_job(
+            Sketch(
+                id=f"{number:08x}-0000-4000-8000-{2**40 + number:012x}",
+                name=f"fresh-{number}",
+                created=now - YOUNG + number * YOUNG / (count + 1),
+                owner=f"user-{number % 50}",
+                phase="Completed",
             )
         )
 

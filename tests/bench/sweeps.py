@@ -35,6 +35,7 @@ targets:
     mode: enforce
     endpoint: {url}
     region: eu-de
+    listing: narrow
     project_id: {project}
     iam_endpoint: {url}
     project_name: {project_name}
@@ -195,9 +196,10 @@ def run(row: Row, name: str) -> Taken:
 
 
 @contextmanager
-def serving(row: Row) -> Iterator[tuple[str, Any]]:
-    """An emulator in a process of its own: its address, and how it is asked what came in."""
-    wanted = {name: value for name, value in asdict(row).items() if name != "contenders"} | {"expired": row.expired}
+def serving(row: Row, young: int = 0) -> Iterator[tuple[str, Any]]:
+    """An emulator in a process of its own, with so many young jobs too: its address, and how it is asked what came in."""
+    wanted = {name: value for name, value in asdict(row).items() if name != "contenders"}
+    wanted |= {"expired": row.expired, "young": young}
     command = [sys.executable, str(HERE / "platform_process.py"), json.dumps(wanted)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None

@@ -38,15 +38,17 @@ PR_SET_PTRACER = 0x59616D61
 class Order:
     """What a child is to run with this policy file: a sweep, or these words; with traps at points (`name: (nth, signal)`).
 
-    `at_once` is how many jobs a batch names at most, `transport` changes its limits. With `loses` the signal is a power cut: what
-    the ledger's files would be then lies in that folder afterwards. Its wall clock is `ahead_s` ahead of the true time from the
-    start, and at each trap it is stepped by `steps_s`. One that is held stops itself before it begins, and anybody may trace it.
+    `at_once` is how many jobs a batch names at most, `together_from` how many planned ones are looked at by lists; `transport`
+    changes its limits. With `loses` the signal is a power cut: what the ledger's files would be then lies in that folder
+    afterwards. Its wall clock is `ahead_s` ahead of the true time from the start, and at each trap it is stepped by `steps_s`.
+    One that is held stops itself before it begins, and anybody may trace it.
     """
 
     config: Path
     traps: dict[str, tuple[int, int]] = field(default_factory=dict)
     singly: bool = False
     at_once: int | None = None
+    together_from: int | None = None
     fresh_for_s: float | None = None
     transport: dict[str, float] = field(default_factory=dict)
     words: tuple[str, ...] = ("sweep",)
@@ -163,6 +165,8 @@ def _run(order: dict[str, Any]) -> int:
         points.delete_at_once(1)
     if order["at_once"] is not None:
         points.delete_at_once(order["at_once"])
+    if order["together_from"] is not None:
+        points.look_together_from(order["together_from"])
     points.limit_transport(order["transport"])
     if order["fresh_for_s"] is not None:
         points.look_fresh_for(order["fresh_for_s"])

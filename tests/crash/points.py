@@ -12,13 +12,16 @@ from sqlalchemy import Engine, event
 
 import janitor.backends.modelarts_v2
 import janitor.sweep.batch
+import janitor.sweep.confirm
 import janitor.sweep.entry
 import janitor.sweep.execute
+import janitor.sweep.looking
 import janitor.sweep.loop
 import janitor.sweep.noting
 import janitor.sweep.recover
 import janitor.sweep.send
 import janitor.wiring
+from janitor.backends.modelarts_narrow import NarrowV2
 from janitor.backends.modelarts_v1 import ModelArtsV1
 from janitor.backends.modelarts_v2 import ModelArtsV2
 from janitor.ledger.store import Ledger
@@ -26,7 +29,9 @@ from janitor.modelarts.limits import TransportLimits
 from janitor.modelarts.v2_listing import _Reading
 from janitor.sweep.canary import Canary
 from janitor.sweep.journal import Journal
+from janitor.sweep.looking import Looker
 from janitor.sweep.noting import Notes
+from janitor.sweep.target import Target
 
 
 class Trap:
@@ -89,7 +94,11 @@ def after(owner: Any, name: str) -> Arm:
 
 def after_either(name: str) -> Arm:
     """Right after a call of the adapter, whichever generation it is for."""
-    arms = [after(owner, name) for owner in (ModelArtsV1, ModelArtsV2)]
+    return both(*(after(owner, name) for owner in (ModelArtsV1, ModelArtsV2)))
+
+
+def both(*arms: Arm) -> Arm:
+    """Wherever one of these is."""
 
     def arm(trap: Springs) -> None:
         for each in arms:
@@ -166,8 +175,8 @@ POINTS: dict[str, Arm] = {
     "cp5_half_the_listing": after(_Reading, "_page"),
     "cp6_listing_done": after_either("list_jobs"),
     "cp7_plan_written": after(Notes, "write"),
-    "cp8_before_the_look": before(janitor.sweep.execute, "look_at"),
-    "cp9_after_the_look": after(janitor.sweep.execute, "look_at"),
+    "cp8_before_the_look": both(before(janitor.sweep.execute, "look_at"), before(Looker, "_look_together")),
+    "cp9_after_the_look": both(after(janitor.sweep.execute, "look_at"), after(Looker, "_look_together")),
     "cp10_intents_not_synced": before_commit_of("INSERT INTO intents"),
     "cp11_intents_synced": after(Journal, "intend"),
     "cp12_request_half_sent": half_sent,
@@ -195,11 +204,18 @@ AFTER_A_CRASH = "cp4_recovery_looked"
 
 MARKING: dict[str, Arm] = {
     "marks_not_synced": before_commit_of("INSERT INTO marks"),
-    "marks_synced_and_no_job_remembered": before(janitor.sweep.noting, "remember_jobs"),
+    "marks_synced_and_no_job_remembered": before(janitor.sweep.noting, "remember_seen"),
     "jobs_not_synced": before_commit_of("INSERT INTO jobs"),
     "nothing_deleted_yet": after(Notes, "write"),
 }
 """The points between deciding and deleting, where a sweep writes which jobs wait for their grace period."""
+
+LOOKING: dict[str, Arm] = {
+    "labels_read": after(NarrowV2, "list_labels"),
+    "before_the_list_again": before(janitor.sweep.confirm, "_ask_again"),
+    "after_the_list_again": after(janitor.sweep.confirm, "_ask_again"),
+}
+"""The points of a sweep of a long plan, whose jobs are looked at, and proven gone, by lists."""
 
 RECOVERING: dict[str, Arm] = {
     "recovery_saw_the_canary": after(Canary, "is_visible"),
@@ -209,7 +225,7 @@ RECOVERING: dict[str, Arm] = {
 }
 """The points of a sweep that finds intents open; the third is in its own transaction, before any intent of its own."""
 
-ALL = POINTS | MARKING | RECOVERING
+ALL = POINTS | MARKING | LOOKING | RECOVERING
 
 
 def delete_at_once(most: int) -> None:
@@ -228,3 +244,10 @@ def look_fresh_for(seconds: float) -> None:
     for module in (janitor.sweep.send, janitor.sweep.batch):
         assert "FRESH_FOR_S" in vars(module)
         vars(module)["FRESH_FOR_S"] = seconds
+
+
+def look_together_from(planned: int) -> None:
+    """Let a plan of so many jobs be a long one, whose jobs are looked at by lists."""
+    assert "MANY" in vars(janitor.sweep.looking)
+    vars(janitor.sweep.looking)["MANY"] = planned
+    vars(janitor.wiring)["Target"] = lambda **fields: Target(**(fields | {"looks_together": True}))

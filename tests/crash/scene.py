@@ -23,11 +23,14 @@ ROUNDS = 12
 
 @dataclass(kw_only=True)
 class Scene:
-    """`documents` are all jobs that ever were, `singly` says that the children know of no batch route."""
+    """`documents` are all jobs that ever were, `singly` says that the children know of no batch route; from so many planned jobs
+    on they look at them by lists.
+    """
 
     stage: Stage
     nursery: Nursery
     singly: bool
+    together_from: int | None = None
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
@@ -54,7 +57,13 @@ class Scene:
     def start(self, fresh_for_s: float | None = None, signals: int = signal.SIGKILL, **traps: int) -> Child:
         """Let a child sweep; at the nth passage of a point it gets the signal."""
         placed = {name: (nth, int(signals)) for name, nth in traps.items()}
-        order = Order(config=self.stage.config, traps=placed, singly=self.singly, fresh_for_s=fresh_for_s)
+        order = Order(
+            config=self.stage.config,
+            traps=placed,
+            singly=self.singly,
+            together_from=self.together_from,
+            fresh_for_s=fresh_for_s,
+        )
         return self.nursery.start(order)
 
     def start_by_a_wrong_clock(self, ahead_s: float = 0.0, steps_s: float = 0.0, signals: int = NO_SIGNAL, **traps: int) -> Child:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 from amount import IS_SOAK
-from crash.points import AFTER_A_CRASH, FIRST, POINTS, WITHIN
+from crash.points import AFTER_A_CRASH, FIRST, LOOKING, POINTS, WITHIN
 from crash.scene import Scene
 from postgres import IS_ON_POSTGRES
 
@@ -30,6 +30,10 @@ SOME_ON_A_SERVER = [
     ("singly", "cp15_outcomes_not_synced", 1),
 ]
 PLAYED = SOME_ON_A_SERVER if IS_ON_POSTGRES and not IS_SOAK else CASES
+BY_LISTS = [(singly, point, 1) for singly in (False, True) for point in LOOKING]
+BY_LISTS += [(singly, point, 2) for singly in (False, True) for point in ("cp9_after_the_look", "cp14_reply_read")]
+SOME_BY_LISTS = [(False, "labels_read", 1), (False, "cp9_after_the_look", 2), (True, "after_the_list_again", 1)]
+"""The points at which jobs were looked at, or are being proven gone, by lists."""
 
 
 @pytest.mark.parametrize(("mode", "point", "nth"), PLAYED)
@@ -46,6 +50,21 @@ def test_b1_killed_there_nothing_is_wrong_lost_or_unrecorded(
     assert set(scene.asked()) <= was_intended
     events = scene.settle()
     expect(point, events, was_intended)
+
+
+@pytest.mark.parametrize(("singly", "point", "nth"), BY_LISTS if IS_SOAK else SOME_BY_LISTS)
+def test_b1_killed_where_a_long_plan_is_looked_at_or_proven_by_lists_nothing_is_wrong_lost_or_unrecorded(
+    make_scene: Callable[..., Scene], *, singly: bool, point: str, nth: int
+) -> None:
+    scene = make_scene(singly=singly)
+    scene.together_from = 2
+    assert scene.start(**{point: nth}).code() == -signal.SIGKILL, "the point was not reached"
+    was_intended, first = set(scene.intended()), 1
+    looks = sum(record.route == "get" for record in scene.stage.emulator.requests)
+    assert looks < 5, "the jobs were looked at one by one"
+    assert set(scene.asked()) <= was_intended
+    assert (len(was_intended) > first) is (point not in ("labels_read", "cp9_after_the_look"))
+    scene.settle()
 
 
 def expect(point: str, events: list[dict[str, object]], was_intended: set[str]) -> None:

@@ -162,7 +162,7 @@ def connections_to(port: int) -> int:
     return sum(row[2].endswith(f":{port:04X}") and row[3] == "01" for row in rows)
 
 
-@pytest.mark.parametrize(("words", "way"), [((), "sweep_target"), (("--dry-run",), "preview_target")])
+@pytest.mark.parametrize(("words", "way"), [((), "sweep_target"), (("--dry-run",), "preview_sweep")])
 def test_b36_a_sweep_of_many_targets_is_connected_to_one_at_a_time(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], way: str
 ) -> None:

@@ -33,9 +33,9 @@ SHIPPED = {
 }
 FILES = SHIPPED | {"every field": EVERY_FIELD, "on a server": ON_A_SERVER}
 ALPHABET = "aeirstzE_-"
-KEY = re.compile(r"(?:^|[{,]|- ) *([a-z_]+):(?= |$)")
-MEANT = re.compile(r'unknown field; did you mean "([a-z_]+)"\?')
-LATER = re.compile(r'"([a-z_]+)" is (?:reserved and )?not supported yet in this version; remove it')
+KEY = re.compile(r"(?:^|[{,]|- ) *([a-z_0-9]+):(?= |$)")
+MEANT = re.compile(r'unknown field; did you mean "([a-z_0-9]+)"\?')
+LATER = re.compile(r'"([a-z_0-9]+)" is (?:reserved and )?not supported yet in this version; remove it')
 CLOUD = {"HUAWEICLOUD_SDK_AK": "AK-canary", "HUAWEICLOUD_SDK_SK": "SK-canary"}
 
 

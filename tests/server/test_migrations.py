@@ -44,7 +44,7 @@ def _words(index: Any) -> dict[str, str]:
 def test_all_revisions_one_after_the_other_make_the_tables_of_a_new_ledger(engines: list[Engine]) -> None:
     with engines[0].begin() as connection:
         migrate(connection, None)
-        assert read_version(connection) == "5"
+        assert read_version(connection) == "6"
         by_revisions = told(connection)
     with engines[1].begin() as connection:
         metadata.create_all(connection)
@@ -66,6 +66,6 @@ def test_an_older_ledger_on_a_server_is_brought_to_this_version_by_who_opens_it(
         connection.execute(text("INSERT INTO sweeps VALUES ('s1', 'research', '2026-11-20', NULL, 'running', '[]')"))
     open_ledger(server, Pen(now=clock.now, actor="cli:ann@host"), create=False).close()
     with engine.connect() as connection:
-        assert read_version(connection) == "5"
+        assert read_version(connection) == "6"
         assert connection.execute(text("SELECT sweep_id, seq, kind FROM sweeps")).all() == [("s1", 7, "sweep")]
     engine.dispose()

@@ -15,12 +15,16 @@ OWNERS = ("ann", "bob", "ci-bot")
 
 @dataclass(kw_only=True)
 class Dice:
-    """A random generator, and what is known of the world by now: its rules, how many jobs it had, whether it tells tags."""
+    """A random generator, and what is known of the world by now: its rules, how many jobs it had, whether it tells tags.
+
+    In one that `looks_large` the jobs of a plan are looked at by lists.
+    """
 
     random: Random
     rules: list[Given]
     jobs: int = 0
     has_tags: bool = True
+    looks_large: bool = False
 
     def job(self) -> int:
         """One of the jobs, by its number."""
@@ -68,6 +72,7 @@ def draw_tempting(dice: Dice) -> Given:
         "old enough for some rules": is_between,
         "wrong name": _ask(dice, "names", ["*"]),
         "wrong owner": _ask(dice, "owners", []),
+        "of another workspace": dice.looks_large,
     }
     word = dice.one_of([word for word in TEMPTATIONS if tempting.get(word, True)])
     return {"why": word} | TEMPTATIONS[word](dice, draw_legitimate(dice))
@@ -105,5 +110,6 @@ TEMPTATIONS: dict[str, Callable[[Dice, Given], Given]] = {
     "wrong name": lambda _, job: _with(job, "metadata", name="Trial-1"),
     "wrong owner": lambda _, job: _with(job, "metadata", user_name="eve"),
     "other kind": lambda _, job: job | {"kind": "notebook"},
+    "of another workspace": lambda _, job: _with(job, "metadata", workspace_id="b" * 32),
 }
 """What only looks as if it may go; some of them may in time, as somebody changes them or the rules."""

@@ -4,15 +4,17 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 
 from faulty_disk import Disk
 from simulation.backlog import Backlog, intents_of_a_day, jobs_let_go, ready_jobs
 from simulation.chronicle import Chronicle, Event, Intent, Violation, is_of
 from simulation.invariants import CHECKS, NAMES
+from simulation.readings import Look, Told
 from simulation.reference import Law
 from simulation.replica import Replica
-from simulation.routes import DELETING, LOOKING
+from simulation.routes import DELETING
 from simulation.wire import Platform, Request
 from simulation.witness import State, Witness
 
@@ -30,6 +32,7 @@ class Process:
     grace: timedelta = timedelta(0)
     enforces: bool = True
     is_dry: bool = False
+    has_tags: bool = True
     requests: tuple[Request, ...] = ()
     disk: Disk = field(default_factory=Disk)
     report: TargetReport | None = None
@@ -53,10 +56,14 @@ class Process:
                 return place
         return None
 
-    def last_look(self, job_id: str, request: Request) -> Request | None:
+    def last_look(self, job_id: str, request: Request) -> Look | None:
         """The last reading of a job that was answered before a request of it left."""
-        looks = (each for each in self.requests if each.route in LOOKING and job_id in each.job_ids and each.status == 200)
-        return max((each for each in looks if each.elapsed <= request.left), key=lambda each: each.elapsed, default=None)
+        return self.told.last_look(job_id, request.left)
+
+    @cached_property
+    def told(self) -> Told:
+        """All that it was told of jobs and their labels."""
+        return Told(requests=self.requests, has_tags=self.has_tags)
 
 
 @dataclass(kw_only=True)
@@ -189,6 +196,7 @@ class Evidence:
             grace=timedelta(0) if target is None else min(policy.grace for policy in target.rules.policies),
             enforces=target is not None and target.rules.mode == "enforce",
             is_dry=replica.errand.is_dry,
+            has_tags=self.platform.world.switches.tags != "absent",
             requests=tuple(self._sent.pop(replica.name, ())),
             disk=replica.disk,
             report=report,

@@ -184,8 +184,8 @@ def what_may_not_delete_sends_nothing(evidence: "Evidence") -> Verdict:
 
 @invariant("S-13")
 def no_listing_that_failed_lets_anything_go(evidence: "Evidence") -> Verdict:
-    """Compares each sweep's intents and ends with its listing and looks: none after a failed one, none gone without a look."""
-    verdict, process, failed, listed = Verdict(), evidence.process, set[str](), set[str]()
+    """Compares each sweep's intents and ends with its listing: none after one that failed, no intent without one."""
+    verdict, failed, listed = Verdict(), set[str](), set[str]()
     for event in evidence.ledger.fresh:
         name, sweep_id = event["event"], event["sweep_id"]
         if name == "listing.failed":
@@ -196,14 +196,7 @@ def no_listing_that_failed_lets_anything_go(evidence: "Evidence") -> Verdict:
             verdict.ask(holds=sweep_id not in failed, otherwise=f"{name} of job {event['job_id']} after a listing that failed")
         if name == "deletion.intended":
             verdict.ask(holds=sweep_id in listed, otherwise=f"job {event['job_id']} was intended, and nothing was listed")
-        if name in GONE and process is not None and is_of(event, process.name):
-            is_seen = any(_denies(request, event["job_id"]) for request in process.requests)
-            verdict.ask(holds=is_seen, otherwise=f"job {event['job_id']} was called gone, and no look said so")
     return verdict
-
-
-def _denies(request: "Request", job_id: str) -> bool:
-    return request.route == "get" and request.job_ids == (job_id,) and request.status in (400, 404)
 
 
 def _asking(evidence: "Evidence") -> list[Event]:

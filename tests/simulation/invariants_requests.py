@@ -1,6 +1,5 @@
 """Invariants of single requests: for which job, in which state, after which look, with what on the disk."""
 
-import json
 from datetime import datetime, timedelta
 from itertools import takewhile
 from pathlib import Path
@@ -14,7 +13,7 @@ from simulation.verdicts import WINDOW, Verdict, invariant
 
 if TYPE_CHECKING:
     from simulation.evidence import Evidence
-    from simulation.wire import Request
+    from simulation.readings import Look
 
 TOLERANCE = timedelta(minutes=5)
 
@@ -112,9 +111,9 @@ def each_request_has_a_fresh_look_at_the_same_job(evidence: "Evidence") -> Verdi
     return verdict
 
 
-def _is_same(look: "Request", intent: Intent) -> bool:
+def _is_same(look: "Look", intent: Intent) -> bool:
     """Whether a look told the id, creation, name and owner of an intent, as far as short texts tell."""
-    told, said = json.loads(look.reply)["metadata"], intent.first
+    told, said = look.document["metadata"], intent.first
     born = told.get("create_time")
     names = [(told.get("name"), said["job_name"]), (told.get("user_name"), said["owner"])]
     return (told["id"], born) == intent.incarnation and all(one == other for one, other in names if len(one or "") < 1000)

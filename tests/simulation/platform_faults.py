@@ -33,7 +33,11 @@ ANYWHERE = {
 }
 ON_LISTS = {"empty_list": 2, "duplicate_item": 2, "drop_item": 2, "grow_total": 2, "endless": 1}
 ON_DELETIONS = {"late_delete": 4}
+ON_SHORT_LISTS = ON_LISTS | {"drop_item": 4, "lagging_list": 4}
+ON_SEARCHES = {"duplicate_item": 2, "drop_item": 3, "grow_total": 3, "endless": 1}
+ROUTES_BY_LISTS = ROUTES | {"list": 14, "find_by_tags": 5, "all_tags": 5}
 NTH = {"get": (1, 1, 2, 3, 5, 8), "delete": (1, 1, 2, 3)}
+NTH_BY_LISTS = NTH | {"list": (2, 2, 3, 3, 4, 5, 6, 8)}
 """At the how manieth request on a route its fault strikes; of the other routes there are few in a sweep."""
 STATUSES = (400, 401, 403, 404, 409, 429, 500, 502, 503, 504)
 CODES = (None, None, "ModelArts.2775", "ModelArts.2878", "APIG.0101", "ModelArts.0108")
@@ -44,12 +48,30 @@ BODIES = ("[]", "{}", "null", '{"items": 7}', '{"kind": "job"}', "\u0000", "1e99
 
 def draw_fault(dice: Dice) -> Given:
     """One fault; most strike once or twice, some until everything is well again."""
-    route = dice.pick(ROUTES)
-    is_deletion = route in DELETIONS
-    action = dice.pick(ANYWHERE | (ON_LISTS if route == "list" else {}) | (ON_DELETIONS if is_deletion else {}))
-    nth = dice.one_of(NTH.get(route, (1, 1, 1, 2)))
+    route = dice.pick(ROUTES_BY_LISTS if dice.looks_large else ROUTES)
+    action = dice.pick(ANYWHERE | _actions_on(route, looks_large=dice.looks_large))
+    nth = dice.one_of((NTH_BY_LISTS if dice.looks_large else NTH).get(route, (1, 1, 1, 2)))
     given = {"route": route, "action": action, "nth": nth, "times": dice.pick({1: 6, 2: 2, 3: 1, 0: 2})}
     return _told_truly(given | DETAILS.get(action, nothing)(dice))
+
+
+def draw_list_fault(dice: Dice) -> Given:
+    """A fault of the next list of jobs, or search for labels; what makes lists lie comes more often than any other."""
+    route = dice.pick({"list": 8, "find_by_tags": 2, "all_tags": 2})
+    lies = {action: 4 * weight for action, weight in _actions_on(route, looks_large=True).items()}
+    action = dice.pick(ANYWHERE | lies)
+    given: Given = {"route": route, "action": action, "nth": dice.one_of((1, 1, 2)), "times": dice.pick({1: 6, 2: 2, 0: 1})}
+    details: Given = DETAILS.get(action, nothing)(dice)
+    return given | details
+
+
+def _actions_on(route: str, *, looks_large: bool) -> dict[str, int]:
+    """What may befall a route beside what may befall all."""
+    if route == "list":
+        return ON_SHORT_LISTS if looks_large else ON_LISTS
+    if route == "find_by_tags" and looks_large:
+        return ON_SEARCHES
+    return ON_DELETIONS if route in DELETIONS else {}
 
 
 def _told_truly(given: Given) -> Given:

@@ -4,7 +4,7 @@ from collections import Counter
 
 from faulty_disk import Lost
 from simulation.dice import TEMPTATIONS
-from simulation.platform_faults import ANYWHERE, ON_DELETIONS, ON_LISTS, ROUTES
+from simulation.platform_faults import ANYWHERE, ON_DELETIONS, ON_LISTS, ON_SHORT_LISTS, ROUTES
 from simulation.walk import ACTS, POINTS, WITHIN
 
 DISK_FAULTS = ("disk write once", "disk write for ever", "disk write short", "disk sync once", "disk sync for ever")
@@ -28,6 +28,9 @@ def expected() -> dict[str, int]:
     every |= {f"within {word}": 2000 for word in WITHIN}
     every["within resume"] = 6000  # only where somebody had paused before
     every |= {f"job {word}": 100 for word in ("may go", *TEMPTATIONS)}
+    every |= {"list of looks": 3, "list of labels beside them": 4, "list asked again": 8} | {
+        f"list {action}": 1000 for action in ON_SHORT_LISTS
+    }
     return every | {RACE: 1000}
 
 

@@ -63,6 +63,8 @@ class Law:
             return f"it was {document['status'].get('phase')}"
         if document["kind"] != "job":
             return f"it is a {document['kind']}"
+        if (document["metadata"].get("workspace_id") or "0") != "0":
+            return "it is of a workspace that is not swept"
         if self.is_held(document["metadata"]["id"], moment) or _is_marked(state):
             return "it was held"
         if end is None:

@@ -10,7 +10,7 @@ from random import Random
 
 from builders import SerialSpawner
 from faulty_disk import Disk, Lost
-from simulation.passages import AT_THE_SYNC, running
+from simulation.passages import AT_THE_SYNC, Sizes, running
 from simulation.wire import Platform, SimulatedWire
 
 from janitor.backends.modelarts_project import Scope
@@ -66,6 +66,7 @@ class Replica:
     ledger_path: Path
     disk: Disk
     room: Callable[[Path], int] = free_bytes
+    sizes: Sizes = field(default_factory=dict)
     errand: Errand = SWEEP
     happenings: tuple[Happening, ...] = ()
     passed: Counter[str] = field(default_factory=Counter)
@@ -83,7 +84,7 @@ class Replica:
         tools = Tools(clock=clock, spawner=SerialSpawner(), new_id=lambda: f"{self.name}-{next(ids)}")
         self.disk.note(f"begin {self.name}")
         try:
-            with running(self), self.open_ledger() as ledger:
+            with running(self, self.sizes), self.open_ledger() as ledger:
                 self.target = make_target(self._backend(api))
                 report = self.errand.work(self.target, ledger, tools)
             self.check_alive()

@@ -106,6 +106,8 @@ ROUTES: tuple[tuple[str, str, str, Handler], ...] = (
 )
 _COMPILED = tuple((name, method, re.compile(path), handler) for name, method, path, handler in ROUTES)
 LOOKING = frozenset({"get", "v1_versions"})
+TELLING = LOOKING | {"list", "find_by_tags", "all_tags", "tags", "identity"}
+"""What tells of jobs, their labels, or the project that they are in."""
 DELETING = frozenset({"delete", "batch_delete", "v1_delete"})
 
 

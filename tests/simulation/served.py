@@ -162,7 +162,7 @@ class ServedSimulation(Simulation):
 
     def _replica(self, disk: Disk, happenings: Sequence[Happening], errand: Errand) -> Replica:
         usual = super()._replica(disk, happenings, errand)
-        known = {name: getattr(usual, name) for name in ("name", "platform", "ledger_path", "errand", "happenings")}
+        known = {name: getattr(usual, name) for name in ("name", "platform", "ledger_path", "sizes", "errand", "happenings")}
         assert isinstance(disk, ServedDisk)
         link = Link(behind=self.behind, folder=Path(mkdtemp(prefix="link-", dir=self.folder.parent)))
         link.cuts = [] if self._due is None else [self._cut(disk, *self._due.rsplit(" ", 1))]

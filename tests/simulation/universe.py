@@ -17,6 +17,7 @@ from simulation.clockwork import SimulatedClock
 from simulation.evidence import Evidence
 from simulation.machine import Machine
 from simulation.old_jobs import JUDGED, look_at_old
+from simulation.passages import Sizes
 from simulation.policies import rules_of_janitor
 from simulation.reference import Law
 from simulation.replica import SWEEP, Errand, Happening, Replica
@@ -66,6 +67,7 @@ class Simulation(Machine):
     rules: list[Rule] = field(default_factory=lambda: [WEEK])
     pace: Pace = field(default_factory=lambda: Pace(per_sweep=1000, per_day=10_000))
     grace_s: float = 0.0
+    sizes: Sizes = field(default_factory=dict)
     room: Callable[[Path], int] = free_bytes
     clock: SimulatedClock = field(default_factory=SimulatedClock)
     reached: Counter[str] = field(default_factory=Counter)
@@ -177,6 +179,7 @@ class Simulation(Machine):
             ledger_path=self.ledger_path,
             disk=disk,
             room=self.room,
+            sizes=self.sizes,
             happenings=tuple(happenings),
             errand=errand,
         )

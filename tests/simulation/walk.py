@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from random import Random
@@ -11,13 +11,14 @@ from typing import Any
 from crash import points
 from faulty_disk import FULL, IOERR_FSYNC, IOERR_WRITE, Fault, Lost
 from simulation.acts import Act
+from simulation.answers import id_of, is_of_a_listing, rows_of
 from simulation.dice import Dice, Given, draw_legitimate, draw_rule, draw_tempting
 from simulation.machine_acts import MACHINE_ACTS
 from simulation.operator_acts import OPERATOR_ACTS, rule_of
 from simulation.passages import AT_THE_SYNC
 from simulation.plan_files import errand_of
 from simulation.platform_acts import PLATFORM_ACTS
-from simulation.platform_faults import FAULT_ACTS
+from simulation.platform_faults import FAULT_ACTS, draw_list_fault
 from simulation.replica import Happening, crash, meanwhile
 from simulation.universe import Simulation
 
@@ -41,6 +42,10 @@ SWITCHES: dict[str, tuple[Any, ...]] = {
     "unknown_fields": (True, False),
     "tags": ("served", "served", "served", "absent"),
 }
+BEFORE_A_LIST = {"labels_read": 6, "before_the_list_again": 6, "cp8_before_the_look": 3, "cp11_intents_synced": 2}
+NEAR_A_LIST = {"labels_read": 6, "before_the_list_again": 4, "after_the_list_again": 2, "cp14_reply_read": 4}
+LARGE = 0.6
+"""So many worlds look large to janitor."""
 BEFORE_ANY_WRITE = ("cp1_before_the_lock", "cp2_lock_held", "cp3_ledger_verified")
 """A disk that forgot a part of the ledger's log, and loses its power once that log was brought into the database and before it
 begins anew, has older pages in the log than in the database: SQLite cannot read it, and nothing is deleted any more."""
@@ -59,6 +64,7 @@ class Walk:
     grace_s: float
     jobs: list[Given]
     steps: list[list[Any]]
+    sizes: dict[str, int] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return json.dumps(asdict(self))
@@ -80,8 +86,8 @@ class Played:
 
 def draw(seed: int) -> Walk:
     """The walk of a seed."""
-    dice = Dice(random=Random(seed), rules=[])
-    world = draw_world(dice)
+    dice = Dice(random=Random(seed), rules=[], looks_large=Random(f"large {seed}").random() < LARGE)
+    world = draw_world(dice) | ({"sizes": draw_sizes(dice)} if dice.looks_large else {})
     return Walk(seed=seed, **world, steps=_draw_steps(dice, world["grace_s"]))
 
 
@@ -97,11 +103,26 @@ def draw_world(dice: Dice) -> Given:
     if dice.happens(0.3):  # a first deletion is asked for singly, and a batch needs two more
         jobs += [draw_legitimate(dice), draw_legitimate(dice), draw_legitimate(dice)]
         switches["batch_mode"] = dice.one_of(("all_or_nothing", "partial"))
+    if dice.looks_large:
+        jobs += [draw_labelled(dice) for _ in range(dice.one_of((2, 3, 4, 6)))]
+        switches["honour_workspace"] = dice.happens(0.7)
     dice.jobs = len(jobs)
     dice.random.shuffle(jobs)
-    pace = [dice.pick({1: 1, 2: 1, 1000: 4}), dice.pick({2: 1, 10_000: 5})]
+    pace = [dice.pick({1: 1, 2: 1, 1000: 4} | ({1: 0, 2: 0, 4: 1} if dice.looks_large else {})), dice.pick({2: 1, 10_000: 5})]
     grace_s = dice.pick({0.0: 4, 3600.0: 1})
     return {"switches": switches, "rules": rules, "pace": pace, "grace_s": grace_s, "jobs": jobs}
+
+
+def draw_labelled(dice: Dice) -> Given:
+    """A job that may go, with labels that mean nothing, or none."""
+    labels = dice.one_of(({}, {}, {"team": "nlp"}, {"team": "x", "cost": "1"}))
+    return draw_legitimate(dice) | ({"tags": labels} if labels else {})
+
+
+def draw_sizes(dice: Dice) -> dict[str, int]:
+    """How little is much to janitor."""
+    choices = {"many": (2, 2, 3), "ids": (3, 10), "rows": (2, 3, 50, 50), "tagged": (1, 2, 1000)}
+    return {name: dice.one_of(values) for name, values in choices.items()}
 
 
 def _draw_steps(dice: Dice, grace_s: float) -> list[list[Any]]:
@@ -122,21 +143,29 @@ def _draw_steps(dice: Dice, grace_s: float) -> list[list[Any]]:
 def _draw_sweep(dice: Dice, *, may_crash: bool, was_crash: bool) -> Given:
     """A sweep, and what befalls it; after a crash the next one may come in the recovery from it."""
     given: Given = {}
-    if may_crash and dice.happens(0.6):
+    if may_crash and dice.happens(0.3 if dice.looks_large else 0.6):
         point = IN_RECOVERY if was_crash and dice.happens(0.3) else dice.one_of(POINTS)
         given["crash"] = [point, dice.one_of(tuple(Lost)), dice.pick({1: 6, 2: 2, 3: 1})]
     if dice.happens(0.5):
         given["within"] = [draw_within(dice) for _ in range(dice.one_of((1, 1, 2)))]
+    if dice.looks_large and dice.happens(0.6):
+        given["within"] = [*given.get("within", []), _draw_strike(dice)]
     if dice.happens(0.2):
         given["disk"] = draw_disk_fault(dice)
     return given
+
+
+def _draw_strike(dice: Dice) -> list[Any]:
+    """A fault of the lists by which jobs are looked at or proven gone, or of what tells the labels beside them."""
+    return [dice.pick(BEFORE_A_LIST), dice.pick({1: 3, 2: 3, 3: 1}), "strike", draw_list_fault(dice)]
 
 
 def draw_within(dice: Dice) -> list[Any]:
     word = dice.pick(WITHIN)
     act = ACTS[word]
     everywhere = {point: 1 for point in POINTS if not (act.writes and point in AT_THE_SYNC)}
-    return [dice.pick(everywhere | NEAR_THE_REQUEST), dice.pick({1: 5, 2: 2, 3: 1}), word, act.draw(dice)]
+    near = NEAR_THE_REQUEST | (NEAR_A_LIST if dice.looks_large else {})
+    return [dice.pick(everywhere | near), dice.pick({1: 5, 2: 2, 3: 1}), word, act.draw(dice)]
 
 
 def draw_disk_fault(dice: Dice) -> Given:
@@ -170,6 +199,7 @@ class Player:
             rules=[rule_of(rule) for rule in walk.rules],
             pace=Pace(per_sweep=per_sweep, per_day=per_day),
             grace_s=walk.grace_s,
+            sizes=walk.sizes,
         )
         for job in walk.jobs:
             PLATFORM_ACTS["create"].do(self.simulation, job)
@@ -223,6 +253,7 @@ class Player:
         requests = simulation.platform.requests
         played.reached = simulation.reached
         played.reached.update(f"fault {request.route} {action}" for request in requests for action in request.faults)
+        played.reached.update(_by_lists(simulation))
         played.sweeps = simulation.sweeps
         played.reached["race in the window"] = simulation.evidence.races
         played.deletions = sum(simulation.evidence.deleted().values())
@@ -240,15 +271,25 @@ def _told(report: Any) -> str:
     return f"{refusal or trouble or 'went well'}; {report.outcomes()}, open {report.recovered}"
 
 
+def _by_lists(simulation: Simulation) -> Iterator[str]:
+    """Whether the walk had looks by lists, and which faults struck these lists."""
+    lists = [request for request in simulation.platform.requests if request.route == "list" and not is_of_a_listing(request)]
+    yield from (f"list {action}" for request in lists for action in request.faults)
+    labels = [request for request in simulation.platform.requests if request.route == "all_tags"]
+    again = Counter((request.process, request.asked) for request in lists if request.status == 200)
+    yield from ["list of looks"] * bool(lists) + ["list of labels beside them"] * bool(lists and labels)
+    yield from ["list asked again"] * any(number > 1 for number in again.values())
+
+
 def _windows(simulation: Simulation) -> list[float]:
     """How long before each request for a deletion its process had looked at the job, in seconds of the machine's clock."""
     looked, found = dict[tuple[str, str], float](), list[float]()
     for request in simulation.platform.requests:
-        for job_id in request.job_ids:
-            key = request.process, job_id
-            if request.route == "get":
-                looked[key] = request.elapsed
-            elif request.route in ("delete", "batch_delete") and key in looked:
+        if request.route == "get" or (request.route == "list" and not is_of_a_listing(request)):
+            shown = filter(None, map(id_of, rows_of(request))) if request.route == "list" else request.job_ids
+            looked |= {(request.process, job_id): request.elapsed for job_id in shown}
+        for key in ((request.process, job_id) for job_id in request.job_ids):
+            if request.route in ("delete", "batch_delete") and key in looked:
                 found.append(round(request.elapsed - looked[key], 3))
     return found
 

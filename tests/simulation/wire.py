@@ -32,7 +32,7 @@ class Request:
 
     `left` is when it began to leave, in seconds of the machine; `skew` by how much the server's clock was ahead of the machine's,
     and `offset` that of the machine ahead of the truth;
-    `reply` is what was answered to a look or a deletion.
+    `asked` is what was asked for, the query and the body, `reply` what was answered: to a deletion, or of jobs and labels.
     """
 
     route: str
@@ -47,6 +47,7 @@ class Request:
     skew: timedelta = timedelta(0)
     offset: timedelta = timedelta(0)
     request_id: str = ""
+    asked: tuple[str, bytes] = ("", b"")
     reply: bytes = b""
 
 
@@ -105,7 +106,8 @@ class SimulatedWire:
                 skew=timedelta(seconds=platform.date_offset_s) - clock.offset,
                 offset=clock.offset,
                 request_id=asked.received.request_id,
-                reply=_told(delivery) if is_deletion or asked.route in routes.LOOKING else b"",
+                asked=(asked.received.query, asked.received.body),
+                reply=_told(delivery) if is_deletion or asked.route in routes.TELLING else b"",
             )
         )
         if is_deletion:

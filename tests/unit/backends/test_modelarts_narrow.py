@@ -1,5 +1,6 @@
 """Narrow readings of ModelArts v2: by which query, when an answer is whole, and when labels are believed."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -76,6 +77,57 @@ def test_an_answer_is_whole_where_the_number_that_proved_the_listing_is_that_of_
         emulator.world.remove(gone)
         without = backend.narrow.show(query)
         assert (gone in without.jobs, without.is_complete) == (False, True)
+
+
+def test_a5_an_answer_that_belongs_to_another_query_shows_nothing_and_proves_nothing(
+    project: tuple[Emulator, ModelArtsV2],
+) -> None:
+    emulator, backend = project
+    jobs = in_order(backend)
+    window, by_ids = queries(backend.narrow, jobs[:50], None)[0], queries(backend.narrow, jobs[60:120:12], jobs[-1])[0]
+    for asked, other in ((window, by_ids), (by_ids, window)):
+        answer = json.dumps(told_of(emulator, list(backend.narrow.show(other).jobs)))
+        emulator.faults.add(Fault("list", "body", status=200, body=answer))
+        shown = backend.narrow.show(asked)
+        assert (shown.jobs.keys() - set(by_ids.job_ids[-1:]), shown.is_complete) == (set(), False)
+        assert backend.narrow.show(asked).is_complete
+
+
+def told_of(emulator: Emulator, job_ids: list[str]) -> dict[str, Any]:
+    """A page with these jobs, and numbers that fit it."""
+    items = [emulator.world.get(job_id) for job_id in job_ids]
+    return {"total": len(items), "count": len(items), "limit": 50, "offset": 0, "workspace_id": "0", "items": items}
+
+
+def test_a28_a_job_that_one_answer_shows_in_two_ways_is_not_shown_and_proves_nothing(
+    project: tuple[Emulator, ModelArtsV2],
+) -> None:
+    emulator, backend = project
+    jobs = in_order(backend)
+    query = queries(backend.narrow, jobs[:108:12], jobs[-1])[0]
+    page = told_of(emulator, [*query.job_ids, query.job_ids[0]])
+    emulator.faults.add(
+        Fault("list", "body", status=200, body=json.dumps(page | dict.fromkeys(("total", "count"), len(query.job_ids))))
+    )
+    assert backend.narrow.show(query).is_complete  # the same row twice
+    page["items"][0] = page["items"][0] | {"status": page["items"][0]["status"] | {"phase": "Running"}}
+    emulator.faults.add(
+        Fault("list", "body", status=200, body=json.dumps(page | dict.fromkeys(("total", "count"), len(query.job_ids))))
+    )
+    shown = backend.narrow.show(query)
+    assert (set(query.job_ids) - shown.jobs.keys(), shown.is_complete) == ({query.job_ids[0]}, False)
+
+
+def test_a12_a_count_of_the_items_of_a_page_that_repeats_one_proves_no_short_list() -> None:
+    for emulator, backend in emulated(make_jobs(20), count_mode="page"):
+        assert isinstance(backend, ModelArtsV2)
+        emulator.faults.add(Fault("list", "duplicate_item", times=None))
+        jobs = in_order(backend)
+        emulator.faults.clear()
+        (query,) = queries(backend.narrow, jobs, None)
+        page = told_of(emulator, [job.id for job in jobs[:9]]) | {"total": 20}
+        emulator.faults.add(Fault("list", "body", status=200, body=json.dumps(page)))
+        assert not backend.narrow.show(query).is_complete
 
 
 def test_jobs_of_any_phase_are_shown(project: tuple[Emulator, ModelArtsV2]) -> None:

@@ -31,14 +31,14 @@ from janitor.retention.past import Mark, Past, key_of
 from janitor.retention.sight import Known
 
 HERE = Path(__file__).parent
-OLDER = {number: (HERE / f"version_{number}.sql").read_text() for number in ("1", "2", "3", "4")}
+OLDER = {number: (HERE / f"version_{number}.sql").read_text() for number in ("1", "2", "3", "4", "5")}
 """Ledgers as the SQL of each version made them: a sweep, a confirmed deletion, an open one.
 
 From 2 on also a hold and a pause, from 3 on a job that waits for its grace period.
 """
 OF_4 = ("acknowledgements", "plans", "tombstones")
-NEW_TABLES = {"1": ("holds", "pauses", "jobs", "marks", *OF_4), "2": ("jobs", "marks", *OF_4), "3": OF_4, "4": ()}
-HAS_MARKS = ("3", "4")
+NEW_TABLES = {"1": ("holds", "pauses", "jobs", "marks", *OF_4), "2": ("jobs", "marks", *OF_4), "3": OF_4, "4": (), "5": ()}
+HAS_MARKS = ("3", "4", "5")
 MARKED = datetime(2026, 11, 20, 4, tzinfo=UTC)
 
 
@@ -104,7 +104,7 @@ def check_sweeps(ledger: Ledger) -> None:
     assert [sweep.status for sweep in list_last_sweeps(ledger, "research", NOW, 5)] == ["finished"]
 
 
-def test_opened_for_writing_it_becomes_version_5_and_keeps_every_row(old: Path, number: str, clock: FakeClock) -> None:
+def test_opened_for_writing_it_becomes_version_6_and_keeps_every_row(old: Path, number: str, clock: FakeClock) -> None:
     before = dump(old)
     with open_ledger(old, pen(clock), create=False) as ledger:
         assert find_break(ledger.rows())[0] is None
@@ -114,8 +114,8 @@ def test_opened_for_writing_it_becomes_version_5_and_keeps_every_row(old: Path, 
         check_past(ledger, number)
         check_holds_and_pauses(ledger, number)
     after = dump(old)
-    assert after.pop("meta") == [("schema", "5")]
-    assert after.pop("ledger_revision") == [("5",)]
+    assert after.pop("meta") == [("schema", "6")]
+    assert after.pop("ledger_revision") == [("6",)]
     assert [after.pop(table) for table in NEW_TABLES[number]] == [[] for _ in NEW_TABLES[number]]
     widths = {table: {len(row) for row in rows} for table, rows in before.items()}
     as_before = {table: [row[: max(widths[table])] for row in rows] for table, rows in after.items()}
@@ -184,7 +184,7 @@ def test_a29_whether_labels_were_told_is_known_of_it_before_and_after(old: Path,
             assert had_labels(ledger, "research") is True
 
 
-@pytest.mark.parametrize("step", ["2", "3", "4", "5"])
+@pytest.mark.parametrize("step", ["2", "3", "4", "5", "6"])
 def test_a_step_that_fails_leaves_the_ledger_as_it_was(
     tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -206,7 +206,7 @@ def test_a_step_that_fails_leaves_the_ledger_as_it_was(
     assert dump(old) == before
 
 
-def test_two_that_open_it_at_once_bring_it_to_version_5_once(old: Path, clock: FakeClock) -> None:
+def test_two_that_open_it_at_once_bring_it_to_version_6_once(old: Path, clock: FakeClock) -> None:
     errors: list[BaseException] = []
     barrier = threading.Barrier(4)
 
@@ -223,10 +223,10 @@ def test_two_that_open_it_at_once_bring_it_to_version_5_once(old: Path, clock: F
     for thread in threads:
         thread.join()
     assert errors == []
-    assert dump(old)["meta"] == [("schema", "5")]
+    assert dump(old)["meta"] == [("schema", "6")]
 
 
-@pytest.mark.parametrize("unknown", ["0", "6", "99", "", "one"])
+@pytest.mark.parametrize("unknown", ["0", "7", "99", "", "one"])
 @pytest.mark.parametrize("read_only", [False, True])
 def test_an_unknown_version_is_refused_by_name_and_left_alone(
     old: Path, clock: FakeClock, unknown: str, *, read_only: bool

@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[3]
 JOB_ID = "5c0d7e9a-1b2f-4c3d-8e4f-6a7b8c9d0e1f"
 ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "TrainingJobsV2.list_jobs": ("0", ["Failed"]),
+    "TrainingJobsV2.peek_jobs": ("0", ["Failed"], lambda item: item),
     "TrainingJobsV2.list_few": ("0", by_ids([JOB_ID]), lambda item: item),
     "TrainingJobsV2.list_page": ({"offset": 0, "limit": 1},),
     "TrainingJobsV2.get_job": (JOB_ID,),

@@ -60,8 +60,8 @@ class Told:
         self.calls.append(call)
         return Reply(status=200, document=self.lie(len(self.calls), page), request_id=None)
 
-    def listed(self) -> dict[str, ReadTags]:
-        return Tags(self, PROJECT).list_tags("0")
+    def listed(self, wanted: list[str] | None = None) -> dict[str, ReadTags]:
+        return Tags(self, PROJECT).list_tags("0", wanted)
 
 
 def test_the_tags_of_all_jobs_are_asked_for_without_any_condition() -> None:
@@ -83,6 +83,18 @@ def test_a_page_may_be_shorter_than_was_asked_for(most: int) -> None:
     told.most = most
     assert told.listed() == {job_id(number): (("n", str(number)),) for number in range(20)}
     assert len(told.calls) == -(-20 // most)
+
+
+@pytest.mark.parametrize(("wanted", "pages"), [([], 1), ([1, 3], 1), ([3, 4], 1), ([2, 7], 2), ([24], 5), ([1, 99], 5)])
+def test_where_few_jobs_are_wanted_no_more_is_read_than_shows_them_all(wanted: list[int], pages: int) -> None:
+    """A job that is shown nowhere is not among them: what its tags say is not known."""
+    told = Told([row(number, ("team", str(number))) for number in range(25)])
+    told.most = 5
+    found = told.listed([job_id(number) for number in wanted])
+    assert len(told.calls) == pages
+    assert {number: found.get(job_id(number)) for number in wanted} == {
+        number: (("team", str(number)),) if number < 25 else None for number in wanted
+    }
 
 
 def test_a_workspace_without_jobs_has_no_tags() -> None:

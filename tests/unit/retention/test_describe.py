@@ -118,7 +118,10 @@ def test_the_digest_ignores_the_order_of_the_file_and_sees_every_change() -> Non
 
 
 def test_the_digest_sees_every_rule_of_a_target_but_its_holds() -> None:
-    """Its name is told beside the digest. A field that is added to the rules, and is not described, fails here."""
+    """Its name is told beside the digest. A field that is added to the rules, and is not described, fails here.
+
+    Who has a channel is no rule: it tells who has to be told, and what was frozen by a plan is decided anew when it is applied.
+    """
     one = make_rules(workspaces=frozenset({"w1", "w2"}))
     changes: dict[str, list[Any]] = {
         "mode": [Mode.OBSERVE],
@@ -126,7 +129,7 @@ def test_the_digest_sees_every_rule_of_a_target_but_its_holds() -> None:
         "min_age": [timedelta(hours=25)],
         "workspaces": [None, frozenset(), frozenset({"w1"}), frozenset({"w1", "w3"})],
     }
-    assert {"target", "holds", *changes} == {field.name for field in fields(Rules)}
+    assert {"target", "holds", "with_channel", *changes} == {field.name for field in fields(Rules)}
     digests = {policy_digest(one), *(policy_digest(replace(one, **{name: each})) for name in changes for each in changes[name])}
     assert len(digests) == 9
     assert policy_digest(one) == policy_digest(make_rules(workspaces=frozenset({"w2", "w1"})))

@@ -153,7 +153,15 @@ def test_the_defaults_are_all_there() -> None:
     assert {place for place, _ in DEFAULTS} == {
         *(".confirm_within", ".quiet_period", ".max_duration", ".timezone", "ledger.create", "pace.per_sweep", "pace.per_day"),
         *("limits.max_share", "limits.min_age", "rate.requests_per_second", "rate.concurrency", "target.mode"),
-        *("target.backend", "target.api", "target.workspaces", "policy.mode", "policy.fallback", "expire.since"),
+        *(
+            "target.backend",
+            "target.api",
+            "target.workspaces",
+            "target.listing",
+            "policy.mode",
+            "policy.fallback",
+            "expire.since",
+        ),
         *("archive.required", "tombstones.keep_for", "console.listen"),
         *("keep.last", "keep.hourly", "keep.daily", "keep.weekly", "keep.monthly", "keep.yearly"),
     }

@@ -227,3 +227,26 @@ def test_c16_a_glob_fits_the_whole_name_and_case_counts(tmp_path: Path) -> None:
     ended = {"owner": "ci-bot", "phase": Phase.FAILED}
     fits = [policy.match.match_all(make_job(name=name, **ended)) for name in ("test", "latest-prod", "Test", "test ", "tests")]
     assert fits == [True, False, False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("general", "own", "listing"),
+    [("", "", "full"), (", listing: narrow", "", "narrow"), ("", "narrow", "narrow"), (", listing: narrow", "full", "full")],
+)
+def test_a_target_lists_as_it_says_else_as_the_defaults_say_else_in_full(
+    general: str, own: str, listing: str, tmp_path: Path
+) -> None:
+    text = changed("concurrency: 4}}", f"concurrency: 4}}{general}}}")
+    text = changed("    region: eu-de\n", f"    region: eu-de\n    listing: {own}\n", text) if own else text
+    assert load(tmp_path, text).targets[0].listing == listing
+
+
+def test_v1_cannot_list_narrowly_whoever_says_so_and_the_place_is_named(tmp_path: Path) -> None:
+    v1 = changed("api: v2", "api: v1")
+    (found,) = problems(tmp_path, changed("    region: eu-de\n", "    region: eu-de\n    listing: narrow\n", v1))
+    assert found.startswith("janitor.yaml:16:14: targets[0].listing: v1 lists cannot be narrow")
+    general = changed("concurrency: 4}}", "concurrency: 4}, listing: narrow}", v1)
+    (found,) = problems(tmp_path, general)
+    assert found.startswith("janitor.yaml:12:10: targets[0].api: v1 lists cannot be narrow")
+    full = changed("    region: eu-de\n", "    region: eu-de\n    listing: full\n", general)
+    assert load(tmp_path, full).targets[0].api == "v1"

@@ -61,6 +61,12 @@ def test_fewer_jobs_are_looked_at_one_by_one(ledger: Ledger) -> None:
     assert night.narrow.asked == []
 
 
+def test_where_nobody_asked_for_lists_each_job_is_asked_for_by_its_id(night: Night) -> None:
+    target = make_target(night.backend, rules=night.rules, looks_together=False)
+    assert sweep_target(target, night.ledger, make_tools(night.clock)).outcomes()["confirmed"] == JOBS
+    assert (night.narrow.asked, night.backend.counts["get"] > 2 * JOBS) == ([], True)
+
+
 def test_a28_a_row_that_differs_skips_the_job_and_no_other(night: Night) -> None:
     changed: dict[int, dict[str, object]] = {
         3: {"phase": Phase.RUNNING},
