@@ -13,7 +13,7 @@ V1Route = Literal["v1_list", "v1_versions", "v1_version", "v1_delete", "v1_delet
 AccountRoute = Literal["quota", "write_quota", "workspaces"]
 IdentityRoute = Literal["identity", "auth_projects", "login", "temporary_key", "metadata", "metadata_token"]
 Route = JobRoute | TagRoute | V1Route | AccountRoute | IdentityRoute | Literal["any"]
-LISTS = frozenset({"list", "v1_list"})
+LISTS = frozenset({"list", "v1_list", "find_by_tags"})
 """The routes that name no job, so that a fault's `job_id` means an item of theirs."""
 ROUTES = frozenset(name for words in get_args(Route) for name in get_args(words))
 Action = Literal[

@@ -161,6 +161,22 @@ def test_item_is_left_out(probe: Probe) -> None:
     assert ids_of(probe.list().json) == [job_id(1), job_id(2)]
 
 
+def test_a_list_lags_behind_what_is_gone(probe: Probe) -> None:
+    assert len(ids_of(probe.list().json)) == 3
+    assert probe.delete(JOB).status == 202
+    script(probe, "list", "lagging_list")
+    page = probe.list().json
+    assert (set(ids_of(page)), page["total"], page["count"]) == ({job_id(0), job_id(2), JOB}, 3, 3)
+    assert set(ids_of(probe.list().json)) == {job_id(0), job_id(2)}
+
+
+def test_a_search_by_tags_leaves_a_job_out(probe: Probe) -> None:
+    script(probe, "find_by_tags", "drop_item", job_id=JOB)
+    path = f"/v2/{ACCOUNT.project_id}/modelarts-training-job/resource-instances/filter"
+    page = probe.send("POST", path, {"workspace_id": "0"}).json
+    assert ([row["resource_id"] for row in page["resources"]], page["total_count"]) == ([job_id(0), job_id(2)], 3)
+
+
 def test_counts_lie(probe: Probe) -> None:
     script(probe, "list", "grow_total", by=7)
     page = probe.list().json
