@@ -79,3 +79,17 @@ def test_a_channel_is_told_of_marks_where_it_asks_for_them_or_is_that_of_an_owne
     assert told == [frozenset({"sweep.finished"}), frozenset({"job.marked"})]
     assert Channel(name="n", kind=kind, address=address, owner="ann").tells_marks
     assert "slack" not in repr(address)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("jsons://user:a@Hooks.example.com:8443/x", "jsons://hooks.example.com:8443/y", True),
+        ("jsons://hooks.example.com/x", "jsons://hooks.example.com:8443/x", False),
+        (f"slack://{SECRET}/B/C/#ops", f"slack://{SECRET[::-1]}/D/E/#dev", True),
+    ],
+)
+def test_channels_of_one_server_fail_together(one: str, other: str, is_same: bool) -> None:
+    servers = [Channel(name="a", kind=read_channel(address), address=Secret(address)).server for address in (one, other)]
+    assert (servers[0] == servers[1]) is is_same
+    assert SECRET not in "".join(servers)

@@ -104,3 +104,9 @@ def test_explain_says_when_it_goes_if_somebody_is_told_now(past: Past, at: objec
     change = next_change(Case(JOB, RULES, None), decide(past), NOW, past)
     assert change is not None
     assert (change.at, change.then.verdict, change.what) == (at, Verdict.EXPIRED, "its grace period is over")
+
+
+def test_who_must_hear_is_asked_only_where_a_policy_asks_that_somebody_does() -> None:
+    heard = frozenset({"ann"})
+    assert replace(RULES, with_channel=heard).must_hear == heard
+    assert replace(make_rules(replace(TOLD, needs_notice=False)), with_channel=heard).must_hear is None
