@@ -78,8 +78,7 @@ def read_short(fetch: Fetch, parse: Callable[[dict[str, Any]], T], mode: OffsetM
         before = len(found)
         for job_id, item in zip(page.ids, page.items, strict=True):
             unclear |= {job_id} if found.setdefault(job_id, item) != item else set()
-        is_told = any(stated[number] == {len(found)} for number in numbers)
-        is_whole = is_told and all(stated[number] <= {len(found), None} for number in numbers)
+        is_whole = any(stated[number] == {len(found)} for number in numbers)
         if is_whole:
             break
         if page.is_short or len(found) == before or mode is OffsetMode.UNKNOWN:
