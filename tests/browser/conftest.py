@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
+from pathlib import Path
 
 import pytest
 from browser.chromium import IS_REQUIRED, MISSING, find_chromium, start_chromium
@@ -12,6 +13,15 @@ from console_process import Process
 from playwright.sync_api import Browser
 
 Open = Callable[..., AbstractContextManager[Window]]
+
+PATIENCE_S = 300
+"""Of a test, the making of everything that it is the first to use included: a busy machine shows a page late."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.timeout(PATIENCE_S))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

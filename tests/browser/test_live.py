@@ -20,6 +20,7 @@ from janitor.emulator.server import Emulator
 
 SERVE = "schedule: {every: 2s}\nconsole: {listen: '127.0.0.1:0'}\nquiet_period: 1s\n"
 OLD = 5
+CHANGED = "() => { window.htmx.trigger(document.body, 'janitor:changed'); }"
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def test_a_sweep_of_the_service_shows_while_it_runs_and_when_it_ends(browser: Br
             expect(page.locator(".s-paused")).to_have_count(0)
             seen.set()
             expect(page.locator(".card > header .s-running")).to_have_count(0)
-            expect(page.locator(".facts")).to_contain_text(f"{OLD} confirmed")
+            expect(page.locator(".facts")).to_contain_text(f"used {OLD}")
             assert page.evaluate("() => window.unchanged") is True, "it was fetched anew as a whole"
         process.terminate()
     finally:
@@ -60,12 +61,17 @@ def test_a_sweep_of_the_service_shows_while_it_runs_and_when_it_ends(browser: Br
 def test_who_reads_or_has_unfolded_something_is_not_disturbed(open_console: Open) -> None:
     with open_console() as window:
         page = window.go("/")
-        page.locator("details summary").first.click()
-        page.evaluate("() => { window.htmx.trigger(document.body, 'janitor:changed'); }")
-        expect(page.locator("details").first).to_have_attribute("open", "")
-        page.locator("details summary").first.click()
-        page.evaluate("() => { document.activeElement.blur(); document.querySelector('#targets').dataset.old = 'yes'; }")
-        page.evaluate("() => { window.htmx.trigger(document.body, 'janitor:changed'); }")
+        page.evaluate("() => { document.querySelector('#targets').dataset.old = 'yes'; }")
+        page.locator("details summary").first.click()  # it is open, and has the focus
+        page.evaluate(CHANGED)
+        page.evaluate("() => document.activeElement.blur()")
+        page.evaluate(CHANGED)
+        page.locator("details summary").first.click()  # it is closed, and has the focus
+        page.evaluate(CHANGED)
+        page.wait_for_timeout(500)
+        expect(page.locator("#targets[data-old]")).to_have_count(1)
+        page.evaluate("() => document.activeElement.blur()")
+        page.evaluate(CHANGED)
         expect(page.locator("#targets[data-old]")).to_have_count(0)
         expect(page.locator("time").first).to_have_attribute("title", re.compile("your time"))
 
