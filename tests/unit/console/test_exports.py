@@ -1,16 +1,20 @@
 """Exports: they keep no page waiting, nothing is promised that is not there, and each gives its place back."""
 
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 from builders import FakeClock, make_job
 from console_client import Console, Desk
 from console_stage import ConsoleStage
 from sqlalchemy import event
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.requests import ClientDisconnect
 
 from janitor.console import audit, exports
 from janitor.core.errors import LedgerDoubted, LedgerError
 from janitor.ledger.export import write_export
-from janitor.ledger.store import Ledger
 
 
 def test_an_export_is_read_in_parts_and_holds_no_connection_between_them(
@@ -46,7 +50,7 @@ def test_only_so_many_are_handed_out_at_once_and_each_gives_its_place_back(
     assert "nothing is deleted" not in reply.text
 
 
-def test_an_export_without_a_ledger_or_of_a_bad_one_is_no_empty_file(clock: FakeClock, ledger: Ledger) -> None:
+def test_an_export_without_a_ledger_is_no_empty_file(clock: FakeClock) -> None:
     for name in ("jsonl", "csv"):
         assert Console(desk=Desk(ledger=None, clock=clock)).get(f"/audit/export.{name}").status == 404
 
@@ -78,3 +82,31 @@ def test_a_ledger_of_which_too_much_is_asked_is_busy(stage: ConsoleStage, monkey
         assert reply.headers["retry-after"] == "5"
         assert "try again in a moment" in reply.text
         assert "nothing is deleted" not in reply.text
+
+
+async def wait(*_: object) -> Any:
+    """Somebody who neither leaves nor reads."""
+    await asyncio.Event().wait()
+
+
+async def take(*_: object) -> None:
+    """Somebody who reads."""
+
+
+def test_every_way_to_end_gives_the_place_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trouble at first is told before anything is promised, later it cuts the file short; who does not read is dropped."""
+    monkeypatch.setattr(exports, "MOST_AT_ONCE", 1)
+    monkeypatch.setattr(exports, "TAKEN_WITHIN_S", 0.01)
+    given, scope = exports.Exports(), {"type": "http", "path": "/x"}
+
+    def blocks(*good: str) -> Iterator[str]:
+        yield from good
+        raise LedgerError("event 2 was changed")
+
+    for _ in range(2):
+        with pytest.raises(LedgerError, match="event 2"):
+            given.begin(blocks(), "text/plain", {})
+        with pytest.raises(exports.CutShort, match="/x was cut short: event 2"):
+            asyncio.run(given.begin(blocks("a"), "text/plain", {})(scope, wait, take))
+        with pytest.raises(ClientDisconnect):
+            asyncio.run(given.begin(blocks("a"), "text/plain", {})(scope, wait, wait))
