@@ -11,7 +11,8 @@ from threading import Lock
 from janitor.core.seams import Clock
 from janitor.core.secret import Scrubber
 from janitor.ledger.anchor import check_anchor
-from janitor.ledger.opening import missing_ledger
+from janitor.ledger.head_file import HeadFile, anchor_path
+from janitor.ledger.opening import Where, missing_ledger
 from janitor.ledger.store import Ledger
 from janitor.settings.model import LedgerSettings, Settings
 from janitor.wiring import App
@@ -40,6 +41,8 @@ class AppSource:
         self._next_sweep = next_sweep
         self._lock = Lock()
         self._handle: _Handle | None = None
+        self._seen: LedgerSettings | None = None
+        """Which ledger was open last: it does not cease to be expected where its file goes."""
 
     def follow(self, app: App) -> None:
         """Show the ledger of this version of the policy file from now on."""
@@ -101,7 +104,10 @@ class AppSource:
             if self._handle is None or self._handle.which != which:
                 self._retire()
                 ledger = app.read_ledger()
+                if ledger is None and (self._seen == app.settings.ledger or _is_anchored(app.where())):
+                    raise missing_ledger(app.where())
                 self._handle = None if ledger is None else _Handle(ledger=ledger, which=which)
+                self._seen = None if ledger is None else app.settings.ledger
             if self._handle is not None:
                 self._handle.readers += 1
             return self._handle
@@ -118,6 +124,13 @@ class AppSource:
             handle.is_old = True
             if not handle.readers:
                 handle.ledger.close()
+
+
+def _is_anchored(where: Where) -> bool:
+    """Whether a head is written down of a ledger: then there was one, and it was lost."""
+    file = HeadFile(anchor_path(where)) if isinstance(where, Path) else where.head and HeadFile(where.head)
+    head = file.read() if file else None
+    return head is not None and head.seq > 0
 
 
 def _which(settings: LedgerSettings) -> Which:

@@ -12,7 +12,7 @@ from janitor.console.doorkeeper import Doorkeeper
 from janitor.console.gate import Gate
 from janitor.console.live import LIVE, Live
 from janitor.console.login import Login
-from janitor.console.refusal import Refusal, answer
+from janitor.console.refusal import Refusal, answer, retry_of
 from janitor.console.rules import Rules
 from janitor.console.visit import Visit
 from janitor.core.errors import LedgerError
@@ -35,7 +35,9 @@ class Inner:
 
     def _untrusted(self, request: Request, error: LedgerError) -> Response:
         text = inert(self._scrub(str(error)), 2000)
-        return answer(Refusal(status=503, text=f"the ledger cannot be read: {text}"), Visit.of(request.scope))
+        return answer(
+            Refusal(status=503, text=f"the ledger cannot be read: {text}", headers=retry_of(error)), Visit.of(request.scope)
+        )
 
 
 def make_gate(pages: Sequence[BaseRoute], live: Live, rules: Rules, doorkeeper: Doorkeeper, scrub: Callable[[str], str]) -> Gate:

@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 
 from starlette.datastructures import QueryParams
 
-from janitor.console.words import Facts
+from janitor.console.words import Facts, Whole
 from janitor.core.canonical import timestamp
 from janitor.core.moment import parse_moment
 from janitor.ledger.jobs import storable
@@ -81,11 +81,11 @@ NONE = "(none)"
 """What stands in an address for jobs that have no owner or no policy."""
 
 
-def address(path: str, /, **values: object) -> str:
+def address(path: str, /, **values: object) -> Whole:
     """An address of ours with these values; None and blanks are left out, a tuple is given several times."""
     given = [(name, each) for name, value in values.items() for each in (value if isinstance(value, tuple) else (value,))]
     texts = [(name, storable(str(each))) for name, each in given if each is not None and (each != "" or name in _PLACES)]
-    return f"{path}?{urlencode(texts, quote_via=quote)}" if texts else path
+    return Whole(f"{path}?{urlencode(texts, quote_via=quote)}" if texts else path)
 
 
 def without(values: Mapping[str, str], *names: str) -> Facts:

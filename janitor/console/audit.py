@@ -15,7 +15,7 @@ from janitor.core.errors import LedgerError
 from janitor.core.events import RECORDED
 from janitor.ledger.chain import Head
 from janitor.ledger.export import write_export
-from janitor.ledger.selection import Selection, read_events
+from janitor.ledger.selection import Selection, read_events_apart
 from janitor.ledger.store import Ledger
 from janitor.ledger.tail import check_newest, first_after, read_tail
 from janitor.render_audit import list_csv
@@ -108,15 +108,24 @@ def read_selection(asked: Asked, now: datetime) -> Selection:
 def export_jsonl(source: Source) -> Iterator[str]:
     """The whole log, one event a line, as `audit export` writes it."""
     with source.reading() as ledger:
-        if ledger is not None:
-            yield from _blocks(write_export(ledger))
+        yield from _blocks(write_export(_required(ledger), LINES_AT_ONCE))
 
 
 def export_csv(source: Source, selection: Selection) -> Iterator[str]:
     """The selected events as rows for a spreadsheet, none of whose cells is a formula, without secrets."""
     with source.reading() as ledger:
-        if ledger is not None:
-            yield from _blocks(list_csv(source.scrubber.scrub(event) for event in read_events(ledger, selection)))
+        events = read_events_apart(_required(ledger), selection, LINES_AT_ONCE)
+        yield from _blocks(list_csv(source.scrubber.scrub(event) for event in events))
+
+
+class NoLedgerYet(Exception):
+    """There is no log to hand out."""
+
+
+def _required(ledger: Ledger | None) -> Ledger:
+    if ledger is None:
+        raise NoLedgerYet
+    return ledger
 
 
 def _blocks(lines: Iterator[str]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute
 from janitor.console.app_source import AppSource
 from janitor.console.application import make_gate
 from janitor.console.doorkeeper import Doorkeeper
+from janitor.console.exports import CutShort
 from janitor.console.gate import Gate
 from janitor.console.live import LIVE, Live
 from janitor.console.pages import make_pages
@@ -20,6 +21,7 @@ from janitor.core import events
 from janitor.core.defect import defect_of
 from janitor.core.errors import UsageError
 from janitor.core.listening import Address
+from janitor.core.text import inert
 from janitor.serving import MOST_CONNECTIONS, WebServer
 from janitor.settings.console_checks import UNGUARDED
 from janitor.settings.model import ConsoleSettings
@@ -96,7 +98,13 @@ class Console:
         self._serving = self.url = None
 
     def _failed(self, error: Exception) -> None:
-        self._say(events.CONSOLE_FAILED, reason=str(defect_of(error)))
+        self._say(events.CONSOLE_FAILED, reason=self._reason(error))
+
+    def _reason(self, error: Exception) -> str:
+        """What is known of it; of what nobody foresaw, its kind and place."""
+        if isinstance(error, CutShort) and self._source is not None:
+            return inert(self._source.scrub(str(error)), 2000)
+        return str(defect_of(error))
 
 
 def listening_at(settings: ConsoleSettings | None, listen: str | None) -> ConsoleSettings:

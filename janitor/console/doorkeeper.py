@@ -7,6 +7,7 @@ from janitor.console.hosts import parse_host
 from janitor.console.refusal import Refusal, too_many
 from janitor.console.rules import Rules
 from janitor.console.sessions import LASTS_S, Sessions
+from janitor.console.tokens import may_be_token
 from janitor.console.visit import Visit
 from janitor.core import events
 from janitor.core.loopback import is_this_machine
@@ -35,14 +36,16 @@ class Doorkeeper:
             is_near = visit.peer is not None and visit.peer.is_loopback
             return ANYBODY if is_near else Refusal(status=403, text="this console is for its own machine", is_plain=True)
         bearers = [each[len(_BEARER) :] for each in visit.all("authorization") if each.lower().startswith(_BEARER)]
-        if bearers and rules.tokens:  # else it is for the proxy, which passes on what it got
+        vouched = _named_by_proxy(visit, rules) if rules.is_proxied(visit) else None
+        is_passed_on = isinstance(vouched, str) and not any(map(may_be_token, bearers))
+        if bearers and rules.tokens and not is_passed_on:  # else it is for the proxy, which passes on what it got
             found = self.try_token(visit, rules, bearers[0].strip() if len(bearers) == 1 else "")
             return found.name if isinstance(found, ConsoleToken) else found
         session_id = session_of(visit, rules)
         session = None if session_id is None else self.sessions.find(session_id)
         if session is not None and rules.tokens.has(session.token):
             return session.token.name
-        return _named_by_proxy(visit, rules) if rules.is_proxied(visit) else None
+        return vouched
 
     def try_token(self, visit: Visit, rules: Rules, token: str) -> ConsoleToken | Refusal:
         """Whose token it is. Waiting, comparing and counting are one step, so that nobody gets in between."""

@@ -21,7 +21,7 @@ from janitor.ledger.tombstones import find_tombstones
 from janitor.render_holds import ShownHold
 from janitor.render_policy import policy_lines
 from janitor.render_tombstone import describe_tombstone
-from janitor.retention.policy import Policy
+from janitor.retention.policy import Mode, Policy
 from janitor.retention.selector import Answer
 
 MOST_SHOWN = 60_000
@@ -61,6 +61,8 @@ class JobPage:
     stones: tuple[Stone, ...]
     covers: tuple[Cover, ...]
     elsewhere: tuple[str, ...]
+    is_observed: bool
+    """Whether its target or its policy only observes, so that it is not deleted."""
 
     @property
     def name(self) -> str | None:
@@ -93,7 +95,7 @@ class JobPage:
     @property
     def hold_command(self) -> str:
         """How to pin it."""
-        return command("janitor", "hold", "add", self.job_id, "--target", self.target, "--reason", "WHY")
+        return command("janitor", "hold", "add", self.job_id, "--target", self.target, "--reason", "")
 
     @property
     def explain_command(self) -> str:
@@ -130,6 +132,8 @@ def gather(source: Source, ledger: Ledger, target: str | None, job_id: str) -> J
         ),
         covers=() if row is None else tuple(_covers(source, ledger, chosen, row)),
         elsewhere=tuple(place for place in places if place != chosen),
+        is_observed=(policy is not None and policy.mode is Mode.OBSERVE)
+        or any(each.name == chosen and each.mode is Mode.OBSERVE for each in source.settings.targets),
     )
 
 

@@ -9,7 +9,7 @@ from janitor.console.advice import next_commands
 from janitor.console.book import Book
 from janitor.console.shades import MEANINGS, VERDICTS
 from janitor.console.source import Source
-from janitor.console.words import counts_of, plural
+from janitor.console.words import command, counts_of, plural
 from janitor.core.verdict import Verdict
 from janitor.ledger.facts import OpenIntent, count_intents, list_open_intents
 from janitor.ledger.listed import count_gone
@@ -22,6 +22,7 @@ from janitor.render_markup import Markup
 from janitor.render_strip import line_strip, share_strip
 from janitor.render_svg import Series
 from janitor.retention.pause import Pause
+from janitor.retention.policy import Mode
 from janitor.settings.model import TargetSettings
 from janitor.sweep.stuck import find_stuck
 
@@ -138,7 +139,7 @@ def _stand(asked: _Asked, target: TargetSettings, newest: Span | None) -> Standi
     paused = tuple(pause for pause in asked.pauses if pause.target in (None, target.name))
     intents = list_open_intents(asked.ledger, target.name)
     listings = [span for span in history if span.listed is not None]
-    alarms = (*_paused(paused), *_ended(ended, end), *_open(intents, asked.now))
+    alarms = (*_paused(paused), *_ended(ended, end, asked.pauses), *_open(intents, asked.now))
     return Standing(
         settings=target,
         last=ended,
@@ -149,7 +150,9 @@ def _stand(asked: _Asked, target: TargetSettings, newest: Span | None) -> Standi
         gone=count_gone(asked.ledger, target.name),
         listed=sum(by_verdict.values()),
         listed_at=listings[0].started_at if listings else None,
-        shares=tuple(Share(series=VERDICTS[each], number=by_verdict[each], meaning=MEANINGS[each]) for each in Verdict),
+        shares=tuple(
+            Share(series=VERDICTS[each], number=by_verdict[each], meaning=_meaning(each, target, paused)) for each in Verdict
+        ),
         strip=share_strip(f"Verdicts of {target.name}", parts),
         chart=_chart(target.name, listings),
         history=tuple(reversed(listings)),
@@ -157,6 +160,13 @@ def _stand(asked: _Asked, target: TargetSettings, newest: Span | None) -> Standi
         alarms=alarms,
         is_paused=bool(paused),
     )
+
+
+def _meaning(verdict: Verdict, target: TargetSettings, paused: tuple[Pause, ...]) -> str:
+    """What a verdict comes to where nothing is deleted."""
+    if verdict is Verdict.EXPIRED and target.mode is Mode.OBSERVE:
+        return "they would go (only observed)"
+    return "they go once the pause is lifted" if verdict is Verdict.EXPIRED and paused else MEANINGS[verdict]
 
 
 def _chart(target: str, newest_first: list[Span]) -> Markup | None:
@@ -169,20 +179,20 @@ def _paused(pauses: tuple[Pause, ...]) -> tuple[Alarm, ...]:
     return tuple(Alarm(word="paused", text=str(pause), commands=(pause.remedy,)) for pause in pauses)
 
 
-def _ended(span: Span | None, end: dict[str, Any] | None) -> tuple[Alarm, ...]:
+def _ended(span: Span | None, end: dict[str, Any] | None, pauses: tuple[Pause, ...]) -> tuple[Alarm, ...]:
     """What the last sweep could not do, and what to run next."""
     if span is None or span.status not in _ABORTED:
         return ()
     code = None if end is None else end.get("code")
     reason = "its end was not found in the log" if end is None else str(end.get("reason") or "no reason was recorded")
-    return (Alarm(word=code or span.status, text=reason, commands=next_commands(code, span.target)),)
+    return (Alarm(word=code or span.status, text=reason, commands=next_commands(code, span.target, pauses)),)
 
 
 def _open(intents: tuple[OpenIntent, ...], now: datetime) -> tuple[Alarm, ...]:
     """Deletions that are stuck, and those of which it is not known what came of them."""
     stuck, alarms = find_stuck(intents, now), list[Alarm]()
     if stuck:
-        commands = tuple(f"janitor explain {each.job_id}" for each in stuck[:3])
+        commands = tuple(command("janitor", "explain", each.job_id) for each in stuck[:3])
         alarms.append(Alarm(word="stuck", text=f"{len(stuck)} open for over 24 h; {stuck[0].reason.text}", commands=commands))
     waiting = len(intents) - len(stuck)
     if waiting:

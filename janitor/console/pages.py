@@ -1,21 +1,24 @@
 """Owns the pages of the console as routes: each reads the ledger once, and answers with HTML; none changes anything."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from janitor.console import audit, job, jobs, overview, policies, sweeps, upcoming
 from janitor.console.asking import Asked, BadQuestion
+from janitor.console.audit import NoLedgerYet
 from janitor.console.book import Book
+from janitor.console.exports import Busy, Exports
+from janitor.console.refusal import RETRY_S
 from janitor.console.source import Source
 from janitor.console.static_files import StaticFiles
 from janitor.console.templates import Templates
-from janitor.core.errors import LedgerError
+from janitor.core.errors import LedgerBusy, LedgerDoubted, LedgerError
 from janitor.ledger.store import Ledger
 
 _FRESH = {"Cache-Control": "no-store"}
@@ -28,6 +31,7 @@ class Answer:
     template: str
     values: Mapping[str, Any]
     status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +52,7 @@ def make_pages(source: Source, *, live: str | None = None) -> list[BaseRoute]:
     """Every page and every file that they load; `live` is where server-sent events tell that something changed, if anywhere."""
     static, book = StaticFiles(), Book()
     templates = Templates(source=source, static=static, live=live)
-    press = _Press(source=source, templates=templates, book=book)
+    press = _Press(source=source, templates=templates, book=book, exports=Exports())
     routes = [Route(path, press.printing(page)) for path, page in PAGES.items()]
     routes += [Route(path, press.streaming(*stream)) for path, stream in _STREAMS.items()]
     return [*routes, static.route()]
@@ -61,6 +65,7 @@ class _Press:
     source: Source
     templates: Templates
     book: Book
+    exports: Exports
 
     def printing(self, page: Page) -> Callable[[Request], Response]:
         """A handler that answers with a page, or with one that says what is wrong."""
@@ -74,13 +79,18 @@ class _Press:
         """A handler that answers with a file of any length."""
 
         def handle(request: Request) -> Response:
-            try:
-                lines = stream(self.source, Asked(request.query_params))
-            except BadQuestion as error:
-                answer = _bad(error)
-                return self._print(request, lambda _: answer)
             headers = _FRESH | {"Content-Disposition": f'attachment; filename="{name}"'}
-            return StreamingResponse(lines, media_type=kind, headers=headers)
+            try:
+                blocks = stream(self.source, Asked(request.query_params))
+                return (
+                    Response(media_type=kind, headers=headers)
+                    if request.method == "HEAD"
+                    else self.exports.begin(blocks, kind, headers)
+                )
+            except NoLedgerYet:
+                return self._write(request, Answer(template="empty.html", values={}, status=404))
+            except (BadQuestion, Busy, LedgerError) as error:
+                return self._write(request, _wrong(error))
 
         return handle
 
@@ -88,24 +98,33 @@ class _Press:
         return Given(source=self.source, ledger=ledger, book=self.book, asked=Asked(params))
 
     def _print(self, request: Request, make: Callable[[Ledger], Answer]) -> Response:
-        where = {"path": request.url.path, "has_session": getattr(request.state, "has_session", False)}
+        head = None
         try:
             with self.source.reading() as ledger:
                 if ledger is None:
                     answer = Answer(template="empty.html", values={})
                 else:
-                    where["head"] = str(ledger.head())
+                    head = str(ledger.head())
                     answer = make(ledger)
-        except BadQuestion as error:
-            answer = _bad(error)
-        except LedgerError as error:
-            answer = Answer(template="untrusted.html", values={"text": str(error)}, status=503)
+        except (BadQuestion, LedgerError) as error:
+            answer = _wrong(error)
+        return self._write(request, answer, head)
+
+    def _write(self, request: Request, answer: Answer, head: str | None = None) -> Response:
+        where = {"path": request.url.path, "head": head, "has_session": getattr(request.state, "has_session", False)}
         body = self.templates.render(answer.template, {**where, **answer.values})
-        return HTMLResponse(body, answer.status, headers=_FRESH)
+        return HTMLResponse(body, answer.status, headers={**_FRESH, **answer.headers})
 
 
-def _bad(error: BadQuestion) -> Answer:
-    return Answer(template="error.html", values={"title": "This cannot be asked", "text": str(error)}, status=400)
+def _wrong(error: BadQuestion | Busy | LedgerError) -> Answer:
+    """The page that says what is wrong; that nothing is deleted, only where that is known."""
+    if isinstance(error, BadQuestion):
+        return Answer(template="error.html", values={"title": "This cannot be asked", "text": str(error)}, status=400)
+    if isinstance(error, Busy | LedgerBusy):
+        values = {"title": "Busy", "text": str(error)}
+        return Answer(template="error.html", values=values, status=503, headers={"Retry-After": RETRY_S})
+    told: dict[str, Any] = {"text": str(error), "is_doubted": isinstance(error, LedgerDoubted)}
+    return Answer(template="untrusted.html", values=told, status=503)
 
 
 def _overview(given: Given) -> Answer:

@@ -9,7 +9,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from janitor.console.visit import Visit
+from janitor.core.errors import LedgerBusy
 
+RETRY_S = "5"
 _TEMPLATES = Environment(loader=PackageLoader("janitor.console", "templates"), autoescape=True, undefined=StrictUndefined)
 
 
@@ -28,6 +30,11 @@ def too_many(wait_s: float) -> Refusal:
     seconds = ceil(wait_s)
     text = f"too many attempts; wait {seconds} s and try again"
     return Refusal(status=429, text=text, headers={"Retry-After": str(seconds)})
+
+
+def retry_of(error: Exception) -> dict[str, str]:
+    """A header for who may ask again soon; none where that is of no use."""
+    return {"Retry-After": RETRY_S} if isinstance(error, LedgerBusy) else {}
 
 
 def answer(refusal: Refusal, visit: Visit) -> Response:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from janitor.console.gate import STATIC
@@ -47,6 +48,8 @@ class Strict:
 
         try:
             await self._inner(scope, receive, send_strict)
+        except ClientDisconnect:
+            return  # who left, or did not read on, gets no more
         except Exception as error:  # noqa: BLE001  whatever it was, who asks gets an answer and whoever runs this a line
             self._failed(error)
             if not is_begun:

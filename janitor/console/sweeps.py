@@ -11,6 +11,7 @@ from janitor.console.book import Book
 from janitor.console.words import Facts, counts_of
 from janitor.core.canonical import parse_timestamp
 from janitor.ledger.moment import Readable, at_one_moment
+from janitor.ledger.standing import list_pauses
 from janitor.ledger.store import Ledger
 from janitor.ledger.timeline import Span, count_states, find_span, list_span_events, list_spans
 from janitor.render_markup import Markup
@@ -101,14 +102,14 @@ def gather_one(asked: Asked, ledger: Ledger, book: Book) -> SweepPage | None:
         if span is None:
             return None
         found = list_span_events(moment, span, EVENTS_AT_ONCE + 1, after)
-        told, states = _tell(moment, book, span), count_states(moment, span)
+        told, states, pauses = _tell(moment, book, span), count_states(moment, span), list_pauses(moment)
     events = tuple(map(Facts, found[:EVENTS_AT_ONCE]))
     code = None if told.end is None else told.end.get("code")
     return SweepPage(
         told=told,
         states=states,
         refusals=tuple(event for event in events if event["event"] in ("plan.refused", "listing.failed")),
-        commands=next_commands(code, span.target) if span.status == "aborted" else (),
+        commands=next_commands(code, span.target, pauses) if span.status == "aborted" else (),
         events=events,
         is_first=after is None,
         following=address("/sweep", id=sweep_id, after=events[-1]["seq"]) if len(found) > EVENTS_AT_ONCE else None,

@@ -10,7 +10,7 @@ from janitor.console.jobs import owner_value
 from janitor.console.source import Source
 from janitor.console.static_files import StaticFiles
 from janitor.console.told import tell_event
-from janitor.console.words import FILTERS, Teller, command, is_plain_id, lasting, shown
+from janitor.console.words import FILTERS, Teller, by_file, command, is_plain_id, lasting, shown
 from janitor.core.verdict import Verdict
 
 NAVIGATION = {
@@ -46,6 +46,7 @@ class Templates:
             "job_address": lambda target, job_id: address("/job", target=target, id=job_id),
             "owner_value": owner_value,
             "command": command,
+            "by_file": lambda line: by_file(line, source.settings.source),
             "lasting": lasting,
             "tell_event": tell_event,
             "is_plain_id": is_plain_id,

@@ -16,6 +16,11 @@ def make_token(random: str) -> str:
     return _BEGINS + random
 
 
+def may_be_token(text: str) -> bool:
+    """Whether something looks like a token of ours, and is not one of another service."""
+    return text.strip().startswith(_BEGINS)
+
+
 def digest_of(token: str) -> str:
     """What is known of a token."""
     return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

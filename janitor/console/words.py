@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
@@ -13,9 +14,16 @@ from janitor.core.duration import format_age
 from janitor.core.text import inert
 from janitor.render_markup import Markup as Element
 from janitor.render_markup import element
+from janitor.settings.find import is_usual
 
 LONGEST = 2000
 _PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}", re.ASCII)
+
+
+class Whole(str):
+    """A text that is of no use when it is shortened: an address, a command line."""
+
+    __slots__ = ()
 
 
 class Facts(dict[str, Any]):
@@ -60,7 +68,8 @@ def shown(value: object, scrub: Callable[[str], str]) -> object:
         return Markup(value)  # noqa: S704  made by `element`, which escapes
     if hasattr(value, "__html__") or value is None:
         return "" if value is None else value
-    return inert(scrub(str(value)), LONGEST)
+    text = scrub(str(value))
+    return inert(text, max(LONGEST, len(text)) if isinstance(value, Whole) else LONGEST)
 
 
 def counts_of(value: object) -> dict[str, int]:
@@ -77,6 +86,12 @@ def number(value: int | None) -> str:
 def command(*words: str) -> str:
     """One command line that a shell takes as it is meant."""
     return shlex.join(words)
+
+
+def by_file(line: str, source: Path) -> Whole:
+    """A command line as it is to be run: by the policy file of these pages, where it is not found without being named."""
+    is_found = is_usual(source) or not line.startswith("janitor ")
+    return Whole(line if is_found else line.replace("janitor ", f"janitor --config {shlex.quote(str(source.absolute()))} ", 1))
 
 
 def is_plain_id(job_id: str) -> bool:

@@ -35,6 +35,14 @@ class LedgerError(JanitorError):
     exit_code = 5
 
 
+class LedgerDoubted(LedgerError):
+    """What lies there is not what was written: the ledger was cut, put back, replaced or lost."""
+
+
+class LedgerBusy(LedgerError):
+    """Too much is asked of the ledger at once; it is as good as before, so ask again soon."""
+
+
 class LedgerUnreachable(LedgerError):
     """No server answers where the ledger should be, or it is not ready yet: whoever can wait may ask again."""
 

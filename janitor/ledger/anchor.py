@@ -4,7 +4,7 @@ from contextlib import closing
 
 from sqlalchemy import bindparam, select
 
-from janitor.core.errors import LedgerError
+from janitor.core.errors import LedgerDoubted, LedgerError
 from janitor.ledger.chain import EMPTY, Head, find_break
 from janitor.ledger.schema import events
 from janitor.ledger.store import Ledger
@@ -25,7 +25,7 @@ def check_anchor(ledger: Ledger) -> None:
     with ledger.reading() as connection:
         found = connection.execute(_HASH, {"its_seq": anchor.seq}).scalar()
     if found != anchor.hash:
-        raise LedgerError(
+        raise LedgerDoubted(
             f"{ledger.name}: event {anchor.seq} is not the one that {ledger.storage.anchor.name} anchors: the ledger was cut, "
             "restored from an older copy or replaced; run `janitor audit verify` and keep both"
         )

@@ -10,9 +10,12 @@ from janitor.ledger.chain import Sealed
 from janitor.ledger.store import Ledger
 
 
-def write_export(ledger: Ledger) -> Iterator[str]:
-    """Every event as a line of canonical JSON, its hash among the fields; raises LedgerError for one that is none."""
-    for row in ledger.rows():
+def write_export(ledger: Ledger, at_once: int | None = None) -> Iterator[str]:
+    """Every event as a line of canonical JSON, its hash among the fields; raises LedgerError for one that is none.
+
+    With `at_once` so many are read at a time, as of somebody who may read them slowly.
+    """
+    for row in ledger.rows() if at_once is None else ledger.rows_apart(at_once):
         try:
             line = canonical(row.event())
         except (ValueError, TypeError, RecursionError) as error:

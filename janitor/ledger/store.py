@@ -1,18 +1,20 @@
 """Owns what is written into a ledger: appended in one synced transaction, fenced, and nothing more after a failed write."""
 
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 from types import TracebackType
 from typing import Any, Self
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from janitor.core import events as names
 from janitor.core.canonical import timestamp
-from janitor.core.errors import LedgerError, StandingChanged
+from janitor.core.errors import LedgerBusy, LedgerError, StandingChanged
 from janitor.core.text import LONGEST_TEXT, shorten_all
 from janitor.ledger.chain import EMPTY, Draft, Head, Sealed, seal
 from janitor.ledger.derived import apply, standing_version
@@ -168,6 +170,18 @@ class Ledger:
                     raise LedgerError(f"{self.name}: event {row.seq} was changed: its body is no text")
                 yield Sealed(seq=row.seq, body=row.body, hash=row.hash)
 
+    def rows_apart(self, at_once: int) -> Iterator[Sealed]:
+        """Every event in order, so many at a time: however slowly somebody reads, no transaction and no connection waits.
+
+        What is sealed does not change, so it is the log of one moment all the same, and of events that came meanwhile.
+        """
+        after, found = 0, list[Sealed]()
+        while not after or len(found) == at_once:
+            with closing(self.rows(after)) as rows:
+                found = list(islice(rows, at_once))
+            yield from found
+            after = found[-1].seq if found else -1
+
     def _append(self, connection: Connection, drafts: Sequence[Draft], fence: Fence | None, beside: Beside | None) -> Head:
         if fence is not None or any(draft.event in FENCED for draft in drafts):
             _check_fence(connection, drafts, fence)
@@ -238,5 +252,7 @@ def _check_standing(connection: Connection, drafts: Sequence[Draft], standing: i
 def _trouble(name: str, what: str) -> Iterator[None]:
     try:
         yield
+    except PoolTimeout as error:
+        raise LedgerBusy(f"{name}: too much is asked of it at once; try again in a moment") from error
     except SQLAlchemyError as error:
         raise LedgerError(f"{name}: {what} as a ledger: {told(error)}") from error

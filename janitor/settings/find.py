@@ -26,6 +26,11 @@ def find_policy_file(flag: Path | None, environ: Mapping[str, str]) -> Path:
     raise ConfigError(f"no policy file: tried {tried}; name one by --config or {_VARIABLE}, or write one with janitor init")
 
 
+def is_usual(path: Path) -> bool:
+    """Tell whether a policy file is found without being named, by who stands in the same folder."""
+    return path == _USUAL[0] or (path == _USUAL[1] and not is_file(_USUAL[0]))
+
+
 def is_file(path: Path) -> bool:
     """Tell whether a regular file can be seen there; what may not be looked at counts as absent."""
     try:

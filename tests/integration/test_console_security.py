@@ -335,6 +335,17 @@ def test_a_proxy_is_believed_and_nobody_who_only_says_so(tmp_path: Path, clock: 
             assert served.get(X_Forwarded_User="alice", **headers).status == 401
 
 
+def test_a_token_of_the_proxy_refuses_nobody_and_costs_no_guess(tmp_path: Path, clock: FakeClock) -> None:
+    both = replace(proxied(LOOPBACK), tokens=guarded().tokens)
+    with serve_console(app_of(tmp_path, both, clock), pages) as served:
+        for _ in range(BURST + 1):
+            reply = served.get(X_Forwarded_User="carol", Authorization="Bearer eyJhbGciOi.passed.on")
+            assert reply.body.decode() == f"{SECRET}, carol"
+        assert served.get(X_Forwarded_User="carol", Authorization=f"Bearer {TOKEN}").body.decode() == f"{SECRET}, alice"
+        assert served.get(X_Forwarded_User="carol", Authorization="Bearer janitor_guess").status == 401
+        assert served.get(Authorization="Bearer eyJhbGciOi.passed.on").status == 401
+
+
 def test_a_new_policy_file_counts_at_once(locked: Served, tmp_path: Path) -> None:
     alice, bob = locked.login(TOKEN).cookie, locked.login(OTHER_TOKEN).cookie
     url = locked.console.url

@@ -113,3 +113,21 @@ def test_a_file_that_is_read_as_one_that_never_changes_is_opened_anew_when_it_do
     sweep_in(tmp_path)
     assert events_in(source) > before
     source.close()
+
+
+def test_d21_a_ledger_that_went_is_not_one_that_has_still_to_be_made(source: AppSource, tmp_path: Path, clock: FakeClock) -> None:
+    """By its head, which stayed, or because this process had it open."""
+    assert events_in(source) == 0
+    (tmp_path / "ledger.db").unlink()
+    with pytest.raises(LedgerError, match="no ledger is there"):
+        events_in(source)
+    (tmp_path / "ledger.db").write_bytes(empty_ledger())
+    sweep_in(tmp_path)
+    assert (tmp_path / "ledger.db.head").exists()
+    for name in ("ledger.db", "ledger.db-wal", "ledger.db-shm"):
+        (tmp_path / name).unlink(missing_ok=True)
+    later = AppSource(App(settings=source.settings, clock=clock))
+    with pytest.raises(LedgerError, match="no ledger is there"):
+        events_in(later)
+    later.close()
+    source.close()

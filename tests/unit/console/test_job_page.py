@@ -21,7 +21,7 @@ def test_a_kept_job_has_its_reason_its_policy_in_words_and_the_line_that_holds_i
     assert last_sightings(stage.ledger, job.id)[0]["reason"] in page.text
     assert ", if nothing changes" in page.text
     assert "governs jobs in phase completed or failed" in page.text
-    assert f"janitor hold add {job.id} --target research --reason WHY" in page.text
+    assert f"janitor hold add {job.id} --target research --reason ''" in page.text
     assert "Nothing: no deletion of it was ever begun" in page.text
     assert "No hold covers it" in page.text
 

@@ -91,7 +91,7 @@ def test_a_guard_that_refused_has_the_command_that_looks_and_the_one_that_lifts_
         stage.clock.advance(1)
     text = stage.get("/").page.text
     assert "listing_shrank REASON" in text
-    assert "janitor acknowledge listing_shrank --target research --reason WHY" in text
+    assert "janitor acknowledge listing_shrank --target research --reason ''" in text
 
 
 def test_a_pause_says_who_and_why_and_what_lifts_it(stage: ConsoleStage) -> None:

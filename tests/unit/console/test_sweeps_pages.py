@@ -65,6 +65,7 @@ def test_an_aborted_sweep_says_why_and_what_to_run(stage: ConsoleStage) -> None:
     stage.ledger.append([Draft(event=names.SWEEP_STARTED, target="research", sweep_id="s")])
     told = {"code": "pause", "reason": "target research is paused", "outcomes": {"refused": 2}}
     stage.ledger.append([Draft(event=names.SWEEP_ABORTED, target="research", sweep_id="s", fields=told)])
+    stage.ledger.append([Draft(event=names.SWEEPING_PAUSED, target="research", fields={"reason": "x"})])
     text = stage.get("/sweep?id=s").page.text
     assert "pause target research is paused" in text
     assert "janitor resume --target research" in text
@@ -79,3 +80,16 @@ def test_a_sweep_that_is_not_known_is_told(stage: ConsoleStage) -> None:
 
 def test_without_any_sweep_the_page_says_how_one_begins(stage: ConsoleStage) -> None:
     assert "janitor sweep --target research" in stage.get("/sweeps?target=research").page.text
+
+
+def test_a_pause_is_lifted_as_it_was_made_and_a_halt_by_no_command(stage: ConsoleStage) -> None:
+    stage.ledger.append([Draft(event=names.SWEEP_STARTED, target="research", sweep_id="s")])
+    told = {"code": "pause", "reason": "REASON", "outcomes": {}}
+    stage.ledger.append([Draft(event=names.SWEEP_ABORTED, target="research", sweep_id="s", fields=told)])
+    for address in ("/", "/sweep?id=s"):
+        assert "janitor resume" not in stage.get(address).page.text
+    stage.ledger.append([Draft(event=names.SWEEPING_PAUSED, target=None, fields={"reason": "x"})])
+    for address in ("/", "/sweep?id=s"):
+        text = stage.get(address).page.text
+        assert "janitor resume" in text
+        assert "janitor resume --target" not in text

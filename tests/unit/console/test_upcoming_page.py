@@ -1,14 +1,17 @@
 """What is to come: each due job is counted on its day under its policy, and marked ones count down."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from builders import NOW, make_job, make_policy
+from console_client import make_settings
 from console_stage import ConsoleStage, decide
 
 from janitor.core import events as names
 from janitor.core.verdict import Decision, Verdict
 from janitor.ledger.chain import Draft
+from janitor.retention.policy import Mode
 
 
 def due(number: int, days: float, policy: str | None = "weekly", verdict: Verdict = Verdict.KEPT, **changes: Any) -> Decision:
@@ -80,3 +83,27 @@ def test_marked_jobs_count_down_to_the_end_of_their_grace_period(stage: ConsoleS
     (row,) = (row for row in stage.get("/upcoming").page.rows if job.id in "".join(row))
     assert row[0] == "over 2026-11-25 03:00Z"
     assert "No job is marked" in stage.get("/upcoming?target=other").page.text
+
+
+def test_what_is_only_observed_would_go_and_what_is_paused_waits_for_that(stage: ConsoleStage) -> None:
+    stage.list(due(1, -1, verdict=Verdict.EXPIRED), due(2, 2))
+    stage.list(due(3, -1, verdict=Verdict.EXPIRED), target="former")
+    text = stage.get("/upcoming").page.text
+    assert "1 of research: waiting for their turn" in text
+    assert "1 of former: this target is not in the policy file any more" in text
+    stage.ledger.append([Draft(event=names.SWEEPING_PAUSED, target=None, fields={"reason": "x"})])
+    assert "1 of research: paused" in stage.get("/upcoming").page.text
+    (target,) = stage.desk.settings.targets
+    by_target = make_settings(targets=(replace(target, mode=Mode.OBSERVE),))
+    by_policy = make_settings(policies=(make_policy(mode=Mode.OBSERVE),))
+    assert "only observed" not in stage.get("/upcoming").page.text
+    for settings in (by_target, by_policy):
+        stage.desk.settings = settings
+        text = stage.get("/upcoming").page.text
+        assert "1 of research: would go (only observed)" in text
+        assert "1 of these would go (only observed)" in text
+        job = stage.get(f"/job?id={due(1, -1).job.id}&target=research").page.text
+        assert "Would go (only observed)" in job
+    stage.desk.settings = by_target
+    stage.sweep(make_job())
+    assert "they would go (only observed)" in stage.get("/").text
