@@ -238,7 +238,8 @@ class Sweep:
 
     def note_trouble(self, error: JanitorError) -> None:
         """Take over an error as what went wrong."""
-        code = error.code if isinstance(error, BackendError) else _CODES.get(type(error), "unexpected")
+        known = (code for kind, code in _CODES.items() if isinstance(error, kind))
+        code = error.code if isinstance(error, BackendError) else next(known, "unexpected")
         trouble = Trouble(code=code, message=str(error), exit_code=error.exit_code)
         self.found = replace(self.found, trouble=trouble)
 
