@@ -12,9 +12,11 @@ import pytest
 from documents import make_document
 from stage import Stage
 
+from janitor import wiring
 from janitor.backends.modelarts_document import parse_job
 from janitor.emulator.switches import Switches
 from janitor.sweep import batch, send
+from janitor.sweep.target import Target
 
 MOST_BYTES, MOST_BYTES_ITSELF = 480, 168
 MakeStage = Callable[..., Stage]
@@ -65,12 +67,13 @@ def test_a_sweep_takes_exactly_so_many_requests(
     make_stage: MakeStage, now_ms: int, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A busy machine makes smaller batches, so that looks stay fresh; here they may be older, as requests are what is counted."""
+    monkeypatch.setattr(wiring, "Target", lambda **fields: Target(**(fields | {"looks_together": True})))
     for module in (batch, send):
         monkeypatch.setattr(module, "FRESH_FOR_S", 600.0)
     count, every, switches, each, expected = CASES[name]
     jobs = make_project(now_ms, count, every)
     stage = make_stage(jobs=jobs, switches=switches)
-    stage.write(policies=POLICY, target="listing: narrow\n")
+    stage.write(policies=POLICY, target="")
     code, report = stage.sweep()
     expired = sum(job["status"]["phase"] == "Failed" for job in jobs)
     assert (code, report["deletions"]["confirmed"], len(stage.deleted_in_truth())) == (0, expired, expired)
