@@ -50,8 +50,8 @@ POSTGRES := JANITOR_TEST_LEDGER=postgres $(BIN)/pytest $(SIDE_BY_SIDE) tests/ser
   tests/crash/test_crash_points.py tests/simulation/test_served_walks.py \
   $(patsubst %,tests/unit/ledger/test_%.py,store anchor tampering standing tombstone_rows) \
   tests/unit/sweep/test_holds_in_mid_sweep.py tests/unit/sweep/test_recover.py
-MANIFESTS := $(BIN)/pytest tests/manifests
-BROWSER := $(BIN)/pytest tests/browser
+MANIFESTS := $(BIN)/pytest -n 2 --dist loadfile tests/manifests
+BROWSER := $(BIN)/pytest -n 2 --dist loadfile tests/browser
 
 test: setup                   ## every test
 	$(CORE)
