@@ -17,6 +17,8 @@ from janitor.core.listening import Address
 _PATIENCE_S = 5.0
 _BACKLOG = 2048
 REQUEST_WITHIN_S = 5.0
+READ_WITHIN_S = 30.0
+"""So long an answer may wait for who asked to read on; a slow line does, who reads nothing at all is dropped."""
 MOST_CONNECTIONS = 200
 LARGEST_HEAD = 16 * 1024
 """Bytes of a request's line and headers; a longer head that does not arrive as a whole is refused."""
@@ -32,13 +34,15 @@ _MALFORMED = (
 class ImpatientProtocol(H11Protocol):
     """HTTP for those who ask soon: a connection is dropped whose request does not come as a whole in time, also a later one.
 
-    So idle ones cannot pile up; and no more than `limit_concurrency` connections are open at once.
+    So is one that does not read its answer, so that idle ones cannot pile up; and no more than `limit_concurrency` connections
+    are open at once.
     """
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self._most, self.limit_concurrency = self.limit_concurrency, None
         self._timer: asyncio.TimerHandle | None = None
+        self._unread: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn's own signature
         """Begin to wait, unless there are too many."""
@@ -51,6 +55,26 @@ class ImpatientProtocol(H11Protocol):
         """Take it, and wait for the rest."""
         super().data_received(data)
         self._mind()
+
+    def pause_writing(self) -> None:
+        """Wait for who asked to read, and not for ever."""
+        super().pause_writing()
+        self._unread = self.loop.call_later(READ_WITHIN_S, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Go on: something was read."""
+        self._read_on()
+        super().resume_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait for nobody any more."""
+        self._read_on()
+        super().connection_lost(exc)
+
+    def _read_on(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no request; it gets nothing of the application, whose headers go with its own answers only."""

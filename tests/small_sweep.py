@@ -1,5 +1,6 @@
 """One small sweep in this process, on virtual time and a backend in memory, and what must be true of its ledger afterwards."""
 
+import os
 import sqlite3
 from collections import Counter
 from contextlib import closing
@@ -105,7 +106,7 @@ def intended(events: list[dict[str, Any]]) -> set[str]:
 @cache
 def empty_ledger() -> bytes:
     """The file of a ledger that was created and not written to yet: to make one takes longer than most tests."""
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory(dir=os.environ.get("PYTEST_DEBUG_TEMPROOT") or None) as folder:
         path = Path(folder) / "ledger.db"
         create_ledger(path)
         return path.read_bytes()

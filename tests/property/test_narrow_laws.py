@@ -1,5 +1,6 @@
 """A narrow listing as laws: what it shows is decided as in a full one, and nothing that it leaves out could go."""
 
+import os
 import tempfile
 from dataclasses import replace
 from datetime import timedelta
@@ -187,7 +188,7 @@ def test_night_after_night_it_deletes_what_a_full_one_does_and_is_refused_wherev
     """Whatever befalls the jobs that are old enough to be listed; of what befalls the others only a full listing can tell."""
     rules = make_rules(make_policy(after=after, since=since, grace=grace))
     jobs = [replace(job, description="janitor-hold") if job.id in held else job for job in OLD + YOUNG]
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=os.environ.get("PYTEST_DEBUG_TEMPROOT") or None) as folder:
         full, narrow = (Twin(Path(folder), jobs, rules, is_narrow=is_narrow) for is_narrow in (False, True))
         with full.ledger, narrow.ledger:
             for what, ids, wait in [("nothing", [], DAY), *events]:

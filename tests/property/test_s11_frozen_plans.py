@@ -1,5 +1,6 @@
 """S-11: whatever happens between a plan and its application, what is deleted is in the plan, and a sweep would delete it too."""
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -48,7 +49,7 @@ def test_s11_what_goes_is_in_the_plan_unchanged_and_expired_today(seed: int) -> 
     random, clock = Random(seed), FakeClock()
     jobs = [make_job(days_ago=random.choice((1, 4, 8, 30, 100))) for _ in range(8)]
     backend, ids = ScriptedBackend.holding(*jobs), make_tools(clock).new_id
-    with TemporaryDirectory() as folder, _open(Path(folder), clock) as ledger:
+    with TemporaryDirectory(dir=os.environ.get("PYTEST_DEBUG_TEMPROOT") or None) as folder, _open(Path(folder), clock) as ledger:
         freezer = Freezer(bound_to=BOUND_TO, tool=TOOL, scrubber=Scrubber())
         tools = make_tools(clock, new_id=ids)
         _, plan = freeze_target(make_target(backend, rules=make_rules_of(random)), ledger, tools, freezer)
