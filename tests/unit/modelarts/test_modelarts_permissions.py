@@ -42,6 +42,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "Probes.ask_tags_of_project": (),
     "Tags.list_tags": ("0",),
     "Tags.list_tagged": ("0", "team", ["nlp"], 10),
+    "Tags.list_few": ("0", 10),
     "Tags.list_values": (10,),
     "Tags.get_tags": (JOB_ID,),
     "Iam.get_projects": ("eu-de",),
