@@ -1,7 +1,7 @@
 """What is told to the metrics, and what a scraper then sees."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -125,6 +125,7 @@ def test_a_dry_run_counts_nothing(metrics: Metrics) -> None:
 def test_the_jobs_are_those_of_the_last_complete_listing(metrics: Metrics) -> None:
     metrics.sweep_ended(make_report(is_complete=True, verdicts={"kept": 7, "expired": 2}))
     metrics.sweep_ended(make_report(is_complete=False, verdicts={"kept": 1}))
+    metrics.sweep_ended(make_report(is_complete=True, listed_to=datetime(2026, 1, 1, tzinfo=UTC), verdicts={"kept": 3}))
     assert value(metrics, "janitor_jobs", target="a", verdict="kept") == 7
     assert value(metrics, "janitor_jobs", target="a", verdict="expired") == 2
     assert value(metrics, "janitor_jobs", target="a", verdict="held") == 0
