@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from scripted import ScriptedBackend
 
-from janitor.backends.narrow import Group, Labels, Matters, Query, Shown
+from janitor.backends.narrow import Group, Labels, Matters, Query, Shown, Told
 from janitor.core.errors import BackendError
 from janitor.core.job import Job
 
@@ -24,6 +24,9 @@ class ScriptedNarrow:
     error: BackendError | None = None
     are_labels_told: bool = True
     labels_read: int = 0
+    calibrated: list[list[str]] = field(default_factory=list)
+    silent: set[str] = field(default_factory=set)
+    forgotten: set[str] | None = None
 
     def group(self, jobs: Sequence[Job], beside: Mapping[str, Job]) -> tuple[Group, ...]:
         groups = []
@@ -44,12 +47,20 @@ class ScriptedNarrow:
         jobs = {job_id: replace(self.backend.jobs[job_id], labels=None, document={"shown": True}) for job_id in ids}
         return Shown(jobs=jobs, is_complete=self.is_whole(query))
 
-    def list_labels(self, workspace: str, matters: Matters) -> Mapping[str, Labels] | None:
+    def list_labels(self, workspace: str, matters: Matters) -> Told | None:
         self.labels_read += 1
         mine = {job.id: job.labels for job in self.backend.jobs.values() if job.workspace == workspace}
         found = {job_id: labels for job_id, labels in mine.items() if any(matters(*pair) for pair in labels or ())}
         self.after_labels()
-        return found if self.are_labels_told else None
+        if self.forgotten is not None:
+            found = {job_id: labels for job_id, labels in mine.items() if job_id not in self.forgotten}
+        return Told(labels=found, are_all=self.forgotten is not None) if self.are_labels_told else None
+
+    def calibrate(self, jobs: Sequence[Job]) -> None:
+        self.calibrated.append([job.id for job in jobs])
+
+    def tells_enough(self, job: Job) -> bool:
+        return bool(self.calibrated) and job.id not in self.silent
 
     def with_labels(self, job: Job, labels: Labels) -> Job:
         return replace(job, labels=labels)

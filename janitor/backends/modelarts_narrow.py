@@ -3,6 +3,7 @@
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,17 +11,21 @@ from typing import Any
 from janitor.backends.modelarts_document import parse_job
 from janitor.backends.modelarts_errors import translated
 from janitor.backends.modelarts_labels import Labels, own_tags
-from janitor.backends.narrow import Group, Matters, Query, Shown
+from janitor.backends.narrow import Group, Matters, Query, Shown, Told
 from janitor.backends.narrow import Labels as JobLabels
+from janitor.core.errors import JobNotFound
 from janitor.core.job import Job
 from janitor.modelarts import errors as vendor
-from janitor.modelarts.tags import VALUES_AT_ONCE, Tags
+from janitor.modelarts.tags import VALUES_AT_ONCE, ReadTags, Tags
 from janitor.modelarts.v2 import TrainingJobsV2
 from janitor.modelarts.v2_narrow import IDS_AT_ONCE, LONGEST_WINDOW, by_creation, by_ids
 from janitor.modelarts.v2_page import LIMIT
 
 MOST_SEARCHES, MOST_TAGGED, MOST_KEYS = 4, 1000, 1000
 """Labels are read together by so many requests at most; where it takes more, each job is asked for its own."""
+MOST_UNFILTERED, REMEMBERED = 2000, 10
+"""The tags of so many jobs are all read where no label is known that a search has to show; of a key so many jobs are known."""
+_PARTS = ("metadata", "status", "spec")
 _LONGEST = LONGEST_WINDOW - timedelta(seconds=2)
 _UNTOLD = (vendor.RouteAbsent, vendor.PermissionDenied, vendor.Rejected, vendor.ProtocolError)
 
@@ -34,6 +39,8 @@ class NarrowV2:
         self._labels = labels
         self._created: dict[str, array[int]] = {}
         self._keys: set[str] = set()
+        self._labelled: dict[str, dict[str, list[tuple[str, str]]]] = {}
+        self._needed: dict[str, set[str]] | None = None
 
     @property
     def at_once(self) -> int:
@@ -42,15 +49,19 @@ class NarrowV2:
 
     def forget(self) -> None:
         """A listing begins."""
-        self._created, self._keys = {}, set()
+        self._created, self._keys, self._labelled, self._needed = {}, set(), {}, None
 
     def note(self, workspace: str, jobs: Iterable[Job]) -> None:
         """Take over what a listing of a workspace showed."""
-        times = array("q")
+        times, labelled = array("q"), dict[str, list[tuple[str, str]]]()
         for job in jobs:
             if job.created_at is not None:
                 times.append(_ms(job.created_at))
-            self._keys.update(key for key, _ in job.labels or ())
+            for key, value in job.labels or ():
+                some = labelled.setdefault(key, [])
+                some += [(job.id, value)] if len(some) < REMEMBERED else []
+        self._keys.update(labelled)
+        self._labelled[workspace] = labelled
         self._created[workspace] = array("q", sorted(times))
 
     def group(self, jobs: Sequence[Job], beside: Mapping[str, Job]) -> tuple[Group, ...]:
@@ -81,41 +92,80 @@ class NarrowV2:
         jobs = {job.id: job for job in listed.items if _is_asked_for(job, query)}
         return Shown(jobs=jobs, is_complete=listed.is_complete and len(jobs) == len(listed.items))
 
-    def list_labels(self, workspace: str, matters: Matters) -> Mapping[str, JobLabels] | None:
-        """The keys in use first, with their values; then the jobs that have one that matters.
+    def list_labels(self, workspace: str, matters: Matters) -> Told | None:
+        """The jobs that have a label that matters, one of those among them that the listing showed with one.
 
-        A key that the listing showed has to be among those in use, else what that route tells is not believed.
+        Where it showed none, nothing would tell an empty answer from a wrong one: then the tags of all jobs are read, of as many
+        as take two pages. Nothing is told of a workspace that no listing of this process showed.
         """
+        if workspace not in self._created:
+            return None
         if not self._labels.are_told:
-            return {}
+            return Told(labels={})
+        expected = self._expect(workspace, matters)
         with translated():
             try:
-                searches = self._searches(matters)
-                if searches is None:
-                    return None
-                found = dict[str, JobLabels]()
-                for key, values in searches:
-                    rows = self._tags.list_tagged(workspace, key, values, MOST_TAGGED)
-                    if rows is None:
-                        return None
-                    found |= {job_id: own_tags(tags) for job_id, tags in rows.items()}
+                if not expected:
+                    rows = self._tags.list_few(workspace, MOST_UNFILTERED)
+                    return None if rows is None else Told(labels=_own(rows), are_all=True)
+                found = self._search(workspace, matters)
             except _UNTOLD:
                 return None
-        return found
+        is_shown = found is not None and any(matters(*pair) for job_id in expected for pair in found.get(job_id) or ())
+        return Told(labels=found) if found is not None and is_shown else None
+
+    def calibrate(self, jobs: Sequence[Job]) -> None:
+        """Note every field that the document of one of these jobs has under metadata, status or spec."""
+        self._needed = None
+        for job in jobs:
+            try:
+                with translated():
+                    document = self._jobs.get_job(job.id)
+            except JobNotFound:
+                continue
+            needed = self._needed = self._needed or {"metadata": {"description"}, "status": set(), "spec": set()}
+            for part in _PARTS:
+                needed[part].update(_fields(document, part))
+
+    def tells_enough(self, job: Job) -> bool:
+        """A row may leave out what a GET tells, as a description with a mark, and a job has what its row does not tell."""
+        row, needed = (job.document or {}).get("job"), self._needed
+        return needed is not None and all(needed[part] <= _fields(row, part) for part in _PARTS)
 
     def with_labels(self, job: Job, labels: JobLabels) -> Job:
         """A job that was shown, as a look tells it."""
         document = {**(job.document or {}), "labels": None if labels is None else dict(labels)}
         return replace(job, labels=labels, document=document)
 
+    def _expect(self, workspace: str, matters: Matters) -> set[str]:
+        """Jobs that the listing showed with a label that matters."""
+        labelled = self._labelled[workspace].items()
+        return {job_id for key, some in labelled for job_id, value in some if matters(key, value)}
+
+    def _search(self, workspace: str, matters: Matters) -> dict[str, JobLabels] | None:
+        """The keys in use first, with their values; then the jobs that have one that matters."""
+        searches = self._searches(matters)
+        found = None if searches is None else dict[str, JobLabels]()
+        for key, values in searches or ():
+            rows = self._tags.list_tagged(workspace, key, values, MOST_TAGGED)
+            if rows is None or found is None:
+                return None
+            found |= _own(rows)
+        return found
+
     def _searches(self, matters: Matters) -> list[tuple[str, list[str]]] | None:
-        """What to search for, key by key, with as many values as a search takes; None where that is too much, or not believed."""
+        """What to search for, key by key, with as many values as a search takes; None where that is too much, or not believed.
+
+        A key that the listing showed has to be among those in use, else what that route tells is not believed. The empty value
+        is searched for with every key that may matter: the route may not tell it.
+        """
         in_use = self._tags.list_values(MOST_KEYS)
         if in_use is None or not self._keys <= in_use.keys() or not all(in_use.values()):
             return None
         searches = list[tuple[str, list[str]]]()
         for key, values in in_use.items():
             chosen = [value for value in values if matters(key, value)]
+            chosen += [""] if "" not in chosen and (chosen or matters(key, "")) else []
             searches += [(key, chosen[start : start + VALUES_AT_ONCE]) for start in range(0, len(chosen), VALUES_AT_ONCE)]
         return searches if len(searches) <= MOST_SEARCHES else None
 
@@ -124,6 +174,16 @@ class NarrowV2:
         times = self._created.get(workspace, array("q"))
         rows = bisect_right(times, _ms(last) // 1000 * 1000 + 999) - bisect_left(times, _ms(first) // 1000 * 1000)
         return -(-rows // LIMIT)
+
+
+def _own(rows: Mapping[str, ReadTags]) -> dict[str, JobLabels]:
+    return {job_id: own_tags(tags) for job_id, tags in rows.items()}
+
+
+def _fields(document: Any, part: str) -> AbstractSet[str]:
+    """The names of what a document has in one of its parts."""
+    found = document.get(part) if isinstance(document, dict) else None
+    return found.keys() if isinstance(found, dict) else frozenset()
 
 
 def _windows(dated: Sequence[Job]) -> Iterator[list[Job]]:

@@ -39,6 +39,16 @@ class Shown:
 
 
 Labels = tuple[tuple[str, str], ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """All labels of each job that has one that matters, by id; where `are_all`, of every job that there is."""
+
+    labels: Mapping[str, Labels]
+    are_all: bool = False
+
+
 Matters = Callable[[str, str], bool]
 """Whether a label, key and value, decides anything."""
 
@@ -63,11 +73,19 @@ class Narrow(Protocol):
         """Ask; a job that is missing was not shown, and no more is known of it unless the answer is complete."""
         ...
 
-    def list_labels(self, workspace: str, matters: Matters) -> Mapping[str, Labels] | None:
-        """All labels of each job of a workspace that has one that matters, by id; every other job has none of these.
+    def list_labels(self, workspace: str, matters: Matters) -> Told | None:
+        """The labels of a workspace's jobs: a job that is not among them has none that matters, or where all are told is gone.
 
         None where that cannot be found out by a few requests, or not for certain.
         """
+        ...
+
+    def calibrate(self, jobs: Sequence[Job]) -> None:
+        """Look at these jobs by id, to learn what a job that is shown by a query has to tell."""
+        ...
+
+    def tells_enough(self, job: Job) -> bool:
+        """Whether a job that was shown is told of as those are that are asked for by id; never before these were looked at."""
         ...
 
     def with_labels(self, job: Job, labels: Labels) -> Job:

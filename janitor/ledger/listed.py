@@ -118,13 +118,13 @@ def count_due(ledger: Readable, until: date, target: str | None = None) -> Count
 
 
 def count_gone(ledger: Readable, target: str) -> int:
-    """How many deletions of a target that were intended since its last listing are proven."""
-    seen_at = select(jobs.c.seen_at).where(jobs.c.target == target).limit(1).scalar_subquery()
-    is_since = (intents.c.target == target) & (intents.c.at >= seen_at) & intents.c.state.in_(_GONE)
+    """How many listed jobs of a target are proven gone since they were listed; a narrow listing leaves what it did not list."""
+    is_listed = (intents.c.target == jobs.c.target) & (intents.c.job_id == jobs.c.job_id) & (intents.c.at >= jobs.c.seen_at)
+    is_since = (intents.c.target == target) & intents.c.state.in_(_GONE)
     with ledger.reading() as connection:
         if not has_table(connection, jobs):
             return 0
-        return connection.execute(select(func.count()).select_from(intents).where(is_since)).scalar_one()
+        return connection.execute(select(func.count()).select_from(intents).join(jobs, is_listed).where(is_since)).scalar_one()
 
 
 def _count(connection: Connection, *columns: ColumnElement[Any], where: ColumnElement[bool] | None = None) -> Counter[Any]:

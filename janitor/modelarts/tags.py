@@ -16,6 +16,8 @@ LIMIT = 1000
 MOST_READINGS = 3
 VALUES_AT_ONCE = 10
 _MOST_JOBS = 2_000_000
+_SHORTEST_PAGE = 10
+"""No platform cuts its pages shorter than this."""
 
 JobTags = tuple[tuple[str, str], ...]
 """Pairs of key and value, sorted; no key twice."""
@@ -58,18 +60,21 @@ class Tags:
             raise ValueError(f"a search by a tag is in one workspace, for 1 to {VALUES_AT_ONCE} values")
         return self._read({"workspace_id": workspace_id, "tags": [{"key": key, "values": list(values)}]}, most)
 
+    def list_few(self, workspace_id: str, most: int) -> dict[str, ReadTags] | None:
+        """The tags of every job of a workspace, as above; None for more than `most`, or where one reading proves nothing."""
+        if not is_workspace_id(workspace_id):
+            raise ValueError(f"{workspace_id!r:.100} is not a workspace id")
+        readings = (self._read({"workspace_id": workspace_id}, most) for _ in range(MOST_READINGS))
+        return next((found for found in readings if found is not None), None)
+
     def list_values(self, most: int) -> dict[str, tuple[str, ...]] | None:
-        """The keys of all tags of the project's jobs, with their values; None where there are more than `most` keys."""
-        call = Call(
-            kind=RouteKind.LIST,
-            method="GET",
-            path=f"/v2/{self._project_id}/modelarts-training-job/tags",
-            query=canonical_query([("limit", most), ("offset", 0)]),
-            absent_by_code=True,
-            project_id=self._project_id,
-        )
-        rows = _parse_values(self._transport.send(call).document)
-        return rows if len(rows) < most else None
+        """The keys of all tags of the project's jobs, with their values; None where there are more than `most` keys.
+
+        A platform may cut a page shorter than was asked for: after that many keys as it could, nothing may follow.
+        """
+        rows = self._page_of_values(most, 0)
+        is_cut = len(rows) >= most or (len(rows) >= _SHORTEST_PAGE and bool(self._page_of_values(most, len(rows))))
+        return None if is_cut else rows
 
     def get_tags(self, job_id: str) -> ReadTags:
         """The tags of one job. That the platform does not find the job is no proof here that it is gone: ProtocolError."""
@@ -103,6 +108,17 @@ class Tags:
                 if not waited_for:
                     return found
         return found if len(found) == total else None
+
+    def _page_of_values(self, most: int, offset: int) -> dict[str, tuple[str, ...]]:
+        call = Call(
+            kind=RouteKind.LIST,
+            method="GET",
+            path=f"/v2/{self._project_id}/modelarts-training-job/tags",
+            query=canonical_query([("limit", most), ("offset", offset)]),
+            absent_by_code=True,
+            project_id=self._project_id,
+        )
+        return _parse_values(self._transport.send(call).document)
 
     def _page(self, body: dict[str, Any], offset: int) -> tuple[dict[str, ReadTags], int]:
         call = Call(

@@ -125,7 +125,7 @@ class SweepFamilies:
             self.recovered.labels(target, outcome).inc(report.recovered.get(outcome, 0))
         if report.stuck is not None:
             self.stuck.labels(target).set(len(report.stuck))
-        if report.is_complete:
+        if report.is_complete and report.listed_to is None:
             for verdict in labels.VERDICTS:
                 self.jobs.labels(target, verdict).set(report.verdicts.get(verdict, 0))
         self._observe_ages(report)

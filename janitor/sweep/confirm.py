@@ -40,6 +40,7 @@ class Confirmation:
     latest: float
     end: Reason | None = None
     _was_shown: bool = False
+    _are_lists_believed: bool = True
 
     def run(self, attempts: Sequence[Attempt]) -> None:
         """Look, wait longer each time, look again; end when all are proven, time is over or the sweep is asked to stop."""
@@ -61,6 +62,7 @@ class Confirmation:
         part in which nothing is gone ends the round, and so does the deadline, as below.
         """
         narrow, left, self._was_shown = self.target.backend.narrow, list[Attempt](), False
+        narrow = narrow if self._are_lists_believed else None
         alone = deque(attempt for attempt in waiting if attempt.look.query is None or narrow is None)
         parts = deque(_parts(waiting) if narrow is not None else ())
         while narrow is not None and parts and not self.tools.stop.is_set() and self.end is None:
@@ -74,7 +76,10 @@ class Confirmation:
         return [*(attempt for part in parts for _, some in part for attempt in some), *left], alone
 
     def _ask(self, narrow: Narrow, part: Sequence[_Asked]) -> tuple[list[Attempt], list[Attempt], list[Attempt]]:
-        """Ask a few queries: what is gone, present, unproven; one without a canary of its own has it asked around it."""
+        """Ask a few queries: what is gone, present, unproven; one without a canary of its own has it asked around it.
+
+        One that is gone is asked for by its id as well: if it is there, these queries prove nothing, nor does any other.
+        """
         is_lonely = any(attempt.look.canary is None for _, attempts in part for attempt in attempts)
         is_shown = is_lonely and (self._was_shown or self._is_canary_shown())
         answers = self.tools.spawner.run_all(partial(_ask_again, narrow, self.target.backend), part)
@@ -85,7 +90,15 @@ class Confirmation:
         self._was_shown = is_shown  # after one part is before the next
         gone = [attempt for answer in answers for attempt in answer.gone] + (doubtful if is_shown else [])
         unproven = [attempt for answer in answers for attempt in answer.unproven] + ([] if is_shown else doubtful)
+        if any(answer.is_contradicted for answer in answers) or not self._is_one_gone(answers):
+            self._are_lists_believed = False
+            gone, unproven = [], unproven + gone
         return gone, [attempt for answer in answers for attempt in answer.present], unproven
+
+    def _is_one_gone(self, answers: Sequence[Answer]) -> bool:
+        """Whether the job whose deletion was asked for last, of those that a canary of its own query says are gone, is gone."""
+        gone = [attempt for answer in answers for attempt in answer.gone]
+        return not gone or self._is_absent(max(gone, key=lambda attempt: attempt.ended_at))
 
     def _close_absent(self, waiting: deque[Attempt], deadline: float) -> deque[Attempt]:
         """Close what is absent and answer with the rest, what was found present at its end.

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Lock
 
-from janitor.backends.narrow import Labels, Narrow, Query, Shown
+from janitor.backends.narrow import Labels, Narrow, Query, Shown, Told
 from janitor.core.errors import BackendError, Interrupted
 from janitor.core.job import Job
 from janitor.core.phase import TERMINAL
@@ -32,16 +32,20 @@ class _LabelsRead:
 
     at: float
     keys: frozenset[str]
-    found: Mapping[str, Labels]
+    told: Told
 
     def matters(self, key: str, value: str) -> bool:
         """Whether a label decides anything."""
         return key in self.keys or may_mark(key, value)
 
+    def knows_of(self, planned: Job) -> bool:
+        """Whether anything is known of its labels; a job that is not among all is not as it was."""
+        return planned.id in self.told.labels or not self.told.are_all
+
     def labels_of(self, planned: Job) -> Labels:
         """The labels of a job now, as far as they matter: those that do not are as they were listed."""
-        if planned.id in self.found or planned.labels is None:
-            return self.found.get(planned.id)
+        if planned.id in self.told.labels or planned.labels is None:
+            return self.told.labels.get(planned.id)
         return tuple(pair for pair in planned.labels if not self.matters(*pair))
 
 
@@ -56,6 +60,7 @@ class Looker:
     planned: frozenset[str] = frozenset()
     beside: Mapping[str, Job] = field(default_factory=dict)
     _is_off: bool = False
+    _is_calibrated: bool = False
     _labels: dict[str, _LabelsRead] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
@@ -84,8 +89,12 @@ class Looker:
         return together | {entry.job.id: self.look_alone(entry) for entry in alone}
 
     def _look_together(self, part: Part, query: Query, narrow: Narrow) -> dict[str, Look]:
-        """Labels first, then the jobs: a look is as old as the older of the two."""
+        """Labels first, then the jobs: a look is as old as the older of the two.
+
+        What is told of a job together has to be all that is told of it alone; before the first, a few are asked for to know that.
+        """
         try:
+            self._calibrate([entry.job for entry in part.entries], narrow)
             labels, at = self._read_labels(query.workspace, narrow), self.tools.clock.monotonic()
             shown = None if labels is None else narrow.show(query)
         except (BackendError, Interrupted):
@@ -95,7 +104,7 @@ class Looker:
         looks, canary = dict[str, Look](), self._find_canary(shown)
         for planned in (entry.job for entry in part.entries):
             fresh = shown.jobs.get(planned.id)
-            if fresh is not None:
+            if fresh is not None and narrow.tells_enough(fresh) and labels.knows_of(planned):
                 told = narrow.with_labels(fresh, labels.labels_of(planned))
                 look = compare(planned, told, min(at, labels.at), self.bars.unread)
                 looks[planned.id] = replace(look, query=query, canary=canary, label_keys=labels.keys)
@@ -105,12 +114,18 @@ class Looker:
         outside = (job_id for job_id, job in shown.jobs.items() if job_id not in self.planned and job.phase in TERMINAL)
         return next(outside, None)
 
+    def _calibrate(self, planned: Sequence[Job], narrow: Narrow) -> None:
+        with self._lock:
+            if not self._is_calibrated:
+                narrow.calibrate([planned[at] for at in sorted({0, len(planned) // 2, len(planned) - 1})])
+                self._is_calibrated = True
+
     def _read_labels(self, workspace: str, narrow: Narrow) -> _LabelsRead | None:
         with self._lock:
             if workspace not in self._labels:
-                blank = _LabelsRead(at=self.tools.clock.monotonic(), keys=self.bars.label_keys, found={})
-                found = narrow.list_labels(workspace, blank.matters)
-                if found is None:
+                blank = _LabelsRead(at=self.tools.clock.monotonic(), keys=self.bars.label_keys, told=Told(labels={}))
+                told = narrow.list_labels(workspace, blank.matters)
+                if told is None:
                     return None
-                self._labels[workspace] = replace(blank, found=found)
+                self._labels[workspace] = replace(blank, told=told)
             return self._labels[workspace]

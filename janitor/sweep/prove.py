@@ -14,6 +14,7 @@ class Answer:
     """What one query says of the jobs that it showed before.
 
     `gone` is proven; `doubtful` only if something else is visible before and after; of what is `unproven` nothing is known.
+    `is_contradicted` where a job that is missing is there when it is asked for.
     """
 
     gone: list[Attempt] = field(default_factory=list)
@@ -21,6 +22,7 @@ class Answer:
     present: list[Attempt] = field(default_factory=list)
     unproven: list[Attempt] = field(default_factory=list)
     turned_away: BackendError | None = None
+    is_contradicted: bool = False
 
 
 def ask_again(narrow: Narrow, backend: Backend, query: Query, attempts: Sequence[Attempt]) -> Answer:
@@ -45,7 +47,8 @@ def ask_again(narrow: Narrow, backend: Backend, query: Query, attempts: Sequence
         return Answer(unproven=list(attempts))
     settled = {attempt.intent_id for attempt in (*gone, *doubtful)}
     unproven = [attempt for attempt in missing if attempt.intent_id not in settled]
-    return Answer(gone=gone, doubtful=doubtful, present=present, unproven=unproven)
+    is_contradicted = bool(lonely) and not doubtful
+    return Answer(gone=gone, doubtful=doubtful, present=present, unproven=unproven, is_contradicted=is_contradicted)
 
 
 def _is_gone(backend: Backend, attempt: Attempt) -> bool:

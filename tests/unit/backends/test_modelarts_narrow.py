@@ -10,8 +10,9 @@ import pytest
 from backends_stage import emulated
 from emulator_probe import NOW, job_id, make_jobs
 
+from janitor.backends import modelarts_narrow
 from janitor.backends.modelarts_v2 import ModelArtsV2
-from janitor.backends.narrow import Narrow, Query
+from janitor.backends.narrow import Narrow, Query, Told
 from janitor.backends.port import Backend
 from janitor.core.job import Job
 from janitor.emulator.faults import Fault
@@ -146,6 +147,9 @@ def test_nothing_is_whole_where_no_number_proved_the_listing() -> None:
         assert (len(fresh.narrow.show(query).jobs), fresh.narrow.show(query).is_complete) == (2, False)
 
 
+TAGGED = {job_id(1): (("janitor-hold", ""), ("team", "nlp")), job_id(2): (("team", "nlp"),)}
+
+
 def marks(key: str, _value: str) -> bool:
     return key.startswith("janitor")
 
@@ -154,18 +158,27 @@ def test_all_labels_of_the_jobs_that_have_one_that_matters_are_read(project: tup
     emulator, backend = project
     emulator.world.tag(job_id(1), {"janitor-hold": "", "team": "nlp"})
     emulator.world.tag(job_id(2), {"team": "nlp"})
-    assert backend.narrow.list_labels("0", marks) == {job_id(1): (("janitor-hold", ""), ("team", "nlp"))}
+    unfiltered = backend.narrow.list_labels("0", marks)
+    assert unfiltered is not None
+    assert (unfiltered.are_all, len(unfiltered.labels)) == (True, LISTED + 1)
+    assert {job_id: labels for job_id, labels in unfiltered.labels.items() if labels} == TAGGED
+    assert [record.route for record in emulator.requests][-1] == "find_by_tags"
+    backend.list_jobs()
+    assert backend.narrow.list_labels("0", marks) == Told(labels={job_id(1): TAGGED[job_id(1)]})
 
 
 def test_labels_are_not_read_together_where_that_takes_too_much_or_is_not_believed(
     project: tuple[Emulator, ModelArtsV2],
 ) -> None:
     emulator, backend = project
-    for number in range(41):
+    for number in range(40):
         emulator.world.tag(job_id(number), {"janitor-ttl": f"{number + 1}d"})
-    assert backend.narrow.list_labels("0", marks) is None  # five searches
-    emulator.world.untag(job_id(40), ["janitor-ttl"])
-    assert len(backend.narrow.list_labels("0", marks) or ()) == 40
+    backend.list_jobs()
+    assert backend.narrow.list_labels("0", marks) is None  # five searches, with the empty value
+    emulator.world.untag(job_id(39), ["janitor-ttl"])
+    told = backend.narrow.list_labels("0", marks)
+    assert told is not None
+    assert len(told.labels) == 39
     backend.list_jobs()
     emulator.faults.add(Fault("all_tags", "body", status=200, body='{"tags": []}'))
     assert backend.narrow.list_labels("0", marks) is None  # the listing had shown the key
@@ -176,5 +189,79 @@ def test_labels_are_not_read_together_where_that_takes_too_much_or_is_not_believ
 def test_labels_are_read_job_by_job_where_a_route_refuses(route: Any, status: int, code: str) -> None:
     for emulator, backend in make_project():
         emulator.world.tag(job_id(1), {"janitor-hold": ""})
+        backend.list_jobs()
         emulator.faults.add(Fault(route, "status", status=status, code=code))
         assert backend.narrow.list_labels("0", marks) is None
+
+
+def test_a29_nothing_is_told_of_labels_that_no_listing_of_this_process_showed(project: tuple[Emulator, ModelArtsV2]) -> None:
+    _, backend = project
+    assert backend.narrow.list_labels("0", marks) is not None
+    assert ModelArtsV2(backend._transport, None, backend._scope).narrow.list_labels("0", marks) is None
+
+
+def test_a29_the_empty_value_is_searched_for_though_it_is_not_among_those_in_use(project: tuple[Emulator, ModelArtsV2]) -> None:
+    emulator, backend = project
+    emulator.world.tag(job_id(1), {"janitor-hold": "paper"})
+    backend.list_jobs()
+    emulator.world.tag(job_id(2), {"janitor-hold": ""})
+    told = json.dumps({"tags": [{"key": "janitor-hold", "values": ["paper"]}]})
+    emulator.faults.add(Fault("all_tags", "body", status=200, body=told))
+    assert backend.narrow.list_labels("0", marks) == Told(
+        labels={job_id(1): (("janitor-hold", "paper"),), job_id(2): (("janitor-hold", ""),)}
+    )
+
+
+def test_a29_keys_in_use_that_may_be_cut_short_are_asked_for_once_more(project: tuple[Emulator, ModelArtsV2]) -> None:
+    emulator, backend = project
+    emulator.world.tag(job_id(1), {f"janitor-{letter}": "x" for letter in "ab"} | {f"k{number}": "x" for number in range(10)})
+    backend.list_jobs()
+    assert backend.narrow.list_labels("0", marks) is not None
+    assert [record.route for record in emulator.requests][-4:] == ["all_tags", "all_tags", "find_by_tags", "find_by_tags"]
+    emulator.world.tag(job_id(2), {"janitor-hold": ""})
+    keys = ["janitor-a", "janitor-b", *(f"k{number}" for number in range(10))]
+    cut = json.dumps({"tags": [{"key": key, "values": ["x"]} for key in keys]})
+    emulator.faults.add(Fault("all_tags", "body", status=200, body=cut))
+    assert backend.narrow.list_labels("0", marks) is None
+
+
+def test_a29_a_search_that_shows_none_of_the_jobs_that_the_listing_showed_with_a_mark_is_not_believed(
+    project: tuple[Emulator, ModelArtsV2],
+) -> None:
+    emulator, backend = project
+    for number in range(5):
+        emulator.world.tag(job_id(number), {"janitor-hold": "paper"})
+    backend.list_jobs()
+    emulator.world.remove(job_id(0))
+    told = backend.narrow.list_labels("0", marks)
+    assert told is not None
+    assert len(told.labels) == 4
+    emulator.faults.add(Fault("find_by_tags", "body", status=200, body='{"resources": [], "total_count": 0}'))
+    assert backend.narrow.list_labels("0", marks) is None
+
+
+def test_a29_where_no_mark_is_known_not_more_than_two_pages_of_tags_are_read(
+    project: tuple[Emulator, ModelArtsV2], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, backend = project
+    monkeypatch.setattr(modelarts_narrow, "MOST_UNFILTERED", LISTED)  # one less than there are
+    assert backend.narrow.list_labels("0", marks) is None
+
+
+@pytest.mark.parametrize("lacks", [("metadata", "description"), ("status", "running_records"), ("spec", "resource")])
+def test_a28_a_row_that_lacks_what_a_job_asked_for_by_its_id_tells_does_not_tell_enough(lacks: tuple[str, str]) -> None:
+    jobs = make_jobs(20)
+    for job in jobs:
+        job["status"]["running_records"] = []
+    for _, backend in emulated(jobs):
+        assert isinstance(backend, ModelArtsV2)
+        planned = in_order(backend)
+        (query,) = queries(backend.narrow, planned, None)
+        row = backend.narrow.show(query).jobs[planned[0].id]
+        assert not backend.narrow.tells_enough(row)  # nobody looked yet
+        backend.narrow.calibrate([replace(planned[0], id=job_id(999)), planned[1]])
+        assert backend.narrow.tells_enough(row)
+        part, field = lacks
+        document = dict((row.document or {})["job"])
+        document[part] = {key: value for key, value in document[part].items() if key != field}
+        assert not backend.narrow.tells_enough(replace(row, document={"job": document}))

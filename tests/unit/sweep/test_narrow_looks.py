@@ -52,7 +52,7 @@ def test_a_long_plan_takes_few_requests_and_each_absence_is_proven_by_the_query_
     looks, proofs = night.narrow.asked[:6], night.narrow.asked[6:]
     assert sorted(looks, key=str) == sorted(proofs, key=str)
     assert all(query.job_ids[-1] == night.kept.id for query in looks)
-    assert night.backend.counts["get"] == 4  # the first job by itself, twice, with a canary around the second
+    assert night.backend.counts["get"] == 6  # the first job by itself, twice, with a canary around the second; one for 4 queries
 
 
 def test_fewer_jobs_are_looked_at_one_by_one(ledger: Ledger) -> None:
@@ -221,3 +221,28 @@ def test_a_hold_that_came_after_the_look_and_asks_for_labels_that_were_not_read_
     report = night.sweep()
     assert report.outcomes()["skipped"] > 0
     assert report.outcomes()["confirmed"] + report.outcomes()["skipped"] == JOBS
+
+
+def test_a28_a_row_that_does_not_tell_enough_is_not_believed_and_a_few_jobs_are_asked_for_to_know_it(night: Night) -> None:
+    night.narrow.silent = {night.jobs[5].id}
+    asked: list[str] = []
+    night.backend.before_get = asked.append
+    assert night.sweep().outcomes()["confirmed"] == JOBS
+    assert asked.count(night.jobs[5].id) == 2
+    assert [len(set(some)) for some in night.narrow.calibrated] == [3]
+
+
+def test_a29_a_job_that_is_not_among_those_of_which_all_labels_are_told_is_asked_for(night: Night) -> None:
+    night.narrow.forgotten = {night.jobs[5].id}
+    asked: list[str] = []
+    night.backend.before_get = asked.append
+    assert night.sweep().outcomes()["confirmed"] == JOBS
+    assert asked.count(night.jobs[5].id) == 2
+
+
+def test_g_where_one_that_a_list_misses_is_there_lists_prove_nothing_any_more(night: Night) -> None:
+    night.backend.lingering = {job.id for job in night.jobs}
+    proofs_only(night, lambda: night.narrow.hidden.update(job.id for job in night.jobs))
+    report = night.sweep()
+    assert (report.outcomes()["confirmed"], report.outcomes()["accepted"]) == (0, JOBS)
+    assert len(night.narrow.asked) == 6 + 4  # looks, and the proofs of one part
