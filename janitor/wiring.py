@@ -235,6 +235,7 @@ class App:
             project_id=target.project_id,
             project_name=target.project_name,
             is_narrow=target.listing == "narrow",
+            looks_together=target.looks == "together",
             platform=f"{target.backend}/{target.api}",
             tombstones=self.settings.tombstones,
             confirm_within=self.settings.confirm_within,

@@ -101,6 +101,7 @@ _RARE = """\
     ca_file: ca.pem
     schedule: {every: 6h}
     listing: narrow
+    looks: single
 """
 _LOGINS = """\
   - name: users
@@ -149,7 +150,7 @@ _EVERY = {
 
 
 def _every_field() -> str:
-    text = changed("concurrency: 4}}", "concurrency: 4}, listing: full}", GOOD + HOLDS)
+    text = changed("concurrency: 4}}", "concurrency: 4}, listing: full, looks: together}", GOOD + HOLDS)
     for old, new in _EVERY.items():
         text = changed(old, new, text)
     return (
@@ -179,7 +180,7 @@ BEYOND_A_SCHEMA = re.compile(
     "|its value has|is no time zone known|never fires|must be shorter than|must be longer than|is more than 100 years|has a port"
     "|minute |hour |day of the |month "
     "|has no age for|does not govern|is no regular expression of RE2|reads like a glob|fits the empty name|fits every name"
-    "|v1 lists cannot be narrow"
+    "|v1 lists cannot be narrow|v1 jobs cannot be looked at together"
     "|has an at_least above|needs a grace period that|needs somebody who is told|notices may go to|unencrypted|is not let through"
     "|with no bit set behind it|is every address|is no address to listen on|from other machines|name other machines' way"
     "|is that of an earlier one|hash of an empty token"

@@ -23,8 +23,9 @@ from janitor.modelarts.v2_page import LIMIT
 
 MOST_SEARCHES, MOST_TAGGED, MOST_KEYS = 4, 1000, 1000
 """Labels are read together by so many requests at most; where it takes more, each job is asked for its own."""
-MOST_UNFILTERED, REMEMBERED = 2000, 10
+MOST_READ, REMEMBERED = 1000, 10
 """The tags of so many jobs are all read where no label is known that a search has to show; of a key so many jobs are known."""
+_Search = tuple[str, list[str]]
 _PARTS = ("metadata", "status", "spec")
 _LONGEST = LONGEST_WINDOW - timedelta(seconds=2)
 _UNTOLD = (vendor.RouteAbsent, vendor.PermissionDenied, vendor.Rejected, vendor.ProtocolError)
@@ -93,30 +94,25 @@ class NarrowV2:
         return Shown(jobs=jobs, is_complete=listed.is_complete and len(jobs) == len(listed.items))
 
     def list_labels(self, workspace: str, matters: Matters) -> Told | None:
-        """The jobs that have a label that matters, one of those among them that the listing showed with one.
+        """The jobs that have a label that matters, found by what the listing showed: an empty answer may be a wrong one.
 
-        Where it showed none, nothing would tell an empty answer from a wrong one: then the tags of all jobs are read, of as many
-        as take two pages. Nothing is told of a workspace that no listing of this process showed.
+        1. Where it showed such a job, a search, which has to show one as well. 2. Else, of few jobs, the tags of each. 3. Else
+        none has any, if no key in use matters, and either these keys are those of the listing, or no job has a tag at all.
+        Nothing is told of a workspace that no listing of this process showed.
         """
         if workspace not in self._created:
             return None
         if not self._labels.are_told:
             return Told(labels={})
-        expected = self._expect(workspace, matters)
         with translated():
             try:
-                if not expected:
-                    rows = self._tags.list_few(workspace, MOST_UNFILTERED)
-                    return None if rows is None else Told(labels=_own(rows), are_all=True)
-                found = self._search(workspace, matters)
+                return self._list_labels(workspace, matters)
             except _UNTOLD:
                 return None
-        is_shown = found is not None and any(matters(*pair) for job_id in expected for pair in found.get(job_id) or ())
-        return Told(labels=found) if found is not None and is_shown else None
 
-    def calibrate(self, jobs: Sequence[Job]) -> None:
+    def calibrate(self, jobs: Sequence[Job]) -> list[Job]:
         """Note every field that the document of one of these jobs has under metadata, status or spec."""
-        self._needed = None
+        self._needed, looked = None, list[Job]()
         for job in jobs:
             try:
                 with translated():
@@ -126,6 +122,8 @@ class NarrowV2:
             needed = self._needed = self._needed or {"metadata": {"description"}, "status": set(), "spec": set()}
             for part in _PARTS:
                 needed[part].update(_fields(document, part))
+            looked.append(_parse(document))
+        return looked
 
     def tells_enough(self, job: Job) -> bool:
         """A row may leave out what a GET tells, as a description with a mark, and a job has what its row does not tell."""
@@ -137,43 +135,51 @@ class NarrowV2:
         document = {**(job.document or {}), "labels": None if labels is None else dict(labels)}
         return replace(job, labels=labels, document=document)
 
-    def _expect(self, workspace: str, matters: Matters) -> set[str]:
-        """Jobs that the listing showed with a label that matters."""
+    def _list_labels(self, workspace: str, matters: Matters) -> Told | None:
         labelled = self._labelled[workspace].items()
-        return {job_id for key, some in labelled for job_id, value in some if matters(key, value)}
+        expected = {job_id for key, some in labelled for job_id, value in some if matters(key, value)}
+        if not expected and len(self._created[workspace]) <= MOST_READ:
+            rows = self._tags.list_few(workspace, 2 * MOST_READ)  # jobs that have not ended are among them
+            return None if rows is None else Told(labels=_own(rows), are_all=True)
+        in_use = self._read_in_use()
+        searches = None if in_use is None else _searches(in_use, matters)
+        if not expected:
+            return Told(labels={}) if searches == [] and (in_use or self._tags.has_none(workspace)) else None
+        found = self._search(workspace, searches or [])
+        is_shown = any(matters(*pair) for job_id in expected for pair in found.get(job_id) or ())
+        return Told(labels=found) if is_shown else None
 
-    def _search(self, workspace: str, matters: Matters) -> dict[str, JobLabels] | None:
-        """The keys in use first, with their values; then the jobs that have one that matters."""
-        searches = self._searches(matters)
-        found = None if searches is None else dict[str, JobLabels]()
-        for key, values in searches or ():
+    def _read_in_use(self) -> Mapping[str, Sequence[str]] | None:
+        """The keys in use with their values; None unless those that the listing showed are among them."""
+        in_use = self._tags.list_values(MOST_KEYS)
+        is_believed = in_use is not None and self._keys <= in_use.keys() and all(in_use.values())
+        return in_use if is_believed else None
+
+    def _search(self, workspace: str, searches: Sequence[_Search]) -> dict[str, JobLabels]:
+        """What these searches show together; nothing where one of them does not show all that it could."""
+        found = dict[str, JobLabels]()
+        for key, values in searches if len(searches) <= MOST_SEARCHES else ():
             rows = self._tags.list_tagged(workspace, key, values, MOST_TAGGED)
-            if rows is None or found is None:
-                return None
+            if rows is None:
+                return {}
             found |= _own(rows)
         return found
-
-    def _searches(self, matters: Matters) -> list[tuple[str, list[str]]] | None:
-        """What to search for, key by key, with as many values as a search takes; None where that is too much, or not believed.
-
-        A key that the listing showed has to be among those in use, else what that route tells is not believed. The empty value
-        is searched for with every key that may matter: the route may not tell it.
-        """
-        in_use = self._tags.list_values(MOST_KEYS)
-        if in_use is None or not self._keys <= in_use.keys() or not all(in_use.values()):
-            return None
-        searches = list[tuple[str, list[str]]]()
-        for key, values in in_use.items():
-            chosen = [value for value in values if matters(key, value)]
-            chosen += [""] if "" not in chosen and (chosen or matters(key, "")) else []
-            searches += [(key, chosen[start : start + VALUES_AT_ONCE]) for start in range(0, len(chosen), VALUES_AT_ONCE)]
-        return searches if len(searches) <= MOST_SEARCHES else None
 
     def _pages(self, workspace: str, first: datetime, last: datetime) -> int:
         """How many pages a window takes, by what the listing showed of it."""
         times = self._created.get(workspace, array("q"))
         rows = bisect_right(times, _ms(last) // 1000 * 1000 + 999) - bisect_left(times, _ms(first) // 1000 * 1000)
         return -(-rows // LIMIT)
+
+
+def _searches(in_use: Mapping[str, Sequence[str]], matters: Matters) -> list[_Search]:
+    """Key by key the values that may matter, as many as a search takes; the empty one too: it may not be told among those in use."""
+    searches = list[_Search]()
+    for key, values in in_use.items():
+        chosen = [value for value in values if matters(key, value)]
+        chosen += [""] if "" not in chosen and (chosen or matters(key, "")) else []
+        searches += [(key, chosen[start : start + VALUES_AT_ONCE]) for start in range(0, len(chosen), VALUES_AT_ONCE)]
+    return searches
 
 
 def _own(rows: Mapping[str, ReadTags]) -> dict[str, JobLabels]:

@@ -80,8 +80,8 @@ class Narrow(Protocol):
         """
         ...
 
-    def calibrate(self, jobs: Sequence[Job]) -> None:
-        """Look at these jobs by id, to learn what a job that is shown by a query has to tell."""
+    def calibrate(self, jobs: Sequence[Job]) -> Sequence[Job]:
+        """Look at these jobs by id, to learn what one that is shown by a query has to tell; those that are there, without labels."""
         ...
 
     def tells_enough(self, job: Job) -> bool:

@@ -61,11 +61,18 @@ class Tags:
         return self._read({"workspace_id": workspace_id, "tags": [{"key": key, "values": list(values)}]}, most)
 
     def list_few(self, workspace_id: str, most: int) -> dict[str, ReadTags] | None:
-        """The tags of every job of a workspace, as above; None for more than `most`, or where one reading proves nothing."""
-        if not is_workspace_id(workspace_id):
-            raise ValueError(f"{workspace_id!r:.100} is not a workspace id")
-        readings = (self._read({"workspace_id": workspace_id}, most) for _ in range(MOST_READINGS))
+        """The tags of every job of a workspace, as above; None for more than `most`, or where no reading is proven whole."""
+        readings = (self._read(_of_all(workspace_id), most) for _ in range(MOST_READINGS))
         return next((found for found in readings if found is not None), None)
+
+    def has_none(self, workspace_id: str) -> bool:
+        """Whether no job of a workspace has a tag: as many jobs as there are have none, and more than a page shows.
+
+        A number that is that of a page says nothing of all jobs. Jobs that come in between make it False.
+        """
+        _, untagged = self._page(_of_all(workspace_id) | {"without_any_tag": True}, 0)
+        _, all_jobs = self._page(_of_all(workspace_id), 0)
+        return untagged == all_jobs > LIMIT
 
     def list_values(self, most: int) -> dict[str, tuple[str, ...]] | None:
         """The keys of all tags of the project's jobs, with their values; None where there are more than `most` keys.
@@ -131,6 +138,13 @@ class Tags:
             absent_by_code=True,
         )
         return _parse_page(self._transport.send(call).document)
+
+
+def _of_all(workspace_id: str) -> dict[str, Any]:
+    """What asks for all jobs of a workspace, in other words than those of a listing."""
+    if not is_workspace_id(workspace_id):
+        raise ValueError(f"{workspace_id!r:.100} is not a workspace id")
+    return {"workspace_id": workspace_id, "without_any_tag": False}
 
 
 def _parse_page(document: Any) -> tuple[dict[str, ReadTags], int]:

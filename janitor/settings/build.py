@@ -98,6 +98,7 @@ def _target(target: TargetSection, file: PolicyFile) -> TargetSettings:
         limits=_limits(_merged(file.limits, target.limits)),
         schedule=_schedule(target.schedule or file.schedule, file.timezone),
         listing=target.listing or file.target_defaults.listing or "full",
+        looks=target.looks or file.target_defaults.looks or "together",
     )
 
 

@@ -19,7 +19,7 @@ def crosscheck(document: Document) -> Iterator[Problem]:
         *_find_reused_names(document.value),
         *_find_unknown_targets(document.value),
         *_find_logins_nowhere(document.value),
-        *_find_narrow_v1(document.value),
+        *_find_v2_only(document.value),
         *find_short_sweeps(document.value),
         *_find_untellable(document.value),
         *find_wrong_console(document.value),
@@ -60,14 +60,21 @@ def _find_logins_nowhere(file: Any) -> Iterator[tuple[Path, str]]:
             yield ("targets", index, "credentials", "password"), text
 
 
-def _find_narrow_v1(file: Any) -> Iterator[tuple[Path, str]]:
-    """Only the list of v2 has a filter by creation; a target's own word counts, else the general one."""
+_NOT_WITH_V1 = (
+    ("listing", "narrow", "v1 lists cannot be narrow, as they have no filter by creation; write listing: full for this target"),
+    ("looks", "together", "v1 jobs cannot be looked at together, as no list filters by ids; write looks: single for this target"),
+)
+
+
+def _find_v2_only(file: Any) -> Iterator[tuple[Path, str]]:
+    """Only the list of v2 has filters; a target's own word counts, else the general one."""
     defaults = file.get("target_defaults") if isinstance(file, dict) else None
-    general = defaults.get("listing") if isinstance(defaults, dict) else None
-    for index, target in mappings_of(file, "targets"):
-        if target.get("api") == "v1" and target.get("listing", general) == "narrow":
-            path: Path = ("targets", index, "listing" if "listing" in target else "api")
-            yield path, "v1 lists cannot be narrow, as they have no filter by creation; write listing: full for this target"
+    general = defaults if isinstance(defaults, dict) else {}
+    v1 = [(index, target) for index, target in mappings_of(file, "targets") if target.get("api") == "v1"]
+    for field, word, text in _NOT_WITH_V1:
+        for index, target in v1:
+            if target.get(field, general.get(field)) == word:
+                yield ("targets", index, field if field in target else "api"), text
 
 
 def _find_untellable(file: Any) -> Iterator[tuple[Path, str]]:

@@ -135,6 +135,9 @@ SinceWord = Annotated[Since, BeforeValidator(_word_of(Since)), shapes.words(Sinc
 BackendWord = Annotated[Literal["modelarts"], BeforeValidator(_only("modelarts")), shapes.words(["modelarts"])]
 ApiWord = Annotated[Literal["v2", "v1"], BeforeValidator(_only("v2", "v1")), shapes.words(["v2", "v1"])]
 ListingWord = Annotated[Literal["full", "narrow"], BeforeValidator(_only("full", "narrow")), shapes.words(["full", "narrow"])]
+LooksWord = Annotated[
+    Literal["together", "single"], BeforeValidator(_only("together", "single")), shapes.words(["together", "single"])
+]
 NoticeWord = Annotated[Literal["required"], BeforeValidator(_only("required")), shapes.words(["required"])]
 AgencyWord = Annotated[Literal["ecs"], BeforeValidator(_only("ecs")), shapes.words(["ecs"])]
 Count = Annotated[int, Field(ge=0), shapes.COUNT]

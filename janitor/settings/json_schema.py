@@ -39,6 +39,7 @@ _DEFAULTS: dict[tuple[str, str], Any] = {
     ("TargetSection", "backend"): _TARGET["backend"],
     ("TargetSection", "api"): _TARGET["api"],
     ("TargetSection", "listing"): _TARGET["listing"],
+    ("TargetSection", "looks"): _TARGET["looks"],
     ("TargetSection", "workspaces"): list(_TARGET["workspaces"]),
     ("PolicySection", "mode"): str(Mode.OBSERVE),
     ("ExpireSection", "since"): str(Since.FINISHED),

@@ -180,6 +180,8 @@ class TargetSettings:
     mode: Mode = Mode.OBSERVE
     listing: Literal["full", "narrow"] = "full"
     """What a sweep lists: all jobs, or (narrow) those old enough to go, where the last full listing vouches for the others."""
+    looks: Literal["together", "single"] = "together"
+    """How ten jobs or more are looked at and proven gone: by short lists, or (single) each by its id, as always with v1."""
     region: str | None = None
     iam_endpoint: str | None = None
     project_name: str | None = None

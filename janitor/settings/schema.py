@@ -16,6 +16,7 @@ from janitor.settings.fields import (
     KeptValue,
     Line,
     ListingWord,
+    LooksWord,
     ModeWord,
     ProjectId,
     Rate,
@@ -63,6 +64,7 @@ ScheduleField = Annotated[ScheduleSection, ScheduleMapping, OneRhythm]
 class TargetDefaultsSection(Section):
     rate: RateSection = RateSection()
     listing: ListingWord | None = None
+    looks: LooksWord | None = None
 
 
 class SecretSection(Section):
@@ -115,6 +117,7 @@ class TargetSection(Section):
     project_name: Line | None = None
     workspaces: Workspaces = None
     listing: ListingWord | None = None
+    looks: LooksWord | None = None
     credentials: CredentialsField
     schedule: ScheduleField | None = None
     rate: RateSection = RateSection()

@@ -20,6 +20,8 @@ FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 20.0
 AT_ONCE = 8
 QUERIES_AT_ONCE = 4
+SAMPLED = 200
+"""Of so many jobs that lists show to be gone, one is asked for by its id as well, and one of the first."""
 CLOSED_AT_ONCE = 64
 """So many proofs are written at a time: a stop in between loses no more than these, and the next sweep finds them anew."""
 
@@ -41,6 +43,7 @@ class Confirmation:
     end: Reason | None = None
     _was_shown: bool = False
     _are_lists_believed: bool = True
+    _since_sample: int = SAMPLED
 
     def run(self, attempts: Sequence[Attempt]) -> None:
         """Look, wait longer each time, look again; end when all are proven, time is over or the sweep is asked to stop."""
@@ -78,7 +81,7 @@ class Confirmation:
     def _ask(self, narrow: Narrow, part: Sequence[_Asked]) -> tuple[list[Attempt], list[Attempt], list[Attempt]]:
         """Ask a few queries: what is gone, present, unproven; one without a canary of its own has it asked around it.
 
-        One that is gone is asked for by its id as well: if it is there, these queries prove nothing, nor does any other.
+        Now and then one that is gone is asked for by its id as well: if it is there, neither these queries nor others prove anything.
         """
         is_lonely = any(attempt.look.canary is None for _, attempts in part for attempt in attempts)
         is_shown = is_lonely and (self._was_shown or self._is_canary_shown())
@@ -98,7 +101,11 @@ class Confirmation:
     def _is_one_gone(self, answers: Sequence[Answer]) -> bool:
         """Whether the job whose deletion was asked for last, of those that a canary of its own query says are gone, is gone."""
         gone = [attempt for answer in answers for attempt in answer.gone]
-        return not gone or self._is_absent(max(gone, key=lambda attempt: attempt.ended_at))
+        self._since_sample += len(gone)
+        if not gone or self._since_sample < SAMPLED:
+            return True
+        self._since_sample = 0
+        return self._is_absent(max(gone, key=lambda attempt: attempt.ended_at))
 
     def _close_absent(self, waiting: deque[Attempt], deadline: float) -> deque[Attempt]:
         """Close what is absent and answer with the rest, what was found present at its end.

@@ -6,7 +6,7 @@ from threading import Lock
 
 from janitor.backends.narrow import Labels, Narrow, Query, Shown, Told
 from janitor.core.errors import BackendError, Interrupted
-from janitor.core.job import Job
+from janitor.core.job import Job, differing_fields
 from janitor.core.phase import TERMINAL
 from janitor.core.verdict import Decision
 from janitor.retention.marks import may_mark
@@ -14,8 +14,11 @@ from janitor.sweep.bars import Bars
 from janitor.sweep.look import Look, compare
 from janitor.sweep.target import Target, Tools
 
-MANY = 50
+MANY = 10
 """From so many planned jobs on they are looked at together; fewer are worth a request each, which tells most."""
+
+SHARED_FOR_S = 3.0
+"""One reading of the labels serves all looks that begin in so many seconds; they are as old as it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +74,7 @@ class Looker:
         return self.target.backend.narrow if is_wanted else None
 
     def parts(self, chosen: Sequence[Decision]) -> list[Part]:
-        """Cut a batch, just chosen, into what is looked at together; its labels are read anew, once."""
-        with self._lock:
-            self._labels.clear()
+        """Cut a batch, just chosen, into what is looked at together."""
         entries, narrow = {entry.job.id: entry for entry in chosen}, self.narrow
         groups = () if narrow is None else narrow.group([entry.job for entry in chosen], self.beside)
         parts = [Part(query=group.query, entries=tuple(entries.pop(job.id) for job in group.jobs)) for group in groups]
@@ -91,12 +92,12 @@ class Looker:
     def _look_together(self, part: Part, query: Query, narrow: Narrow) -> dict[str, Look]:
         """Labels first, then the jobs: a look is as old as the older of the two.
 
-        What is told of a job together has to be all that is told of it alone; before the first, a few are asked for to know that.
+        What is told of a job together has to be all that is told of it alone; before the first, a few are asked for to know that,
+        and the rows of these have to say the same.
         """
         try:
-            self._calibrate([entry.job for entry in part.entries], narrow)
             labels, at = self._read_labels(query.workspace, narrow), self.tools.clock.monotonic()
-            shown = None if labels is None else narrow.show(query)
+            shown = None if labels is None else self._show([entry.job for entry in part.entries], query, narrow)
         except (BackendError, Interrupted):
             return {}
         if labels is None or shown is None:
@@ -114,18 +115,34 @@ class Looker:
         outside = (job_id for job_id, job in shown.jobs.items() if job_id not in self.planned and job.phase in TERMINAL)
         return next(outside, None)
 
-    def _calibrate(self, planned: Sequence[Job], narrow: Narrow) -> None:
+    def _show(self, planned: Sequence[Job], query: Query, narrow: Narrow) -> Shown | None:
+        """Ask a query; None where queries are not believed. Everybody waits for the first, and for what comes of it."""
         with self._lock:
             if not self._is_calibrated:
-                narrow.calibrate([planned[at] for at in sorted({0, len(planned) // 2, len(planned) - 1})])
-                self._is_calibrated = True
+                known, shown = narrow.calibrate(_samples(planned)), narrow.show(query)
+                self._is_off, self._is_calibrated = any(_disagree(job, shown) for job in known), True
+                return None if self._is_off else shown
+        return None if self._is_off else narrow.show(query)
 
     def _read_labels(self, workspace: str, narrow: Narrow) -> _LabelsRead | None:
         with self._lock:
-            if workspace not in self._labels:
+            last = self._labels.get(workspace)
+            if last is None or last.keys != self.bars.label_keys or self.tools.clock.monotonic() > last.at + SHARED_FOR_S:
                 blank = _LabelsRead(at=self.tools.clock.monotonic(), keys=self.bars.label_keys, told=Told(labels={}))
                 told = narrow.list_labels(workspace, blank.matters)
                 if told is None:
                     return None
                 self._labels[workspace] = replace(blank, told=told)
             return self._labels[workspace]
+
+
+def _samples(planned: Sequence[Job]) -> list[Job]:
+    """The first job, the last, and the one of which most is told: what is told of others may be cut short."""
+    wordiest = max(planned, key=lambda job: len(job.description or ""))
+    return list({job.id: job for job in (planned[0], wordiest, planned[-1])}.values())
+
+
+def _disagree(known: Job, shown: Shown) -> bool:
+    """Whether a job that was just asked for by its id is shown otherwise; what decides nothing counts as well."""
+    row = shown.jobs.get(known.id)
+    return row is not None and bool(differing_fields(known, row, frozenset()))

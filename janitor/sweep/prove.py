@@ -29,8 +29,8 @@ def ask_again(narrow: Narrow, backend: Backend, query: Query, attempts: Sequence
     """Ask the query again that showed these jobs at their looks.
 
     1. An answer that is not proven whole says nothing. 2. What it shows is present. 3. What is missing is gone where the canary
-    of the look is in the same answer. 4. Where a look had none, since all jobs go, one job that is missing is asked for by its id
-    as well: the two ways have to agree.
+    of the look is in the same answer. 4. Where a look had none, since all jobs go, the job that is missing and was asked for
+    last is read by its id as well: the two ways have to agree.
     """
     try:
         shown = narrow.show(query)
@@ -40,7 +40,7 @@ def ask_again(narrow: Narrow, backend: Backend, query: Query, attempts: Sequence
         missing = [attempt for attempt in attempts if attempt.job_id not in shown.jobs]
         gone = [attempt for attempt in missing if attempt.look.canary in shown.jobs]
         lonely = [attempt for attempt in missing if attempt.look.canary is None]
-        doubtful = lonely if lonely and _is_gone(backend, lonely[0]) else []
+        doubtful = lonely if lonely and _is_gone(backend, max(lonely, key=lambda attempt: attempt.ended_at)) else []
     except TURNED_AWAY as error:
         return Answer(unproven=list(attempts), turned_away=error)
     except (BackendError, Interrupted):

@@ -32,10 +32,7 @@ class Target:
     is_narrow: bool = False
     """Whether a sweep lists only the jobs that are old enough to go, as often as the last full listing vouches for the others."""
     looks_together: bool = False
-    """Whether the jobs of a long plan are looked at, and proven gone, by lists of several; else each is asked for by its id.
-
-    No policy file asks for it yet: docs/decisions.md has what a platform could get wrong.
-    """
+    """Whether the jobs of a long plan are looked at, and proven gone, by lists of several; else each is asked for by its id."""
     platform: str = "memory"
     """Which platform and generation it is, as tombstones say it."""
     confirm_within: timedelta = timedelta(minutes=2)

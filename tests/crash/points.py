@@ -31,7 +31,6 @@ from janitor.sweep.canary import Canary
 from janitor.sweep.journal import Journal
 from janitor.sweep.looking import Looker
 from janitor.sweep.noting import Notes
-from janitor.sweep.target import Target
 
 
 class Trap:
@@ -250,4 +249,3 @@ def look_together_from(planned: int) -> None:
     """Let a plan of so many jobs be a long one, whose jobs are looked at by lists."""
     assert "MANY" in vars(janitor.sweep.looking)
     vars(janitor.sweep.looking)["MANY"] = planned
-    vars(janitor.wiring)["Target"] = lambda **fields: Target(**(fields | {"looks_together": True}))

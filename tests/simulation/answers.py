@@ -57,10 +57,10 @@ class Answer:
 
 
 def is_of_a_listing(request: "Request") -> bool:
-    """Whether it asks for jobs by their phases, or for the labels of all: what a plan is made of, which is no look."""
+    """Whether it asks for jobs by their phases, or for all labels in a listing's words: what a plan is made of, which is no look."""
     asked = read(request.asked[1]) or {}
     if request.route == "find_by_tags":
-        return not asked.get("tags")
+        return not asked.get("tags") and "without_any_tag" not in asked
     return any(each.get("key") == "phase" for each in asked.get("filters") or [{"key": "phase"}])
 
 

@@ -27,10 +27,11 @@ PLACES = {
     "ids": ((v2_narrow, "IDS_AT_ONCE"), (modelarts_narrow, "IDS_AT_ONCE")),
     "rows": ((v2_page, "LIMIT"), (v2, "LIMIT"), (modelarts_narrow, "LIMIT")),
     "tagged": ((tags, "LIMIT"),),
+    "read": ((modelarts_narrow, "MOST_READ"),),
     "jobs": ((v2_listing, "MOST_JOBS"),),
 }
 """From so many planned jobs on it looks by lists; a filter names so many ids, a page has so many jobs, or jobs with their tags;
-a list has so many jobs at most."""
+of so many jobs all tags are read; a list has so many jobs at most."""
 
 
 class Running(Protocol):

@@ -40,7 +40,7 @@ class Told:
 
     @cached_property
     def searches(self) -> list[Answer]:
-        """The searches for labels that came whole."""
+        """The searches for labels, and for all jobs with theirs, that came whole."""
         found = answers(self.requests, "find_by_tags")
         return [each for each in found if not is_of_a_listing(each.pages[0]) and _is_whole(each)]
 
@@ -73,8 +73,8 @@ class Told:
     def labels_told(self, job_id: str, workspace: str, before: float) -> "Request | None":
         """The youngest answer that tells the labels of a job, as far as they matter.
 
-        1. One about it alone. 2. A whole search for labels that shows it. 3. One of all labels in use: a job that no whole search
-        for those of them that matter shows has none of these.
+        1. One about it alone. 2. A whole search that shows it, for labels or of all jobs. 3. One of all labels in use: a job that
+        no whole search for those of them that matter shows has none of these.
         """
         own = [each for each in self.requests if each.route == "tags" and each.job_ids == (job_id,) and each.status == 200]
         told = [each for each in own if read(each.reply) is not None]
@@ -91,7 +91,7 @@ def _labels_in_use(answer: Answer) -> set[tuple[str, str]] | None:
     if document is None or not isinstance(document.get("tags"), list):
         return None
     rows = rows_of(page)
-    if others or len(rows) != len(document["tags"]) or len(rows) >= asked.get("limit", 0):
+    if any(map(rows_of, others)) or len(rows) != len(document["tags"]) or len(rows) >= asked.get("limit", 0):
         return None
     labels = {(row["key"], value) for row in rows for value in row["values"]}
     return {(key, value) for key, value in labels if MARK.search(key) or MARK.search(value)}
@@ -101,8 +101,9 @@ def _is_searched(label: tuple[str, str], in_use: "Request", searches: Sequence[A
     """Whether somebody looked, since the labels in use were told, which jobs have this one."""
     key, value = label
     for search in searches:
-        (asked,) = search.asked["tags"]
-        if search.pages[0].elapsed > in_use.elapsed and asked["key"] == key and value in asked["values"]:
+        asked = search.asked.get("tags") or ()
+        is_for_it = any(each["key"] == key and value in each["values"] for each in asked)
+        if len(asked) == 1 and is_for_it and search.pages[0].elapsed > in_use.elapsed:
             return True
     return False
 

@@ -20,12 +20,13 @@ BY_TIME = {"many": 2, "ids": 3, "rows": 50}
 Edit = Callable[[dict[str, Any]], dict[str, Any]]
 
 
-def swept(folder: Path, sizes: dict[str, int]) -> Evidence:
+def swept(folder: Path, sizes: dict[str, int], *, is_marked: bool = True) -> Evidence:
     """One healthy sweep: four jobs go, the last three together; one that stays is held by a tag, another one too young."""
     simulation = Simulation(folder=folder, sizes=sizes)
     for days_ago in (60, 50, 40, 30, 2):
         simulation.add(days_ago)
-    simulation.platform.world.tag(simulation.add(70), {"janitor-hold": "paper"})
+    if is_marked:
+        simulation.platform.world.tag(simulation.add(70), {"janitor-hold": "paper"})
     simulation.sweep()
     assert len(simulation.evidence.deleted()) == 4
     return simulation.evidence
@@ -34,6 +35,12 @@ def swept(folder: Path, sizes: dict[str, int]) -> Evidence:
 @pytest.fixture(scope="module")
 def by_ids(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
     return swept(tmp_path_factory.mktemp("by-ids"), BY_IDS)
+
+
+@pytest.fixture(scope="module")
+def unmarked(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
+    """No job is marked: the tags of all of them are read."""
+    return swept(tmp_path_factory.mktemp("unmarked"), BY_IDS, is_marked=False)
 
 
 @pytest.fixture(scope="module")
@@ -148,6 +155,22 @@ def test_s15_what_is_no_look_is_rejected(by_ids: Evidence, what: str, forge: Cal
     assert wrong("S-15", forge(by_ids)), what
 
 
+UNMARKED: list[tuple[str, Callable[[Evidence], Evidence]]] = [
+    ("tags_never_read", lambda e: changed(e, is_search, lambda _: None)),
+    ("the_tags_of_a_listing", lambda e: asked_otherwise(e, is_search, lambda body: {"workspace_id": body["workspace_id"]})),
+    ("tags_in_another_workspace", lambda e: asked_otherwise(e, is_search, lambda body: body | {"workspace_id": "b" * 32})),
+    ("not_the_tags_of_all", lambda e: retold(e, is_search, lambda page: page | {"total_count": 6})),
+    ("the_tags_of_others", lambda e: retold(e, is_search, lambda _: {"resources": [], "total_count": 0})),
+    ("tags_of_eleven_seconds_ago", lambda e: changed(e, is_search, lambda r: replace(r, elapsed=-11.0))),
+]
+
+
+@pytest.mark.parametrize(("what", "forge"), UNMARKED, ids=[what for what, _ in UNMARKED])
+def test_s15_what_tells_no_labels_is_rejected(unmarked: Evidence, what: str, forge: Callable[[Evidence], Evidence]) -> None:
+    assert wrong("S-15", unmarked) == []
+    assert wrong("S-15", forge(unmarked)), what
+
+
 S13: list[tuple[str, Callable[[Evidence], Evidence]]] = [
     ("never_asked_again", lambda e: changed(e, is_proof(e), lambda _: None)),
     ("asked_again_in_other_words", lambda e: asked_otherwise(e, is_proof(e), lambda body: body | {"order": "desc"})),
@@ -158,12 +181,19 @@ S13: list[tuple[str, Callable[[Evidence], Evidence]]] = [
         lambda e: retold(e, is_look, told_rows(lambda rows: [r for r in rows if not stays(e, r)])),
     ),
     ("still_shown", lambda e: retold(e, is_proof(e), lambda _: look_of(e))),
-    ("nothing_but_planned_jobs", lambda e: edited("sweep.started", e, event="deletion.skipped", job_id=beside(e))),
+    ("nothing_but_planned_jobs", lambda e: edited("sweep.started", unsampled(e), event="deletion.skipped", job_id=beside(e))),
 ]
 
 
 def stays(evidence: Evidence, row: dict[str, Any]) -> bool:
     return row["metadata"]["id"] in staying(evidence)
+
+
+def unsampled(evidence: Evidence) -> Evidence:
+    """The same, but of the jobs that went together none was asked for by its id afterwards."""
+    together = {job_id for request, job_id in evidence.asked_jobs() if len(request.job_ids) > 1 and request.route != "get"}
+    is_sample = lambda r: r.route == "get" and r.status in (400, 404) and not together.isdisjoint(r.job_ids)  # noqa: E731
+    return changed(evidence, is_sample, lambda _: None)
 
 
 def look_of(evidence: Evidence) -> dict[str, Any]:

@@ -121,7 +121,7 @@ def draw_labelled(dice: Dice) -> Given:
 
 def draw_sizes(dice: Dice) -> dict[str, int]:
     """How little is much to janitor."""
-    choices = {"many": (2, 2, 3), "ids": (3, 10), "rows": (2, 3, 50, 50), "tagged": (1, 2, 1000)}
+    choices = {"many": (2, 2, 3), "ids": (3, 10), "rows": (2, 3, 50, 50), "tagged": (1, 2, 1000), "read": (0, 3, 1000)}
     return {name: dice.one_of(values) for name, values in choices.items()}
 
 

@@ -17,6 +17,7 @@ from janitor.backends.port import Backend
 from janitor.core.job import Job
 from janitor.emulator.faults import Fault
 from janitor.emulator.server import Emulator
+from janitor.modelarts import tags
 
 LISTED = 120
 
@@ -240,11 +241,47 @@ def test_a29_a_search_that_shows_none_of_the_jobs_that_the_listing_showed_with_a
     assert backend.narrow.list_labels("0", marks) is None
 
 
-def test_a29_where_no_mark_is_known_not_more_than_two_pages_of_tags_are_read(
-    project: tuple[Emulator, ModelArtsV2], monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def many(project: tuple[Emulator, ModelArtsV2], monkeypatch: pytest.MonkeyPatch) -> tuple[Emulator, ModelArtsV2]:
+    """More jobs than those of which all tags are read, and than a page of tags shows."""
+    monkeypatch.setattr(modelarts_narrow, "MOST_READ", 10)
+    monkeypatch.setattr(tags, "LIMIT", 20)
+    return project
+
+
+def test_a29_where_no_mark_is_known_not_more_than_a_page_of_tags_is_read(many: tuple[Emulator, ModelArtsV2]) -> None:
+    emulator, backend = many
+    began = len(emulator.requests)
+    assert backend.narrow.list_labels("0", marks) == Told(labels={})
+    assert [record.route for record in emulator.requests[began:]] == ["all_tags", "find_by_tags", "find_by_tags"]
+
+
+def test_a29_among_many_jobs_none_is_marked_where_the_keys_in_use_say_so_and_are_those_of_the_listing(
+    many: tuple[Emulator, ModelArtsV2],
 ) -> None:
-    _, backend = project
-    monkeypatch.setattr(modelarts_narrow, "MOST_UNFILTERED", LISTED)  # one less than there are
+    emulator, backend = many
+    emulator.world.tag(job_id(1), {"team": "nlp"})
+    backend.list_jobs()
+    began = len(emulator.requests)
+    assert backend.narrow.list_labels("0", marks) == Told(labels={})
+    assert [record.route for record in emulator.requests[began:]] == ["all_tags"]
+    emulator.faults.add(Fault("all_tags", "body", status=200, body='{"tags": []}'))
+    assert backend.narrow.list_labels("0", marks) is None
+    emulator.world.tag(job_id(2), {"janitor-hold": ""})  # who it is, no search could prove
+    assert backend.narrow.list_labels("0", marks) is None
+
+
+def test_a29_among_many_jobs_no_key_in_use_is_believed_only_where_as_many_have_no_tag_as_there_are(
+    many: tuple[Emulator, ModelArtsV2],
+) -> None:
+    emulator, backend = many
+    emulator.world.tag(job_id(2), {"janitor-hold": ""})
+    emulator.faults.add(Fault("all_tags", "body", status=200, body='{"tags": []}', times=None))
+    assert backend.narrow.list_labels("0", marks) is None
+    emulator.world.untag(job_id(2), ["janitor-hold"])
+    assert backend.narrow.list_labels("0", marks) == Told(labels={})
+    page = '{"resources": [], "total_count": 20}'  # the number of a page, not that of all jobs
+    emulator.faults.add(Fault("find_by_tags", "body", status=200, body=page, times=2))
     assert backend.narrow.list_labels("0", marks) is None
 
 
@@ -259,7 +296,8 @@ def test_a28_a_row_that_lacks_what_a_job_asked_for_by_its_id_tells_does_not_tell
         (query,) = queries(backend.narrow, planned, None)
         row = backend.narrow.show(query).jobs[planned[0].id]
         assert not backend.narrow.tells_enough(row)  # nobody looked yet
-        backend.narrow.calibrate([replace(planned[0], id=job_id(999)), planned[1]])
+        (told,) = backend.narrow.calibrate([replace(planned[0], id=job_id(999)), planned[1]])
+        assert (told.id, told.description) == (planned[1].id, planned[1].description)
         assert backend.narrow.tells_enough(row)
         part, field = lacks
         document = dict((row.document or {})["job"])

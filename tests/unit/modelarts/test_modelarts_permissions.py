@@ -43,6 +43,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "Tags.list_tags": ("0",),
     "Tags.list_tagged": ("0", "team", ["nlp"], 10),
     "Tags.list_few": ("0", 10),
+    "Tags.has_none": ("0",),
     "Tags.list_values": (10,),
     "Tags.get_tags": (JOB_ID,),
     "Iam.get_projects": ("eu-de",),

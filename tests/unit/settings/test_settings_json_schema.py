@@ -158,6 +158,7 @@ def test_the_defaults_are_all_there() -> None:
             "target.api",
             "target.workspaces",
             "target.listing",
+            "target.looks",
             "policy.mode",
             "policy.fallback",
             "expire.since",

@@ -241,6 +241,30 @@ def test_a_target_lists_as_it_says_else_as_the_defaults_say_else_in_full(
     assert load(tmp_path, text).targets[0].listing == listing
 
 
+@pytest.mark.parametrize(
+    ("general", "own", "looks"),
+    [
+        ("", "", "together"),
+        (", looks: single", "", "single"),
+        ("", "single", "single"),
+        (", looks: single", "together", "together"),
+    ],
+)
+def test_a_target_looks_as_it_says_else_as_the_defaults_say_else_together(
+    general: str, own: str, looks: str, tmp_path: Path
+) -> None:
+    text = changed("concurrency: 4}}", f"concurrency: 4}}{general}}}")
+    text = changed("    region: eu-de\n", f"    region: eu-de\n    looks: {own}\n", text) if own else text
+    assert load(tmp_path, text).targets[0].looks == looks
+
+
+def test_v1_cannot_look_together_and_does_not_where_nobody_says_so(tmp_path: Path) -> None:
+    v1 = changed("api: v2", "api: v1")
+    (found,) = problems(tmp_path, changed("    region: eu-de\n", "    region: eu-de\n    looks: together\n", v1))
+    assert found.startswith("janitor.yaml:16:12: targets[0].looks: v1 jobs cannot be looked at together")
+    assert load(tmp_path, v1).targets[0].api == "v1"
+
+
 def test_v1_cannot_list_narrowly_whoever_says_so_and_the_place_is_named(tmp_path: Path) -> None:
     v1 = changed("api: v2", "api: v1")
     (found,) = problems(tmp_path, changed("    region: eu-de\n", "    region: eu-de\n    listing: narrow\n", v1))
