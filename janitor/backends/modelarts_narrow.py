@@ -173,7 +173,7 @@ class NarrowV2:
 
 
 def _searches(in_use: Mapping[str, Sequence[str]], matters: Matters) -> list[_Search]:
-    """Key by key the values that may matter, as many as a search takes; the empty one too: it may not be told among those in use."""
+    """Key by key the values that may matter, as many as a search takes; the empty one too, which may not be told as in use."""
     searches = list[_Search]()
     for key, values in in_use.items():
         chosen = [value for value in values if matters(key, value)]

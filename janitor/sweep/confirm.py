@@ -81,7 +81,7 @@ class Confirmation:
     def _ask(self, narrow: Narrow, part: Sequence[_Asked]) -> tuple[list[Attempt], list[Attempt], list[Attempt]]:
         """Ask a few queries: what is gone, present, unproven; one without a canary of its own has it asked around it.
 
-        Now and then one that is gone is asked for by its id as well: if it is there, neither these queries nor others prove anything.
+        Now and then one that is gone is asked for by its id as well: if it is there, no query proves anything any more.
         """
         is_lonely = any(attempt.look.canary is None for _, attempts in part for attempt in attempts)
         is_shown = is_lonely and (self._was_shown or self._is_canary_shown())

@@ -57,7 +57,7 @@ class Answer:
 
 
 def is_of_a_listing(request: "Request") -> bool:
-    """Whether it asks for jobs by their phases, or for all labels in a listing's words: what a plan is made of, which is no look."""
+    """Whether it asks for jobs by their phases, or for all labels in a listing's words: what a plan is made of, no look."""
     asked = read(request.asked[1]) or {}
     if request.route == "find_by_tags":
         return not asked.get("tags") and "without_any_tag" not in asked
