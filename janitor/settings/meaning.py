@@ -98,7 +98,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "project_name": "The name that the project must have; it is compared with the platform's before anything is deleted.",
         "workspaces": "The ids of the workspaces that are swept, or the word all.",
         "listing": "What sweeps list: full is every job, narrow those old enough to go, where a full one vouches for the rest.",
-        "looks": "How ten jobs or more are looked at before they go: together by short lists, or single, each by its id (v1: single).",
+        "looks": "How ten jobs or more are looked at before they go: together by short lists, or single, by an id each.",
         "credentials": "How to log in: by a key, by a password, by the agency of this cloud server, or by a profile.",
         "schedule": "When this target is swept, instead of the general schedule.",
         "rate": "How fast the platform is asked here.",

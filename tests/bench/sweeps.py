@@ -35,7 +35,6 @@ targets:
     mode: enforce
     endpoint: {url}
     region: eu-de
-    listing: narrow
     project_id: {project}
     iam_endpoint: {url}
     project_name: {project_name}
