@@ -52,15 +52,28 @@ class Told:
 
     def last_look(self, job_id: str, before: float) -> Look | None:
         """The youngest reading that was answered before a moment: by its id, or by a list and the labels told beside it."""
-        looks = [*self._by_id(job_id), *self._by_lists(job_id, before)]
+        looks = [*self._by_id(job_id, before), *self._by_lists(job_id, before)]
         return max((look for look in looks if look.elapsed <= before), key=lambda look: look.elapsed, default=None)
 
-    def _by_id(self, job_id: str) -> Iterator[Look]:
+    def _by_id(self, job_id: str, before: float) -> Iterator[Look]:
+        """A job of v2 tells no labels either."""
         for request in self.requests:
-            if request.route in LOOKING and job_id in request.job_ids and request.status == 200:
-                document = read(request.reply)
-                if document is not None and (request.route != "get" or isinstance(document.get("metadata"), dict)):
-                    yield Look(at=request.at, elapsed=request.elapsed, document=document)
+            is_told = request.route in LOOKING and job_id in request.job_ids and request.status == 200
+            document = read(request.reply) if is_told else None
+            labels = None if document is None else self._beside(request, document, before)
+            if document is not None and labels is not None:
+                at, elapsed = min(request.at, labels.at), min(request.elapsed, labels.elapsed)
+                yield Look(at=at, elapsed=elapsed, document=document)
+
+    def _beside(self, request: "Request", document: Row, before: float) -> "Request | None":
+        """What tells the labels of a job that was asked for by its id: another answer, unless it has none or tells them itself."""
+        if request.route != "get":
+            return request
+        metadata = document.get("metadata")
+        if not isinstance(metadata, dict):
+            return None
+        workspace = str(metadata.get("workspace_id") or "0")
+        return self.labels_told(request.job_ids[0], workspace, before) if self.has_tags else request
 
     def _by_lists(self, job_id: str, before: float) -> Iterator[Look]:
         """A row tells no labels: it is as old as they are, where they are older. Rows that disagree about a job tell nothing."""

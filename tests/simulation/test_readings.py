@@ -165,6 +165,17 @@ UNMARKED: list[tuple[str, Callable[[Evidence], Evidence]]] = [
 ]
 
 
+def test_s15_a_job_asked_for_by_its_id_is_looked_at_only_where_its_labels_were_told_too(tmp_path: Path) -> None:
+    simulation = Simulation(folder=tmp_path)
+    for days_ago in (60, 2):
+        simulation.add(days_ago)
+    simulation.sweep()
+    evidence = simulation.evidence
+    assert wrong("S-15", evidence) == []
+    assert wrong("S-15", changed(evidence, lambda r: r.route == "tags", lambda _: None))
+    assert wrong("S-15", changed(evidence, lambda r: r.route == "tags", lambda r: replace(r, elapsed=-11.0)))
+
+
 @pytest.mark.parametrize(("what", "forge"), UNMARKED, ids=[what for what, _ in UNMARKED])
 def test_s15_what_tells_no_labels_is_rejected(unmarked: Evidence, what: str, forge: Callable[[Evidence], Evidence]) -> None:
     assert wrong("S-15", unmarked) == []
