@@ -66,7 +66,7 @@ class Told:
                 yield Look(at=at, elapsed=elapsed, document=document)
 
     def _beside(self, request: "Request", document: Row, before: float) -> "Request | None":
-        """What tells the labels of a job that was asked for by its id: another answer, unless it has none or tells them itself."""
+        """What tells the labels of a job asked for by its id: another answer, unless it has none or tells them itself."""
         if request.route != "get":
             return request
         metadata = document.get("metadata")
