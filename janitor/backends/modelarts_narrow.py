@@ -72,10 +72,10 @@ class NarrowV2:
             some = [job for job in jobs if job.workspace == workspace]
             dated = sorted((job for job in some if job.created_at is not None), key=_created)
             undated = [job for job in some if job.created_at is None]
-            left = list(undated)
+            left, at_once = list(undated), IDS_AT_ONCE - (workspace in beside)
             for window in _windows(dated):
                 first, last = _created(window[0]), _created(window[-1])
-                if self._pages(workspace, first, last) <= _queries(len(window), beside.get(workspace)):
+                if self._pages(workspace, first, last) * at_once <= len(window):
                     found.append(Group(query=Query(workspace=workspace, created=(first, last)), jobs=tuple(window)))
                 else:
                     left += window
@@ -169,7 +169,7 @@ class NarrowV2:
         """How many pages a window takes, by what the listing showed of it."""
         times = self._created.get(workspace, array("q"))
         rows = bisect_right(times, _ms(last) // 1000 * 1000 + 999) - bisect_left(times, _ms(first) // 1000 * 1000)
-        return -(-rows // LIMIT)
+        return max(1, -(-rows // LIMIT))
 
 
 def _searches(in_use: Mapping[str, Sequence[str]], matters: Matters) -> list[_Search]:

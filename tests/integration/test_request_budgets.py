@@ -51,7 +51,7 @@ CASES: dict[str, tuple[int, int, Switches, float, dict[str, int]]] = {
     ),
     "one in a hundred": (
         *(1000, 100, Switches(), 0.25),
-        {"list": 23, "find_by_tags": 2, "batch_delete": 1, "delete": 1, "get": 9, "tags": 4, "identity": 1},
+        {"list": 23, "find_by_tags": 2, "batch_delete": 1, "delete": 1, "get": 7, "tags": 3, "identity": 1},
     ),
     "a fifth of thousands": (
         *(3000, 5, Switches(), 0.25),

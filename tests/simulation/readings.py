@@ -57,7 +57,7 @@ class Told:
 
     def _by_id(self, job_id: str, before: float) -> Iterator[Look]:
         """A job of v2 tells no labels either."""
-        for request in self.requests:
+        for request in (each for each in self.requests if each.elapsed <= before):
             is_told = request.route in LOOKING and job_id in request.job_ids and request.status == 200
             document = read(request.reply) if is_told else None
             labels = None if document is None else self._beside(request, document, before)

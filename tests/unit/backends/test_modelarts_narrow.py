@@ -53,12 +53,21 @@ def test_neighbours_are_asked_for_by_their_time_others_by_nine_ids_and_one_besid
     assert [len(query.job_ids) for query in by_ids] == [6, 6]
     assert all(query.job_ids[-1] == jobs[-1].id and query.created is None for query in by_ids)
     assert len(queries(backend.narrow, jobs[:120:12], None)) == 1
+    assert [query.created for query in queries(backend.narrow, [*jobs[:2], *jobs[60:62]], jobs[-1])] == [None]
     assert queries(backend.narrow, [jobs[3]], jobs[-1]) == []
+
+
+def test_a_few_jobs_of_each_of_several_months_are_asked_for_by_their_ids_in_one_query(
+    project: tuple[Emulator, ModelArtsV2],
+) -> None:
+    _, backend = project
+    jobs = [replace(job, created_at=NOW - number * timedelta(days=30)) for number, job in enumerate(in_order(backend)[:9])]
+    assert [len(query.job_ids) for query in queries(backend.narrow, jobs, None)] == [9]
 
 
 def test_a_window_is_never_longer_than_31_days(project: tuple[Emulator, ModelArtsV2]) -> None:
     _, backend = project
-    jobs = [replace(job, created_at=NOW + number * timedelta(days=5)) for number, job in enumerate(in_order(backend)[:20])]
+    jobs = [replace(job, created_at=NOW + number * timedelta(days=1)) for number, job in enumerate(in_order(backend)[:70])]
     windows = [query.created for query in queries(backend.narrow, jobs, None)]
     assert len(windows) == 3
     assert all(window is not None and window[1] - window[0] < timedelta(days=31) for window in windows)
