@@ -264,7 +264,7 @@ def test_s2_s15_a_hold_between_the_labels_and_the_list_is_a_race_and_one_before_
 def test_s13_an_answer_that_leaves_out_what_is_there_proves_nothing(tmp_path: Path) -> None:
     """Two jobs stay, and the list asks for both: where one of them is left out, the other one does not make it whole."""
     simulation = Simulation(folder=tmp_path, sizes=BY_TIME)
-    for days_ago, phase in ((60, "Failed"), (50, "Failed"), (45, "Running"), (44, "Running"), (40, "Failed")):
+    for days_ago, phase in ((60, "Failed"), (50, "Failed"), (48, "Failed"), (45, "Running"), (44, "Running"), (40, "Failed")):
         simulation.add(days_ago, phase)
     simulation.sweep()
     evidence = simulation.evidence

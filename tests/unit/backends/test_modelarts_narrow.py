@@ -67,7 +67,7 @@ def test_a_few_jobs_of_each_of_several_months_are_asked_for_by_their_ids_in_one_
 
 def test_a_window_is_never_longer_than_31_days(project: tuple[Emulator, ModelArtsV2]) -> None:
     _, backend = project
-    jobs = [replace(job, created_at=NOW + number * timedelta(days=1)) for number, job in enumerate(in_order(backend)[:70])]
+    jobs = [replace(job, created_at=NOW + number * timedelta(days=1)) for number, job in enumerate(in_order(backend)[:87])]
     windows = [query.created for query in queries(backend.narrow, jobs, None)]
     assert len(windows) == 3
     assert all(window is not None and window[1] - window[0] < timedelta(days=31) for window in windows)
