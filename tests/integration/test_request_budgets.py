@@ -89,6 +89,16 @@ def test_a_sweep_takes_exactly_so_many_requests(
     assert dict(routes) == expected
 
 
+def test_where_single_looks_are_asked_for_each_job_is_asked_for_by_its_id(make_stage: MakeStage, now_ms: int) -> None:
+    """What the caution costs: about three requests a deletion."""
+    stage = make_stage(jobs=make_project(now_ms, 200, 4))
+    stage.write(policies=POLICY, target="looks: single\n")
+    code, report = stage.sweep()
+    routes = Counter(record.route for record in stage.emulator.requests)
+    assert (code, report["deletions"]["confirmed"], routes["find_by_tags"], routes["list"]) == (0, 50, 1, 5)
+    assert (routes["get"] >= 100, routes["tags"] >= 50) == (True, True)
+
+
 def test_a_job_of_a_listing_takes_no_more_memory_than_this(now_ms: int) -> None:
     """A million jobs have to fit into 500 MB with all that a sweep makes of them: what each of them is made of counts."""
     texts = [json.dumps(make_document(now_ms, number / 24)) for number in range(1000)]
