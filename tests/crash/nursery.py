@@ -33,6 +33,9 @@ PRELOADED = (
 """What a child would import first, for the most part of its life."""
 PR_SET_PTRACER = 0x59616D61
 
+ALONE = 1_000_000
+"""No plan is so long: each job is looked at by itself."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
@@ -48,7 +51,7 @@ class Order:
     traps: dict[str, tuple[int, int]] = field(default_factory=dict)
     singly: bool = False
     at_once: int | None = None
-    together_from: int | None = None
+    together_from: int = ALONE
     fresh_for_s: float | None = None
     transport: dict[str, float] = field(default_factory=dict)
     words: tuple[str, ...] = ("sweep",)
@@ -165,8 +168,7 @@ def _run(order: dict[str, Any]) -> int:
         points.delete_at_once(1)
     if order["at_once"] is not None:
         points.delete_at_once(order["at_once"])
-    if order["together_from"] is not None:
-        points.look_together_from(order["together_from"])
+    points.look_together_from(order["together_from"])
     points.limit_transport(order["transport"])
     if order["fresh_for_s"] is not None:
         points.look_fresh_for(order["fresh_for_s"])

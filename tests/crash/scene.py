@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from crash.ledger_order import ENDS, check_epochs, check_intents
-from crash.nursery import Child, Nursery, Order
+from crash.nursery import ALONE, Child, Nursery, Order
 from documents import make_document
 from documents_v1 import make_job_v1
 from judge import Rule, may_go, may_go_v1
@@ -30,7 +30,7 @@ class Scene:
     stage: Stage
     nursery: Nursery
     singly: bool
-    together_from: int | None = None
+    together_from: int = ALONE
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property

@@ -21,7 +21,7 @@ def stage(make_stage: MakeStage, now_ms: int) -> Stage:
     """Thirty expired jobs, asked for singly, and one that stays."""
     jobs = [make_document(now_ms, 60 - number / 10) for number in range(JOBS)]
     stage = make_stage(jobs=[*jobs, make_document(now_ms, 1)], switches=Switches(batch_mode="absent"))
-    stage.write(top="confirm_within: 2s\n")
+    stage.write(top="confirm_within: 2s\n", target="looks: single\n")
     return stage
 
 
@@ -67,6 +67,16 @@ def test_a22_a_key_that_is_refused_in_mid_sweep_ends_it_with_exit_6_after_four_t
     assert code == 0
     assert sorted(stage.deleted_in_truth()) == sorted(set(stage.closings()))
     assert len(stage.deleted_in_truth()) == JOBS
+
+
+def test_a22_a_key_that_is_refused_while_jobs_are_looked_at_by_lists_ends_it_as_well(stage: Stage) -> None:
+    stage.write(top="confirm_within: 2s\n")
+    stage.emulator.faults.add(Fault("list", "status", nth=5, times=None, status=401, code="APIG.0301"))
+    stage.emulator.faults.add(Fault("get", "status", nth=8, times=None, status=401, code="APIG.0301"))
+    code, report = stage.sweep()
+    assert (code, report["error"]["code"]) == (6, "not_permitted")
+    assert 1 <= refusals(stage) <= 8
+    assert 0 < len(stage.deleted_in_truth()) < JOBS
 
 
 def test_a22_a_key_refused_from_the_start_is_tried_once(stage: Stage) -> None:
