@@ -11,8 +11,11 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator
 
 import pytest
+from crash.nursery import ALONE
 from crash.scene import Scene
 from figures import write_figures
+
+from janitor.sweep.looking import MANY
 
 KILLS = int(os.environ.get("JANITOR_CRASH_KILLS", "20"))
 SEED = int(os.environ.get("JANITOR_CRASH_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 30)
@@ -60,6 +63,7 @@ def test_b1_b2_killed_at_random_moments_again_and_again_nothing_is_wrong_lost_or
     """A kill that comes a moment too late, when the child has ended already, is no kill, and is tried again."""
     print(f"JANITOR_CRASH_SEED={SEED}")
     scene, rng = make_scene(singly=mode == "singly", delete_delay_s=0.1), random.Random(f"{SEED}{mode}")
+    scene.together_from = ALONE if mode == "singly" else MANY
     measure_life(scene)  # the first one finds nothing cached
     waiting, life_s, killed = deque(moments(KILLS // 2, rng)), measure_life(scene), 0
     while waiting:
