@@ -63,6 +63,14 @@ class MemoryBackend:
         job = self._shown(self.jobs[job_id])
         return replace(job, document=describe_job(job) if job.document is None else job.document)
 
+    def has_job(self, job_id: str) -> bool:
+        """Whether a look finds it."""
+        try:
+            self.get_job(job_id)
+        except JobNotFound:
+            return False
+        return True
+
     def delete_jobs(self, jobs: Sequence[Job], *, not_after: float) -> Reply:
         """Delete at once, all or nothing."""
         del not_after

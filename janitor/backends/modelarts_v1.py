@@ -12,6 +12,7 @@ from janitor.backends.modelarts_project import ModelArtsProject, Scope
 from janitor.backends.modelarts_v1_control import heeds_workspaces
 from janitor.backends.modelarts_v1_document import Origin, has_ended, parse_job, read_origin
 from janitor.backends.port import Answer, Listing, Quota, Reply
+from janitor.core.errors import JobNotFound
 from janitor.core.job import Job
 from janitor.core.phase import TERMINAL
 from janitor.core.seams import Spawner
@@ -72,6 +73,14 @@ class ModelArtsV1(ModelArtsProject):
             document, origin = self._read(number)
         row = {"owner": origin.owner, "workspace": origin.workspace, "description": origin.description}
         return replace(parse_job(document, origin), document={"job": document, "row": row})
+
+    def has_job(self, job_id: str) -> bool:
+        """Whether a look finds the job, which takes one request."""
+        try:
+            self.get_job(job_id)
+        except JobNotFound:
+            return False
+        return True
 
     def read_quota(self) -> Quota | None:
         """The project's quota of v1 jobs, which their list tells."""

@@ -14,6 +14,7 @@ from janitor.backends.modelarts_project import ModelArtsProject, Scope
 from janitor.backends.modelarts_span import Spanned, list_spanned
 from janitor.backends.narrow import Narrow
 from janitor.backends.port import Answer, Listing, Reply
+from janitor.core.errors import JobNotFound
 from janitor.core.job import Job
 from janitor.core.phase import TERMINAL
 from janitor.core.seams import Spawner
@@ -106,6 +107,15 @@ class ModelArtsV2(ModelArtsProject):
             job = parse_job(document)
             labels = self._labels.get_labels(job_id, job.workspace or DEFAULT_WORKSPACE)
         return replace(job, labels=labels, document={"job": document, "labels": None if labels is None else dict(labels)})
+
+    def has_job(self, job_id: str) -> bool:
+        """Whether a look finds the job, whatever its tags are."""
+        try:
+            with translated():
+                self._jobs.get_job(job_id)
+        except JobNotFound:
+            return False
+        return True
 
     def delete_jobs(self, jobs: Sequence[Job], *, not_after: float) -> Reply:
         """Ask for the deletion of one job, or of several by the batch route; the answer says what is certain."""

@@ -106,6 +106,10 @@ class Backend(Protocol):
         """Look at one job now, its document with it; raises JobNotFound only for a recognised not-found of this very job."""
         ...
 
+    def has_job(self, job_id: str) -> bool:
+        """Whether a job is there now, which may take less than a look; False only for a recognised not-found of this very job."""
+        ...
+
     @property
     def most_at_once(self) -> int:
         """How many jobs one delete request may name; 1 where there is no request for several, or as soon as that is found out."""

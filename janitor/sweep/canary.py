@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from janitor.backends.port import Backend
-from janitor.core.errors import TURNED_AWAY, BackendError, Interrupted, JobNotFound
+from janitor.core.errors import TURNED_AWAY, BackendError, Interrupted
 from janitor.retention.guards import check_identity
 
 
@@ -36,6 +36,6 @@ class Canary:
 
     def _is_shown(self, job_id: str) -> bool:
         try:
-            return self.backend.get_job(job_id).id == job_id
-        except (JobNotFound, ValueError):  # the latter: no id of this platform, from a target that changed its backend
+            return self.backend.has_job(job_id)
+        except ValueError:  # no id of this platform, from a target that changed its backend
             return False

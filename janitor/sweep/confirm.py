@@ -8,7 +8,7 @@ from functools import partial
 
 from janitor.backends.narrow import Narrow, Query
 from janitor.backends.port import Backend
-from janitor.core.errors import TURNED_AWAY, BackendError, Interrupted, JobNotFound
+from janitor.core.errors import TURNED_AWAY, BackendError, Interrupted
 from janitor.core.verdict import Reason
 from janitor.sweep.attempt import Attempt
 from janitor.sweep.canary import Canary
@@ -133,9 +133,7 @@ class Confirmation:
 
     def _is_absent(self, attempt: Attempt) -> bool:
         try:
-            self.target.backend.get_job(attempt.job_id)
-        except JobNotFound:
-            return True
+            return not self.target.backend.has_job(attempt.job_id)
         except TURNED_AWAY as error:
             self._note_end(error)
         except (BackendError, Interrupted):

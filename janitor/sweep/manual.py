@@ -101,7 +101,8 @@ def _visible(backend: Backend, job_ids: Iterable[str]) -> Iterator[str]:
     """Those survivors of the last sweep that are still there; one that is gone would prove nothing."""
     for job_id in job_ids:
         try:
-            yield backend.get_job(job_id).id
+            if backend.has_job(job_id):
+                yield job_id
         except (BackendError, ValueError):
             continue
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from janitor.backends.narrow import Narrow, Query
 from janitor.backends.port import Backend
-from janitor.core.errors import TURNED_AWAY, BackendError, Interrupted, JobNotFound
+from janitor.core.errors import TURNED_AWAY, BackendError, Interrupted
 from janitor.sweep.attempt import Attempt
 
 
@@ -40,7 +40,7 @@ def ask_again(narrow: Narrow, backend: Backend, query: Query, attempts: Sequence
         missing = [attempt for attempt in attempts if attempt.job_id not in shown.jobs]
         gone = [attempt for attempt in missing if attempt.look.canary in shown.jobs]
         lonely = [attempt for attempt in missing if attempt.look.canary is None]
-        doubtful = lonely if lonely and _is_gone(backend, max(lonely, key=lambda attempt: attempt.ended_at)) else []
+        doubtful = lonely if lonely and not backend.has_job(_latest(lonely).job_id) else []
     except TURNED_AWAY as error:
         return Answer(unproven=list(attempts), turned_away=error)
     except (BackendError, Interrupted):
@@ -51,9 +51,5 @@ def ask_again(narrow: Narrow, backend: Backend, query: Query, attempts: Sequence
     return Answer(gone=gone, doubtful=doubtful, present=present, unproven=unproven, is_contradicted=is_contradicted)
 
 
-def _is_gone(backend: Backend, attempt: Attempt) -> bool:
-    try:
-        backend.get_job(attempt.job_id)
-    except JobNotFound:
-        return True
-    return False
+def _latest(attempts: Sequence[Attempt]) -> Attempt:
+    return max(attempts, key=lambda attempt: attempt.ended_at)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from janitor.core import events
-from janitor.core.errors import BackendError, JobNotFound
+from janitor.core.errors import BackendError
 from janitor.core.plan import Outcome
 from janitor.core.verdict import Reason
 from janitor.ledger.chain import Draft
@@ -90,12 +90,9 @@ def _is_present(target: Target, intent: OpenIntent) -> bool | None:
 
 def _look(target: Target, job_id: str) -> bool | None:
     try:
-        target.backend.get_job(job_id)
-    except JobNotFound:
-        return False
+        return target.backend.has_job(job_id)
     except (BackendError, ValueError):  # the latter: no id of this platform, from a target that changed its backend
         return None
-    return True
 
 
 def _closing(

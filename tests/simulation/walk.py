@@ -21,6 +21,7 @@ from simulation.platform_acts import PLATFORM_ACTS
 from simulation.platform_faults import FAULT_ACTS, draw_list_fault
 from simulation.replica import Happening, crash, meanwhile
 from simulation.universe import Simulation
+from simulation.wire import Request
 
 from janitor.emulator.switches import Switches
 from janitor.retention.planner import Pace
@@ -271,11 +272,15 @@ def _told(report: Any) -> str:
     return f"{refusal or trouble or 'went well'}; {report.outcomes()}, open {report.recovered}"
 
 
+def _tells_labels(request: Request) -> bool:
+    return request.route == "all_tags" or (request.route == "find_by_tags" and not is_of_a_listing(request))
+
+
 def _by_lists(simulation: Simulation) -> Iterator[str]:
     """Whether the walk had looks by lists, and which faults struck these lists."""
     lists = [request for request in simulation.platform.requests if request.route == "list" and not is_of_a_listing(request)]
     yield from (f"list {action}" for request in lists for action in request.faults)
-    labels = [request for request in simulation.platform.requests if request.route == "all_tags"]
+    labels = [each for each in simulation.platform.requests if _tells_labels(each)]
     again = Counter((request.process, request.asked) for request in lists if request.status == 200)
     yield from ["list of looks"] * bool(lists) + ["list of labels beside them"] * bool(lists and labels)
     yield from ["list asked again"] * any(number > 1 for number in again.values())
