@@ -44,8 +44,8 @@ def _read_network(value: Any) -> Network:
     widest = WIDEST[network.version]
     if network.prefixlen < widest:
         raise ValueError(
-            f"is wider than /{widest}, so nearly anybody would be believed; name the addresses of the proxy, or the network that it "
-            "alone is in"
+            f"is wider than /{widest}, so nearly anybody would be believed; name the addresses of the proxy, or the network "
+            "that it alone is in"
         )
     return network
 

@@ -87,8 +87,8 @@ def _wide_proxies(settings: Settings) -> Iterator[Finding]:
     for network in () if proxy is None else proxy.addresses:
         if network.prefixlen < SMALL_NETWORKS[network.version]:
             text = (
-                f"console.proxy believes every machine in {network} who it says that it is; name the addresses of the proxy alone, "
-                "and let no job run in its network"
+                f"console.proxy believes every machine in {network} who it says that it is; name the addresses of the proxy "
+                "alone, and let no job run in its network"
             )
             yield Finding(code="proxy_network_wide", text=text)
 
