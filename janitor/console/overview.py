@@ -1,6 +1,7 @@
 """Owns the overview: how each target stands, at a glance."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +18,7 @@ from janitor.ledger.moment import Readable, at_one_moment
 from janitor.ledger.older import LISTING
 from janitor.ledger.standing import list_pauses
 from janitor.ledger.store import Ledger
-from janitor.ledger.timeline import Span, count_states, list_latest, list_spans
+from janitor.ledger.timeline import Span, count_states, list_full_spans, list_latest, list_spans
 from janitor.render_markup import Markup
 from janitor.render_strip import line_strip, share_strip
 from janitor.render_svg import Series
@@ -62,10 +63,11 @@ class Standing:
     gone: int
     """So many of the jobs listed are proven gone since."""
     listed: int
-    listed_at: datetime | None
     shares: tuple[Share, ...]
     strip: Markup
     chart: Markup | None
+    full: tuple[Span, ...]
+    """The sweeps of the chart, oldest first: those that listed all jobs. A narrow one asks only for those that are old enough."""
     history: tuple[Span, ...]
     today: int
     alarms: tuple[Alarm, ...]
@@ -139,6 +141,7 @@ def _stand(asked: _Asked, target: TargetSettings, newest: Span | None) -> Standi
     paused = tuple(pause for pause in asked.pauses if pause.target in (None, target.name))
     intents = list_open_intents(asked.ledger, target.name)
     listings = [span for span in history if span.listed is not None]
+    full = listings if all(span.has_listed_all for span in listings) else list_full_spans(asked.ledger, SPANS, target.name)
     alarms = (*_paused(paused), *_ended(ended, end, asked.pauses), *_open(intents, asked.now))
     return Standing(
         settings=target,
@@ -149,12 +152,12 @@ def _stand(asked: _Asked, target: TargetSettings, newest: Span | None) -> Standi
         next_sweep=asked.source.next_sweep(target.name),
         gone=count_gone(asked.ledger, target.name),
         listed=sum(by_verdict.values()),
-        listed_at=listings[0].started_at if listings else None,
         shares=tuple(
             Share(series=VERDICTS[each], number=by_verdict[each], meaning=_meaning(each, target, paused)) for each in Verdict
         ),
         strip=share_strip(f"Verdicts of {target.name}", parts),
-        chart=_chart(target.name, listings),
+        chart=_chart(target.name, full),
+        full=tuple(reversed(full)),
         history=tuple(reversed(listings)),
         today=count_intents(asked.ledger, target.name, asked.now - timedelta(hours=24)),
         alarms=alarms,
@@ -169,10 +172,10 @@ def _meaning(verdict: Verdict, target: TargetSettings, paused: tuple[Pause, ...]
     return "they go once the pause is lifted" if verdict is Verdict.EXPIRED and paused else MEANINGS[verdict]
 
 
-def _chart(target: str, newest_first: list[Span]) -> Markup | None:
-    """The jobs listed by the last sweeps; of a single one there is no line."""
+def _chart(target: str, newest_first: Sequence[Span]) -> Markup | None:
+    """The jobs listed by the last sweeps that listed all; of a single one there is no line."""
     values = [span.listed or 0 for span in reversed(newest_first)]
-    return line_strip(f"Jobs of {target} in its last {len(values)} sweeps", values) if len(values) > 1 else None
+    return line_strip(f"Jobs of {target} in its last {len(values)} full listings", values) if len(values) > 1 else None
 
 
 def _paused(pauses: tuple[Pause, ...]) -> tuple[Alarm, ...]:
