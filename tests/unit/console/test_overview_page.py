@@ -71,7 +71,12 @@ def test_a_narrow_sweep_is_no_point_of_the_line_and_is_marked_among_the_numbers(
         _listed(stage, f"n{number}", 100 + number if listed_to is None else 7, listed_to)
     page = stage.get("/").page
     assert any("in its last 2 full listings: from 100 to 102" in each.get("aria-label", "") for each in page.all("svg"))
-    assert [row[1].split() for row in page.rows if len(row) == 4][1:] == [["7", "old", "ones"], ["102"], ["7", "old", "ones"], ["100"]]
+    assert [row[1].split() for row in page.rows if len(row) == 4][1:] == [
+        ["7", "old", "ones"],
+        ["102"],
+        ["7", "old", "ones"],
+        ["100"],
+    ]
     assert "7 old ones" in stage.get("/sweeps").page.text
     assert "7 jobs only those created by 2026-10-25" in stage.get("/sweep?id=n3").page.text
 
