@@ -25,6 +25,7 @@ from janitor.render_svg import Series
 from janitor.retention.pause import Pause
 from janitor.retention.policy import Mode
 from janitor.settings.model import TargetSettings
+from janitor.settings.stop_file import find_stop_file
 from janitor.sweep.stuck import find_stuck
 
 SPANS = 30
@@ -94,7 +95,8 @@ class Overview:
     targets: tuple[Standing, ...]
     gone: tuple[Span, ...]
     """The last sweeps of targets that the policy file does not have any more."""
-    pauses: tuple[Pause, ...]
+    halted: str | None
+    """By what all of them are halted that is in no ledger: the file STOP beside this policy file."""
 
     @property
     def summary(self) -> str:
@@ -112,13 +114,14 @@ class Overview:
 def gather(source: Source, ledger: Ledger, book: Book) -> Overview:
     """Ask the ledger, of one moment, for all targets."""
     now, settings = source.clock.now(), source.settings
+    halted = find_stop_file(settings.source)
     with at_one_moment(ledger) as moment:
         latest, pauses = list_latest(moment), list_pauses(moment)
         counts = book.verdicts(moment, latest)
-        asked = _Asked(source=source, ledger=moment, book=book, now=now, counts=counts, pauses=pauses)
+        asked = _Asked(source=source, ledger=moment, book=book, now=now, counts=counts, pauses=pauses, is_halted=bool(halted))
         targets = tuple(_stand(asked, each, {span.target: span for span in latest}.get(each.name)) for each in settings.targets)
     names = {target.name for target in settings.targets}
-    return Overview(targets=targets, gone=tuple(span for span in latest if span.target not in names), pauses=pauses)
+    return Overview(targets=targets, gone=tuple(span for span in latest if span.target not in names), halted=halted)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +132,7 @@ class _Asked:
     now: datetime
     counts: Counter[tuple[str, str]]
     pauses: tuple[Pause, ...]
+    is_halted: bool
 
 
 def _stand(asked: _Asked, target: TargetSettings, newest: Span | None) -> Standing:
@@ -139,6 +143,7 @@ def _stand(asked: _Asked, target: TargetSettings, newest: Span | None) -> Standi
     by_verdict = {verdict: asked.counts[target.name, verdict.value] for verdict in Verdict}
     parts = [(VERDICTS[verdict], number) for verdict, number in by_verdict.items()]
     paused = tuple(pause for pause in asked.pauses if pause.target in (None, target.name))
+    is_paused = bool(paused) or asked.is_halted
     intents = list_open_intents(asked.ledger, target.name)
     listings = [span for span in history if span.listed is not None]
     full = listings if all(span.has_listed_all for span in listings) else list_full_spans(asked.ledger, SPANS, target.name)
@@ -153,7 +158,8 @@ def _stand(asked: _Asked, target: TargetSettings, newest: Span | None) -> Standi
         gone=count_gone(asked.ledger, target.name),
         listed=sum(by_verdict.values()),
         shares=tuple(
-            Share(series=VERDICTS[each], number=by_verdict[each], meaning=_meaning(each, target, paused)) for each in Verdict
+            Share(series=VERDICTS[each], number=by_verdict[each], meaning=_meaning(each, target, is_paused=is_paused))
+            for each in Verdict
         ),
         strip=share_strip(f"Verdicts of {target.name}", parts),
         chart=_chart(target.name, full),
@@ -161,15 +167,15 @@ def _stand(asked: _Asked, target: TargetSettings, newest: Span | None) -> Standi
         history=tuple(reversed(listings)),
         today=count_intents(asked.ledger, target.name, asked.now - timedelta(hours=24)),
         alarms=alarms,
-        is_paused=bool(paused),
+        is_paused=is_paused,
     )
 
 
-def _meaning(verdict: Verdict, target: TargetSettings, paused: tuple[Pause, ...]) -> str:
+def _meaning(verdict: Verdict, target: TargetSettings, *, is_paused: bool) -> str:
     """What a verdict comes to where nothing is deleted."""
     if verdict is Verdict.EXPIRED and target.mode is Mode.OBSERVE:
         return "they would go (only observed)"
-    return "they go once the pause is lifted" if verdict is Verdict.EXPIRED and paused else MEANINGS[verdict]
+    return "they go once the pause is lifted" if verdict is Verdict.EXPIRED and is_paused else MEANINGS[verdict]
 
 
 def _chart(target: str, newest_first: Sequence[Span]) -> Markup | None:

@@ -22,6 +22,7 @@ from janitor.render_strip import bar_strip
 from janitor.render_svg import Bar, Series
 from janitor.retention.policy import Mode
 from janitor.settings.model import Settings, TargetSettings
+from janitor.settings.stop_file import find_stop_file
 
 DAYS, MOST_MARKED = 30, 100
 NO_POLICY = "(none)"
@@ -91,7 +92,8 @@ def gather(source: Source, ledger: Ledger, book: Book, target: str | None) -> Up
     dates = [today + timedelta(days=number) for number in range(DAYS)]
     with at_one_moment(ledger) as moment:
         due = count_due(moment, dates[-1] + timedelta(days=1), target)
-        fates = _Fates(settings=source.settings, paused=frozenset(pause.target for pause in list_pauses(moment)))
+        paused = {pause.target for pause in list_pauses(moment)} | ({None} if find_stop_file(source.settings.source) else set())
+        fates = _Fates(settings=source.settings, paused=frozenset(paused))
         waiting = tuple(each for each in _waiting(moment, book, fates) if target in (None, each.target))
         marked, all_marked = list_countdowns(moment, MOST_MARKED, target)
     by_policy, by_day, by_fate, overdue = Counter[str](), Counter[tuple[date, str]](), Counter[Fate](), 0

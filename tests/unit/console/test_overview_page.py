@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import NoReturn
 
 from builders import NOW, FakeClock, make_job
@@ -11,6 +12,7 @@ from console_stage import ConsoleStage, decide
 from janitor.core import events as names
 from janitor.core.canonical import timestamp
 from janitor.core.errors import ListingIncomplete
+from janitor.core.verdict import Verdict
 from janitor.ledger.chain import Draft
 from janitor.ledger.store import Ledger
 from janitor.retention.planner import Pace
@@ -126,6 +128,20 @@ def test_a_pause_says_who_and_why_and_what_lifts_it(stage: ConsoleStage) -> None
     assert "by test@here: moving house" in text
     assert "janitor resume" in text
     assert "1 paused" in text
+
+
+def test_a_file_stop_beside_the_policy_file_halts_all_that_the_pages_foresee(stage: ConsoleStage, tmp_path: Path) -> None:
+    stage.desk.settings = replace(stage.desk.settings, source=tmp_path / "janitor.yaml")
+    stage.sweep(make_job(days_ago=1))
+    stage.list(decide(1, verdict=Verdict.EXPIRED), decide(2))
+    assert "halted" not in stage.get("/").page.text
+    (tmp_path / "STOP").touch()
+    text = stage.get("/").page.text
+    assert f"halted {tmp_path / 'STOP'} exists: nothing is deleted while it does; remove it to go on" in text
+    assert "1 paused" in text
+    coming = stage.get("/upcoming").page.text
+    assert "1 of research: paused" in coming
+    assert "may go once the pause of their target is lifted" in coming
 
 
 def test_a_running_sweep_shows_how_far_it_is(stage: ConsoleStage) -> None:
