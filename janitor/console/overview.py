@@ -1,6 +1,5 @@
 """Owns the overview: how each target stands, at a glance."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +12,7 @@ from janitor.console.source import Source
 from janitor.console.words import command, counts_of, plural
 from janitor.core.verdict import Verdict
 from janitor.ledger.facts import OpenIntent, count_intents, list_open_intents
-from janitor.ledger.listed import count_gone
+from janitor.ledger.listed import Tally, count_gone
 from janitor.ledger.moment import Readable, at_one_moment
 from janitor.ledger.older import LISTING
 from janitor.ledger.standing import list_pauses
@@ -117,8 +116,8 @@ def gather(source: Source, ledger: Ledger, book: Book) -> Overview:
     halted = find_stop_file(settings.source)
     with at_one_moment(ledger) as moment:
         latest, pauses = list_latest(moment), list_pauses(moment)
-        counts = book.verdicts(moment, latest)
-        asked = _Asked(source=source, ledger=moment, book=book, now=now, counts=counts, pauses=pauses, is_halted=bool(halted))
+        known = book.tally(moment, latest)
+        asked = _Asked(source=source, ledger=moment, book=book, now=now, known=known, pauses=pauses, is_halted=bool(halted))
         targets = tuple(_stand(asked, each, {span.target: span for span in latest}.get(each.name)) for each in settings.targets)
     names = {target.name for target in settings.targets}
     return Overview(targets=targets, gone=tuple(span for span in latest if span.target not in names), halted=halted)
@@ -130,7 +129,7 @@ class _Asked:
     ledger: Readable
     book: Book
     now: datetime
-    counts: Counter[tuple[str, str]]
+    known: Tally
     pauses: tuple[Pause, ...]
     is_halted: bool
 
@@ -140,7 +139,7 @@ def _stand(asked: _Asked, target: TargetSettings, newest: Span | None) -> Standi
     running = newest if newest is not None and newest.status == "running" else None
     ended = next((span for span in history if span.status != "running"), None)
     end = None if ended is None else asked.book.end(asked.ledger, ended)
-    by_verdict = {verdict: asked.counts[target.name, verdict.value] for verdict in Verdict}
+    by_verdict = {verdict: asked.known.verdicts[target.name, verdict.value] for verdict in Verdict}
     parts = [(VERDICTS[verdict], number) for verdict, number in by_verdict.items()]
     paused = tuple(pause for pause in asked.pauses if pause.target in (None, target.name))
     is_paused = bool(paused) or asked.is_halted
@@ -155,7 +154,7 @@ def _stand(asked: _Asked, target: TargetSettings, newest: Span | None) -> Standi
         running=running,
         states={} if running is None else count_states(asked.ledger, running),
         next_sweep=asked.source.next_sweep(target.name),
-        gone=count_gone(asked.ledger, target.name),
+        gone=count_gone(asked.ledger, target.name, asked.known),
         listed=sum(by_verdict.values()),
         shares=tuple(
             Share(series=VERDICTS[each], number=by_verdict[each], meaning=_meaning(each, target, is_paused=is_paused))

@@ -145,9 +145,9 @@ class _Fates:
 def _waiting(ledger: Readable, book: Book, fates: _Fates) -> Iterator[Waiting]:
     """The expired jobs of each target that the sweep which listed them did not delete."""
     latest = list_latest(ledger)
-    by_policy = book.policies(ledger, latest)
-    for (target, verdict), expired in sorted(book.verdicts(ledger, latest).items()):
-        number = expired - count_gone(ledger, target) if verdict == Verdict.EXPIRED else 0
+    by_policy, known = book.policies(ledger, latest), book.tally(ledger, latest)
+    for (target, verdict), expired in sorted(known.verdicts.items()):
+        number = expired - count_gone(ledger, target, known) if verdict == Verdict.EXPIRED else 0
         if number > 0:
             counts = Counter[Fate]()
             for (name, policy, its_verdict), count in by_policy.items():
