@@ -15,6 +15,7 @@ from janitor.ledger.head_file import HeadFile, anchor_path
 from janitor.ledger.opening import Where, missing_ledger
 from janitor.ledger.store import Ledger
 from janitor.settings.model import LedgerSettings, Settings
+from janitor.settings.stop_file import find_stop_file
 from janitor.wiring import App
 
 Which = tuple[object, ...]
@@ -70,6 +71,10 @@ class AppSource:
     def next_sweep(self, target: str) -> datetime | None:
         """When a target is swept next, where this process sweeps it."""
         return self._next_sweep(target)
+
+    def halted(self) -> str | None:
+        """By what all deleting is halted: the file STOP beside the policy file; None by nothing."""
+        return find_stop_file(self.settings.source)
 
     @contextmanager
     def reading(self) -> Iterator[Ledger | None]:

@@ -24,7 +24,6 @@ from janitor.render_svg import Series
 from janitor.retention.pause import Pause
 from janitor.retention.policy import Mode
 from janitor.settings.model import TargetSettings
-from janitor.settings.stop_file import find_stop_file
 from janitor.sweep.stuck import find_stuck
 
 SPANS = 30
@@ -113,7 +112,7 @@ class Overview:
 def gather(source: Source, ledger: Ledger, book: Book) -> Overview:
     """Ask the ledger, of one moment, for all targets."""
     now, settings = source.clock.now(), source.settings
-    halted = find_stop_file(settings.source)
+    halted = source.halted()
     with at_one_moment(ledger) as moment:
         latest, pauses = list_latest(moment), list_pauses(moment)
         known = book.tally(moment, latest)

@@ -22,7 +22,6 @@ from janitor.render_strip import bar_strip
 from janitor.render_svg import Bar, Series
 from janitor.retention.policy import Mode
 from janitor.settings.model import Settings, TargetSettings
-from janitor.settings.stop_file import find_stop_file
 
 DAYS, MOST_MARKED = 30, 100
 NO_POLICY = "(none)"
@@ -92,7 +91,7 @@ def gather(source: Source, ledger: Ledger, book: Book, target: str | None) -> Up
     dates = [today + timedelta(days=number) for number in range(DAYS)]
     with at_one_moment(ledger) as moment:
         due = count_due(moment, dates[-1] + timedelta(days=1), target)
-        paused = {pause.target for pause in list_pauses(moment)} | ({None} if find_stop_file(source.settings.source) else set())
+        paused = {pause.target for pause in list_pauses(moment)} | ({None} if source.halted() else set())
         fates = _Fates(settings=source.settings, paused=frozenset(paused))
         waiting = tuple(each for each in _waiting(moment, book, fates) if target in (None, each.target))
         marked, all_marked = list_countdowns(moment, MOST_MARKED, target)

@@ -154,3 +154,9 @@ def test_d21_a_ledger_that_went_is_not_one_that_has_still_to_be_made(source: App
         events_in(later)
     later.close()
     source.close()
+
+
+def test_a_file_stop_beside_the_policy_file_is_seen_while_it_is_there(source: AppSource, tmp_path: Path) -> None:
+    assert source.halted() is None
+    (tmp_path / "STOP").touch()
+    assert "nothing is deleted while it does" in str(source.halted())

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import NoReturn
 
 from builders import NOW, FakeClock, make_job
@@ -130,14 +129,13 @@ def test_a_pause_says_who_and_why_and_what_lifts_it(stage: ConsoleStage) -> None
     assert "1 paused" in text
 
 
-def test_a_file_stop_beside_the_policy_file_halts_all_that_the_pages_foresee(stage: ConsoleStage, tmp_path: Path) -> None:
-    stage.desk.settings = replace(stage.desk.settings, source=tmp_path / "janitor.yaml")
+def test_what_halts_everything_halts_all_that_the_pages_foresee(stage: ConsoleStage) -> None:
     stage.sweep(make_job(days_ago=1))
     stage.list(decide(1, verdict=Verdict.EXPIRED), decide(2))
     assert "halted" not in stage.get("/").page.text
-    (tmp_path / "STOP").touch()
+    stage.desk.stopped = "/etc/janitor/STOP exists: nothing is deleted while it does"
     text = stage.get("/").page.text
-    assert f"halted {tmp_path / 'STOP'} exists: nothing is deleted while it does; remove it to go on" in text
+    assert f"halted {stage.desk.stopped}" in text
     assert "1 paused" in text
     coming = stage.get("/upcoming").page.text
     assert "1 of research: paused" in coming
