@@ -71,7 +71,7 @@ class Upcoming:
     overdue: int
     fates: Counter[Fate]
     waiting: tuple[Waiting, ...]
-    marked: tuple[Countdown, ...]
+    marked: tuple[tuple[Countdown, Fate], ...]
     all_marked: int
 
     @property
@@ -114,7 +114,7 @@ def gather(source: Source, ledger: Ledger, book: Book, target: str | None) -> Up
         overdue=overdue,
         fates=by_fate,
         waiting=waiting,
-        marked=marked,
+        marked=tuple((each, fates.of(each.target, each.policy)) for each in marked),
         all_marked=all_marked,
     )
 

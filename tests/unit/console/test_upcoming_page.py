@@ -82,6 +82,10 @@ def test_marked_jobs_count_down_to_the_end_of_their_grace_period(stage: ConsoleS
     stage.clock.advance(timedelta(days=3).total_seconds())
     (row,) = (row for row in stage.get("/upcoming").page.rows if job.id in "".join(row))
     assert row[0] == "over 2026-11-25 03:00Z"
+    (target,) = stage.desk.settings.targets
+    stage.desk.settings = replace(stage.desk.settings, targets=(replace(target, mode=Mode.OBSERVE),))
+    (row,) = (row for row in stage.get("/upcoming").page.rows if job.id in "".join(row))
+    assert row[0] == "over 2026-11-25 03:00Z only observed"
     assert "No job is marked" in stage.get("/upcoming?target=other").page.text
 
 
