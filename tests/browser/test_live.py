@@ -111,7 +111,7 @@ def test_more_pages_may_be_open_than_a_browser_has_connections(open_console: Ope
     """Six to one host: a page that is not in sight holds none, and looks anew when it is again."""
     with open_console() as window:
         window.context.add_init_script(ASIDE)
-        pages = [window.page, *(window.context.new_page() for _ in range(7))]
+        pages = [window.page, *(window.context.new_page() for _ in range(6))]
         for page in pages:
             page.goto(f"{window.url}/")
             page.evaluate(PUT_ASIDE, True)
