@@ -68,6 +68,7 @@ class Desk:
     settings: Settings = field(default_factory=make_settings)
     secrets: tuple[str, ...] = ()
     next: datetime | None = None
+    stopped: str | None = None
 
     @property
     def scrubber(self) -> Scrubber:
@@ -79,6 +80,9 @@ class Desk:
 
     def next_sweep(self, target: str) -> datetime | None:  # noqa: ARG002  of every one the same
         return self.next
+
+    def halted(self) -> str | None:
+        return self.stopped
 
 
 @cache

@@ -86,6 +86,7 @@ class Operation:
             "pace": Pace(per_sweep=size // PACE, per_day=size // 5),
             "limits": Limits(),
         }
+        self.project.backend.counts.update(dict.fromkeys(self.project.backend.counts, 0))  # as with a client of its own
         target = make_target(self.project.backend, **(fields | changes))
         self.named += 1
         tools, prefix = make_tools(self.project.clock), f"sweep-{self.named}"

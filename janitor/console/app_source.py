@@ -15,6 +15,7 @@ from janitor.ledger.head_file import HeadFile, anchor_path
 from janitor.ledger.opening import Where, missing_ledger
 from janitor.ledger.store import Ledger
 from janitor.settings.model import LedgerSettings, Settings
+from janitor.settings.stop_file import find_stop_file
 from janitor.wiring import App
 
 Which = tuple[object, ...]
@@ -71,6 +72,10 @@ class AppSource:
         """When a target is swept next, where this process sweeps it."""
         return self._next_sweep(target)
 
+    def halted(self) -> str | None:
+        """By what all deleting is halted: the file STOP beside the policy file; None by nothing."""
+        return find_stop_file(self.settings.source)
+
     @contextmanager
     def reading(self) -> Iterator[Ledger | None]:
         """The ledger, for reading; None where there is none yet.
@@ -98,16 +103,28 @@ class AppSource:
             self._retire()
 
     def _take(self) -> _Handle | None:
+        """The ledger that lies there now, with one reader more.
+
+        It is opened without the lock: where a server does not answer, each page waits for its own try and for nobody else's.
+        """
+        app, seen = self.app, self._seen
+        which = _which(app.settings.ledger)
+        if (handle := self._join(which)) is not None:
+            return handle
+        ledger = app.read_ledger()
+        if ledger is None and (seen == app.settings.ledger or _is_anchored(app.where())):
+            raise missing_ledger(app.where())
+        self._seen = None if ledger is None else app.settings.ledger
+        return None if ledger is None else self._join(which, ledger)
+
+    def _join(self, which: Which, opened: Ledger | None = None) -> _Handle | None:
+        """Read along in what is open, where it is that; else in what was just opened, where anything was."""
         with self._lock:
-            app = self.app
-            which = _which(app.settings.ledger)
             if self._handle is None or self._handle.which != which:
                 self._retire()
-                ledger = app.read_ledger()
-                if ledger is None and (self._seen == app.settings.ledger or _is_anchored(app.where())):
-                    raise missing_ledger(app.where())
-                self._handle = None if ledger is None else _Handle(ledger=ledger, which=which)
-                self._seen = None if ledger is None else app.settings.ledger
+                self._handle = None if opened is None else _Handle(ledger=opened, which=which)
+            elif opened is not None:
+                opened.close()  # somebody else was sooner
             if self._handle is not None:
                 self._handle.readers += 1
             return self._handle

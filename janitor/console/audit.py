@@ -22,7 +22,8 @@ from janitor.render_audit import list_csv
 
 PATH, AT_ONCE, CHECKED, LINES_AT_ONCE = "/audit", 100, 500, 500
 _COMMON = frozenset({"seq", "at", "event", "actor", "sweep_id", "target", "prev", "hash", "version"})
-_FLAGS = {"job": "--job", "target": "--target", "sweep": "--sweep", "event": "--event", "since": "--since", "until": "--until"}
+_ASKED = ("event", "target", "actor", "job", "sweep", "since", "until")
+"""What may be asked for; the command line has an option of the same name for each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +71,7 @@ def gather(source: Source, ledger: Ledger, asked: Asked) -> AuditPage:
     is_over = tail.read_to <= 1 or (selection.since is not None and first_after(ledger, selection.since) > tail.read_to)
     wrong, _ = check_newest(ledger, CHECKED)
     anchor, problem = _anchor(ledger)
-    kept = asked.given("actor", *_FLAGS)
+    kept = asked.given(*_ASKED)
     return AuditPage(
         events=tuple(_show(event) for event in tail.events),
         asked=kept,
@@ -85,7 +86,7 @@ def gather(source: Source, ledger: Ledger, asked: Asked) -> AuditPage:
         checked=min(CHECKED, head.seq),
         wrong=wrong,
         show_command=command(
-            "janitor", "audit", "show", *(word for name, flag in _FLAGS.items() if name in kept for word in (flag, kept[name]))
+            "janitor", "audit", "show", *(word for name in _ASKED if name in kept for word in (f"--{name}", kept[name]))
         ),
         csv=address("/audit/export.csv", **kept),
     )

@@ -5,14 +5,13 @@ from collections.abc import Iterable
 from threading import Lock
 from typing import Any
 
-from janitor.ledger.listed import count_by_policy, count_verdicts
+from janitor.ledger.listed import Tally, count_by_policy, tally
 from janitor.ledger.moment import Readable
 from janitor.ledger.timeline import Span, read_end
 
 _MOST = 2000
 _RUNNING = "running"
 
-Counts = Counter[tuple[str, str]]
 PolicyCounts = Counter[tuple[str, str | None, str]]
 
 
@@ -24,10 +23,10 @@ class Book:
         self._ends: dict[str, dict[str, Any]] = {}
         self._counted: dict[str, tuple[object, Any]] = {}
 
-    def verdicts(self, ledger: Readable, latest: Iterable[Span]) -> Counts:
-        """How many jobs of each target have each verdict."""
-        counts: Counts = self._count("verdicts", latest, lambda: count_verdicts(ledger))
-        return counts
+    def tally(self, ledger: Readable, latest: Iterable[Span]) -> Tally:
+        """How many jobs of each target have each verdict, and how old what is known of them can be."""
+        found: Tally = self._count("tally", latest, lambda: tally(ledger))
+        return found
 
     def policies(self, ledger: Readable, latest: Iterable[Span]) -> PolicyCounts:
         """The same by policy."""

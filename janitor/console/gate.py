@@ -16,6 +16,8 @@ from janitor.console.visit import Visit
 
 LOGIN, LOGOUT, STATIC = "/login", "/logout", "/static/"
 LONGEST_TARGET, LARGEST_HEADERS, MOST_HEADERS = 8 * 1024, 16 * 1024, 100
+LONGEST_NEXT = 3 * 1024
+"""A proxy refuses an answer whose headers are longer than a page of memory, and the address of the login is one of them."""
 
 
 class Gate:
@@ -45,11 +47,15 @@ class Gate:
     def _send_to_login(self, visit: Visit, rules: Rules) -> ASGIApp:
         if not visit.wants_page or not rules.tokens:
             return answer(unknown(rules), visit)
-        if is_from_elsewhere(
-            visit
-        ):  # a link was followed, so the browser kept the cookie to itself; from our own page it sends it
+        if is_from_elsewhere(visit):  # the browser kept the cookie to itself; from our own page it sends it
             return show("onward.html", address=own_address(visit.target))
-        return RedirectResponse(f"{LOGIN}?next={quote(visit.target, safe='')}", 303)
+        return RedirectResponse(login_address(visit.target), 303)
+
+
+def login_address(wanted: str) -> str:
+    """The login that leads on to a page; where that is too long to be kept, to the overview."""
+    kept = quote(wanted, safe="")
+    return LOGIN if len(kept) > LONGEST_NEXT else f"{LOGIN}?next={kept}"
 
 
 def own_address(target: str) -> str:

@@ -112,7 +112,7 @@ def _count(ledger: Readable, book: Book, wanted: Wanted) -> Counter[Verdict]:
     if wanted.text or wanted.equal.keys() - {"target"}:
         return count_listed(ledger, wanted)
     target, counts = wanted.equal.get("target"), Counter[Verdict]()
-    for (name, verdict), number in book.verdicts(ledger, list_latest(ledger)).items():
+    for (name, verdict), number in book.tally(ledger, list_latest(ledger)).verdicts.items():
         counts[Verdict(verdict)] += number if target in (None, name) else 0
     return counts
 

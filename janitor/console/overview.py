@@ -1,6 +1,6 @@
 """Owns the overview: how each target stands, at a glance."""
 
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,12 +12,12 @@ from janitor.console.source import Source
 from janitor.console.words import command, counts_of, plural
 from janitor.core.verdict import Verdict
 from janitor.ledger.facts import OpenIntent, count_intents, list_open_intents
-from janitor.ledger.listed import count_gone
+from janitor.ledger.listed import Tally, count_gone
 from janitor.ledger.moment import Readable, at_one_moment
 from janitor.ledger.older import LISTING
 from janitor.ledger.standing import list_pauses
 from janitor.ledger.store import Ledger
-from janitor.ledger.timeline import Span, count_states, list_latest, list_spans
+from janitor.ledger.timeline import Span, count_states, list_full_spans, list_latest, list_spans
 from janitor.render_markup import Markup
 from janitor.render_strip import line_strip, share_strip
 from janitor.render_svg import Series
@@ -62,10 +62,11 @@ class Standing:
     gone: int
     """So many of the jobs listed are proven gone since."""
     listed: int
-    listed_at: datetime | None
     shares: tuple[Share, ...]
     strip: Markup
     chart: Markup | None
+    full: tuple[Span, ...]
+    """The sweeps of the chart, oldest first: those that listed all jobs. A narrow one asks only for those that are old enough."""
     history: tuple[Span, ...]
     today: int
     alarms: tuple[Alarm, ...]
@@ -92,7 +93,8 @@ class Overview:
     targets: tuple[Standing, ...]
     gone: tuple[Span, ...]
     """The last sweeps of targets that the policy file does not have any more."""
-    pauses: tuple[Pause, ...]
+    halted: str | None
+    """By what all of them are halted that is in no ledger: the file STOP beside this policy file."""
 
     @property
     def summary(self) -> str:
@@ -110,13 +112,14 @@ class Overview:
 def gather(source: Source, ledger: Ledger, book: Book) -> Overview:
     """Ask the ledger, of one moment, for all targets."""
     now, settings = source.clock.now(), source.settings
+    halted = source.halted()
     with at_one_moment(ledger) as moment:
         latest, pauses = list_latest(moment), list_pauses(moment)
-        counts = book.verdicts(moment, latest)
-        asked = _Asked(source=source, ledger=moment, book=book, now=now, counts=counts, pauses=pauses)
+        known = book.tally(moment, latest)
+        asked = _Asked(source=source, ledger=moment, book=book, now=now, known=known, pauses=pauses, is_halted=bool(halted))
         targets = tuple(_stand(asked, each, {span.target: span for span in latest}.get(each.name)) for each in settings.targets)
     names = {target.name for target in settings.targets}
-    return Overview(targets=targets, gone=tuple(span for span in latest if span.target not in names), pauses=pauses)
+    return Overview(targets=targets, gone=tuple(span for span in latest if span.target not in names), halted=halted)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,8 +128,9 @@ class _Asked:
     ledger: Readable
     book: Book
     now: datetime
-    counts: Counter[tuple[str, str]]
+    known: Tally
     pauses: tuple[Pause, ...]
+    is_halted: bool
 
 
 def _stand(asked: _Asked, target: TargetSettings, newest: Span | None) -> Standing:
@@ -134,11 +138,13 @@ def _stand(asked: _Asked, target: TargetSettings, newest: Span | None) -> Standi
     running = newest if newest is not None and newest.status == "running" else None
     ended = next((span for span in history if span.status != "running"), None)
     end = None if ended is None else asked.book.end(asked.ledger, ended)
-    by_verdict = {verdict: asked.counts[target.name, verdict.value] for verdict in Verdict}
+    by_verdict = {verdict: asked.known.verdicts[target.name, verdict.value] for verdict in Verdict}
     parts = [(VERDICTS[verdict], number) for verdict, number in by_verdict.items()]
     paused = tuple(pause for pause in asked.pauses if pause.target in (None, target.name))
+    is_paused = bool(paused) or asked.is_halted
     intents = list_open_intents(asked.ledger, target.name)
     listings = [span for span in history if span.listed is not None]
+    full = listings if all(span.has_listed_all for span in listings) else list_full_spans(asked.ledger, SPANS, target.name)
     alarms = (*_paused(paused), *_ended(ended, end, asked.pauses), *_open(intents, asked.now))
     return Standing(
         settings=target,
@@ -147,32 +153,33 @@ def _stand(asked: _Asked, target: TargetSettings, newest: Span | None) -> Standi
         running=running,
         states={} if running is None else count_states(asked.ledger, running),
         next_sweep=asked.source.next_sweep(target.name),
-        gone=count_gone(asked.ledger, target.name),
+        gone=count_gone(asked.ledger, target.name, asked.known),
         listed=sum(by_verdict.values()),
-        listed_at=listings[0].started_at if listings else None,
         shares=tuple(
-            Share(series=VERDICTS[each], number=by_verdict[each], meaning=_meaning(each, target, paused)) for each in Verdict
+            Share(series=VERDICTS[each], number=by_verdict[each], meaning=_meaning(each, target, is_paused=is_paused))
+            for each in Verdict
         ),
         strip=share_strip(f"Verdicts of {target.name}", parts),
-        chart=_chart(target.name, listings),
+        chart=_chart(target.name, full),
+        full=tuple(reversed(full)),
         history=tuple(reversed(listings)),
         today=count_intents(asked.ledger, target.name, asked.now - timedelta(hours=24)),
         alarms=alarms,
-        is_paused=bool(paused),
+        is_paused=is_paused,
     )
 
 
-def _meaning(verdict: Verdict, target: TargetSettings, paused: tuple[Pause, ...]) -> str:
+def _meaning(verdict: Verdict, target: TargetSettings, *, is_paused: bool) -> str:
     """What a verdict comes to where nothing is deleted."""
     if verdict is Verdict.EXPIRED and target.mode is Mode.OBSERVE:
         return "they would go (only observed)"
-    return "they go once the pause is lifted" if verdict is Verdict.EXPIRED and paused else MEANINGS[verdict]
+    return "they go once the pause is lifted" if verdict is Verdict.EXPIRED and is_paused else MEANINGS[verdict]
 
 
-def _chart(target: str, newest_first: list[Span]) -> Markup | None:
-    """The jobs listed by the last sweeps; of a single one there is no line."""
+def _chart(target: str, newest_first: Sequence[Span]) -> Markup | None:
+    """The jobs listed by the last sweeps that listed all; of a single one there is no line."""
     values = [span.listed or 0 for span in reversed(newest_first)]
-    return line_strip(f"Jobs of {target} in its last {len(values)} sweeps", values) if len(values) > 1 else None
+    return line_strip(f"Jobs of {target} in its last {len(values)} full listings", values) if len(values) > 1 else None
 
 
 def _paused(pauses: tuple[Pause, ...]) -> tuple[Alarm, ...]:

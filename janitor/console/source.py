@@ -35,3 +35,7 @@ class Source(Protocol):
     def next_sweep(self, target: str) -> datetime | None:
         """When a target is swept next, where somebody here knows."""
         ...
+
+    def halted(self) -> str | None:
+        """By what all deleting is halted that is in no ledger; None by nothing."""
+        ...

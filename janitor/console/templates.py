@@ -11,6 +11,7 @@ from janitor.console.source import Source
 from janitor.console.static_files import StaticFiles
 from janitor.console.told import tell_event
 from janitor.console.words import FILTERS, Teller, by_file, command, is_plain_id, lasting, shown
+from janitor.core.canonical import timestamp
 from janitor.core.verdict import Verdict
 
 NAVIGATION = {
@@ -61,6 +62,7 @@ class Templates:
             "head": None,
             "has_session": False,
             "now": teller.now,
+            "now_text": timestamp(teller.now),
             "time": teller.time,
             "distance": teller.distance,
         }

@@ -40,11 +40,11 @@ class Teller:
     now: datetime
 
     def time(self, value: datetime | str | None, form: str = "%Y-%m-%d %H:%M") -> Element | str:
-        """A time in UTC, to the minute; where a script may run, the reader's own time shows on hover."""
+        """A time in UTC, to the minute, or a day; where a script may run, the reader's own time shows on hover."""
         time = datetime.fromisoformat(value) if isinstance(value, str) else value
         if time is None:
             return "not known"
-        return element("time", f"{time:{form}}Z", datetime=f"{time:%Y-%m-%dT%H:%M:%SZ}")
+        return element("time", f"{time:{form}}{'Z' if '%H' in form else ''}", datetime=f"{time:%Y-%m-%dT%H:%M:%SZ}")
 
     def distance(self, value: datetime | str | None) -> str:
         """How far away a time is: `3h ago`, `in 2d`."""

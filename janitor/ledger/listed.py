@@ -102,10 +102,25 @@ def count_by_policy(ledger: Readable) -> Counter[tuple[str, str | None, str]]:
         return _count(connection, jobs.c.target, jobs.c.policy, jobs.c.verdict)
 
 
-def count_verdicts(ledger: Readable) -> Counter[tuple[str, str]]:
-    """How many jobs of each target have each verdict."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How many jobs of each target have each verdict, and when that of its jobs was seen that was not seen for longest."""
+
+    verdicts: Counter[tuple[str, str]]
+    oldest: Mapping[str, str]
+
+
+def tally(ledger: Readable) -> Tally:
+    """Count all jobs of the last listings once."""
+    verdicts, oldest = Counter[tuple[str, str]](), dict[str, str]()
     with ledger.reading() as connection:
-        return _count(connection, jobs.c.target, jobs.c.verdict)
+        if has_table(connection, jobs):
+            keys = (jobs.c.target, jobs.c.verdict)
+            for row in connection.execute(select(*keys, func.count(), func.min(jobs.c.seen_at)).group_by(*keys)):
+                target, verdict, number, seen = row
+                verdicts[target, verdict] = number
+                oldest[target] = min(seen, oldest.get(target, seen))
+    return Tally(verdicts=verdicts, oldest=oldest)
 
 
 def count_due(ledger: Readable, until: date, target: str | None = None) -> Counter[tuple[str, str, str]]:
@@ -117,13 +132,17 @@ def count_due(ledger: Readable, until: date, target: str | None = None) -> Count
         return _count(connection, day, jobs.c.target, func.coalesce(jobs.c.policy, ""), where=where)
 
 
-def count_gone(ledger: Readable, target: str) -> int:
-    """How many listed jobs of a target are proven gone since they were listed; a narrow listing leaves what it did not list."""
+def count_gone(ledger: Readable, target: str, known: Tally) -> int:
+    """How many listed jobs of a target are proven gone since they were listed; a narrow listing leaves what it did not list.
+
+    Intents from before any of them was seen are not looked at: there are as many as ever were.
+    """
+    since = known.oldest.get(target)
+    if since is None:
+        return 0
     is_listed = (intents.c.target == jobs.c.target) & (intents.c.job_id == jobs.c.job_id) & (intents.c.at >= jobs.c.seen_at)
-    is_since = (intents.c.target == target) & intents.c.state.in_(_GONE)
+    is_since = (intents.c.target == target) & (intents.c.at >= since) & intents.c.state.in_(_GONE)
     with ledger.reading() as connection:
-        if not has_table(connection, jobs):
-            return 0
         return connection.execute(select(func.count()).select_from(intents).join(jobs, is_listed).where(is_since)).scalar_one()
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Select, func, literal, or_, select, tuple_
 from janitor.core import events as names
 from janitor.core.canonical import canonical, timestamp
 from janitor.ledger.moment import Readable
-from janitor.ledger.older import SWEEP, columns_of
+from janitor.ledger.older import LISTING, SWEEP, columns_of
 from janitor.ledger.schema import events, intents, sweeps
 
 Event = dict[str, Any]
@@ -22,6 +22,7 @@ _ENDS = (names.SWEEP_FINISHED, names.SWEEP_ABORTED)
 FARTHEST = 200_000
 """So many events after its beginning the end of a sweep is looked for."""
 _LATEST = "latest"
+_TIMES = ("started_at", "finished_at", "listed_to")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +30,7 @@ class Span:
     """One sweep: `kind` is sweep, apply or delete; `status` running, finished, aborted or disbelieved.
 
     What it did not come to is None; `seq` is the number of its first event, None where an older janitor swept, and `next_seq`
-    that of the target's next sweep.
+    that of the target's next sweep. `listed_to` is the latest creation that it asked for, None where it asked for all jobs.
     """
 
     sweep_id: str
@@ -42,6 +43,12 @@ class Span:
     planned: int | None
     seq: int | None
     next_seq: int | None = None
+    listed_to: datetime | None = None
+
+    @property
+    def has_listed_all(self) -> bool:
+        """Whether its number of jobs is that of all jobs."""
+        return self.listed is not None and self.listed_to is None
 
 
 def list_spans(
@@ -59,6 +66,12 @@ def list_spans(
         query = query.where(tuple_(sweeps.c.started_at, sweeps.c.sweep_id) < place)
     query = query.order_by(sweeps.c.started_at.desc(), sweeps.c.sweep_id.desc()).limit(most)
     return _read(ledger, query, kinds)
+
+
+def list_full_spans(ledger: Readable, most: int, target: str) -> tuple[Span, ...]:
+    """The last sweeps of a target that listed all of its jobs, newest first."""
+    query = _spans().where((sweeps.c.target == target) & sweeps.c.listed.is_not(None) & sweeps.c.listed_to.is_(None))
+    return _read(ledger, query.order_by(sweeps.c.started_at.desc(), sweeps.c.sweep_id.desc()).limit(most), LISTING)
 
 
 def find_span(ledger: Readable, sweep_id: str) -> Span | None:
@@ -136,6 +149,6 @@ def _read(ledger: Readable, query: Select[Any], kinds: tuple[str, ...] = ()) -> 
 
 
 def _span(row: dict[str, Any]) -> Span:
-    times = {name: None if row[name] is None else datetime.fromisoformat(row[name]) for name in ("started_at", "finished_at")}
+    times = {name: datetime.fromisoformat(row[name]) if row.get(name) else None for name in _TIMES}
     blank = {"kind": SWEEP, "listed": None, "planned": None, "seq": None}
     return Span(**(blank | row | times))

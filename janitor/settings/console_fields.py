@@ -12,13 +12,18 @@ from janitor.settings.fields import matching
 
 Network = IPv4Network | IPv6Network
 
+WIDEST = {4: 8, 6: 32}
+"""The largest network whose word may be taken for who asks, in bits, by the version of its addresses."""
 _EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 """The SHA-256 of no text at all: with it an empty token would be let in."""
 _LISTEN = shapes.text(r"^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}$", examples=["127.0.0.1:9465"])
 _HOST = shapes.text(r"^(?:[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*|\[[0-9A-Fa-f:.]+\])$", examples=["janitor.example.org"])
 _NAME = shapes.text("^[A-Za-z0-9][A-Za-z0-9._@-]{0,62}$", examples=["alice"])
 _SHA256 = shapes.text("^[0-9a-f]{64}$")
-_NETWORK = shapes.text(r"^[0-9A-Fa-f:.]+(?:/[0-9]{1,3})?$", examples=["10.0.0.0/8"])
+_NETWORK = shapes.text(
+    r"^(?:[0-9.]+(?:/(?:[89]|[12][0-9]|3[0-2]))?|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*(?:/(?:3[2-9]|[4-9][0-9]|1[01][0-9]|12[0-8]))?)$",
+    examples=["10.0.0.0/24"],
+)
 _HEADER = shapes.text("^[A-Za-z0-9]+(?:-[A-Za-z0-9]+)+$", examples=["X-Forwarded-User"])
 
 
@@ -33,11 +38,15 @@ def _read_listen(value: Any) -> Address:
 
 def _read_network(value: Any) -> Network:
     try:
-        network = ip_network(value if isinstance(value, str) else "")
+        network = ip_network(value if isinstance(value, str) and "." not in value.partition("/")[2] else "")
     except ValueError:
-        raise ValueError("must be an address or a network in CIDR form, such as 10.0.0.0/8, with no bit set behind it") from None
-    if network.prefixlen == 0:
-        raise ValueError("is every address there is, so anybody would be believed; name the addresses of the proxy")
+        raise ValueError("must be an address or a network in CIDR form, such as 10.0.0.0/24, with no bit set behind it") from None
+    widest = WIDEST[network.version]
+    if network.prefixlen < widest:
+        raise ValueError(
+            f"is wider than /{widest}, so nearly anybody would be believed; name the addresses of the proxy, or the network "
+            "that it alone is in"
+        )
     return network
 
 

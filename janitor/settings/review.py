@@ -14,6 +14,8 @@ from janitor.settings.model import Settings, TargetSettings
 from janitor.settings.shadow import changes_nothing_beside
 
 SHORTEST_SENSIBLE_S = 60
+SMALL_NETWORKS = {4: 24, 6: 64}
+"""What is wider than these, in bits, is rarely the network of a proxy alone."""
 _PORTS = {"https": 443, "http": 80}
 
 
@@ -34,6 +36,7 @@ def review_settings(settings: Settings, as_of: datetime) -> tuple[Finding, ...]:
         *_idle_targets(settings),
         *_unasserted_projects(settings),
         *_unverified_database(settings),
+        *_wide_proxies(settings),
         *_busy_schedules(settings),
         *_overlapping_targets(settings),
         *_unavailable_labels(settings, as_of),
@@ -76,6 +79,18 @@ def _unverified_database(settings: Settings) -> Iterator[Finding]:
             "?sslmode=verify-full&sslrootcert=FILE to its address"
         )
         yield Finding(code="database_unverified", text=text)
+
+
+def _wide_proxies(settings: Settings) -> Iterator[Finding]:
+    """Pods of jobs often share a network with the proxy, and each of them could then say who it is."""
+    proxy = None if settings.console is None else settings.console.proxy
+    for network in () if proxy is None else proxy.addresses:
+        if network.prefixlen < SMALL_NETWORKS[network.version]:
+            text = (
+                f"console.proxy believes every machine in {network} who it says that it is; name the addresses of the proxy "
+                "alone, and let no job run in its network"
+            )
+            yield Finding(code="proxy_network_wide", text=text)
 
 
 def _busy_schedules(settings: Settings) -> Iterator[Finding]:

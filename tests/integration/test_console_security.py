@@ -299,6 +299,18 @@ def test_a_login_leads_only_to_us_and_hides_what_it_is_given(locked: Served) -> 
     assert "set-cookie" not in dict(wrong.headers)
 
 
+def test_a_page_whose_address_is_too_long_to_be_kept_leads_by_the_login_to_the_overview(locked: Served) -> None:
+    longest = "/jobs?q=" + "%25" * 2700
+    for target in (longest, "/jobs?q=" + "%E4" * 800):
+        sent = locked.get(target, **BROWSER)
+        assert (sent.status, sent.only("location")) == (303, "/login")
+    assert locked.get("/login", **BROWSER).status == 200
+    kept = "/jobs?q=" + "a" * 3000
+    form = locked.get(locked.get(kept, **BROWSER).only("location"), **BROWSER)
+    assert (form.status, f'value="{kept}"' in form.body.decode()) == (200, True)
+    assert locked.login(wanted=kept).only("location") == kept
+
+
 def test_guessing_is_slowed_down_however_it_is_tried(locked: Served, clock: FakeClock) -> None:
     session = locked.login().cookie
     for number in range(BURST):

@@ -42,12 +42,13 @@
   }
 
   // The server says that something changed; whatever listens on the page fetches itself anew, once a second at most.
+  // A browser gives one host few connections, so a page holds one only while it is in sight. Where that is refused, it looks by itself.
   function listen() {
     const live = document.querySelector('meta[name="janitor-live"]');
     if (live === null || !window.EventSource || document.querySelector('[hx-trigger*="janitor:changed"]') === null) {
       return;
     }
-    let waiting = null;
+    let source = null, waiting = null, again = null, isFresh = true;
     const tell = () => {
       waiting = waiting ?? setTimeout(() => {
         waiting = null;
@@ -56,10 +57,46 @@
         }
       }, 1000);
     };
-    const source = new EventSource(live.content);
-    source.addEventListener("message", tell);
-    source.addEventListener("changed", tell);
-    document.addEventListener("visibilitychange", tell);
+    const catchUp = () => {
+      if (!isFresh) {
+        tell();
+      }
+      isFresh = false;
+    };
+    const end = () => {
+      clearTimeout(again);
+      source?.close();
+      source = null;
+      isFresh = false;
+    };
+    const begin = () => {
+      if (document.hidden) {
+        end();
+        return;
+      }
+      clearTimeout(again);
+      source?.close();
+      source = new EventSource(live.content);
+      source.addEventListener("open", catchUp);
+      source.addEventListener("changed", tell);
+      source.addEventListener("sweep.started", (event) => { announce(`A sweep of ${JSON.parse(event.data).target} is running.`); });
+      source.addEventListener("sweep.finished", (event) => { announce(`The sweep of ${JSON.parse(event.data).target} has ended.`); });
+      source.addEventListener("error", (event) => {
+        if (event.target.readyState === EventSource.CLOSED) {
+          catchUp();
+          again = setTimeout(begin, 30000);
+        }
+      });
+    };
+    document.addEventListener("visibilitychange", begin);
+    addEventListener("pagehide", end);
+    addEventListener("pageshow", (event) => { if (event.persisted) { begin(); } });
+    begin();
+  }
+
+  // Read out where a screen is read out: what happened, and not every number that changed with it.
+  function announce(words) {
+    document.querySelector("#news").textContent = words;
   }
 
   // Nobody's place on the page is taken away by a fresh look: what is open or has the focus stays until it is left.

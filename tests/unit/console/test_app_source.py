@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from builders import FakeClock
@@ -12,6 +14,7 @@ from small_sweep import SmallSweep, empty_ledger
 
 from janitor.console.app_source import AppSource
 from janitor.core.errors import LedgerError
+from janitor.ledger.store import Ledger
 from janitor.settings.model import LedgerSettings
 from janitor.wiring import App
 
@@ -42,6 +45,26 @@ def test_one_ledger_stays_open_for_all_and_sees_what_is_written(source: AppSourc
     with source.reading() as later:
         assert later is one
     assert events_in(source) > 0
+    source.close()
+
+
+def test_where_a_server_does_not_answer_nobody_waits_for_the_try_of_somebody_else(source: AppSource) -> None:
+    """Both are let go only once both are trying; one ledger stays, and what was opened beside it is closed."""
+    both, opened, plain = Barrier(2), list[Ledger](), source.app.read_ledger
+
+    def open_late() -> Ledger | None:
+        both.wait(10)
+        ledger = plain()
+        assert ledger is not None
+        opened.append(ledger)
+        return ledger
+
+    vars(source.app)["read_ledger"] = open_late
+    with ThreadPoolExecutor(2) as threads:
+        assert [*threads.map(lambda _: events_in(source), range(2))] == [0, 0]
+    with source.reading() as kept:
+        assert len(opened) == 2
+        assert any(each is kept for each in opened)
     source.close()
 
 
@@ -131,3 +154,9 @@ def test_d21_a_ledger_that_went_is_not_one_that_has_still_to_be_made(source: App
         events_in(later)
     later.close()
     source.close()
+
+
+def test_a_file_stop_beside_the_policy_file_is_seen_while_it_is_there(source: AppSource, tmp_path: Path) -> None:
+    assert source.halted() is None
+    (tmp_path / "STOP").touch()
+    assert "nothing is deleted while it does" in str(source.halted())

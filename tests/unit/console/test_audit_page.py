@@ -3,6 +3,8 @@
 import csv
 import io
 from collections.abc import Callable
+from shlex import quote
+from urllib.parse import urlencode
 
 import pytest
 from builders import make_job
@@ -59,6 +61,24 @@ def test_a_filter_finds_exactly_what_fits_however_far_down_it_is(stage: ConsoleS
     }
     for query, is_wanted in fits.items():
         assert numbers(stage, query) == [event["seq"] for event in with_hash if is_wanted(event)][::-1], query
+
+
+def test_the_command_that_reads_on_asks_for_all_that_the_page_was_asked_for(stage: ConsoleStage) -> None:
+    stage.sweep(make_job())
+    asked = {
+        "event": "sweep.started",
+        "target": "research",
+        "actor": "test@*",
+        "job": "j",
+        "sweep": "s",
+        "since": "7d",
+        "until": "2026-11-23",
+    }
+    page = stage.get(f"/audit?{urlencode(asked)}").page
+    words = " ".join(f"--{name} {quote(value)}" for name, value in asked.items())
+    assert f"janitor audit show {words}" in page.text
+    fields = {each["name"]: each.get("value") for each in page.all("input") if "name" in each}
+    assert fields == {name: value for name, value in asked.items() if name != "event"}, "another look forgets nothing of it"
 
 
 def test_the_head_and_the_anchor_are_shown_and_that_the_newest_follow_each_other(stage: ConsoleStage) -> None:

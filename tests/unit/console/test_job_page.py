@@ -32,6 +32,8 @@ def test_a_deleted_job_is_gone_with_its_history_newest_first_and_its_tombstone(s
     page = stage.get(f"/job?id={job.id}").page
     assert page.text.index("deletion.confirmed") < page.text.index("deletion.intended")
     assert "It is gone." in page.text
+    assert "Was due" in page.text
+    assert "May go" not in page.text
     assert "deletion confirmed" in page.text
     assert '"phase": "failed"' in page.text, "the document as it is kept"
     assert f"janitor tombstone export {job.id}" in page.text

@@ -1,7 +1,7 @@
 """The overview tells how each target stands, and what to run next."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NoReturn
 
 from builders import NOW, FakeClock, make_job
@@ -9,7 +9,9 @@ from console_client import Console, Desk, make_settings
 from console_stage import ConsoleStage, decide
 
 from janitor.core import events as names
+from janitor.core.canonical import timestamp
 from janitor.core.errors import ListingIncomplete
+from janitor.core.verdict import Verdict
 from janitor.ledger.chain import Draft
 from janitor.ledger.store import Ledger
 from janitor.retention.planner import Pace
@@ -60,8 +62,32 @@ def test_the_last_sweep_has_its_outcomes_and_the_jobs_over_time_are_a_line_and_a
     stage.sweep(make_job(days_ago=1))
     page = stage.get("/").page
     assert "nothing to do" in page.text
-    assert any("in its last 2 sweeps: from 2 to 2" in each.get("aria-label", "") for each in page.all("svg"))
+    assert any("in its last 2 full listings: from 2 to 2" in each.get("aria-label", "") for each in page.all("svg"))
     assert [row[1:3] for row in page.rows if len(row) == 4] == [["listed", "planned"], ["2", "0"], ["2", "1"]]
+
+
+def test_a_narrow_sweep_is_no_point_of_the_line_and_is_marked_among_the_numbers(stage: ConsoleStage) -> None:
+    """It asks for old jobs alone, so that its number is not that of all jobs."""
+    for number, listed_to in enumerate((None, NOW - timedelta(days=30), None, NOW - timedelta(days=29))):
+        _listed(stage, f"n{number}", 100 + number if listed_to is None else 7, listed_to)
+    page = stage.get("/").page
+    assert any("in its last 2 full listings: from 100 to 102" in each.get("aria-label", "") for each in page.all("svg"))
+    assert [row[1].split() for row in page.rows if len(row) == 4][1:] == [
+        ["7", "old", "ones"],
+        ["102"],
+        ["7", "old", "ones"],
+        ["100"],
+    ]
+    assert "7 old ones" in stage.get("/sweeps").page.text
+    assert "7 jobs only those created by 2026-10-25" in stage.get("/sweep?id=n3").page.text
+
+
+def _listed(stage: ConsoleStage, sweep_id: str, listed: int, listed_to: datetime | None) -> None:
+    fence = stage.ledger.claim("research")
+    told = {"listed": listed, "listed_to": None if listed_to is None else timestamp(listed_to)}
+    for name, fields in ((names.SWEEP_STARTED, {}), (names.LISTING_COMPLETED, told), (names.SWEEP_FINISHED, {"outcomes": {}})):
+        stage.ledger.append([Draft(event=name, target="research", sweep_id=sweep_id, fields=fields)], fence)
+        stage.clock.advance(1)
 
 
 def test_what_is_left_of_the_pace_counts_the_intents_of_24_hours(stage: ConsoleStage) -> None:
@@ -101,6 +127,19 @@ def test_a_pause_says_who_and_why_and_what_lifts_it(stage: ConsoleStage) -> None
     assert "by test@here: moving house" in text
     assert "janitor resume" in text
     assert "1 paused" in text
+
+
+def test_what_halts_everything_halts_all_that_the_pages_foresee(stage: ConsoleStage) -> None:
+    stage.sweep(make_job(days_ago=1))
+    stage.list(decide(1, verdict=Verdict.EXPIRED), decide(2))
+    assert "halted" not in stage.get("/").page.text
+    stage.desk.stopped = "/etc/janitor/STOP exists: nothing is deleted while it does"
+    text = stage.get("/").page.text
+    assert f"halted {stage.desk.stopped}" in text
+    assert "1 paused" in text
+    coming = stage.get("/upcoming").page.text
+    assert "1 of research: paused" in coming
+    assert "may go once the pause of their target is lifted" in coming
 
 
 def test_a_running_sweep_shows_how_far_it_is(stage: ConsoleStage) -> None:

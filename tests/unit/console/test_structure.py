@@ -103,7 +103,13 @@ def test_what_listens_to_changes_asks_for_its_own_page_again(stage: ConsoleStage
         (each,) = (attributes for _, attributes in page.elements if attributes.get("hx-trigger", "").startswith("janitor:"))
         assert each["hx-get"] == address
         assert each["hx-select"] == f"#{each['id']}"
-    assert [each["content"] for each in stage.get("/").page.all("meta") if each.get("name") == "janitor-live"] == ["/live"]
+        assert each["hx-select-oob"] == "#as-of"
+    page = stage.get("/").page
+    assert [each["content"] for each in page.all("meta") if each.get("name") == "janitor-live"] == ["/live"]
+    spoken = [each for each in page.all("p") if "aria-live" in each]
+    assert [(each["id"], each["aria-live"]) for each in spoken] == [("news", "polite")], (
+        "nothing that changes is read out as a whole"
+    )
 
 
 def test_the_parser_of_these_tests_notices_what_is_not_closed() -> None:

@@ -32,7 +32,7 @@ def test_jobs_are_counted_on_the_day_on_which_they_may_go_and_what_was_due_befor
         "2026-12-22": ["1", "", "1"],
     }
     text = stage.get("/upcoming").page.text
-    assert "5 jobs may go" in text
+    assert "5 more jobs fall due in 30 days at most 2 on one day 5 may go" in text
     assert "1 of the first day were due before it" in text
 
 
@@ -40,7 +40,7 @@ def test_what_is_held_or_unmanaged_or_has_expired_is_not_among_what_comes(stage:
     others = (Verdict.HELD, Verdict.UNMANAGED, Verdict.EXPIRED, Verdict.UNDECIDABLE)
     stage.list(*(due(number, 2, verdict=verdict) for number, verdict in enumerate(others)))
     text = stage.get("/upcoming").page.text
-    assert "0 jobs may go" in text
+    assert "0 more jobs fall due" in text
     assert "Nothing falls due in these days" in text
 
 
@@ -68,8 +68,8 @@ def test_many_policies_are_shown_as_the_first_and_the_rest_and_all_count(stage: 
 def test_a_target_narrows_everything(stage: ConsoleStage) -> None:
     stage.list(due(1, 2), due(2, 2))
     stage.list(due(3, 2), target="other")
-    assert "2 jobs may go" in stage.get("/upcoming?target=research").page.text
-    assert "1 job may go" in stage.get("/upcoming?target=other").page.text
+    assert "2 more jobs fall due" in stage.get("/upcoming?target=research").page.text
+    assert "1 more job falls due" in stage.get("/upcoming?target=other").page.text
 
 
 def test_marked_jobs_count_down_to_the_end_of_their_grace_period(stage: ConsoleStage) -> None:
@@ -82,17 +82,26 @@ def test_marked_jobs_count_down_to_the_end_of_their_grace_period(stage: ConsoleS
     stage.clock.advance(timedelta(days=3).total_seconds())
     (row,) = (row for row in stage.get("/upcoming").page.rows if job.id in "".join(row))
     assert row[0] == "over 2026-11-25 03:00Z"
+    (target,) = stage.desk.settings.targets
+    stage.desk.settings = replace(stage.desk.settings, targets=(replace(target, mode=Mode.OBSERVE),))
+    (row,) = (row for row in stage.get("/upcoming").page.rows if job.id in "".join(row))
+    assert row[0] == "over 2026-11-25 03:00Z only observed"
     assert "No job is marked" in stage.get("/upcoming?target=other").page.text
 
 
 def test_what_is_only_observed_would_go_and_what_is_paused_waits_for_that(stage: ConsoleStage) -> None:
     stage.list(due(1, -1, verdict=Verdict.EXPIRED), due(2, 2))
-    stage.list(due(3, -1, verdict=Verdict.EXPIRED), target="former")
+    stage.list(due(3, -1, verdict=Verdict.EXPIRED), due(4, 2), target="former")
     text = stage.get("/upcoming").page.text
-    assert "1 of research: waiting for their turn" in text
+    assert "2 jobs have expired and are still there" in text
+    assert "1 of research: waiting for their turn, 200 a sweep and 1 000 in 24 hours at most" in text
+    assert "1 may go, as fast as the pace allows" in text
     assert "1 of former: this target is not in the policy file any more" in text
+    assert "1 stay: the policy file does not have their target any more" in text
     stage.ledger.append([Draft(event=names.SWEEPING_PAUSED, target=None, fields={"reason": "x"})])
-    assert "1 of research: paused" in stage.get("/upcoming").page.text
+    text = stage.get("/upcoming").page.text
+    assert "1 of research: paused" in text
+    assert "1 may go once the pause of their target is lifted" in text
     (target,) = stage.desk.settings.targets
     by_target = make_settings(targets=(replace(target, mode=Mode.OBSERVE),))
     by_policy = make_settings(policies=(make_policy(mode=Mode.OBSERVE),))
@@ -101,7 +110,8 @@ def test_what_is_only_observed_would_go_and_what_is_paused_waits_for_that(stage:
         stage.desk.settings = settings
         text = stage.get("/upcoming").page.text
         assert "1 of research: would go (only observed)" in text
-        assert "1 of these would go (only observed)" in text
+        assert "1 would go (only observed)" in text
+        assert "may go, as fast" not in text
         job = stage.get(f"/job?id={due(1, -1).job.id}&target=research").page.text
         assert "Would go (only observed)" in job
     stage.desk.settings = by_target

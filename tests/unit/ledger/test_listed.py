@@ -6,17 +6,19 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from builders import NOW, FakeClock
+from builders import NOW, FakeClock, make_job
 from console_client import Console, Desk
 from console_stage import ConsoleStage, decide
 
 from janitor.console.pages import PAGES
 from janitor.core import events as names
+from janitor.core.canonical import timestamp
 from janitor.core.errors import LedgerError
 from janitor.ledger import timeline
 from janitor.ledger.chain import Draft
-from janitor.ledger.listed import Place, PlaceLost, Wanted, list_listed
+from janitor.ledger.listed import Place, PlaceLost, Wanted, count_gone, list_listed, tally
 from janitor.ledger.opening import read_ledger
+from janitor.ledger.schema import jobs
 from janitor.ledger.selection import Selection
 from janitor.ledger.store import Ledger
 from janitor.ledger.tail import check_newest, first_after, read_tail
@@ -30,6 +32,20 @@ def test_a_place_that_is_gone_is_an_error_and_never_another_place(ledger: Ledger
     ConsoleStage(ledger=ledger, clock=clock).list(decide(1), decide(2))
     with pytest.raises(PlaceLost, match="job gone of target research"):
         list_listed(ledger, Wanted(equal={}), 10, Place(target="research", job_id="gone"))
+
+
+@pytest.mark.parametrize(("seen_again", "number"), [("kept", 1), ("expired", 0)])
+def test_a_job_is_gone_since_it_was_seen_itself_and_not_since_any_other(
+    ledger: Ledger, clock: FakeClock, seen_again: str, number: int
+) -> None:
+    """After a narrow listing some were seen later than others."""
+    ConsoleStage(ledger=ledger, clock=clock).sweep(make_job(), make_job(days_ago=1))
+    assert count_gone(ledger, "research", tally(ledger)) == 1
+    with ledger.writing() as connection:
+        later = {"seen_at": timestamp(NOW + timedelta(days=7))}
+        connection.execute(jobs.update().where(jobs.c.verdict == seen_again).values(later))
+    assert count_gone(ledger, "research", tally(ledger)) == number
+    assert count_gone(ledger, "other", tally(ledger)) == 0
 
 
 def test_the_first_event_after_a_time_is_found_among_any_number(ledger: Ledger, clock: FakeClock) -> None:

@@ -10,6 +10,7 @@ from settings_sample import GOOD, load, problems
 from janitor.core.listening import Address
 from janitor.render_settings import settings_document
 from janitor.settings.model import ConsoleSettings, ConsoleToken
+from janitor.settings.review import review_settings
 
 DIGEST = "ab" * 32
 TOKEN = f"tokens: [{{name: alice, sha256: {DIGEST}}}]"
@@ -70,8 +71,11 @@ def test_d19_names_for_others_ask_who_they_are(tmp_path: Path) -> None:
         (f"{{tokens: [{{name: alice, sha256: {DIGEST}}}, {{name: alice, sha256: {'cd' * 32}}}]}}", "is that of an earlier one"),
         (f"{{tokens: [{{name: alice, sha256: {DIGEST}}}, {{name: bob, sha256: {DIGEST}}}]}}", "is that of an earlier one"),
         ("{proxy: {addresses: [10.0.0.1/8], header: X-User}}", "with no bit set behind it"),
-        ("{proxy: {addresses: [0.0.0.0/0], header: X-User}}", "anybody would be believed"),
-        ("{proxy: {addresses: ['::/0'], header: X-User}}", "anybody would be believed"),
+        ("{proxy: {addresses: [10.0.0.0/255.0.0.0], header: X-User}}", "in CIDR form"),
+        ("{proxy: {addresses: [0.0.0.0/0], header: X-User}}", "is wider than /8, so nearly anybody would be believed"),
+        ("{proxy: {addresses: [128.0.0.0/7], header: X-User}}", "is wider than /8"),
+        ("{proxy: {addresses: ['::/0'], header: X-User}}", "is wider than /32, so nearly anybody would be believed"),
+        ("{proxy: {addresses: ['2001:db8::/31'], header: X-User}}", "is wider than /32"),
         ("{proxy: {addresses: [10.0.0.0/8], header: Host}}", "must be a header that only your proxy sets"),
         ("{proxy: {header: X-User}}", "addresses: is required"),
         ("{lisen: 127.0.0.1:1}", 'did you mean "listen"?'),
@@ -82,3 +86,19 @@ def test_every_mistake_is_said_at_its_place(tmp_path: Path, section: str, text: 
     assert said.startswith(f"janitor.yaml:{LINE}:")
     assert text in said
     assert "my-token-itself" not in said
+
+
+@pytest.mark.parametrize("network", ["10.0.0.0/8", "10.1.2.0/23", "2001:db8::/32", "fd00::/63"])
+def test_a_proxy_that_could_be_one_of_many_draws_a_warning(tmp_path: Path, network: str) -> None:
+    (told,) = warnings_of(tmp_path, network)
+    assert told.startswith(f"console.proxy believes every machine in {network} ")
+
+
+@pytest.mark.parametrize("network", ["10.1.2.0/24", "10.1.2.3", "fd00::/64", "fd00::7"])
+def test_a_proxy_with_a_small_network_of_its_own_draws_none(tmp_path: Path, network: str) -> None:
+    assert warnings_of(tmp_path, network) == []
+
+
+def warnings_of(folder: Path, network: str) -> list[str]:
+    settings = load(folder, f"{GOOD}console: {{proxy: {{addresses: ['{network}'], header: X-User}}}}\n")
+    return [each.text for each in review_settings(settings, NOW) if each.code == "proxy_network_wide"]
