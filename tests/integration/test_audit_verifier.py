@@ -117,6 +117,7 @@ def test_s21_both_refuse_every_forgery(exported: tuple[Stage, list[bytes], str])
     assert found == dict.fromkeys(FORGERIES, (5, 1))
 
 
+@pytest.mark.soak
 def test_s21_without_a_head_neither_sees_that_the_end_was_cut_or_all_was_rewritten(
     exported: tuple[Stage, list[bytes], str],
 ) -> None:
@@ -140,6 +141,7 @@ def test_what_is_no_readable_file_is_a_usage_error(exported: tuple[Stage, list[b
         assert (code, "Traceback" in error) == (2, False)
 
 
+@pytest.mark.some(1)
 @pytest.mark.parametrize(("name", "hint"), [("CR LF", "CR LF"), ("BOM", "byte order mark"), ("blank line", "it is blank")])
 def test_what_usually_happens_to_files_on_their_way_is_named(
     exported: tuple[Stage, list[bytes], str], name: str, hint: str

@@ -187,6 +187,7 @@ def test_d32_what_the_platform_answers_is_as_inert_as_what_users_write(
         assert_log_is_inert(stage)
 
 
+@pytest.mark.soak
 def test_d5_a_terminal_whose_encoding_lacks_a_letter_shows_its_number(make_stage: MakeStage, now_ms: int) -> None:
     stage = make_stage(jobs=[make_document(now_ms, 60, name="模型\ud800", user_name="模"), make_document(now_ms, 2)])
     stage.write()

@@ -54,6 +54,7 @@ def test_one_obstacle_refuses_the_batch_and_the_same_error_may_hide_what_went(
     assert {record.job_id for record in probe.emulator.truth} == gone
 
 
+@pytest.mark.some(10)
 @pytest.mark.parametrize("mode", ["all_or_nothing", "partial"])
 @pytest.mark.parametrize(
     ("body", "code"),

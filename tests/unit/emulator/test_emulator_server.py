@@ -59,6 +59,7 @@ def test_port_in_use_is_an_error_of_start(probe: Probe) -> None:
         Emulator(port=probe.emulator.port).start()
 
 
+@pytest.mark.some(1)
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_process_stops_cleanly_on_a_signal(number: signal.Signals) -> None:
     command = [sys.executable, "-W", "error", "-c", RUN]

@@ -138,6 +138,7 @@ BESIDE = {
 """No mapping may be empty, so where the plain file writes the very field, it writes the other one instead."""
 
 
+@pytest.mark.some(10)
 @pytest.mark.parametrize(("place", "default"), DEFAULTS)
 def test_a_default_written_out_changes_nothing(place: str, default: Any, tmp_path: Path) -> None:
     """What an editor shows as the default is what the loader takes where the field is left out."""
@@ -167,6 +168,7 @@ def test_the_defaults_are_all_there() -> None:
     }
 
 
+@pytest.mark.some(12)
 @pytest.mark.parametrize(
     ("old", "new"),
     [
