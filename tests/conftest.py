@@ -14,7 +14,13 @@ from hypothesis import settings
 from postgres import IS_ON_POSTGRES, nothing_beside, shared_postgres
 from small_sweep import empty_ledger
 from stage import Stage
-from warm import leave_modules_to_themselves, share_compiled_statements, share_forms_of_secrets, share_readings
+from warm import (
+    leave_modules_to_themselves,
+    report_what_counts,
+    share_compiled_statements,
+    share_forms_of_secrets,
+    share_readings,
+)
 
 from janitor.backends.memory import MemoryBackend
 from janitor.emulator.server import Emulator
@@ -34,8 +40,9 @@ for share in (share_compiled_statements, share_readings, share_forms_of_secrets)
     share()
 
 
-def pytest_collection_finish() -> None:
+def pytest_collection_finish(session: pytest.Session) -> None:
     leave_modules_to_themselves()
+    report_what_counts(session.config)
 
 
 def pytest_configure(config: pytest.Config) -> None:
