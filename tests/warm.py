@@ -90,7 +90,7 @@ def leave_modules_to_themselves() -> None:
 
 
 def report_what_counts(config: pytest.Config) -> None:
-    """Let a process beside others say once that a test passed: nobody reads that it began, was set up and taken down in no time."""
+    """Let a process beside others say once that a test passed: that it began and was taken down in no time, nobody reads."""
     for plugin in config.pluginmanager.get_plugins():
         if hasattr(plugin, "sendevent") and hasattr(plugin, "workerid"):
             plugin.sendevent = partial(_send, plugin.sendevent)
