@@ -117,7 +117,6 @@ def test_s21_both_refuse_every_forgery(exported: tuple[Stage, list[bytes], str])
     assert found == dict.fromkeys(FORGERIES, (5, 1))
 
 
-@pytest.mark.soak
 def test_s21_without_a_head_neither_sees_that_the_end_was_cut_or_all_was_rewritten(
     exported: tuple[Stage, list[bytes], str],
 ) -> None:

@@ -210,7 +210,7 @@ def test_b16_bits_turned_over_anywhere_in_the_file_are_found_or_leave_every_even
     intact, head = small.path.read_bytes(), anchor_path(small.path).read_text()
     anchor_path(stage.ledger_path).write_text(head)
     events = _positions(intact)
-    flips = cases(60, 4000)
+    flips = cases(30, 4000)
     for number in range(flips):
         place = rng.choice(events) if number % 4 == 0 else rng.randrange(len(intact))
         flipped = bytearray(intact)
