@@ -1,46 +1,43 @@
 """What is left for `make soak`: whole tests that are marked so, and of those with many cases all but some, spread over them."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from amount import for_soak, in_soak
 
-CASES = """
-import pytest
 
-@pytest.mark.some(3)
-@pytest.mark.parametrize("number", range(7))
-def test_many(number): pass
+@dataclass(frozen=True)
+class Item:
+    """A collected test, as far as it is asked."""
 
-@pytest.mark.some(3)
-@pytest.mark.parametrize("number", range(2))
-def test_few(number): pass
+    nodeid: str
+    marks: tuple[pytest.Mark, ...] = ()
 
-@pytest.mark.soak
-def test_long(): pass
+    def get_closest_marker(self, name: str) -> pytest.Mark | None:
+        return next(self.iter_markers(name), None)
 
-def test_short(): pass
-
-@pytest.mark.parametrize("number", [1, pytest.param(2, marks=pytest.mark.soak)])
-def test_both(number): pass
-"""
+    def iter_markers(self, name: str) -> Iterator[pytest.Mark]:
+        return (mark for mark in self.marks if mark.name == name)
 
 
-def test_some_cases_of_each_test_stay_and_what_is_marked_as_long_goes(tmp_path: Any) -> None:
-    class Collected:
-        items: list[pytest.Item]
+def left(*items: Any) -> list[str]:
+    return [item.nodeid for item in for_soak(items)]
 
-        def pytest_collection_finish(self, session: pytest.Session) -> None:
-            Collected.items = list(session.items)
 
-    (tmp_path / "test_it.py").write_text(CASES)
-    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = soak\n  some(number)\n")
-    assert (
-        pytest.main(["-q", "--co", "-p", "no:cacheprovider", f"--rootdir={tmp_path}", str(tmp_path)], plugins=[Collected()]) == 0
-    )
-    left = {item.name for item in for_soak(Collected.items)}
-    assert left == {*(f"test_many[{number}]" for number in (1, 3, 5, 6)), "test_long", "test_both[2]"}
-    assert len(Collected.items) == 7 + 2 + 1 + 1 + 2
+def items(name: str, count: int, *marks: pytest.MarkDecorator) -> list[Item]:
+    return [Item(f"{name}[{number}]", tuple(each.mark for each in marks)) for number in range(count)]
+
+
+def test_of_the_cases_of_a_test_some_stay_from_the_first_on_and_of_few_all() -> None:
+    some = pytest.mark.some(3)
+    assert left(*items("many", 7, some), *items("few", 3, some), *items("fewer", 2, some)) == [f"many[{n}]" for n in (1, 3, 5, 6)]
+    assert left(*items("a", 2, pytest.mark.some(1)), *items("b", 2, pytest.mark.some(1))) == ["a[1]", "b[1]"]
+
+
+def test_what_is_marked_as_long_goes_and_what_is_not_marked_stays() -> None:
+    assert left(*items("long", 2, pytest.mark.soak), *items("short", 9, pytest.mark.timeout(1))) == ["long[0]", "long[1]"]
 
 
 def test_a_case_that_is_marked_keeps_its_values() -> None:

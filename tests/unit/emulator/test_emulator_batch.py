@@ -38,6 +38,7 @@ OBSTACLES = {
 }
 
 
+@pytest.mark.some(3)
 @pytest.mark.parametrize("name", OBSTACLES)
 @pytest.mark.parametrize("mode", ["all_or_nothing", "partial"])
 def test_one_obstacle_refuses_the_batch_and_the_same_error_may_hide_what_went(
