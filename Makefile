@@ -43,9 +43,9 @@ demo: $(VENV)/runtime.stamp   ## the whole story on an embedded ModelArts, in a 
 
 CORE := $(BIN)/pytest $(SIDE_BY_SIDE) tests/unit/core tests/unit/retention --cov --cov-report=term-missing:skip-covered
 UNIT := $(BIN)/pytest $(SIDE_BY_SIDE) tests/unit tests/property --ignore tests/unit/core --ignore tests/unit/retention
-INTEGRATION := $(BIN)/pytest $(MOSTLY_WAITING) tests/integration/test_service.py tests/contract tests/integration
+INTEGRATION := $(BIN)/pytest $(MOSTLY_WAITING) tests/ha tests/integration/test_service.py tests/contract tests/integration  # the first waits for a minute
 SIMULATION := $(BIN)/pytest $(SIDE_BY_SIDE) tests/simulation
-CRASH := $(BIN)/pytest $(MOSTLY_WAITING) tests/ha tests/crash
+CRASH := $(BIN)/pytest $(MOSTLY_WAITING) tests/crash
 POSTGRES := JANITOR_TEST_LEDGER=postgres $(BIN)/pytest $(SIDE_BY_SIDE) tests/server tests/crash/test_killed_server.py \
   tests/crash/test_crash_points.py tests/simulation/test_served_walks.py \
   $(patsubst %,tests/unit/ledger/test_%.py,store anchor tampering standing tombstone_rows) \
@@ -72,7 +72,8 @@ timing: setup                 ## every test, the slowest of them, and what each 
 IN_FULL := test_ledger_on_a_failing_disk test_ledger_put_back_wrongly test_thousands_of_jobs test_thousands_of_v1_jobs \
   test_faults_of_storage test_faults_of_security test_sweep_end_to_end test_holds_and_pause test_service test_list_and_delete
 
-soak: setup                   ## what does not fit into make test: every property with thousands of examples
+soak: setup                   ## what does not fit into make test: every property with thousands of examples, every case that is marked so
+	JANITOR_EXAMPLES=soak $(BIN)/pytest $(SIDE_BY_SIDE) -m "soak or some" tests --timeout 3600
 	JANITOR_EXAMPLES=soak $(BIN)/pytest $(SIDE_BY_SIDE) tests/property tests/unit/retention tests/unit/modelarts tests/unit/sweep tests/unit/settings tests/contract/test_emulator_openapi.py $(IN_FULL:%=tests/integration/%.py) --timeout 3600
 	JANITOR_EXAMPLES=soak $(BIN)/pytest tests/integration/test_a_year_of_sweeps.py --timeout 7200
 	JANITOR_EXAMPLES=soak $(BIN)/pytest $(SIDE_BY_SIDE) tests/simulation tests/crash --timeout 3600

@@ -1,28 +1,38 @@
 """Fixtures that every test may use: virtual time, a ledger in a temporary folder, a backend in memory, an emulator."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
-from amount import IS_SOAK
+from amount import IS_SOAK, LEAVES_SOAK_OUT, MARKERS, for_soak
 from builders import FakeClock
 from hypothesis import settings
 from postgres import IS_ON_POSTGRES, nothing_beside, shared_postgres
 from small_sweep import empty_ledger
 from stage import Stage
-from warm import leave_modules_to_themselves, share_compiled_statements, share_forms_of_secrets, share_readings
+from warm import (
+    leave_modules_to_themselves,
+    report_what_counts,
+    share_compiled_statements,
+    share_forms_of_secrets,
+    share_readings,
+)
 
 from janitor.backends.memory import MemoryBackend
 from janitor.emulator.server import Emulator
 from janitor.ledger.opening import open_ledger
 from janitor.ledger.store import Ledger, Pen
 
-LEFT_OUT, NOT_MEANT = pytest.StashKey[int](), "on_a_file" if IS_ON_POSTGRES else "on_a_server"
+LEFT_OUT = pytest.StashKey[dict[str, int]]()
+NOT_MEANT = "on_a_file" if IS_ON_POSTGRES else "on_a_server"
 
-settings.register_profile("test", max_examples=25, deadline=None)  # a deadline would fail on a busy machine
+settings.register_profile(
+    "test", max_examples=15 if LEAVES_SOAK_OUT else 25, deadline=None
+)  # a deadline would fail on a busy machine
 settings.register_profile("soak", max_examples=3000, deadline=None)
 settings.load_profile("soak" if IS_SOAK else "test")
 
@@ -30,28 +40,43 @@ for share in (share_compiled_statements, share_readings, share_forms_of_secrets)
     share()
 
 
-def pytest_collection_finish() -> None:
+def pytest_collection_finish(session: pytest.Session) -> None:
     leave_modules_to_themselves()
+    report_what_counts(session.config)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "on_a_file: about a ledger that is a file, and nothing else")
     config.addinivalue_line("markers", "on_a_server: about one that lies on a server; part of the tests with JANITOR_TEST_LEDGER")
+    for line in MARKERS:
+        config.addinivalue_line("markers", line)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Of the tests that take a ledger, those about a file alone are left out where it lies on a server, and the reverse."""
-    left_out = [item for item in items if item.get_closest_marker(NOT_MEANT)]
+    left_out = {item: NOT_MEANT for item in items if item.get_closest_marker(NOT_MEANT)}
+    left_out |= dict.fromkeys(for_soak(items), "soak") if LEAVES_SOAK_OUT else {}
     if left_out:
-        config.hook.pytest_deselected(items=left_out)
-        config.stash[LEFT_OUT] = len(left_out)
-        items[:] = [item for item in items if not item.get_closest_marker(NOT_MEANT)]
+        config.hook.pytest_deselected(items=list(left_out))
+        items[:] = [item for item in items if item not in left_out]
+    config.stash[LEFT_OUT] = dict(Counter(left_out.values()))
 
 
-def pytest_report_collectionfinish(config: pytest.Config) -> str:
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """What a process beside others left out, it tells the one that reports."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = session.config.stash.get(LEFT_OUT, {})
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    node.config.stash[LEFT_OUT] = getattr(node, "workeroutput", {}).get("left_out", {})
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """No test is left out without a word."""
-    left_out = config.stash.get(LEFT_OUT, 0)
-    return f"{left_out} tests are left out: {NOT_MEANT}" if left_out else ""
+    for word, number in config.stash.get(LEFT_OUT, {}).items():
+        terminalreporter.line(f"{number} tests are left out: {word}", yellow=True)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,13 +1,15 @@
 """Owns what makes a test quick without changing what it does.
 
-Every ledger of a run is asked in the same few statements; a test reads one file and looks for the same secrets again and again.
+Every ledger of a run is asked in the same few statements; a test reads one file and looks for the same secrets again and again;
+most tests take less long than it takes to report all that was well with them to another process.
 """
 
 import gc
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterator
+from functools import lru_cache, partial
 from typing import Any
 
+import pytest
 from postgres import IS_ON_POSTGRES
 from ruamel.yaml import YAML
 from ruamel.yaml.events import Event
@@ -18,6 +20,7 @@ from sqlalchemy.util import LRUCache
 from janitor.core import secret
 from janitor.settings import document
 
+NO_TIME_S = 0.01
 STATEMENTS = 2000
 TEXTS = 16
 
@@ -84,3 +87,17 @@ def leave_modules_to_themselves() -> None:
     """Let the search for garbage pass over what was imported, which never becomes any."""
     gc.collect()
     gc.freeze()
+
+
+def report_what_counts(config: pytest.Config) -> None:
+    """Let a process beside others say once that a test passed: that it began and was taken down in no time, nobody reads."""
+    for plugin in config.pluginmanager.get_plugins():
+        if hasattr(plugin, "sendevent") and hasattr(plugin, "workerid"):
+            plugin.sendevent = partial(_send, plugin.sendevent)
+
+
+def _send(send: Callable[..., None], name: str, **given: Any) -> None:
+    report = given["data"] if name == "testreport" else {}
+    is_idle = report and report["when"] != "call" and report["outcome"] == "passed" and report["duration"] < NO_TIME_S
+    if name != "logstart" and not is_idle:
+        send(name, **given)

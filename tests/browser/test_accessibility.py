@@ -23,11 +23,13 @@ def test_axe_core_is_the_file_that_was_vendored() -> None:
     assert is_unchanged()
 
 
+@pytest.mark.some(3)
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_axe_finds_nothing_serious_on_a_page(bare: Window, address: str) -> None:
     assert ask_axe(bare.go(address), LIGHT, DARK) == []
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("address", ["/jobs?q=nothing+has+this+name", "/jobs?sort=nonsense", "/job?id=nobody"])
 def test_axe_finds_nothing_serious_on_a_page_that_says_why_there_is_nothing(bare: Window, address: str) -> None:
     assert ask_axe(bare.go(address), DARK) == []
@@ -42,6 +44,7 @@ def test_axe_finds_nothing_serious_on_the_page_of_a_job_and_its_sweep(bare: Wind
     assert ask_axe(page, LIGHT) == []
 
 
+@pytest.mark.soak
 def test_axe_finds_nothing_serious_at_the_login(browser: Browser, locked: Process) -> None:
     with open_window(browser, locked.url(), bypass_csp=True, allowed=("status 401", "console error Failed to load")) as window:
         page = window.go("/login")

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 FEW = ("/", "/upcoming", "/jobs?q=trial-unet-00", "/sweeps?target=research", "/policies", "/audit?event=sweep.finished")
 
 
+@pytest.mark.some(3)
 @pytest.mark.parametrize("address", FEW)
 def test_the_focus_goes_through_a_page_and_back_always_in_sight(window: Window, address: str) -> None:
     window.go(address)

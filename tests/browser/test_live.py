@@ -80,6 +80,7 @@ def test_who_reads_or_has_unfolded_something_is_not_disturbed(open_console: Open
         expect(page.locator("time").first).to_have_attribute("title", re.compile("your time"))
 
 
+@pytest.mark.soak
 def test_pages_work_where_the_stream_is_refused(open_console: Open) -> None:
     allowed = ("status 503", "console error Failed to load resource")
     with open_console(allowed=allowed) as window:

@@ -16,6 +16,7 @@ WIDER = """() => [...document.querySelectorAll("main *")].filter((each) => {
 }).map((each) => each.outerHTML.slice(0, 120))"""
 
 
+@pytest.mark.soak
 def test_every_time_says_on_hover_what_it_is_where_the_reader_is(window: Window) -> None:
     """The browser of these tests is in Tokyo, nine hours ahead of UTC, always."""
     page = window.go("/audit")
@@ -44,6 +45,7 @@ def test_on_a_phone_no_page_scrolls_to_the_side(open_console: Open, world: World
             assert page.evaluate(WIDER) == [], address
 
 
+@pytest.mark.soak
 def test_dark_and_light_are_two_looks(window: Window) -> None:
     page, ask = window.go("/policies"), "() => getComputedStyle(document.body).backgroundColor"
     page.emulate_media(color_scheme="dark")

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from browser.conftest import Open
 from browser.window import HEADINGS, Window
 from browser.world import World
@@ -74,10 +75,12 @@ def test_every_page_is_reached_by_clicks(window: Window) -> None:
     walk_to_the_end_of_a_job(window)
 
 
+@pytest.mark.soak
 def test_a_job_is_found_by_what_is_known_of_it(window: Window) -> None:
     find_a_job(window)
 
 
+@pytest.mark.soak
 def test_without_scripts_every_page_is_reached_and_says_the_same(open_console: Open, window: Window, world: World) -> None:
     """Forms work, times are UTC, and no button is there that would do nothing."""
     with open_console(java_script_enabled=False) as plain:

@@ -47,11 +47,13 @@ def test_a_listing_has_every_terminal_job_once(backend: Backend) -> None:
     assert listing.workspaces == ("0",)
 
 
+@pytest.mark.some(3)
 def test_a_look_shows_the_listed_job_unchanged(backend: Backend) -> None:
     for job in backend.list_jobs().jobs[:5]:
         assert backend.get_job(job.id) == job
 
 
+@pytest.mark.some(3)
 def test_a_listing_and_a_look_tell_the_same_of_experiments_machines_and_jobs_that_never_ran(backend: Backend) -> None:
     listed = {(job.experiment, job.resources, job.never_started): job for job in backend.list_jobs().jobs}
     assert set(listed) == FACTS[KIND_OF[type(backend)]]
@@ -63,6 +65,7 @@ def test_a_job_that_does_not_exist_is_not_found(backend: Backend) -> None:
         backend.get_job(absent(backend))
 
 
+@pytest.mark.some(3)
 def test_a_deletion_is_accepted_once_and_the_job_is_gone(backend: Backend) -> None:
     job = backend.list_jobs().jobs[0]
     assert backend.delete_jobs([job], not_after=not_after()).answer is Answer.ACCEPTED
@@ -84,6 +87,7 @@ def test_several_jobs_go_by_one_request_and_are_gone(batching: Backend) -> None:
     assert (batching.traffic().requests["batch_delete"], batching.traffic().requests["delete"]) == (1, 0)
 
 
+@pytest.mark.some(1)
 def test_where_jobs_go_singly_a_request_for_several_is_not_sent(singly: Backend) -> None:
     jobs = singly.list_jobs().jobs[:2]
     assert singly.most_at_once == 1
@@ -131,6 +135,7 @@ def test_the_credentials_see_their_project(backend: Backend) -> None:
     assert len(backend.list_projects()) == 1
 
 
+@pytest.mark.some(2)
 def test_the_traffic_names_every_kind_and_counts_what_was_sent(backend: Backend) -> None:
     job = backend.list_jobs().jobs[0]
     read = backend.traffic().requests["get"]
@@ -143,6 +148,7 @@ def test_the_traffic_names_every_kind_and_counts_what_was_sent(backend: Backend)
     assert requests["list"] >= 1
 
 
+@pytest.mark.some(2)
 def test_the_quota_counts_the_jobs_there_are(backend: Backend) -> None:
     before = backend.read_quota()
     assert before is not None
@@ -152,6 +158,7 @@ def test_the_quota_counts_the_jobs_there_are(backend: Backend) -> None:
     assert backend.traffic().requests["other"] == 2
 
 
+@pytest.mark.some(2)
 def test_looking_at_the_platform_tells_of_every_feature_and_deletes_nothing(backend: Backend) -> None:
     told = backend.inspect()
     assert set(told.features) == set(Feature)
@@ -169,6 +176,7 @@ def test_unasked_it_tells_what_needs_no_request(backend: Backend) -> None:
     assert backend.traffic().total() == sent
 
 
+@pytest.mark.some(2)
 def test_closing_is_harmless_when_repeated_and_ends_nothing(backend: Backend) -> None:
     backend.close()
     backend.close()
@@ -245,6 +253,7 @@ def test_after_the_wish_to_stop_nothing_is_sent() -> None:
         assert emulator.requests == []
 
 
+@pytest.mark.some(6)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("generation", ["v2", "v1"])
 def test_the_core_promises_hold_however_one_logs_in(tmp_path: Path, generation: str, kind: str) -> None:

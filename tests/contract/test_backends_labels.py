@@ -34,6 +34,7 @@ def without_labels() -> Iterator[Backend]:
         yield backend
 
 
+@pytest.mark.some(1)
 def test_jobs_of_v1_have_no_labels(singly: Backend) -> None:
     listing = singly.list_jobs()
     assert (listing.has_labels, singly.has_labels) == (False, False)

@@ -114,6 +114,7 @@ ROUTES_OF: tuple[tuple[Feature, Route], ...] = (
 )
 
 
+@pytest.mark.some(4)
 @pytest.mark.parametrize(
     ("status", "code", "found"),
     [(403, "ModelArts.0108", Found.REFUSED), (400, "ModelArts.2771", Found.REFUSED), (404, "ModelArts.4204", Found.ABSENT)]

@@ -108,6 +108,7 @@ def expected(batch_mode: str) -> dict[str, Any]:
     }
 
 
+@pytest.mark.some(1)
 @pytest.mark.parametrize(
     ("offset_mode", "batch_mode", "count_mode"), [("page", "all_or_nothing", "matches"), ("record", "partial", "page")]
 )

@@ -57,6 +57,7 @@ def check_times(scene: Scene) -> None:
     assert sum(later < earlier for earlier, later in pairwise(times)) <= 1
 
 
+@pytest.mark.some(2)
 @pytest.mark.parametrize(("step", "place"), EVERY if IS_SOAK else SOME)
 def test_b25_b26_b27_s20_by_a_clock_that_is_set_there_no_job_goes_that_may_not_by_the_true_time(
     make_scene: Callable[..., Scene], step: str, place: str

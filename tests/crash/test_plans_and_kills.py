@@ -19,6 +19,7 @@ def apply(scene: Scene, path: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.some(2)
 @pytest.mark.parametrize("point", ["cp7_plan_written", "cp13_request_sent", "cp16_before_the_head"])
 def test_b38_an_application_that_was_killed_is_resumed_once_and_nothing_else_goes(
     make_scene: Callable[..., Scene], point: str

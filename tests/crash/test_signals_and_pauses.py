@@ -25,6 +25,7 @@ def test_b4_v8_sigterm_in_mid_batch_ends_in_time_with_every_unsent_intent_closed
     scene.settle()
 
 
+@pytest.mark.some(1)
 @pytest.mark.parametrize("singly", [True, False])
 def test_b5_sigterm_and_then_sigkill_while_the_last_request_hangs(make_scene: MakeScene, *, singly: bool) -> None:
     scene = make_scene(singly=singly)

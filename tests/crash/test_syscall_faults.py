@@ -114,6 +114,7 @@ def places(kind: Kind, of_interest: list[bool], share: float) -> Iterator[int]:
     yield from found[int(share) :: kind.shares] if IS_SOAK else [found[int(share * len(found))]]
 
 
+@pytest.mark.some(9)
 @pytest.mark.timeout(1200 if IS_SOAK else 120)
 @pytest.mark.parametrize(("kind", "share"), CASES, ids=lambda value: value.name if isinstance(value, Kind) else str(value))
 def test_b8_b9_b11_b13_b36_s14_whichever_system_call_fails_nothing_is_sent_afterwards(

@@ -35,6 +35,8 @@ SEED = int(os.environ.get("JANITOR_HA_SEED", "0")) or random.SystemRandom().rand
 EVERY_S = 2
 LEADS_WITHIN_S = {"kill": 3.0, "stop": 5.0, "pause": LEASE_S + 3.0}
 """From the blow until another replica leads; a service that ends in good order first ends its sweep."""
+BUSY_S = 0.0 if "JANITOR_HA_SECONDS" in os.environ else 3.0
+"""So much longer where other tests keep the machine busy, as in `make test`; a lease is still told from a session that broke."""
 SWEEPS_WITHIN_S = 10.0
 """And sweeps: what was left open is looked at first, each job twice, and a sweep may be due only in a moment."""
 RULE = Rule(phases=("Completed", "Failed", "Terminated"), days=7)
@@ -137,8 +139,8 @@ def test_b20_b21_b29_s8_s23_three_replicas_under_fire_delete_each_job_once_and_o
     times = takeovers(onslaught.blows, replicas, events)
     publish(onslaught, events, times, asked)
     for cause, bound in LEADS_WITHIN_S.items():
-        assert max(times[cause]["leads"]) < bound, (cause, times)
-        assert max(times[cause]["sweeps"], default=0.0) < bound + SWEEPS_WITHIN_S, (cause, times)
+        assert max(times[cause]["leads"]) < bound + BUSY_S, (cause, times)
+        assert max(times[cause]["sweeps"], default=0.0) < bound + BUSY_S + SWEEPS_WITHIN_S, (cause, times)
     paused = [blow for blow in onslaught.blows if blow.what == "pause"]
     assert sum(len(replica.said("leadership.lost")) for replica in replicas) >= len(paused), "a leader that woke up went on"
 

@@ -130,6 +130,7 @@ DISASTERS: dict[str, tuple[str, Callable[[Operation], None]]] = {
 }
 
 
+@pytest.mark.some(5)
 @pytest.mark.parametrize("name", DISASTERS)
 def test_a_disaster_of_the_platform_is_refused_by_its_guard(tomorrow: Operation, name: str) -> None:
     guard, strike = DISASTERS[name]

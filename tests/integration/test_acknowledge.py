@@ -68,6 +68,7 @@ def test_c27_an_edit_that_lets_far_more_go_is_refused_on_its_first_run_until_it_
     assert stage.janitor("audit", "verify")[0] == 0
 
 
+@pytest.mark.some(3)
 @pytest.mark.parametrize("guard", LIFTABLE)
 def test_every_guard_that_may_be_wrong_can_be_acknowledged_before_the_first_sweep(make_stage: MakeStage, guard: str) -> None:
     stage = make_stage()

@@ -30,6 +30,7 @@ def staged(make_stage: MakeStage, now_ms: int) -> Stage:
     return stage
 
 
+@pytest.mark.some(1)
 @pytest.mark.on_a_file
 @pytest.mark.parametrize("command", [["list"], ["plan", "--format", "json"], ["sweep", "--dry-run"]], ids=lambda words: words[0])
 def test_it_is_decided_as_if_it_were_that_time_and_nothing_is_written(staged: Stage, command: list[str]) -> None:
@@ -46,6 +47,7 @@ def test_it_is_decided_as_if_it_were_that_time_and_nothing_is_written(staged: St
     assert staged.asked() == []
 
 
+@pytest.mark.some(2)
 @pytest.mark.parametrize("command", [["list"], ["plan"], ["plan", "--format", "md"], ["sweep", "--dry-run"]])
 def test_the_head_of_the_result_says_that_the_time_is_hypothetical(staged: Stage, command: list[str]) -> None:
     code, out, _ = staged.janitor(*command, "--as-of", at(400))

@@ -133,6 +133,7 @@ def test_the_columns_of_the_spreadsheet_are_what_every_event_and_every_deletion_
     assert len(COLUMNS) == len(set(COLUMNS))
 
 
+@pytest.mark.soak
 @pytest.mark.on_a_file
 def test_the_ledger_stores_what_the_document_says(written: list[dict[str, Any]], make_stage: MakeStage) -> None:
     stage = make_stage()

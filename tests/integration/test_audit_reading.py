@@ -58,6 +58,7 @@ def read_csv(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
 
 
+@pytest.mark.soak
 def test_every_condition_selects_what_it_says_and_all_have_to_hold(swept: Stage) -> None:
     everything = swept.events()
     assert shown(swept) == everything
@@ -126,6 +127,7 @@ def test_a_condition_that_cannot_be_meant_is_a_usage_error(swept: Stage) -> None
     assert (code, out, "does not verify" in error) == (2, "", True)
 
 
+@pytest.mark.soak
 def test_every_event_of_the_log_may_be_asked_for_by_name(swept: Stage) -> None:
     assert {event["event"] for event in swept.events()} <= set(RECORDED)
     for name in RECORDED:

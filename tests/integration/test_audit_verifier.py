@@ -140,6 +140,7 @@ def test_what_is_no_readable_file_is_a_usage_error(exported: tuple[Stage, list[b
         assert (code, "Traceback" in error) == (2, False)
 
 
+@pytest.mark.some(1)
 @pytest.mark.parametrize(("name", "hint"), [("CR LF", "CR LF"), ("BOM", "byte order mark"), ("blank line", "it is blank")])
 def test_what_usually_happens_to_files_on_their_way_is_named(
     exported: tuple[Stage, list[bytes], str], name: str, hint: str

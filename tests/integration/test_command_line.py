@@ -214,6 +214,7 @@ def into_a_full_disk(stage: Stage, arguments: str) -> tuple[int, str]:
         return into(stage, arguments, full.fileno())
 
 
+@pytest.mark.soak
 def test_a_reader_that_goes_away_changes_no_exit_code_whatever_the_size(make_stage: MakeStage, now_ms: int) -> None:
     stage = make_stage(jobs=[make_document(now_ms, 60) for _ in range(300)])
     stage.write()

@@ -87,6 +87,7 @@ def test_a_file_that_cannot_be_used_offers_nothing_and_no_error(
     assert capsys.readouterr() == ("", "")
 
 
+@pytest.mark.some(1)
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_the_program_itself_answers_a_shell_and_imports_nothing_heavy(staged: Stage, shell: str) -> None:
     """As the scripts of click ask it; every command is asked for its options, and one for a target."""
@@ -117,6 +118,7 @@ def test_the_program_itself_answers_a_shell_and_imports_nothing_heavy(staged: St
     assert "_JANITOR_COMPLETE" in source.stdout
 
 
+@pytest.mark.soak
 def test_a_real_bash_completes(staged: Stage) -> None:
     program = staged.folder / "bin" / "janitor"
     program.parent.mkdir()

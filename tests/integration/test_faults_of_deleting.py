@@ -45,6 +45,7 @@ def route_of(batch_mode: str) -> Route:
     return "delete" if batch_mode == "absent" else "batch_delete"
 
 
+@pytest.mark.some(1)
 @by_each_way
 def test_a1_requests_that_were_lost_are_sent_again_under_the_same_intents(build: Build, batch_mode: str) -> None:
     stage, ids = build(batch_mode)
@@ -56,6 +57,7 @@ def test_a1_requests_that_were_lost_are_sent_again_under_the_same_intents(build:
     assert len(intents) == JOBS
 
 
+@pytest.mark.some(1)
 @by_each_way
 def test_a2_requests_whose_answer_was_lost_are_found_done_and_not_sent_again(build: Build, batch_mode: str) -> None:
     stage, ids = build(batch_mode)
@@ -87,6 +89,7 @@ def test_a3_a_delete_that_is_applied_after_a_second_one_was_sent_harms_nothing(b
     assert len({event["intent_id"] for event in found}) == 1
 
 
+@pytest.mark.some(2)
 @in_every_mode
 @pytest.mark.parametrize("action", ["status", "status_after"])
 def test_a6_after_a_5xx_every_job_is_looked_at(build: Build, batch_mode: str, action: Any) -> None:
@@ -123,6 +126,7 @@ def test_a17_a_look_that_lags_behind_proves_nothing_and_repeats_nothing(build: B
     assert stage.asked().count(ids[1]) == 1
 
 
+@pytest.mark.some(1)
 @by_each_way
 def test_a24_accepted_deletions_that_do_not_happen_stay_open_and_are_not_sent_again(build: Build, batch_mode: str) -> None:
     stage, ids = build(batch_mode)
@@ -151,6 +155,7 @@ def test_a25_a_job_that_comes_back_is_another_job_and_goes_only_by_an_intent_of_
     assert sorted(intended) == sorted([*ids, ids[0]])
 
 
+@pytest.mark.some(1)
 @by_each_way
 def test_a26_a_success_that_its_body_takes_back_is_never_confirmed(build: Build, batch_mode: str) -> None:
     stage, ids = build(batch_mode)
@@ -162,6 +167,7 @@ def test_a26_a_success_that_its_body_takes_back_is_never_confirmed(build: Build,
     assert all(stage.emulator.world.get(job_id) is not None for job_id in ids[1:])
 
 
+@pytest.mark.some(1)
 @by_each_way
 def test_a27_d13_a_redirect_of_any_delete_request_is_never_followed_and_nothing_leaks(
     build: Build, make_stage: MakeStage, batch_mode: str
@@ -178,6 +184,7 @@ def test_a27_d13_a_redirect_of_any_delete_request_is_never_followed_and_nothing_
     assert set(stage.deleted_in_truth()) <= set(ids)
 
 
+@pytest.mark.some(1)
 @by_each_way
 def test_a28_a_job_that_restarts_before_its_batch_is_left_out_of_it(build: Build, batch_mode: str) -> None:
     stage, ids = build(batch_mode)
@@ -196,6 +203,7 @@ def test_a30_a_job_that_restarts_between_look_and_request_is_refused_by_a_platfo
     assert stage.asked().count(ids[3]) == 1
 
 
+@pytest.mark.some(1)
 @by_each_way
 def test_a30_the_window_between_look_and_request_is_bounded_and_nothing_else_can_slip_in(build: Build, batch_mode: str) -> None:
     """What changes within it cannot be seen: the platform has no conditional delete. So it is measured, on the server."""
@@ -213,6 +221,7 @@ def test_a30_the_window_between_look_and_request_is_bounded_and_nothing_else_can
     assert max(window.values()) < timedelta(seconds=10)
 
 
+@pytest.mark.some(1)
 @by_each_way
 def test_a31_an_id_that_belongs_to_another_job_by_now_is_left_alone(build: Build, batch_mode: str) -> None:
     stage, ids = build(batch_mode)
@@ -281,6 +290,7 @@ def test_a40_a_job_whose_document_is_too_large_to_be_looked_at_is_left_alone(bui
     assert ids[2] not in stage.asked()
 
 
+@pytest.mark.some(2)
 @in_every_mode
 def test_a42_v4_a_job_that_may_not_be_deleted_does_not_stop_the_others(build: Build, batch_mode: str) -> None:
     stage, ids = build(batch_mode)
@@ -291,6 +301,7 @@ def test_a42_v4_a_job_that_may_not_be_deleted_does_not_stop_the_others(build: Bu
     assert sorted(stage.deleted_in_truth()) == sorted(set(ids) - {ids[3]})
 
 
+@pytest.mark.some(1)
 @by_each_way
 def test_a42_jobs_that_cannot_be_deleted_end_the_sweep_when_there_are_too_many_in_a_row_and_go_last_in_the_next(
     make_stage: MakeStage, now_ms: int, batch_mode: Any
@@ -312,6 +323,7 @@ def test_a42_jobs_that_cannot_be_deleted_end_the_sweep_when_there_are_too_many_i
     assert set(stage.deleted_in_truth()) == set(ids) - bad, json.dumps(report)
 
 
+@pytest.mark.some(1)
 @pytest.mark.parametrize(("status", "error_code"), [(404, "APIG.0101"), (404, "ModelArts.2836"), (405, "ModelArts.2803")])
 def test_a_batch_route_that_is_absent_is_asked_for_once(build: Build, status: int, error_code: str) -> None:
     stage, ids = build("all_or_nothing")

@@ -93,6 +93,7 @@ KINDS_OF_ECHO = [
 ]
 
 
+@pytest.mark.some(1)
 @pytest.mark.parametrize(("kind", "route"), KINDS_OF_ECHO)
 def test_d1_s24_no_output_and_no_file_shows_a_secret_that_the_platform_echoes(
     secretive: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, route: Route, kind: int
@@ -170,6 +171,7 @@ HOSTILE_IDS = (
 )
 
 
+@pytest.mark.some(5)
 @pytest.mark.parametrize("hostile", HOSTILE_IDS, ids=range(len(HOSTILE_IDS)))
 def test_d10_a_hostile_id_makes_the_listing_an_error_and_no_file(make_stage: MakeStage, now_ms: int, hostile: Any) -> None:
     odd, fine = make_document(now_ms, 60), make_document(now_ms, 60)

@@ -70,6 +70,7 @@ def test_b9_what_a_full_disk_left_open_is_closed_once_there_is_room(make_stage: 
     assert gone == ids
 
 
+@pytest.mark.some(1)
 @pytest.mark.on_a_file
 @pytest.mark.parametrize("most", [6, 9, 13, 20] if IS_SOAK else [9, 20])
 def test_b36_with_too_few_open_files_no_delete_is_without_its_intent_and_the_error_is_clear(

@@ -34,6 +34,7 @@ def staged(make_stage: MakeStage, now_ms: int) -> Callable[..., tuple[Stage, lis
 Staged = Callable[..., tuple[Stage, list[str]]]
 
 
+@pytest.mark.some(2)
 @pytest.mark.parametrize("status", [500, 504])
 @pytest.mark.parametrize(("action", "end"), [("status_after", "already_gone"), ("status", "confirmed")])
 def test_a6_after_a_5xx_the_outcome_is_unknown_until_looked_at(staged: Staged, status: int, action: Any, end: str) -> None:
@@ -83,6 +84,7 @@ def test_a7_a_page_that_stays_broken_aborts_the_inventory(make_stage: MakeStage,
     assert stage.asked() == []
 
 
+@pytest.mark.some(3)
 @pytest.mark.parametrize("action", ["truncate_length", "truncate_close", "html", "empty", "invalid_json", "redirect"])
 def test_a8_a9_a_listing_that_is_not_understood_is_never_an_empty_list(staged: Staged, action: Any) -> None:
     stage, _ = staged()
@@ -92,6 +94,7 @@ def test_a8_a9_a_listing_that_is_not_understood_is_never_an_empty_list(staged: S
     assert stage.asked() == []
 
 
+@pytest.mark.some(3)
 @pytest.mark.parametrize("body", ["[]", '"jobs"', "{}", '{"items": null}', '{"items": {}}', '{"items": [{}]}', '{"items": [1]}'])
 def test_a9_a_listing_of_another_shape_is_an_error(staged: Staged, body: str) -> None:
     stage, _ = staged()

@@ -51,6 +51,7 @@ def intents(stage: Stage) -> Counter[str]:
     return Counter(event["job_id"] for event in stage.events() if event["event"] == "deletion.intended")
 
 
+@pytest.mark.some(2)
 @pytest.mark.parametrize(
     ("style", "key", "not_found"),
     [
@@ -72,6 +73,7 @@ def test_expired_jobs_go_whatever_words_the_platform_has_for_a_failure(
     assert lists <= (2 if not_found == "ModelArts.2775" else 13), "requests are shared, and bounded; one is the control"
 
 
+@pytest.mark.some(1)
 @pytest.mark.parametrize(("action", "end"), [("reset_before", "confirmed"), ("reset_after", "already_gone")])
 def test_a1_a2_a_request_without_an_answer_is_settled_by_looking(build: Build, action: Any, end: str) -> None:
     stage, ids = build()
@@ -83,6 +85,7 @@ def test_a1_a2_a_request_without_an_answer_is_settled_by_looking(build: Build, a
     assert intents(stage) == Counter(texts(ids))
 
 
+@pytest.mark.some(2)
 @pytest.mark.parametrize(("status", "code"), [(200, "ModelArts.0105"), (400, "ModelArts.0105"), (500, "ModelArts.0010")])
 def test_a6_a26_an_unclear_refusal_may_have_deleted_and_is_settled_by_looking(build: Build, status: int, code: str) -> None:
     stage, ids = build(1)
@@ -103,6 +106,7 @@ def test_a7_a_listing_part_of_which_stays_broken_deletes_nothing(build: Build, r
     assert (code, report["error"]["code"], asked(stage)) == (6, "unreachable", [])
 
 
+@pytest.mark.some(3)
 @pytest.mark.parametrize("action", ["truncate_length", "html", "false_success"])
 @pytest.mark.parametrize("route", ["v1_list", "v1_versions"])
 def test_a8_a9_what_is_not_understood_is_no_listing(build: Build, route: Any, action: Any) -> None:
@@ -131,6 +135,7 @@ def test_a16_an_empty_list_in_an_outage_is_no_inventory_and_makes_no_job_gone(bu
     assert asked(stage) == texts(ids)
 
 
+@pytest.mark.some(2)
 @pytest.mark.parametrize(
     ("status", "code"),
     [(400, "ModelArts.0105"), (404, "ModelArts.2775"), (410, None), (404, "APIG.0101"), (403, "ModelArts.0108")],
@@ -173,6 +178,7 @@ CHANGES: dict[str, Callable[[WorldV1, int], object]] = {
 }
 
 
+@pytest.mark.some(3)
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_a28_a29_a_job_that_changes_between_plan_and_delete_is_skipped(
     build: Build, change: Callable[[WorldV1, int], object]

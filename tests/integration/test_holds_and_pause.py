@@ -166,6 +166,7 @@ WRONG: list[tuple[list[str], str]] = [
 ]
 
 
+@pytest.mark.some(12)
 @pytest.mark.parametrize(
     ("arguments", "said"), WRONG, ids=lambda value: " ".join(value)[:60] if isinstance(value, list) else None
 )
@@ -364,6 +365,7 @@ def test_a29_a_hold_that_another_process_adds_in_mid_sweep_protects_every_job_no
     assert not any(names[job_id].startswith("rc-") for job_id in intended_after(stage, "hold.added"))
 
 
+@pytest.mark.some(2)
 @pytest.mark.parametrize("way", ["pause", "pause-of-target", "STOP"])
 def test_a_pause_in_mid_sweep_lets_no_further_batch_go(make_stage: MakeStage, now_ms: int, way: str) -> None:
     stage, jobs = slow_stage(make_stage, now_ms)

@@ -66,6 +66,7 @@ def asked(stage: Stage) -> Iterator[tuple[str, str, str]]:
         yield " ".join(command), out, error
 
 
+@pytest.mark.soak
 def test_d3_d4_d33_every_command_that_reads_shows_hostile_names_without_effect(hostile: Stage) -> None:
     for command, out, error in asked(hostile):
         assert_inert(command, out.replace("\r\n", "\n") if command.endswith("csv") else out)
@@ -136,6 +137,7 @@ def test_d33_the_look_compares_the_whole_of_a_long_name(make_stage: MakeStage, n
     assert len(stage.deleted_in_truth()) == 1
 
 
+@pytest.mark.soak
 def test_d6_a_name_never_stands_without_the_id_of_its_job(hostile: Stage) -> None:
     known = ids(hostile)
     plan = dict(
@@ -187,6 +189,7 @@ def test_d32_what_the_platform_answers_is_as_inert_as_what_users_write(
         assert_log_is_inert(stage)
 
 
+@pytest.mark.soak
 def test_d5_a_terminal_whose_encoding_lacks_a_letter_shows_its_number(make_stage: MakeStage, now_ms: int) -> None:
     stage = make_stage(jobs=[make_document(now_ms, 60, name="模型\ud800", user_name="模"), make_document(now_ms, 2)])
     stage.write()

@@ -54,6 +54,7 @@ def hold_by_word(job_id: str) -> Callable[[World], object]:
     return lambda world: world.change(job_id, description="janitor-hold")
 
 
+@pytest.mark.some(2)
 @pytest.mark.parametrize(("hold", "what"), [(hold_by_tag, "labels"), (hold_by_word, "description")])
 @pytest.mark.parametrize("number", [0, 2])
 def test_a29_a_hold_put_on_a_job_after_it_was_planned_keeps_it(staged: Staged, hold: Any, what: str, number: int) -> None:
@@ -115,6 +116,7 @@ def test_labels_select_except_and_hold(make_stage: MakeStage, now_ms: int) -> No
     assert loaded["policies"][0]["match"]["labels"] == {"stage": None, "team": ["nlp"]}
 
 
+@pytest.mark.some(3)
 @pytest.mark.parametrize("labels", ["match: {labels: {team: nlp}}", "match: {phase: failed}\n    except: {labels: {keep: null}}"])
 @pytest.mark.parametrize("command", ["sweep", "plan", "delete"])
 def test_without_tag_routes_a_policy_that_needs_labels_refuses_the_target(staged: Staged, labels: str, command: str) -> None:
@@ -158,6 +160,7 @@ def test_without_tag_routes_descriptions_alone_speak_and_no_look_asks_for_tags(s
     assert [record.route for record in stage.emulator.requests if "tags" in str(record.route)] == list(ROUTES)
 
 
+@pytest.mark.some(3)
 @pytest.mark.parametrize(
     "odd",
     [{"action": "status", "status": 404, "code": "APIG.0101"}, {"action": "status", "status": 404, "code": "ModelArts.2836"}]
@@ -179,6 +182,7 @@ def test_a29_one_odd_answer_of_a_tag_route_lets_go_nothing_that_tags_hold(staged
     assert stage.sweep()[1]["verdicts"]["held"] == 1
 
 
+@pytest.mark.some(3)
 @pytest.mark.parametrize("route", ["find_by_tags", "all_tags"])
 @pytest.mark.parametrize(
     "odd", [{"action": "body", "status": 405, "body": "{}"}, {"action": "html", "status": 404}, {"action": "empty"}]
@@ -258,6 +262,7 @@ FAILURES: dict[str, tuple[Callable[[Stage], Fault], str]] = {
 }
 
 
+@pytest.mark.some(4)
 @pytest.mark.parametrize(("fault", "word"), FAILURES.values(), ids=FAILURES)
 def test_a29_tags_that_cannot_be_listed_leave_the_target_alone(staged: Staged, fault: Any, word: str) -> None:
     stage, _ = staged()
@@ -268,6 +273,7 @@ def test_a29_tags_that_cannot_be_listed_leave_the_target_alone(staged: Staged, f
     assert ("modelarts::listResourcesByTag" in report["error"]["message"]) is (word == "not_permitted")
 
 
+@pytest.mark.some(2)
 @pytest.mark.parametrize("tags", [None, [None], [{"key": "x", "value": 5}], [{"key": "x"}, {"key": "x"}]])
 def test_a29_a_job_whose_tags_are_odd_is_held_and_no_other_waits_for_it(staged: Staged, tags: Any) -> None:
     stage, ids = staged()
@@ -295,6 +301,7 @@ def test_a29_a_job_that_the_tag_listing_leaves_out_with_a_total_that_fits_is_hel
     assert stage.deleted_in_truth() == [ids[0], ids[2]]
 
 
+@pytest.mark.some(2)
 @pytest.mark.parametrize(
     "fault",
     [

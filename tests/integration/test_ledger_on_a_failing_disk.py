@@ -102,6 +102,7 @@ def check_restart(left: SmallSweep, sent: set[str], done: set[tuple[str, int]]) 
         left.settle()
 
 
+@pytest.mark.some(1)
 @pytest.mark.parametrize("share", range(WRITE_SHARES))
 def test_b8_b9_b10_whichever_write_first_finds_the_disk_full_and_is_cut_short(healthy: Ended, tmp_path: Path, share: int) -> None:
     done = set[tuple[str, int]]()
@@ -111,6 +112,7 @@ def test_b8_b9_b10_whichever_write_first_finds_the_disk_full_and_is_cut_short(he
     assert len(done) > 5
 
 
+@pytest.mark.some(4)
 @pytest.mark.parametrize("share", range(SHARES))
 @pytest.mark.parametrize("for_ever", [False, True])
 def test_b11_whichever_sync_fails_nothing_more_is_sent_though_the_next_one_works(

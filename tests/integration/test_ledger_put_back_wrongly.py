@@ -95,6 +95,7 @@ def cuts(copy: Copy) -> list[bytes | None]:
     ]
 
 
+@pytest.mark.some(1)
 @pytest.mark.parametrize("when", ["during", "after"])
 def test_b17_wherever_the_wal_is_cut_the_ledger_is_refused_or_a_true_beginning(
     copies: dict[str, Copy], tmp_path: Path, when: str
@@ -153,6 +154,7 @@ def _folder(path: Path, _before: Copy) -> None:
     path.mkdir()
 
 
+@pytest.mark.some(7)
 @pytest.mark.parametrize("put", [_older_copy, _another, _fresh, _empty, _gone, _text, _folder])
 @pytest.mark.parametrize("create", [False, True])
 def test_b12_b14_b15_whatever_stands_in_the_ledgers_place_nothing_is_swept(
@@ -208,7 +210,7 @@ def test_b16_bits_turned_over_anywhere_in_the_file_are_found_or_leave_every_even
     intact, head = small.path.read_bytes(), anchor_path(small.path).read_text()
     anchor_path(stage.ledger_path).write_text(head)
     events = _positions(intact)
-    flips = cases(60, 4000)
+    flips = cases(30, 4000)
     for number in range(flips):
         place = rng.choice(events) if number % 4 == 0 else rng.randrange(len(intact))
         flipped = bytearray(intact)

@@ -53,6 +53,7 @@ def open_and_closed(stage: Stage) -> tuple[set[str], dict[str, str]]:
     return intended - set(closed), closed
 
 
+@pytest.mark.some(2)
 @pytest.mark.parametrize("kind", RENEWABLE)
 def test_a21_what_ends_in_mid_sweep_is_renewed_once_and_everything_expired_goes(begin: Begin, kind: str) -> None:
     stage, login = begin(kind)
@@ -82,6 +83,7 @@ def test_a21_an_odd_answer_of_the_metadata_service_leaves_jobs_for_later_and_no_
     assert set(stage.deleted_in_truth()) <= is_open | {job_id for job_id, end in closed.items() if end == "confirmed"}
 
 
+@pytest.mark.some(2)
 @pytest.mark.parametrize("kind", KINDS)
 def test_a22_a_revoked_login_ends_the_sweep_with_exit_6_and_at_most_four_refusals(begin: Begin, kind: str) -> None:
     stage, login = begin(kind)
@@ -97,6 +99,7 @@ def test_a22_a_revoked_login_ends_the_sweep_with_exit_6_and_at_most_four_refusal
     assert count(stage, route="login") <= 2
 
 
+@pytest.mark.some(2)
 @pytest.mark.parametrize("kind", RENEWABLE)
 def test_a20_renewed_credentials_of_another_project_delete_nothing_and_prove_nothing(begin: Begin, kind: str) -> None:
     stage, login = begin(kind)

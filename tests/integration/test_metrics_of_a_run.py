@@ -115,6 +115,7 @@ def test_a_failed_write_and_a_failed_push_are_two_warnings_and_change_nothing(
     assert "canary" not in out + err
 
 
+@pytest.mark.some(2)
 @pytest.mark.parametrize("broken", ["__init__", "watcher", "ledger", "last_success", "sweep_ended", "write_textfile", "push"])
 def test_a_defect_in_the_metrics_is_a_warning_and_changes_nothing(
     staged: Stage, gateway: Played, monkeypatch: pytest.MonkeyPatch, broken: str
@@ -161,6 +162,7 @@ def test_a_target_that_the_run_leaves_out_has_no_series(staged: Stage, gateway: 
     assert not any("research" in where + text for _, where, _, text in gateway.received)
 
 
+@pytest.mark.soak
 def test_the_prometheus_library_is_imported_only_to_publish(staged: Stage) -> None:
     """One process does the one after the other; only the last publishes."""
     sweep = ["sweep", "--config", str(staged.config)]

@@ -75,6 +75,7 @@ def test_what_it_asks_is_windows_of_31_days_without_a_gap_from_the_oldest_job_to
     assert timedelta(0) < asked[-1][1] - (now - timedelta(days=7)) < timedelta(minutes=30)
 
 
+@pytest.mark.some(1)
 @pytest.mark.parametrize("young", [10, 400])
 def test_its_requests_do_not_grow_with_the_jobs_that_are_too_young(make_stage: MakeStage, now_ms: int, young: int) -> None:
     stage = make_stage(jobs=project(now_ms, young))

@@ -99,6 +99,7 @@ LOOPS = [
 ]
 
 
+@pytest.mark.some(1)
 @pytest.mark.parametrize(("code", "policy"), LOOPS, ids=["failed", "nightly", "quota"])
 def test_a_policy_lets_go_what_its_loop_deletes_or_says_why_not(
     make_stage: Callable[..., Stage], now_ms: int, code: str, policy: str

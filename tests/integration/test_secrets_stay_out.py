@@ -156,6 +156,7 @@ END: dict[str, Callable[[Identity], None]] = {
 }
 
 
+@pytest.mark.some(1)
 @pytest.mark.parametrize("kind", END)
 def test_d1_no_password_token_or_temporary_key_is_shown_or_kept_anywhere(
     make_stage: MakeStage, now_ms: int, monkeypatch: pytest.MonkeyPatch, kind: str

@@ -120,6 +120,7 @@ def test_b21_what_is_said_comes_before_the_environment_and_that_before_every_tar
     assert swept(stage, "--shard", "0/1")[:2] == (0, set(NAMES))
 
 
+@pytest.mark.some(4)
 @pytest.mark.parametrize(
     ("environ", "words", "told"),
     [

@@ -31,6 +31,7 @@ def build_project(now_ms: int, count: int) -> list[dict[str, Any]]:
     return jobs
 
 
+@pytest.mark.some(1)
 @pytest.mark.parametrize(
     ("batch_mode", "count"),
     [("all_or_nothing", cases(600, JOBS)), ("partial", cases(600, JOBS)), ("absent", cases(400, JOBS))],

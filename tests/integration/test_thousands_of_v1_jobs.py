@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from amount import cases
 from documents_v1 import make_job_v1
 from judge import may_go_v1
@@ -31,6 +32,7 @@ def build_project(now_ms: int) -> list[dict[str, Any]]:
     return jobs
 
 
+@pytest.mark.soak
 def test_a_project_of_v1_jobs_ends_exactly_right(make_stage: Callable[..., Stage], now_ms: int) -> None:
     """850 jobs; 3 400 in `make soak`."""
     jobs = build_project(now_ms)

@@ -156,6 +156,7 @@ def test_a_deletion_by_hand_and_a_plan_that_is_applied_are_traced_too(
     assert {each.headers["Authorization"] for each in collector.received} == {"Basic YW5uOmNhbmFyeS1wdw=="}
 
 
+@pytest.mark.some(2)
 @pytest.mark.parametrize("what", ["down", "500", "307", "refuses", "silent", "broken"])
 def test_a_collector_that_fails_is_one_warning_and_changes_nothing(
     staged: Stage, play: Play, monkeypatch: pytest.MonkeyPatch, what: str
@@ -256,6 +257,7 @@ def test_d2_what_no_trace_could_be_sent_to_is_refused_before_anything_is_done(
     assert (staged.emulator.requests, staged.ledger_path.exists()) == ([], False)
 
 
+@pytest.mark.soak
 def test_nothing_of_traces_is_imported_unless_they_are_asked_for(staged: Stage, play: Play) -> None:
     """One process does the one after the other; only the last sends."""
     collector = play()

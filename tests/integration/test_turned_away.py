@@ -39,6 +39,7 @@ def test_a20_c18_another_project_is_refused_by_identity_with_or_without_its_name
     assert stage.janitor("plan")[0] == 4
 
 
+@pytest.mark.some(1)
 @pytest.mark.parametrize("route", ["get", "delete"])
 def test_a20_another_project_in_mid_sweep_ends_it_and_nothing_more_is_asked_for(stage: Stage, route: Any) -> None:
     stage.emulator.faults.add(Fault(route, "status", nth=8, times=None, status=404, code="ModelArts.2786"))
@@ -52,6 +53,7 @@ def test_a20_another_project_in_mid_sweep_ends_it_and_nothing_more_is_asked_for(
     assert len(turned_away) < JOBS / 2  # the rest of one batch, and the first look at what was accepted
 
 
+@pytest.mark.some(1)
 @pytest.mark.parametrize("route", ["get", "delete"])
 def test_a22_a_key_that_is_refused_in_mid_sweep_ends_it_with_exit_6_after_four_tries_at_most(stage: Stage, route: Any) -> None:
     stage.emulator.faults.add(Fault(route, "status", nth=8, times=None, status=401, code="APIG.0301"))
@@ -85,6 +87,7 @@ def test_a22_a_key_refused_from_the_start_is_tried_once(stage: Stage) -> None:
     assert (code, report["error"]["code"], refusals(stage)) == (6, "not_permitted", 1)
 
 
+@pytest.mark.some(1)
 @pytest.mark.parametrize(
     ("status", "code", "ends"), [(401, "APIG.0301", (6, "not_permitted")), (404, "ModelArts.2786", (4, "identity"))]
 )

@@ -98,7 +98,7 @@ class Preloaded:
     def __init__(self, scratch: Path, libraries: Sequence[str] = LIBRARIES) -> None:
         self._scratch = scratch
         dropped = ("JANITOR_EVIDENCE", "JANITOR_EXAMPLES", "PYTEST_ADDOPTS", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
-        environment = {name: value for name, value in os.environ.items() if name not in dropped}
+        environment = {name: value for name, value in os.environ.items() if name not in dropped} | {"JANITOR_SOAK_TOO": "1"}
         command = (
             sys.executable,
             "-c",

@@ -147,7 +147,7 @@ worlds = st.builds(
 
 
 @given(worlds)
-@settings(max_examples=cases(80, 5_000), deadline=None)
+@settings(max_examples=cases(40, 5_000), deadline=None)
 def test_what_is_foreseen_is_what_living_through_the_days_shows(world: World) -> None:
     jobs, before = make_jobs(world.drawn), world.before
     named = [replace(policy, name=f"p{number}") for number, policy in enumerate(world.policies)]

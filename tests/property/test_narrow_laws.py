@@ -98,7 +98,7 @@ def policies_without_ranks(draw: st.DrawFn) -> list[Policy]:
     return made
 
 
-@settings(max_examples=cases(100, 5000), deadline=None)
+@settings(max_examples=cases(50, 5000), deadline=None)
 @given(
     st.lists(jobs_at_the_edge(), min_size=8, max_size=8, unique_by=lambda job: job.id),
     policies_without_ranks(),
@@ -174,7 +174,7 @@ nights = st.lists(
 )
 
 
-@settings(max_examples=cases(6, 300), deadline=None)
+@settings(max_examples=cases(3, 300), deadline=None)
 @given(
     nights,
     st.sampled_from([8 * DAY, 20 * DAY]),

@@ -104,6 +104,7 @@ def tried(name: str) -> list[tuple[Key, list[str]]]:
     return [each for kind in kinds for each in [entry for entry in planned if entry[0].kind == kind][::9]]
 
 
+@pytest.mark.some(20)
 @pytest.mark.parametrize("kind", PLACES)
 def test_c3_every_slip_in_every_word_of_the_format_is_answered_with_a_word_that_is_allowed_there(kind: str) -> None:
     place = PLACES[kind]
@@ -124,6 +125,7 @@ def test_c3_every_slip_in_every_word_of_the_format_is_answered_with_a_word_that_
                 assert meant[1] in place.known, f"{slip}: {said}"
 
 
+@pytest.mark.some(8)
 @pytest.mark.disable_socket
 @pytest.mark.parametrize("name", FILES)
 def test_c3_c4_a_slip_in_any_key_of_a_file_is_refused_at_its_line_with_the_word_that_was_meant(name: str, tmp_path: Path) -> None:

@@ -149,6 +149,7 @@ VALUES = [(path, mark) for path, mark in EVERYTHING.places.items() if not isinst
 NOTHINGS = ["", "null", "~", '""', '" "', "[]", "{}", "[null]"]
 
 
+@pytest.mark.some(3)
 @pytest.mark.parametrize("nothing", NOTHINGS)
 def test_no_value_of_any_field_may_be_nothing(nothing: str, tmp_path: Path) -> None:
     """Nothing instead of any one value never loads, so it can never mean more than the value did.

@@ -26,7 +26,7 @@ from janitor.ledger.opening import read_ledger
 from janitor.ledger.server import Server
 
 MakeStage = Callable[..., Stage]
-TARGETS = cases(20, 400)
+TARGETS = cases(16, 400)
 SHARDS = 8
 EXPIRED, PER_SWEEP, PER_DAY = 4, 2, 3
 NAMES = [f"team-{number:03d}" for number in range(TARGETS)]

@@ -1,4 +1,4 @@
-"""The judge is not blind: a few seeded bugs, which the first walk shows, are reported by name; `make mutants` tries them all."""
+"""The judge is not blind: seeded bugs are reported by the invariant that they break, a few here, all by `make mutants`."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -30,6 +30,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         yield Place(preloaded=preloaded, copy=copy_project(ROOT, folder / "copy", compiled=True))
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("name", TRIED)
 def test_a_seeded_bug_is_reported_as_the_invariant_that_it_breaks(place: Place, name: str) -> None:
     judged = judge(BUGS[name], place)
@@ -37,6 +38,7 @@ def test_a_seeded_bug_is_reported_as_the_invariant_that_it_breaks(place: Place, 
     assert f"{TRIED[name]}: " in judged.said
 
 
+@pytest.mark.soak
 def test_what_breaks_another_invariant_or_the_walk_itself_is_not_caught(place: Place) -> None:
     bug = BUGS["a sweep does not raise the epoch"]
     assert judge(other(bug, rows=("V-3",)), place).verdict == "SURVIVED"

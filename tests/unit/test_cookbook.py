@@ -32,6 +32,7 @@ def test_the_lines_that_are_shown_stand_in_the_file(name: str, shown: str) -> No
         assert line in lines, f"{name} has no such line, or not there: {line}"
 
 
+@pytest.mark.some(5)
 @pytest.mark.parametrize("name", [name for _, name, _ in SECTIONS])
 def test_the_cases_of_an_example_show_what_goes_and_what_stays(name: str) -> None:
     """That they decide as expected is asked through the command; here, that a file is not tried with half of the truth."""

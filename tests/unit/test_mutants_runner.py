@@ -10,6 +10,8 @@ from mutants.mutant import Mutant
 from mutants.preloaded import Preloaded
 from mutants.run import Place, by_folder, check, judge, spread
 
+pytestmark = pytest.mark.soak
+
 RULE = """
 import os, subprocess, time
 def may_delete(age):

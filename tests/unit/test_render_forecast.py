@@ -52,6 +52,7 @@ def test_the_chart_looks_as_it_did(*, is_updating_golden: bool) -> None:
     assert text == GOLDEN.read_text()
 
 
+@pytest.mark.some(2)
 @pytest.mark.parametrize("width", [1, 40, 59, 60, 80, 300])
 def test_no_line_of_the_chart_is_wider_than_the_screen_where_that_is_as_wide_as_a_phone(width: int) -> None:
     told = make_told({0: 5, 1: 2000, 9: 1}, Pace(per_sweep=10, per_day=1000))

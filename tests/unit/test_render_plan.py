@@ -207,6 +207,7 @@ def check_page(text: str) -> None:
     assert [len(row) for row in cells_of(page)] == [len(row) for row in cells_of(plain)]
 
 
+@pytest.mark.some(13)
 @pytest.mark.parametrize("text", HOSTILE + FORMULAS)
 def test_d3_hostile_names_addresses_and_messages_take_no_effect_in_markdown(text: str) -> None:
     check_page(text)

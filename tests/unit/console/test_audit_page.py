@@ -41,6 +41,7 @@ def test_walking_to_older_events_reaches_every_event_once_newest_first(stage: Co
     assert numbers(stage) == list(range(stage.ledger.head().seq, 0, -1))
 
 
+@pytest.mark.some(1)
 @pytest.mark.usefixtures("small_steps")
 def test_a_filter_finds_exactly_what_fits_however_far_down_it_is(stage: ConsoleStage) -> None:
     first, second = make_job(), make_job()

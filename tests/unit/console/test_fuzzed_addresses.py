@@ -25,7 +25,7 @@ VALUES = st.one_of(st.sampled_from(WORDS), st.text(max_size=20))
 QUERIES = st.lists(st.tuples(st.sampled_from(NAMES), VALUES), max_size=7)
 
 
-@settings(max_examples=cases(60, 3000), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=cases(30, 3000), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from([*PAGES, "/audit/export.csv"]), QUERIES)
 def test_no_address_is_answered_with_an_error_of_the_server(
     ledger: Ledger, clock: FakeClock, path: str, query: list[tuple[str, str]]

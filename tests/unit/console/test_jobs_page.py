@@ -25,6 +25,7 @@ def follow(stage: ConsoleStage, address: str, rel: str) -> list[list[str]]:
     return pages
 
 
+@pytest.mark.some(2)
 @pytest.mark.parametrize("query", ["", "sort=eligible_at", "sort=eligible_at&order=down", "sort=name", "sort=owner&order=down"])
 def test_walking_on_shows_every_job_once_and_walking_back_the_same(
     stage: ConsoleStage, monkeypatch: pytest.MonkeyPatch, query: str

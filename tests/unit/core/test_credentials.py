@@ -79,6 +79,7 @@ PIECES = (
 )
 
 
+@pytest.mark.some(4)
 @pytest.mark.parametrize("piece", PIECES)
 def test_a_long_text_is_read_in_time_that_grows_with_its_length(piece: str) -> None:
     """400 KB that were made to keep a matcher busy; quadratic would take hours."""

@@ -32,6 +32,7 @@ def test_written_quota_is_read_and_kept_to(probe: Probe) -> None:
     assert probe.send("POST", JOBS, {"kind": "job", "metadata": {"name": "x"}}).error == (400, "ModelArts.2815")
 
 
+@pytest.mark.some(2)
 @pytest.mark.parametrize(
     ("quotas", "code"),
     [
@@ -87,6 +88,7 @@ def test_offset_of_workspaces_counts_what_that_of_jobs_counts(make_probe: MakePr
     assert spaces(probe, order="asc", limit="2", offset="1") == expected
 
 
+@pytest.mark.some(2)
 @pytest.mark.parametrize(
     "query",
     [{"limit": "0"}, {"limit": "1001"}, {"limit": "+5x"}, {"offset": "-1"}, {"sort_by": "create_time"}, {"order": "up"}]
@@ -133,6 +135,7 @@ def test_events_are_narrowed_and_paged(make_probe: MakeProbe) -> None:
     assert [len(events(probe, limit="2", offset=offset)["events"]) for offset in ("0", "1", "2")] == [2, 1, 0]
 
 
+@pytest.mark.some(3)
 @pytest.mark.parametrize(
     "query",
     [{"limit": "101"}, {"limit": "0"}, {"offset": "-1"}, {"order": "up"}, {"level": "Fatal"}, {"pattern": "p" * 257}]

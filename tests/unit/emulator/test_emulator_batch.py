@@ -38,6 +38,7 @@ OBSTACLES = {
 }
 
 
+@pytest.mark.some(3)
 @pytest.mark.parametrize("name", OBSTACLES)
 @pytest.mark.parametrize("mode", ["all_or_nothing", "partial"])
 def test_one_obstacle_refuses_the_batch_and_the_same_error_may_hide_what_went(
@@ -54,6 +55,7 @@ def test_one_obstacle_refuses_the_batch_and_the_same_error_may_hide_what_went(
     assert {record.job_id for record in probe.emulator.truth} == gone
 
 
+@pytest.mark.some(10)
 @pytest.mark.parametrize("mode", ["all_or_nothing", "partial"])
 @pytest.mark.parametrize(
     ("body", "code"),

@@ -105,6 +105,7 @@ def test_quota_ends_creation_and_not_before(make_probe: MakeProbe) -> None:
     create(probe, name="fresh-2")
 
 
+@pytest.mark.some(3)
 @pytest.mark.parametrize(
     "body",
     [

@@ -88,6 +88,7 @@ def test_forbidden_job_is_refused_and_kept(make_probe: MakeProbe) -> None:
     assert {record.job_id for record in probe.emulator.truth} == {job_id(0)}
 
 
+@pytest.mark.some(2)
 @pytest.mark.parametrize(("mode", "status"), [("accept", 202), ("reject_409", 409)])
 @pytest.mark.parametrize("phase", ["Creating", "Pending", "Running", "Terminating"])
 def test_active_job_is_killed_or_defended(make_probe: MakeProbe, mode: str, status: int, phase: str) -> None:

@@ -179,6 +179,7 @@ def test_another_process_changes_identities_and_sees_no_secret(probe: Probe) -> 
         assert secret not in seen.body.decode()
 
 
+@pytest.mark.some(2)
 @pytest.mark.parametrize(
     "change",
     [

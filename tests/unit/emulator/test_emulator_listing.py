@@ -80,6 +80,7 @@ def test_list_is_of_one_workspace(make_probe: MakeProbe) -> None:
     assert make_probe(jobs).list(workspace_id="b" * 32).error == (400, "ModelArts.7005")
 
 
+@pytest.mark.some(2)
 @pytest.mark.parametrize(
     ("filters", "expected"),
     [
@@ -101,6 +102,7 @@ def test_filters_narrow_the_list(make_probe: MakeProbe, filters: Any, expected: 
     assert found == [job_id(number) for number in expected]
 
 
+@pytest.mark.some(7)
 @pytest.mark.parametrize(
     ("body", "code"),
     [
@@ -185,6 +187,7 @@ def test_tags_search_the_last_31_days_unless_a_window_is_given(make_probe: MakeP
     assert len(ids_of(probe.list().json)) == 4
 
 
+@pytest.mark.some(2)
 @pytest.mark.parametrize(
     ("tags", "expected"),
     [
@@ -225,6 +228,7 @@ def test_fine_tuning_jobs_are_listed_only_together_with_the_others(make_probe: M
     assert len(ids_of(probe.list(unified_jobs=True, train_type="job").json)) == 2
 
 
+@pytest.mark.some(7)
 @pytest.mark.parametrize(
     ("body", "code"),
     [

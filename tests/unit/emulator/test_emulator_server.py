@@ -59,6 +59,7 @@ def test_port_in_use_is_an_error_of_start(probe: Probe) -> None:
         Emulator(port=probe.emulator.port).start()
 
 
+@pytest.mark.some(1)
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_process_stops_cleanly_on_a_signal(number: signal.Signals) -> None:
     command = [sys.executable, "-W", "error", "-c", RUN]
@@ -135,6 +136,7 @@ def send_half(probe: Probe, headers: dict[str, str]) -> None:
         connection.close()
 
 
+@pytest.mark.soak
 def test_openapi_document_lists_the_api_and_not_the_controls(probe: Probe) -> None:
     document = requests.get(f"{probe.emulator.url}/_emulator/openapi.json", timeout=5).json()
     assert "/v2/{project_id}/training-job-searches" in document["paths"]
@@ -171,6 +173,7 @@ def test_fault_is_scripted_over_the_control_routes(probe: Probe) -> None:
     assert control(probe, "GET", "/faults")[1] == []
 
 
+@pytest.mark.some(2)
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [

@@ -57,6 +57,7 @@ def test_body_of_a_removal_is_signed(probe: Probe) -> None:
     assert tags_of(probe, 1) == {"team": "nlp"}
 
 
+@pytest.mark.some(3)
 @pytest.mark.parametrize(
     "body",
     [
@@ -134,6 +135,7 @@ def test_jobs_found_by_tags_are_paged_by_record_and_counted(make_probe: MakeProb
     assert probe.send("POST", path, {"tags": [{"key": "team"}]}).json == {"total_count": 0}
 
 
+@pytest.mark.some(2)
 @pytest.mark.parametrize(
     "body",
     [

@@ -55,6 +55,7 @@ def test_pages_are_counted_from_one_and_ten_long_by_default(make_old: MakeOld) -
     assert ids(ask(probe, per_page=5, page=2, order="desc")) == [7, 6, 5, 4, 3]
 
 
+@pytest.mark.some(2)
 @pytest.mark.parametrize(
     ("sort_by", "expected"),
     [
@@ -103,6 +104,7 @@ def test_list_is_of_one_workspace(make_old: MakeOld) -> None:
     assert {each["id"] for each in spaces} == {"0", SPACE}
 
 
+@pytest.mark.some(4)
 @pytest.mark.parametrize(
     "query",
     [
@@ -208,6 +210,7 @@ def test_description_can_be_changed(make_old: MakeOld) -> None:
     assert failure(probe.send("PUT", f"{JOBS}/9", {"job_desc": "x"})) == (200, "2775")
 
 
+@pytest.mark.soak
 def test_a_team_s_worth_of_jobs_is_built_and_listed_in_no_time(make_old: MakeOld) -> None:
     started = time.process_time()
     jobs = seed_jobs_v1(NOW_MS, 3400, 600)

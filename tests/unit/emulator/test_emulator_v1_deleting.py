@@ -45,6 +45,7 @@ def test_deletion_happens_after_the_delay_without_any_request(make_old: MakeOld)
     assert (ids(ask(probe)), statuses(probe, 8)) == ([8], [11])
 
 
+@pytest.mark.some(2)
 @pytest.mark.parametrize(("answer", "succeeds"), [("accept", True), ("not_found", False)])
 @pytest.mark.parametrize(("first", "second"), [("7", "7"), ("7/versions/701", "7/versions/701"), ("7", "7/versions/701")])
 def test_second_delete_during_the_delay_changes_nothing(

@@ -19,6 +19,7 @@ def probe(make_old: MakeOld) -> Probe:
     return make_old(*(old(10, 11, 12, job_id=number, name=f"n-{number}") for number in range(1, 8)))
 
 
+@pytest.mark.some(2)
 @pytest.mark.parametrize(
     ("route", "method", "path"),
     [

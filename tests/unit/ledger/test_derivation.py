@@ -107,6 +107,7 @@ def test_an_acknowledgement_is_used_up_by_a_sweep_that_began_after_it_and_passed
     assert found == [(*grew, 1), *clocks, (*grew, 0)]
 
 
+@pytest.mark.some(3)
 @pytest.mark.parametrize("table", ["holds", "pauses", "intents", "marks", "plans", "acknowledgements"])
 def test_c26_whichever_row_is_removed_is_named(lived: Ledger, table: str) -> None:
     key = {"holds": "hold_id", "pauses": "scope", "intents": "intent_id", "marks": "job_id", "plans": "digest"}.get(table, "seq")
@@ -171,6 +172,7 @@ UNTYPED = frozenset({"added_seq = 'x'", "is_paused = 'x'", "grace = 'x'"})
 """What only a database without types can be made to hold."""
 
 
+@pytest.mark.some(12)
 @pytest.mark.parametrize(
     ("table", "change", "where", "said"),
     [
@@ -183,6 +185,7 @@ def test_c26_whatever_is_changed_in_a_row_is_named(lived: Ledger, table: str, ch
     assert said in (find_difference(lived) or "")
 
 
+@pytest.mark.some(4)
 @pytest.mark.parametrize(
     ("row", "said"),
     [

@@ -253,6 +253,7 @@ def test_a_listing_that_was_taken_over_in_part_leaves_every_row_right(ledger: Le
     assert set(rows(ledger)) == {job.id for job in listed}
 
 
+@pytest.mark.soak
 def test_decisions_are_read_one_after_the_other_and_none_is_kept(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of 1 000 rows of some 4 kB fifty are in memory at once."""
     monkeypatch.setattr(jobs, "AT_ONCE", 50)

@@ -101,6 +101,7 @@ def test_the_end_of_a_sweep_is_not_looked_for_beyond_the_next_one_of_its_target(
     assert [event["seq"] for event in timeline.list_span_events(ledger, oldest, 9)] == [1]
 
 
+@pytest.mark.some(1)
 @pytest.mark.on_a_file
 @pytest.mark.parametrize("version", [1, 2, 3, 4])
 def test_every_page_can_be_shown_of_a_ledger_of_an_older_version(version: int, tmp_path_factory: pytest.TempPathFactory) -> None:

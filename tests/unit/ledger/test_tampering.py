@@ -125,6 +125,7 @@ def test_d21_what_is_changed_in_the_midst_is_named_without_any_head(ledger: Ledg
         assert by_both(IN_THE_MIDST[how](rows, at), [kept[-1]]) is not None
 
 
+@pytest.mark.some(3)
 @pytest.mark.parametrize("how", FROM_THERE_ON)
 def test_d21_d22_what_is_written_anew_to_the_end_shows_against_a_head_from_after_it_and_no_other(
     ledger: Ledger, kept: list[Head], how: str

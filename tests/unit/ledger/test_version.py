@@ -104,6 +104,7 @@ def check_sweeps(ledger: Ledger) -> None:
     assert [sweep.status for sweep in list_last_sweeps(ledger, "research", NOW, 5)] == ["finished"]
 
 
+@pytest.mark.some(2)
 def test_opened_for_writing_it_becomes_version_6_and_keeps_every_row(old: Path, number: str, clock: FakeClock) -> None:
     before = dump(old)
     with open_ledger(old, pen(clock), create=False) as ledger:
@@ -135,6 +136,7 @@ def test_an_upgraded_ledger_has_the_very_tables_of_a_new_one(old: Path, tmp_path
     assert columns(old) == columns(tmp_path / "new.db")
 
 
+@pytest.mark.some(2)
 def test_it_can_be_used_at_once_and_opened_again(old: Path, clock: FakeClock) -> None:
     with open_ledger(old, pen(clock), create=False) as ledger:
         ledger.append([Draft(event=names.SWEEPING_PAUSED, fields={"reason": "audit"})])
@@ -162,6 +164,7 @@ def test_opened_for_reading_it_is_left_as_it_is_and_tells_what_it_has(old: Path,
     assert old.read_bytes() == before
 
 
+@pytest.mark.some(1)
 def test_a29_who_reads_it_while_another_process_upgrades_it_sees_what_comes_then(
     old: Path, number: str, clock: FakeClock
 ) -> None:
@@ -184,6 +187,7 @@ def test_a29_whether_labels_were_told_is_known_of_it_before_and_after(old: Path,
             assert had_labels(ledger, "research") is True
 
 
+@pytest.mark.some(2)
 @pytest.mark.parametrize("step", ["2", "3", "4", "5", "6"])
 def test_a_step_that_fails_leaves_the_ledger_as_it_was(
     tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, step: str
@@ -206,6 +210,7 @@ def test_a_step_that_fails_leaves_the_ledger_as_it_was(
     assert dump(old) == before
 
 
+@pytest.mark.some(1)
 def test_two_that_open_it_at_once_bring_it_to_version_6_once(old: Path, clock: FakeClock) -> None:
     errors: list[BaseException] = []
     barrier = threading.Barrier(4)
@@ -226,6 +231,7 @@ def test_two_that_open_it_at_once_bring_it_to_version_6_once(old: Path, clock: F
     assert dump(old)["meta"] == [("schema", "6")]
 
 
+@pytest.mark.some(15)
 @pytest.mark.parametrize("unknown", ["0", "7", "99", "", "one"])
 @pytest.mark.parametrize("read_only", [False, True])
 def test_an_unknown_version_is_refused_by_name_and_left_alone(

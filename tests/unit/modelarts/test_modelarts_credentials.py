@@ -197,6 +197,7 @@ ECHOES: list[Callable[[Received], str]] = [
 ]
 
 
+@pytest.mark.some(40)
 @pytest.mark.parametrize("status", [400, 401, 403, 409, 429, 500])
 @pytest.mark.parametrize("echo", range(len(ECHOES)))
 @pytest.mark.parametrize("key", ["error_msg", "error_code", "request_id"])

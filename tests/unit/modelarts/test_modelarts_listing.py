@@ -20,6 +20,7 @@ from janitor.modelarts import (
 SIZES = [0, 1, 2, 5, 25, 26, 49, 50, 51, 98, 99, 100, 101, 149, 150, 151, 250, 512]
 
 
+@pytest.mark.some(30)
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("pages", [True, False], ids=["pages", "records"])
 @pytest.mark.parametrize("page_size", [50, 20, 3, 1])
@@ -30,6 +31,7 @@ def test_a14_both_readings_of_offset_give_the_same_whole_list(size: int, *, page
     assert (listed.proof, listed.duplicates) == (Proof.TOTAL, 0)
 
 
+@pytest.mark.some(18)
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("pages", [True, False], ids=["pages", "records"])
 @pytest.mark.parametrize("page_size", [50, 20])

@@ -177,6 +177,7 @@ def test_a_session_shows_no_secret_and_is_of_no_use_once_closed() -> None:
         EstimatorV2.delete_job_by_id(session, UUID)
 
 
+@pytest.mark.soak
 def test_the_regions_are_those_of_the_vendors_sdk() -> None:
     from huaweicloudsdkcore.auth.endpoint import get_iam_endpoint_by_id  # here: it takes as long as a hundred tests
     from huaweicloudsdkmodelarts.v1.region.modelarts_region import ModelArtsRegion

@@ -232,6 +232,7 @@ def connect(emulator: Emulator) -> Transport:
     return Transport(Endpoint(url=emulator.url), key, limits=TransportLimits(requests_per_second=1000, backoff_base_s=0.001))
 
 
+@pytest.mark.soak
 def test_2500_jobs_are_told_on_three_pages() -> None:
     now_ms = round(time.time() * 1000)
     jobs = [make_document(now_ms, 30) for _ in range(2500)]

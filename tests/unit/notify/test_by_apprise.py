@@ -32,6 +32,7 @@ def test_every_encrypted_kind_is_tried() -> None:
     assert {schema for schema in FORMS if f"{schema}s" not in FORMS} == set(ADDRESSES)
 
 
+@pytest.mark.some(5)
 @pytest.mark.parametrize("schema", ADDRESSES)
 @pytest.mark.parametrize("news", [USUAL, WORST], ids=["usual", "worst"])
 def test_apprise_passes_a_digest_on_as_it_is_checks_certificates_and_follows_no_redirect(

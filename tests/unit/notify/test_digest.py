@@ -86,6 +86,7 @@ def check(text: str) -> None:
             assert outside_of_code(body, form) == outside_of_code(plain, form)
 
 
+@pytest.mark.some(30)
 @pytest.mark.parametrize(
     "text", [*TEXTS, "", " ", "_a_", "a.b.example", "mail to a@b.example", ":smile:", "<!channel>", "!here>"]
 )

@@ -176,6 +176,7 @@ def test_sighup_reads_the_file_at_once(scene: Scene) -> None:
     assert not scene.daemon.reload.is_set()
 
 
+@pytest.mark.some(2)
 @pytest.mark.parametrize("schedule", ["{every: 1h}", '{cron: "10 3 * * *"}'])
 @pytest.mark.parametrize("fails", [False, True])
 def test_b6_a_sweep_that_a_new_file_cut_short_is_due_again_at_once(scene: Scene, schedule: str, *, fails: bool) -> None:

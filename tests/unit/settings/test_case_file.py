@@ -131,6 +131,7 @@ def test_a_case_may_have_its_own_target_and_instant(load: Load) -> None:
 GOOD_CASE = "  - {name: c, jobs: [{id: a, phase: failed, finished: 8d ago}], expect: {a: kept}}\n"
 
 
+@pytest.mark.some(16)
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [

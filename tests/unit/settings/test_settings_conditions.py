@@ -96,6 +96,7 @@ FIT_NONE = [
 ]
 
 
+@pytest.mark.some(20)
 @pytest.mark.parametrize(("refused", "place"), pairs(FIT_NONE, SELECTORS))
 def test_c17_a_condition_that_fits_no_job_is_refused_wherever_it_stands(
     refused: tuple[str, str], place: str, tmp_path: Path
@@ -122,6 +123,7 @@ MAY_FIT = [
 ]
 
 
+@pytest.mark.some(8)
 @pytest.mark.parametrize(("condition", "place"), pairs(MAY_FIT, SELECTORS))
 def test_c17_a_condition_that_may_fit_a_job_is_taken_wherever_it_stands(place: str, condition: str, tmp_path: Path) -> None:
     old, new = SELECTORS[place]

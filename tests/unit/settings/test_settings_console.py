@@ -56,6 +56,7 @@ def test_d19_names_for_others_ask_who_they_are(tmp_path: Path) -> None:
     assert "console.hosts: name other machines' way" in said
 
 
+@pytest.mark.some(8)
 @pytest.mark.parametrize(
     ("section", "text"),
     [

@@ -41,6 +41,7 @@ def test_d1_an_address_with_a_password_is_refused_and_never_repeated(address: st
     assert "s3cret" not in str(refused.value)
 
 
+@pytest.mark.some(11)
 @pytest.mark.parametrize(
     "address",
     [

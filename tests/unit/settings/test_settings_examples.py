@@ -17,6 +17,7 @@ from janitor.settings.model import AccessKeySettings, LedgerSettings, Settings, 
 CLOUD = {"HUAWEICLOUD_SDK_AK": "AK", "HUAWEICLOUD_SDK_SK": "SK"}
 
 
+@pytest.mark.some(9)
 @pytest.mark.parametrize("path", POLICY_FILES, ids=lambda path: path.name)
 def test_every_shipped_file_loads(path: Path) -> None:
     assert load_settings(path, CLOUD).secrets[1].reveal() == "SK"

@@ -73,6 +73,7 @@ def test_c26_a_reason_is_one_line_of_text(value: str, tmp_path: Path) -> None:
     assert "holds[0].reason: " in found
 
 
+@pytest.mark.some(11)
 @pytest.mark.parametrize(
     ("value", "said"),
     [

@@ -49,11 +49,13 @@ def test_the_schema_is_a_valid_one_of_its_draft() -> None:
     jsonschema_rs.meta.validate(build_schema())
 
 
+@pytest.mark.some(11)
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_example_is_valid(path: Path) -> None:
     assert [error.message for error in SCHEMA.iter_errors(read_document(path.read_text("utf-8")).value)] == []
 
 
+@pytest.mark.some(10)
 @pytest.mark.parametrize("path", [path for path in EXAMPLES if "deploy" not in path.parts], ids=lambda path: path.name)
 def test_every_example_names_the_schema_beside_it_and_no_host(path: Path) -> None:
     named = MODELINE.match(path.read_text("utf-8"))
@@ -67,6 +69,7 @@ def sections(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     yield from schema["$defs"].items()
 
 
+@pytest.mark.some(13)
 @pytest.mark.parametrize("name", [name for name, _ in sections(build_schema())])
 def test_every_mapping_is_closed_and_says_one_sentence_of_each_field(name: str) -> None:
     schema = dict(sections(build_schema()))[name]
@@ -138,6 +141,7 @@ BESIDE = {
 """No mapping may be empty, so where the plain file writes the very field, it writes the other one instead."""
 
 
+@pytest.mark.some(10)
 @pytest.mark.parametrize(("place", "default"), DEFAULTS)
 def test_a_default_written_out_changes_nothing(place: str, default: Any, tmp_path: Path) -> None:
     """What an editor shows as the default is what the loader takes where the field is left out."""
@@ -168,6 +172,7 @@ def test_the_defaults_are_all_there() -> None:
     }
 
 
+@pytest.mark.some(12)
 @pytest.mark.parametrize(
     ("old", "new"),
     [

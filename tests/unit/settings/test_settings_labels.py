@@ -49,6 +49,7 @@ def test_the_digest_names_the_labels_whatever_their_order(tmp_path: Path) -> Non
     assert one == same != other
 
 
+@pytest.mark.some(12)
 @pytest.mark.parametrize(
     ("labels", "said"),
     [

@@ -26,6 +26,7 @@ def codes(folder: Path, *policies: str) -> list[str]:
     return [code for code, _ in warnings(folder, HEAD + "policies:\n" + "".join(policies))]
 
 
+@pytest.mark.some(6)
 @pytest.mark.parametrize("path", POLICY_FILES, ids=lambda path: path.name)
 def test_no_shipped_example_draws_a_warning(path: Path) -> None:
     environ = {"HUAWEICLOUD_SDK_AK": "AK", "HUAWEICLOUD_SDK_SK": "SK"}

@@ -46,6 +46,7 @@ def test_a_policy_names_only_targets_of_the_file(tmp_path: Path) -> None:
     assert found == ['janitor.yaml:29:25: policies[0].targets[1]: is no target of this file; did you mean "research"?']
 
 
+@pytest.mark.some(10)
 @pytest.mark.parametrize(
     "word", ["Completd", "FAILED", "Failed", "complete", "faild", "done", "*", "succeeded", "all", '"failed "']
 )
@@ -97,6 +98,7 @@ def test_c19_a_truth_value_is_true_or_false_and_no_text(field: str, value: str, 
 MODES = [*STRINGS, "true", "Enforce", "ENFORCE", '"enforce "', "dry-run"]
 
 
+@pytest.mark.some(9)
 @pytest.mark.parametrize(("value", "before"), pairs(MODES, ["    mode: enforce\n    backend", "    mode: enforce\n    targets"]))
 def test_c19_a_mode_is_observe_or_enforce(before: str, value: str, tmp_path: Path) -> None:
     (found, *_) = problems(tmp_path, changed(before, before.replace("enforce", value)))
@@ -139,6 +141,7 @@ ENDPOINTS = [
 FIELDS = ["    endpoint: https://modelarts.eu-de.otc.t-systems.com", "iam_endpoint: https://iam.eu-de.otc.t-systems.com"]
 
 
+@pytest.mark.some(11)
 @pytest.mark.parametrize(("value", "field"), pairs(ENDPOINTS, FIELDS))
 def test_an_endpoint_is_https_and_only_a_host(field: str, value: str, tmp_path: Path) -> None:
     name = field.split(":", maxsplit=1)[0]
@@ -202,6 +205,7 @@ def test_c17_a_glob_with_brackets_would_match_nothing_and_is_refused(tmp_path: P
     assert "has brackets" in line
 
 
+@pytest.mark.some(10)
 @pytest.mark.parametrize("glob", ["*", "**", "?*", "*?*", "???"])
 @pytest.mark.parametrize("beside", ["", ", phase: [failed]"])
 @pytest.mark.parametrize("written", ['"{}"', '["trial-*", "{}"]'])

@@ -48,6 +48,7 @@ def test_c3_keep_without_last_keeps_the_last_one(tmp_path: Path) -> None:
     assert policy(tmp_path, more="    keep: {last: 0}\n").keep == Keep(last=0)
 
 
+@pytest.mark.some(9)
 @pytest.mark.parametrize(
     ("expire", "said"),
     [
@@ -101,6 +102,7 @@ def test_an_age_may_be_shortened_below_that_of_one_phase(tmp_path: Path) -> None
     assert policy(tmp_path, f"{BOTH}, owner_may_shorten_to: 4d").shorten_to == 4 * DAY
 
 
+@pytest.mark.some(12)
 @pytest.mark.parametrize(
     ("keep", "said"),
     [

@@ -12,6 +12,7 @@ from janitor.core.duration import format_duration
 AFTER = "after: 7d"
 
 
+@pytest.mark.some(8)
 @pytest.mark.parametrize(
     "value",
     [
@@ -50,6 +51,7 @@ def test_c5_an_age_at_the_floor_is_taken(value: str, tmp_path: Path) -> None:
     assert load(tmp_path, changed(AFTER, f"after: {value}")).policies[0].ages[0] >= timedelta(hours=24)
 
 
+@pytest.mark.some(7)
 @pytest.mark.parametrize(
     "value", ["30m", "30", '"30"', '"30m"', "30M", "30D", "1month", "1y", "d", "7 d", "7d 12h", "12h1d", "1d1d", "P7D", "+7d"]
 )
@@ -58,6 +60,7 @@ def test_c6_a_duration_has_one_meaning_or_is_refused(value: str, tmp_path: Path)
     assert found.startswith("janitor.yaml:38:21: policies[0].expire.after")
 
 
+@pytest.mark.some(9)
 @pytest.mark.parametrize("field", ["confirm_within: 2min", "quiet_period: 3min", "min_age: 24h"])
 @pytest.mark.parametrize("value", ["2m", "120", "0s", "-1s", "null", "true"])
 def test_c6_every_duration_of_the_file_is_strict(field: str, value: str, tmp_path: Path) -> None:
@@ -68,6 +71,7 @@ def test_c6_every_duration_of_the_file_is_strict(field: str, value: str, tmp_pat
 OLDER = ["30:00", "12:30:00", "1:30", "010", "0o10", "0x1F", "0b11", "1_000", "+5", "1:30.5", "0777", ".5", "1.", "1_0.5"]
 
 
+@pytest.mark.some(7)
 @pytest.mark.parametrize(
     ("value", "field"), pairs(OLDER, ["after: 7d", "owner: [ci-bot]", "per_sweep: 20", "project_name: eu-de"])
 )
@@ -76,6 +80,7 @@ def test_c7_a_number_of_older_yaml_is_refused(field: str, value: str, tmp_path: 
     assert "read as different numbers" in found
 
 
+@pytest.mark.some(10)
 @pytest.mark.parametrize("value", ["123", "1.5", "1e3", "-1", "0", "true", "False"])
 @pytest.mark.parametrize("field", ["owner: [ci-bot]", "project_name: eu-de", "project_id: 0a1b2c3d4e5f60718293a4b5c6d7e8f9"])
 def test_c7_text_is_never_guessed_from_a_number(field: str, value: str, tmp_path: Path) -> None:
@@ -83,6 +88,7 @@ def test_c7_text_is_never_guessed_from_a_number(field: str, value: str, tmp_path
     assert found.endswith("must be text; put it in quotes")
 
 
+@pytest.mark.some(12)
 @pytest.mark.parametrize("value", ["yes", "no", "on", "off", "y", "n", "NO", "oN"])
 @pytest.mark.parametrize("field", ["owner: [ci-bot]", "create: true", "phase: [failed, abnormal]"])
 def test_c8_a_truth_value_of_older_yaml_is_refused(field: str, value: str, tmp_path: Path) -> None:
@@ -96,6 +102,7 @@ def test_c8_what_is_quoted_is_text(value: str, tmp_path: Path) -> None:
     assert policy.match.owner == frozenset({value})
 
 
+@pytest.mark.some(8)
 @pytest.mark.parametrize("value", ["٣٠d", "３0d", "7d\u200b", "7\u00a0d", "7d\u2060", "\ufeff7d", "7ｄ", "৭d"])
 @pytest.mark.parametrize("quote", ["", '"'])
 def test_c25_a_duration_is_ascii(quote: str, value: str, tmp_path: Path) -> None:
@@ -113,6 +120,7 @@ def test_c25_characters_that_cannot_be_seen_are_refused(escape: str, tmp_path: P
     assert found.isprintable()
 
 
+@pytest.mark.some(13)
 @pytest.mark.parametrize("letter", ["\u115f", "\u3164", "\uffa0", "\u2800", "\ufe0f", "\u034f", "\u17b4", "\u180b", "\U000e0100"])
 @pytest.mark.parametrize(
     ("old", "new"),

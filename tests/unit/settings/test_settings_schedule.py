@@ -38,6 +38,7 @@ def test_a_cron_expression_means_what_cron_says(text: str, expected: tuple[tuple
     assert (cron.minutes, cron.hours, cron.days, cron.months, cron.weekdays) == expected
 
 
+@pytest.mark.some(9)
 @pytest.mark.parametrize(
     ("cron", "said"),
     [

@@ -14,6 +14,7 @@ KEY = "{env: TEST_SK}"
 PLACE = "janitor.yaml:24:"
 
 
+@pytest.mark.some(11)
 @pytest.mark.parametrize(
     "value",
     [

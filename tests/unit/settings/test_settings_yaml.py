@@ -73,6 +73,7 @@ def test_c24_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
     assert problems(tmp_path, f"{GOOD}#".ljust(LARGEST + 1)) == [f"janitor.yaml: is larger than {LARGEST} bytes"]
 
 
+@pytest.mark.some(2)
 @pytest.mark.parametrize("text", ["[" * 100_000, "- " * 100_000, "{a: " * 5_000, "".join(f"{' ' * i}a:\n" for i in range(500))])
 def test_c24_a_deep_file_is_refused_at_once(text: str, tmp_path: Path) -> None:
     started = time.process_time()

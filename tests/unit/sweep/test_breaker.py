@@ -50,6 +50,7 @@ def code_of(report: TargetReport) -> str | None:
     return None if report.trouble is None else report.trouble.code
 
 
+@pytest.mark.some(3)
 @pytest.mark.parametrize("answer", [Answer.REFUSED, Answer.UNKNOWN])
 @pytest.mark.parametrize("bad", [(7,), (1, 2, 3, 4), (3, 4, 5, 6, 8, 9, 10, 11)])
 def test_a42_v4_one_or_four_poisoned_jobs_in_a_row_do_not_stop_the_others(

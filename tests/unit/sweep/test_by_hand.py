@@ -133,6 +133,7 @@ OBSTACLES: dict[str, tuple[str, dict[str, Any], Callable[[Job, Ledger], dict[str
 SPECIAL = {"times": Verdict.UNDECIDABLE, "policy-may-observe": Verdict.UNDECIDABLE}
 
 
+@pytest.mark.some(8)
 @pytest.mark.parametrize("case", OBSTACLES)
 def test_one_obstacle_refuses_all_and_is_named(ledger: Ledger, clock: FakeClock, case: str) -> None:
     expected, changes, prepare = OBSTACLES[case]

@@ -47,6 +47,7 @@ print(report.verdicts["kept"], len(backend.deleted), peak() - before)
 """
 
 
+@pytest.mark.soak
 def test_b7_a_sweep_takes_little_more_memory_than_the_jobs_themselves(tmp_path: Path) -> None:
     """In `make soak` of 100 000 jobs, here of 20 000."""
     jobs = cases(20_000, 100_000)

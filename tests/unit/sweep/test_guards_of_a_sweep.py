@@ -97,6 +97,7 @@ def test_an_acknowledged_guard_lets_one_plan_pass_and_is_used_up_by_the_sweep_th
     assert refused_by(nights.sweep()) == "listing_shrank"
 
 
+@pytest.mark.some(1)
 @pytest.mark.parametrize("kind", ["holds of the policy file", "marks on the jobs"])
 def test_a_word_for_one_jump_is_no_word_for_the_next(ledger: Ledger, clock: FakeClock, kind: str) -> None:
     """Fifteen jobs were let go on purpose; the night after, a hundred others lose what held them."""
@@ -281,6 +282,7 @@ def test_sixty_trials_that_age_out_in_one_night_are_no_jump_and_as_many_holds_th
     assert (refused_by(report), len(nights.backend.jobs)) == ("deletions_jumped", 72)
 
 
+@pytest.mark.some(1)
 @pytest.mark.parametrize("grace", [0 * DAY, 2 * DAY])
 def test_many_jobs_that_age_out_or_whose_hold_ends_on_its_day_are_no_jump(
     ledger: Ledger, clock: FakeClock, grace: timedelta

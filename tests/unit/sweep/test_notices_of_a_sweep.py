@@ -291,6 +291,7 @@ def test_b31_b39_a_channel_that_is_down_keeps_no_job_of_a_policy_that_asks_for_n
     assert scene.written(events.NOTICE_FAILED)[-1]["reason"] == "refused"
 
 
+@pytest.mark.some(4)
 @pytest.mark.parametrize(
     ("on", "is_sent"),
     [

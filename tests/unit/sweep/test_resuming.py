@@ -65,6 +65,7 @@ def kill() -> None:
     raise Killed
 
 
+@pytest.mark.some(2)
 @pytest.mark.parametrize(
     ("how", "most"), pairs(["stopped", "ledger lost", "killed before a request", "killed after its answer"], [1, 100])
 )

@@ -34,6 +34,7 @@ def test_b27_a_step_in_mid_sweep_neither_ends_it_nor_makes_a_look_older(ledger: 
     assert backend.asked == [job.id for job in jobs]
 
 
+@pytest.mark.some(3)
 @pytest.mark.parametrize("minutes", [-3 * 1440, 400 * 1440, -6, 6])
 @pytest.mark.parametrize("at", ["look", "request"])
 def test_b25_s9_a_clock_that_is_set_in_mid_sweep_ends_it_and_no_day_has_twice_its_pace(

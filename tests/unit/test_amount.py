@@ -1,0 +1,45 @@
+"""What is left for `make soak`: whole tests that are marked so, and of those with many cases all but some, spread over them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from amount import for_soak, in_soak
+
+
+@dataclass(frozen=True)
+class Item:
+    """A collected test, as far as it is asked."""
+
+    nodeid: str
+    marks: tuple[pytest.Mark, ...] = ()
+
+    def get_closest_marker(self, name: str) -> pytest.Mark | None:
+        return next(self.iter_markers(name), None)
+
+    def iter_markers(self, name: str) -> Iterator[pytest.Mark]:
+        return (mark for mark in self.marks if mark.name == name)
+
+
+def left(*items: Any) -> list[str]:
+    return [item.nodeid for item in for_soak(items)]
+
+
+def items(name: str, count: int, *marks: pytest.MarkDecorator) -> list[Item]:
+    return [Item(f"{name}[{number}]", tuple(each.mark for each in marks)) for number in range(count)]
+
+
+def test_of_the_cases_of_a_test_some_stay_from_the_first_on_and_of_few_all() -> None:
+    some = pytest.mark.some(3)
+    assert left(*items("many", 7, some), *items("few", 3, some), *items("fewer", 2, some)) == [f"many[{n}]" for n in (1, 3, 5, 6)]
+    assert left(*items("a", 2, pytest.mark.some(1)), *items("b", 2, pytest.mark.some(1))) == ["a[1]", "b[1]"]
+
+
+def test_what_is_marked_as_long_goes_and_what_is_not_marked_stays() -> None:
+    assert left(*items("long", 2, pytest.mark.soak), *items("short", 9, pytest.mark.timeout(1))) == ["long[0]", "long[1]"]
+
+
+def test_a_case_that_is_marked_keeps_its_values() -> None:
+    case = in_soak("a", 1)
+    assert (case.values, [mark.name for mark in case.marks]) == (("a", 1), ["soak"])
