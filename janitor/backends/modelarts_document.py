@@ -1,6 +1,5 @@
 """Owns the reading of a ModelArts v2 job document into a Job: names, phases and units, nothing else."""
 
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -120,7 +119,7 @@ def _times(rows: Any, key: str | int, unit: timedelta, *, may_lack: bool = False
     if not isinstance(rows, list):
         return None
     values = [_pick(row, key) for row in rows]
-    return _all_known(read_time(value, unit) for value in values if value is not None or not may_lack)
+    return _all_known([read_time(value, unit) for value in values if value is not None or not may_lack])
 
 
 def _pick(row: Any, key: str | int) -> Any:
@@ -132,6 +131,6 @@ def _pick(row: Any, key: str | int) -> Any:
         return _DOUBT
 
 
-def _all_known(times: Iterable[datetime | None]) -> list[datetime] | None:
-    found = list(times)
-    return None if None in found else [time for time in found if time]
+def _all_known(times: list[datetime | None]) -> list[datetime] | None:
+    found = [time for time in times if time is not None]
+    return None if len(found) < len(times) else found

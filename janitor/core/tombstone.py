@@ -131,9 +131,12 @@ def _facts(decision: Decision, ground: Ground) -> dict[str, Any]:
     return clean | {"outputs": [hide_in_address(each) for each in clean["outputs"]]}
 
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
+
 def _write(value: Any) -> str:
     """JSON with sorted keys, no spaces, ASCII only; unlike in events with fractions, as the hash is over the stored text."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def _hash(text: str) -> str:
