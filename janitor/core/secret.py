@@ -134,10 +134,10 @@ def _coded(value: bytes, encode: Callable[[bytes], bytes]) -> Iterator[str]:
 
 
 def _spelling(character: str) -> str:
-    """A letter or digit as it is; anything else also as URLs, JSON, Python and HTML write it."""
-    if character.isalnum():
+    """A letter or digit of ASCII as it is; anything else also as URLs, JSON, Python and HTML write it."""
+    if character.isascii() and character.isalnum():
         return re.escape(character)
     percent = "".join(f"%{byte:02x}" for byte in character.encode())
     coded = (percent, f"\\u{ord(character):04x}", f"\\x{ord(character):02x}", f"&#{ord(character)};", f"&#x{ord(character):x};")
     others = "|".join(re.escape(text) for text in dict.fromkeys((*coded, escape(character))) if text != character)
-    return rf"(?:\\*{re.escape(character)}|(?i:{others}))"
+    return rf"\\*(?:{re.escape(character)}|(?i:{others}))"
