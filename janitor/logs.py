@@ -63,7 +63,7 @@ def make_say(clock: Clock, scrubber: Scrubber, *, is_quiet: bool = False) -> Cal
             structlog.processors.JSONRenderer(ensure_ascii=True, sort_keys=True),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING if is_quiet else logging.INFO),
-    )
+    ).bind()
 
     def say(event: str, **fields: Any) -> None:
         try:

@@ -1,6 +1,5 @@
 """Owns the reading of a ModelArts v2 job document into a Job: names, phases and units, nothing else."""
 
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -27,6 +26,8 @@ _MAY_NOT_HAVE_STARTED = TERMINAL - {Phase.COMPLETED}
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+_FIRST, _END = EARLIEST - _EPOCH, _LATEST - _EPOCH
+_MOST_MS = _END // timedelta(milliseconds=1)
 _DOUBT = object()
 
 
@@ -61,10 +62,10 @@ def parse_job(document: dict[str, Any]) -> Job:
 def read_time(value: Any, unit: timedelta = timedelta(milliseconds=1)) -> datetime | None:
     """Read a count of milliseconds since 1970; 0, missing, unreadable and implausible times are None."""
     number = read_number(value)
-    if number is None or number <= 0 or number > _LATEST.timestamp() * 1000:
+    if number is None or not 0 < number <= _MOST_MS:
         return None
-    time = _EPOCH + number * unit if number * unit < _LATEST - _EPOCH else None
-    return time if time is not None and time >= EARLIEST else None
+    since = number * unit
+    return _EPOCH + since if _FIRST <= since < _END else None
 
 
 def _finished_at(status: dict[str, Any], started_at: datetime) -> datetime | None:
@@ -106,7 +107,7 @@ def _tells_no_start(status: dict[str, Any]) -> bool:
 def add_duration(started_at: datetime, value: Any) -> datetime | None:
     """The time so many milliseconds later; None where their number is missing, unreadable or beyond belief."""
     duration = read_number(value)
-    if duration is None or not 0 <= duration < (_LATEST - _EPOCH) / timedelta(milliseconds=1):
+    if duration is None or not 0 <= duration < _MOST_MS:
         return None
     return started_at + timedelta(milliseconds=duration)
 
@@ -118,7 +119,7 @@ def _times(rows: Any, key: str | int, unit: timedelta, *, may_lack: bool = False
     if not isinstance(rows, list):
         return None
     values = [_pick(row, key) for row in rows]
-    return _all_known(read_time(value, unit) for value in values if value is not None or not may_lack)
+    return _all_known([read_time(value, unit) for value in values if value is not None or not may_lack])
 
 
 def _pick(row: Any, key: str | int) -> Any:
@@ -130,6 +131,6 @@ def _pick(row: Any, key: str | int) -> Any:
         return _DOUBT
 
 
-def _all_known(times: Iterable[datetime | None]) -> list[datetime] | None:
-    found = list(times)
-    return None if None in found else [time for time in found if time is not None]
+def _all_known(times: list[datetime | None]) -> list[datetime] | None:
+    found = [time for time in times if time is not None]
+    return None if len(found) < len(times) else found

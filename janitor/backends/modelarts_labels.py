@@ -51,7 +51,10 @@ class Labels:
             self._confirm_absence(_READ, self._probes.ask_tags_of_project)
             return None
         self._is_served = True
-        return {job_id: own_tags(tags) for job_id, tags in listed.items()}
+        for job_id, tags in listed.items():  # in place, as there may be a million
+            if tags:
+                listed[job_id] = own_tags(tags)
+        return listed
 
     def get_labels(self, job_id: str, workspace_id: str) -> ReadTags:
         """The labels of one job: () where there are no tag routes, None where there are none any more.

@@ -45,7 +45,9 @@ def _of_part(part: dict[str, Any]) -> Iterator[Any]:
 def _pick(source: Any, *keys: str) -> Any:
     """What stands under these keys, one in another; None where anything on the way is no object."""
     for key in keys:
-        source = read_object(source).get(key)
+        if not isinstance(source, dict):
+            return None
+        source = source.get(key)
     return source
 
 

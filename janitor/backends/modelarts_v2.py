@@ -1,6 +1,6 @@
 """Owns the adapter to ModelArts v2: its documents become jobs, its errors become janitor's."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -74,25 +74,21 @@ class ModelArtsV2(ModelArtsProject):
             workspaces = self.list_workspaces()
             self._labels.forget()
             self._narrow.forget()
-            found: dict[str, Job] = {}
+            found: list[Job] = []
             offsets: str | None = None
             for workspace in workspaces:
                 listed = self._list(workspace, span)
                 offsets = None if listed.offsets is OffsetMode.UNKNOWN else listed.offsets.value
                 span = span if span is None or listed.first is None else replace(span, first=min(listed.first, span.first))
-                labels = self._labels.list_labels(workspace, None if span is None else [job.id for job in listed.jobs])
-                labelled = [
-                    replace(job, labels=() if labels is None else labels.get(job.id))
-                    for job in listed.jobs
-                    if job.workspace in (None, workspace)
-                ]
-                self._narrow.note(workspace, labelled)
-                for job in labelled:
-                    found.setdefault(job.id, job)
+                jobs = [job for job in listed.jobs if job.workspace in (None, workspace)]
+                del listed  # or each of its jobs were there twice, without labels and with them
+                labels = self._labels.list_labels(workspace, None if span is None else [job.id for job in jobs])
+                for place, job in enumerate(jobs):
+                    jobs[place] = replace(job, labels=() if labels is None else labels.get(job.id))
+                self._narrow.note(workspace, jobs)
+                found = _each_once([*found, *jobs]) if found else jobs
         has_labels = self._labels.are_told
-        return Listing(
-            jobs=tuple(found.values()), workspaces=tuple(workspaces), offsets=offsets, has_labels=has_labels, span=span
-        )
+        return Listing(jobs=tuple(found), workspaces=tuple(workspaces), offsets=offsets, has_labels=has_labels, span=span)
 
     def _list(self, workspace: str, span: Span | None) -> Spanned:
         if span is not None:
@@ -140,6 +136,14 @@ class ModelArtsV2(ModelArtsProject):
         if len(jobs) == 1:
             return self._jobs.delete_job(jobs[0].id, not_after=not_after)
         return self._jobs.delete_jobs([(job.kind or "", job.id) for job in jobs], not_after=not_after)
+
+
+def _each_once(jobs: Iterable[Job]) -> list[Job]:
+    """The first of each id, in their order."""
+    found: dict[str, Job] = {}
+    for job in jobs:
+        found.setdefault(job.id, job)
+    return list(found.values())
 
 
 def _denies_batches(error: vendor.ModelArtsError) -> bool:

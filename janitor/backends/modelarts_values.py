@@ -9,10 +9,8 @@ MOST = 100_000
 
 def read_number(value: Any) -> int | None:
     """Read a whole number, also from its digits; None for anything else."""
-    if isinstance(value, bool):
-        return None
     if isinstance(value, int):
-        return value
+        return None if isinstance(value, bool) else value
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 18:
         return int(value)
     return None

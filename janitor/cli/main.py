@@ -1,5 +1,6 @@
 """Owns the entry point: which commands there are, and how an error becomes one line and an exit code."""
 
+import gc
 import signal
 import sys
 from contextlib import suppress
@@ -87,6 +88,10 @@ def cli(context: click.Context, config: Path | None) -> None:
         )
 
 
+NEW_OBJECTS = 10_000
+"""So many may be made before Python looks for cycles among them: pages of jobs make many, and leave none."""
+
+
 def main() -> None:
     """Run a command; every error that janitor knows is one message and its exit code, never a traceback."""
     if {"serve", "console"} & set(sys.argv[1:]):
@@ -94,6 +99,7 @@ def main() -> None:
     guard_standard_output()
     if isinstance(sys.stderr, TextIOWrapper):  # a name that the terminal's encoding lacks is shown by its number
         sys.stderr.reconfigure(errors="backslashreplace")
+    gc.set_threshold(NEW_OBJECTS)
     sys.exit(run(sys.argv[1:]))
 
 

@@ -33,6 +33,8 @@ def redact(value: Any, keep: Collection[str] = frozenset()) -> Any:
     """The same document with those values as `***`; `keep` names the kinds that stay. Containers are copied, null and "" stay."""
     if isinstance(value, str):
         return hide_credentials(value)
+    if value is None or isinstance(value, int):
+        return value
     if isinstance(value, Mapping):
         return {key: _redact_field(key, item, keep, value) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -30,9 +30,9 @@ def shorten(text: str, longest: int) -> str:
 def shorten_all(value: Any, longest: int) -> Any:
     """The same value with every text in it shortened; containers are copied, other types pass."""
     if isinstance(value, str):
-        return shorten(value, longest)
+        return value if len(value) <= longest else shorten(value, longest)
     if isinstance(value, dict):
-        return {shorten(key, longest): shorten_all(item, longest) for key, item in value.items()}
+        return {shorten(key, longest): None if item is None else shorten_all(item, longest) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [shorten_all(item, longest) for item in value]
     return value

@@ -75,16 +75,21 @@ def build_tombstone(decision: Decision, document: Mapping[str, Any] | None, grou
 
 def _is_deep(document: Any) -> bool:
     """Whether there are more levels than may be walked; found level by level, as a document may be made to exhaust the stack."""
-    level = [document]
-    for _ in range(DEEPEST):
-        level = [item for each in level for item in _items_of(each)]
+    level, levels = [document], 0
+    while level and levels < DEEPEST:
+        level = [item for each in level for item in _items_of(each) if type(item) not in _PLAIN]
+        levels += 1
     return any(isinstance(each, Mapping | list | tuple) for each in level)
 
 
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+"""What most of a document is, and nothing is in."""
+
+
 def _items_of(value: Any) -> Iterable[Any]:
-    if isinstance(value, Mapping):
-        return value.values()
-    return value if isinstance(value, list | tuple) else ()
+    if isinstance(value, list | tuple):
+        return value
+    return value.values() if isinstance(value, Mapping) else ()
 
 
 def _shorten(facts: dict[str, Any], why: str, size: dict[str, Any]) -> Tombstone:
@@ -126,9 +131,12 @@ def _facts(decision: Decision, ground: Ground) -> dict[str, Any]:
     return clean | {"outputs": [hide_in_address(each) for each in clean["outputs"]]}
 
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
+
 def _write(value: Any) -> str:
     """JSON with sorted keys, no spaces, ASCII only; unlike in events with fractions, as the hash is over the stored text."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def _hash(text: str) -> str:

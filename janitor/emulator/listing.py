@@ -91,8 +91,9 @@ def build_page(world: World, search: Search) -> dict[str, Any]:
     if search.narrowing.tags and switches.tags == "absent":
         raise RefusedError(400, "ModelArts.2858", "Searching by tags is not supported.")
     workspace = search.workspace if switches.honour_workspace else None
-    matches = world.find(workspace, _conditions(world, search))
-    jobs = [world.get(job_id) for job_id in _cut(matches, search, switches)]
+    with world.at_once():
+        matches = world.find(workspace, _conditions(world, search))
+        jobs = [world.get(job_id) for job_id in _cut(matches, search, switches)]
     items = [render_job(job, switches, search.narrowing.hosts) for job in jobs if job is not None]
     everything = world.count(workspace)
     matching = len(matches)

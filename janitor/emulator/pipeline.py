@@ -5,7 +5,7 @@ Everything under /_emulator/ passes by: no signature, no faults, no record.
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import format_datetime
 from itertools import count
 
@@ -22,7 +22,7 @@ from janitor.emulator.exchange import Exchange
 from janitor.emulator.faults import Fault, FaultScript
 from janitor.emulator.gate import Gate
 from janitor.emulator.journal import Journal, RequestRecord, without_secret_body, without_secrets
-from janitor.emulator.list_effects import SHAPES, Row, rows_of
+from janitor.emulator.list_effects import SHAPES, rows_of
 from janitor.emulator.principal import Principal
 from janitor.emulator.received import Received
 from janitor.emulator.refusal import IamRefusedError, RefusedError, no_project, unknown_path, wrong_method, wrong_project
@@ -59,7 +59,7 @@ class Pipeline:
         self._journal = journal
         self._gate = Gate(world.identity)
         self._numbers = count(1)
-        self._previous_pages: dict[str, tuple[Row, ...]] = {}
+        self._previous_pages: dict[str, bytes] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request.
@@ -78,6 +78,8 @@ class Pipeline:
         target = _resolve(self._router, scope)
         exchange = self._exchange(received, target)
         faults = self._faults.striking(exchange.route, exchange.job_ids)
+        if faults and exchange.route in self._previous_pages:
+            exchange = replace(exchange, previous_page=rows_of(exchange.route, self._previous_pages[exchange.route]))
 
         async def handle() -> Delivery:
             return Whole(reply=await self._handle(scope, received, target))
@@ -143,14 +145,14 @@ class Pipeline:
             route=route,
             job_ids=_job_ids(received, target),
             world=self._world,
-            previous_page=self._previous_pages.get(route, ()),
+            previous_page=(),
             v1=self._v1,
             version_id=target.params.get("version_id"),
         )
 
     def _remember_page(self, exchange: Exchange, delivery: Delivery) -> None:
         if exchange.route in SHAPES and isinstance(delivery, Whole) and delivery.reply.status == 200:
-            self._previous_pages[exchange.route] = rows_of(exchange.route, delivery.reply.body)
+            self._previous_pages[exchange.route] = delivery.reply.body
 
 
 def _check_project(received: Received, target: _Target, principal: Principal) -> None:

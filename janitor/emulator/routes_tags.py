@@ -79,8 +79,8 @@ async def list_all_tags(world: TheWorld, limit: Limit = 1000, offset: Offset = 0
     _require(world)
     found: dict[str, set[str]] = {}
     with world.at_once():
-        for job in world.jobs():
-            for key, value in world.tags.of(job["metadata"]["id"]).items():
+        for tags in world.tags.all():
+            for key, value in tags.items():
                 found.setdefault(key, set()).add(value)
     page = sorted(found)[offset : offset + limit]
     return json_response({"tags": [{"key": key, "values": sorted(found[key])} for key in page]})

@@ -16,6 +16,10 @@ class Tags:
         """Return the tags of a job, by key."""
         return self._tags.get(job_id, {})
 
+    def all(self) -> Iterable[Mapping[str, str]]:
+        """Return the tags of every job that has or had some."""
+        return self._tags.values()
+
     def put(self, job_id: str, pairs: Mapping[str, str]) -> None:
         """Add tags; a key that the job has gets the new value."""
         self._tags[job_id] = {**self.of(job_id), **pairs}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from janitor.core.canonical import canonical
+from janitor.core.canonical import canonical, parse_canonical
 
 GENESIS = "0" * 64
 VERSION = 1
@@ -107,11 +107,10 @@ def _wrong(row: Sealed, head: Head) -> str | None:
     if sha256(row.body.encode("utf-8", "surrogatepass")).hexdigest() != row.hash:
         return f"event {seq} was changed: its hash does not fit its text"
     try:
-        event = json.loads(row.body)
-        same = isinstance(event, dict) and canonical(event) == row.body
+        event = parse_canonical(row.body)
     except (ValueError, TypeError, RecursionError):
         return f"event {seq} was changed: it is not canonical JSON"
-    if not same or event.get("seq") != seq or isinstance(event["seq"], bool):
+    if not isinstance(event, dict) or event.get("seq") != seq or isinstance(event["seq"], bool):
         return f"event {seq} was changed: its text is not the canonical text of event {seq}"
     if event.get("prev") != head.hash:
         return f"event {seq} does not follow event {head.seq}: an event was removed, moved or changed before it"

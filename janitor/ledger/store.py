@@ -165,10 +165,10 @@ class Ledger:
     def rows(self, after: int = 0) -> Generator[Sealed, None, None]:
         """Every event after a number, in order, without loading them all; who does not read to the end closes it."""
         with self.reading() as connection:
-            for row in connection.execute(_AFTER, {"after": after}):
-                if not isinstance(row.body, str):
-                    raise LedgerError(f"{self.name}: event {row.seq} was changed: its body is no text")
-                yield Sealed(seq=row.seq, body=row.body, hash=row.hash)
+            for seq, body, digest in connection.execute(_AFTER, {"after": after}):
+                if not isinstance(body, str):
+                    raise LedgerError(f"{self.name}: event {seq} was changed: its body is no text")
+                yield Sealed(seq=seq, body=body, hash=digest)
 
     def rows_apart(self, at_once: int) -> Iterator[Sealed]:
         """Every event in order, so many at a time: however slowly somebody reads, no transaction and no connection waits.

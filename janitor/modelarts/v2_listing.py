@@ -5,7 +5,7 @@ itself must show how it counts, and a listing without proof of being complete is
 """
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from hashlib import blake2b
 from typing import Any, Generic, TypeVar
@@ -82,11 +82,19 @@ def collect(
 
     1. Read it once; `total` or `count` equal to the jobs found proves it. 2. Else read it again: the same jobs twice in a row,
     each once, prove it. 3. Where it moved under a reading, start over. 4. Give up after a few readings: raises ListingIncomplete.
+
+    A page is parsed by whoever fetched it, so that others may wait for theirs meanwhile, and its raw items are never held with
+    those of many others.
     """
+
+    def fetch_parsed(offset: int) -> Page:
+        page = fetch(offset)
+        return replace(page, items=tuple(map(parse, page.items)))
+
     previous: bytes | None = None
     readings = moves = pages = 0
     while readings < _MOST_READINGS and moves < _MOST_MOVES:
-        reading = _Reading(_Fetcher(fetch, fetch_all), parse, memory)
+        reading = _Reading[T](_Fetcher(fetch_parsed, fetch_all), memory)
         try:
             reading.read()
         except _Moved:
@@ -146,7 +154,6 @@ class _Reading(Generic[T]):
     """One pass over the whole list."""
 
     fetch: "_Fetcher"
-    parse: Callable[[dict[str, Any]], T]
     memory: OffsetMemory
     records: list[T] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
@@ -285,7 +292,7 @@ class _Reading(Generic[T]):
                 self.duplicates += 1
                 continue
             self.seen.add(job_id)
-            self.records.append(self.parse(item))
+            self.records.append(item)
         return len(self.seen) > before
 
 

@@ -12,10 +12,10 @@ _JOB_ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """One page: `ids` beside the raw `items`, in the platform's order; `limit` is the page size it really uses."""
+    """One page: `ids` beside the `items`, raw or parsed, in the platform's order; `limit` is the page size it really uses."""
 
     ids: tuple[str, ...]
-    items: tuple[dict[str, Any], ...]
+    items: tuple[Any, ...]
     limit: int
     total: int | None
     count: int | None

@@ -1,10 +1,11 @@
 """Canonical JSON: one text for one value, in any language."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from janitor.core.canonical import canonical, digest, parse_timestamp, timestamp
+from janitor.core.canonical import canonical, digest, parse_canonical, parse_timestamp, timestamp
 
 
 def test_keys_are_sorted_and_everything_is_ascii() -> None:
@@ -30,3 +31,12 @@ def test_times_are_written_in_utc_with_microseconds_and_read_back() -> None:
 def test_a_time_without_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="no time zone"):
         timestamp(datetime(2026, 1, 2))  # noqa: DTZ001  the naive time is what is tested
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a": 1}', '{"b":1,"a":2}', '{"a":"\u00e9"}', '{"a":1,"a":1}', "1e400", '{"a":1.0}', "NaN", "{"]
+)
+def test_d4_what_is_not_written_canonically_is_not_read_as_such(text: str) -> None:
+    assert parse_canonical('{"a":["\\u00e9",1,null]}') == {"a": ["\u00e9", 1, None]}
+    with suppress(ValueError, TypeError):
+        assert parse_canonical(text) is None

@@ -41,6 +41,14 @@ def test_d1_no_spelling_of_a_secret_with_odd_characters_is_left(value: str) -> N
         assert not [trace for trace in traces(value) if trace in shown]
 
 
+@pytest.mark.parametrize("value", ["$%/+=?!{}", "-a/b=c+d-", "geheimnis-\u00fc\u00fc\u00fc", VALUE, ODD])
+def test_d1_whatever_of_a_secret_every_spelling_has_it_is_found_deep_in_a_value(value: str) -> None:
+    """Of the first nothing stands unchanged in all of its spellings, so that nothing short of the pattern may be asked."""
+    scrubber = Scrubber((Secret(value),))
+    for form in echoes(value):
+        assert "***" in scrubber.scrub({"a": [f"key={form};"]})["a"][0]
+
+
 def test_very_short_values_are_left_alone_because_they_are_ordinary_words() -> None:
     assert Scrubber((Secret("job"),)).scrub("a job") == "a job"
 
