@@ -103,12 +103,13 @@ $(VENV)/c7n.stamp: requirements-bench.lock $(VENV)/dev.stamp
 	$(VENV)/c7n/bin/python -m pip --disable-pip-version-check -q install --require-hashes -r requirements-bench.lock
 	touch $@
 
-bench: setup $(VENV)/c7n.stamp   ## what it takes, measured: sweeps beside the vendor's SDK, verdicts beside Cloud Custodian's, memory, an idle daemon, --help
+bench: setup $(VENV)/c7n.stamp   ## what it takes, measured: sweeps beside the vendor's SDK, verdicts beside Cloud Custodian's, memory, the ledger, an idle daemon, --help
 	$(BIN)/python tests/bench/sweeps.py $(if $(FULL),--full)
 	$(BIN)/python tests/bench/verdicts.py
-	$(BIN)/python tests/bench/memory.py
+	$(BIN)/python tests/bench/ledger.py
 	$(BIN)/python tests/bench/idle_daemon.py
 	$(BIN)/python tests/bench/help.py
+	$(BIN)/python tests/bench/memory.py
 
 browser: setup                ## the console in Debian's Chromium; without it skipped, and that is said
 	$(BROWSER)
