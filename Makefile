@@ -104,13 +104,14 @@ $(VENV)/c7n.stamp: requirements-bench.lock $(VENV)/dev.stamp
 	$(VENV)/c7n/bin/python -m pip --disable-pip-version-check -q install --require-hashes -r requirements-bench.lock
 	touch $@
 
-bench: setup $(VENV)/c7n.stamp   ## what it takes, measured: sweeps beside the vendor's SDK, verdicts beside Cloud Custodian's, memory, an idle daemon, --help, pages of the console
+bench: setup $(VENV)/c7n.stamp   ## what it takes, measured: sweeps beside the vendor's SDK, verdicts beside Cloud Custodian's, the ledger, an idle daemon, --help, pages of the console, memory
 	$(BIN)/python tests/bench/sweeps.py $(if $(FULL),--full)
 	$(BIN)/python tests/bench/verdicts.py
-	$(BIN)/python tests/bench/memory.py
+	$(BIN)/python tests/bench/ledger.py
 	$(BIN)/python tests/bench/idle_daemon.py
 	$(BIN)/python tests/bench/help.py
 	PYTHONPATH=tests:. $(BIN)/python tests/bench/console.py
+	$(BIN)/python tests/bench/memory.py
 
 browser: setup                ## the console in Debian's Chromium; without it skipped, and that is said
 	$(BROWSER)
