@@ -62,7 +62,7 @@ CASES: dict[str, tuple[int, int, Switches, float, dict[str, int]]] = {
 """Jobs, every how manieth expired, the platform, what a deletion may take, and the requests that there are, by route."""
 
 
-@pytest.mark.some(3)
+@pytest.mark.some(2)
 @pytest.mark.parametrize("name", CASES)
 def test_a_sweep_takes_exactly_so_many_requests(
     make_stage: MakeStage, now_ms: int, name: str, monkeypatch: pytest.MonkeyPatch
@@ -83,6 +83,7 @@ def test_a_sweep_takes_exactly_so_many_requests(
     assert dict(routes) == expected
 
 
+@pytest.mark.soak
 def test_a_job_of_a_listing_takes_no_more_memory_than_this(now_ms: int) -> None:
     """A million jobs have to fit into 500 MB with all that a sweep makes of them: what each of them is made of counts."""
     texts = [json.dumps(make_document(now_ms, number / 24)) for number in range(1000)]
