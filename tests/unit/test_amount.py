@@ -1,6 +1,5 @@
 """What is left for `make soak`: whole tests that are marked so, and of those with many cases all but some, spread over them."""
 
-import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -53,11 +52,14 @@ def test_a_case_that_is_marked_keeps_its_values() -> None:
 def functions() -> Iterator[tuple[str, bool]]:
     """Every test, and whether all of it waits for `make soak`."""
     for path in sorted(TESTS.rglob("test_*.py")):
-        body = ast.parse(path.read_text("utf-8")).body
-        is_marked = any(isinstance(each, ast.Assign) and ast.unparse(each) == "pytestmark = pytest.mark.soak" for each in body)
-        for each in body:
-            if isinstance(each, ast.FunctionDef) and each.name.startswith("test_"):
-                yield each.name, is_marked or "pytest.mark.soak" in map(ast.unparse, each.decorator_list)
+        above = is_marked = False
+        for line in path.read_text("utf-8").splitlines():
+            if line.startswith("def "):
+                if line.startswith("def test_"):
+                    yield line[len("def ") : line.index("(")], above or is_marked
+                above = False
+            above |= line == "@pytest.mark.soak"
+            is_marked |= line == "pytestmark = pytest.mark.soak"
 
 
 def test_every_fault_row_and_invariant_that_has_tests_keeps_one_in_make_test() -> None:
