@@ -26,11 +26,9 @@ def main(words: list[str]) -> int:
         began, computed = time.monotonic(), computed_s()
         codes.append(subprocess.run(["/bin/sh", "-ec", command], check=False).returncode)
         seconds = time.monotonic() - began
-        verdict = "" if seconds <= float(budget) else "  TOO LONG"
+        verdict = ("" if seconds <= float(budget) else "  TOO LONG") + ("  FAILED" if codes[-1] else "")
         codes.append(bool(verdict))
-        rows.append(
-            f"{name:28} {float(budget):8.0f} {seconds:8.0f} {computed_s() - computed:8.0f}{verdict}{'  FAILED' if codes[-2] else ''}"
-        )
+        rows.append(f"{name:28} {float(budget):8.0f} {seconds:8.0f} {computed_s() - computed:8.0f}{verdict}")
         budgets, taken = budgets + float(budget), taken + seconds
     print(f"\n{'suite':28} {'budget s':>8} {'took s':>8} {'CPU s':>8}", *rows, sep="\n")
     is_late = taken > LONGEST_S - SETUP_S
