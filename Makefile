@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PYTEST_DEBUG_TEMPROOT := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 2000000 {print $$6}')
 
 SIDE_BY_SIDE := -n 2 --dist worksteal
-MOSTLY_WAITING := -n 3 --dist worksteal
+MOSTLY_WAITING := -n 4 --dist worksteal
 
 .PHONY: setup demo test lint lock timing soak postgres mutants crash ha simulate bench browser screenshots picture reliability iam image clean
 

@@ -40,6 +40,7 @@ from janitor.modelarts.transport import Transport
 KIND_OF: dict[type[Backend], str] = {MemoryBackend: "memory", ModelArtsV2: "v2", ModelArtsV1: "v1"}
 
 
+@pytest.mark.some(3)
 def test_a_listing_has_every_terminal_job_once(backend: Backend) -> None:
     listing = backend.list_jobs()
     assert len({job.id for job in listing.jobs}) == len(listing.jobs) == SIZE

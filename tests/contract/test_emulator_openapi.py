@@ -123,7 +123,7 @@ def give_secrets(case: Any, label: str, emulator: Emulator) -> None:
         case.headers["X-Metadata-Token"] = identity.issue_metadata_token(timedelta(hours=1))
 
 
-@pytest.mark.some(30)
+@pytest.mark.some(15)
 @pytest.mark.parametrize(("label", "mode"), MODES)
 def test_every_answer_is_one_that_the_document_names(emulator: Emulator, label: str, mode: GenerationMode) -> None:
     answered: set[int] = set()

@@ -78,6 +78,7 @@ def site(shared: Site) -> Iterator[Site]:
     assert len(shared.emulator.truth) == before
 
 
+@pytest.mark.some(4)
 @pytest.mark.parametrize(
     ("feature", "switches", "found"),
     [

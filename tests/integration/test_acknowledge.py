@@ -79,6 +79,7 @@ def test_every_guard_that_may_be_wrong_can_be_acknowledged_before_the_first_swee
     assert stage.sweep()[0] == 0
 
 
+@pytest.mark.some(4)
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -86,12 +86,14 @@ READERS = {"sweep", "plan", "list", "explain", "check", "forecast", "diff", "sna
 """Those that may have it; `sweep` for its dry run."""
 
 
+@pytest.mark.some(4)
 @pytest.mark.parametrize("command", [[name] for name in COMMANDS if name not in READERS] + [["hold", "add"], ["hold", "remove"]])
 def test_no_command_that_writes_has_it(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run([*command, "--help"]) == 0
     assert "--as-of" not in capsys.readouterr().out
 
 
+@pytest.mark.some(2)
 @pytest.mark.parametrize("text", ["tomorrow", "2026-11-23T03:00", "2026-13-01", "0001-01-01", "9999-12-31", "99999d", "0d", ""])
 def test_what_is_no_time_is_exit_2_without_a_request(make_stage: MakeStage, text: str) -> None:
     stage = make_stage()

@@ -132,6 +132,7 @@ def test_s21_a_wholly_rewritten_ledger_does_not_pass_for_a_head_written_down_ear
         assert swept.janitor("audit", "verify", *options)[0] == 5
 
 
+@pytest.mark.soak
 @pytest.mark.on_a_file
 def test_a_body_that_is_no_text_is_found(swept: Stage) -> None:
     with sqlite3.connect(swept.ledger_path) as connection:
@@ -141,6 +142,7 @@ def test_a_body_that_is_no_text_is_found(swept: Stage) -> None:
     assert (code, "event 3 was changed" in error) == (5, True)
 
 
+@pytest.mark.soak
 def test_an_export_in_another_encoding_is_refused(swept: Stage) -> None:
     file = swept.folder / "latin.jsonl"
     file.write_bytes(b'{"a": "\xe9"}\n')

@@ -112,6 +112,7 @@ def written(make_stage: MakeStage, now_ms: int, monkeypatch: pytest.MonkeyPatch)
     return stage.events()
 
 
+@pytest.mark.soak
 @pytest.mark.on_a_file
 def test_every_event_has_exactly_the_fields_that_the_document_lists(written: list[dict[str, Any]]) -> None:
     for event in written:

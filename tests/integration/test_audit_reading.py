@@ -94,6 +94,7 @@ def test_every_condition_selects_what_it_says_and_all_have_to_hold(swept: Stage)
     assert shown(swept, "--last", "999") == everything
 
 
+@pytest.mark.soak
 def test_nothing_that_fits_is_said_on_standard_error_and_no_error(swept: Stage) -> None:
     for option, value in (
         ("--job", "none"),
@@ -190,6 +191,7 @@ def test_d12_what_is_no_regular_file_is_never_replaced(swept: Stage, tmp_path: P
     assert (tmp_path / "link").is_symlink()
 
 
+@pytest.mark.soak
 @pytest.mark.on_a_file
 def test_an_event_that_is_none_is_named_by_every_command(swept: Stage) -> None:
     for body in ("[]", "5", "{}", "no json", "[" * 100_000):
@@ -202,6 +204,7 @@ def test_an_event_that_is_none_is_named_by_every_command(swept: Stage) -> None:
             assert "Traceback" not in error
 
 
+@pytest.mark.soak
 @pytest.mark.on_a_file
 def test_a_reader_that_goes_away_ends_it_quietly(swept: Stage) -> None:
     with closing(sqlite3.connect(swept.ledger_path)) as connection, connection:

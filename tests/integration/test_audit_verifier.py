@@ -117,6 +117,7 @@ def test_s21_both_refuse_every_forgery(exported: tuple[Stage, list[bytes], str])
     assert found == dict.fromkeys(FORGERIES, (5, 1))
 
 
+@pytest.mark.soak
 def test_s21_without_a_head_neither_sees_that_the_end_was_cut_or_all_was_rewritten(
     exported: tuple[Stage, list[bytes], str],
 ) -> None:
@@ -133,6 +134,7 @@ def test_s21_heads_beyond_or_before_the_log_are_refused_by_both(exported: tuple[
         assert by_both(stage, joined(lines), head) == (5, 1)
 
 
+@pytest.mark.soak
 def test_what_is_no_readable_file_is_a_usage_error(exported: tuple[Stage, list[bytes], str], tmp_path: Path) -> None:
     stage = exported[0]
     for path in (tmp_path, tmp_path / "none"):
@@ -151,6 +153,7 @@ def test_what_usually_happens_to_files_on_their_way_is_named(
     assert hint in stage.janitor("audit", "verify", "--file", str(export))[2]
 
 
+@pytest.mark.soak
 def test_the_result_as_json_says_the_same_as_the_exit_code(exported: tuple[Stage, list[bytes], str]) -> None:
     stage, lines, head = exported
     export = stage.folder / "export.jsonl"

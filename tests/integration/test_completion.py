@@ -87,6 +87,7 @@ def test_a_file_that_cannot_be_used_offers_nothing_and_no_error(
     assert capsys.readouterr() == ("", "")
 
 
+@pytest.mark.soak
 @pytest.mark.some(1)
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_the_program_itself_answers_a_shell_and_imports_nothing_heavy(staged: Stage, shell: str) -> None:

@@ -73,6 +73,7 @@ def test_a_wrong_project_id_is_told_and_the_identity_says_the_right_one(stage: S
     assert ACCOUNT.project_id in checks["identity"]["message"]
 
 
+@pytest.mark.some(1)
 @pytest.mark.parametrize(
     ("offset_s", "code", "expected"),
     [(200, 0, ""), (600, 3, "clock=fault"), (1200, 3, "clock=fault")],

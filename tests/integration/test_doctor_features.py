@@ -33,6 +33,7 @@ SITES: list[tuple[dict[str, Any], str, str, str]] = [
 ]
 
 
+@pytest.mark.some(2)
 @pytest.mark.parametrize(("switches", "differs", "name", "text"), SITES, ids=[str(switches) for switches, *_ in SITES])
 def test_what_a_region_lacks_is_said_and_no_fault(
     make_stage: MakeStage, switches: dict[str, Any], differs: str, name: str, text: str

@@ -136,6 +136,7 @@ def test_a_hold_says_until_when_it_keeps(explained: Explain) -> None:
     assert {each["not_asked_because"] for each in told["policies_asked"]} == {"line 1 decided"}
 
 
+@pytest.mark.soak
 def test_a_mark_of_its_owner_is_told(explained: Explain) -> None:
     told, text = explained(description="janitor-hold=paper")
     assert (told["line"], told["marks"]["hold"]) == (1, "its description says janitor-hold=paper")
@@ -180,6 +181,7 @@ def test_an_undecidable_job_tells_the_missing_field(explained: Explain) -> None:
     assert asked(told, "rest")["not_asked_because"] == "policy of-ann cannot tell whether it selects it"
 
 
+@pytest.mark.soak
 def test_a_fallback_says_why_it_was_asked_or_not(explained: Explain) -> None:
     told, _ = explained(name="other", user_name="bob")
     assert (told["policy"], asked(told, "rest")["selects"], told["next_change"]["in_s"]) == ("rest", True, 20 * 86_400)
@@ -217,6 +219,7 @@ def test_where_the_jobs_cannot_be_listed_only_the_rank_is_unknown(make_stage: Ma
     assert (code, "verdict     expired: " in out) == (6, True)
 
 
+@pytest.mark.soak
 def test_a_guard_that_lets_nothing_be_listed_is_exit_4(
     make_stage: MakeStage, now_ms: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -313,6 +316,7 @@ def test_a_deletion_is_explained_after_its_target_was_given_another_api(
     assert stage.janitor("explain", "\udcff", *scope)[0] == 2
 
 
+@pytest.mark.some(2)
 @pytest.mark.parametrize("word", ["nonsense", "0155", UUID[:-1], "ünïcode", "\udcff"])
 def test_what_no_target_and_no_ledger_can_know_is_exit_2_with_every_form(make_stage: MakeStage, word: str) -> None:
     stage = make_stage()

@@ -280,6 +280,7 @@ def test_a38_the_plan_names_what_stays_behind_and_nothing_goes_that_it_does_not_
     assert stage.deleted_in_truth() == [job["metadata"]["id"]]
 
 
+@pytest.mark.soak
 def test_a40_a_job_whose_document_is_too_large_to_be_looked_at_is_left_alone(build: Build) -> None:
     """Whatever else it says: here it says all that it should, and there is only too much of it."""
     stage, ids = build("absent")

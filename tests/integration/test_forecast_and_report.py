@@ -77,6 +77,7 @@ def test_a_target_that_cannot_be_read_has_no_days_and_says_why(stage: Stage) -> 
     assert (code, "  ERROR     not_permitted: " in out) == (6, True)
 
 
+@pytest.mark.soak
 def test_as_of_a_time_to_come_the_forecast_begins_there(stage: Stage) -> None:
     code, out, _ = stage.janitor("forecast", "--output", "json", "--days", "3", "--as-of", day(3))
     (target,) = json.loads(out)["targets"]
@@ -88,6 +89,7 @@ def test_as_of_a_time_to_come_the_forecast_begins_there(stage: Stage) -> None:
         assert "hypothetical" not in stage.janitor(*command)[1]
 
 
+@pytest.mark.soak
 def test_the_report_is_one_whole_page_whose_numbers_are_those_of_plan_and_list(stage: Stage) -> None:
     assert stage.janitor("sweep")[0] == 0
     plan = json.loads(stage.janitor("plan", "--format", "json")[1])["targets"][0]

@@ -100,6 +100,7 @@ def test_d23_a_changed_plan_is_refused_recorded_and_nothing_is_sent(stage: Stage
     assert apply(stage, path)[0] == 0
 
 
+@pytest.mark.soak
 def test_the_log_names_a_plan_file_by_its_digest_and_a_lifted_guard_by_its_name(stage: Stage) -> None:
     digest = json.loads(freeze(stage).read_text())["digest"]
     assert apply(stage, stage.folder / "plan.json")[0] == 0
@@ -165,6 +166,7 @@ def test_b38_of_several_applications_at_once_and_one_after_them_exactly_one_dele
     assert len(named(stage, "plan.applied")) == 1
 
 
+@pytest.mark.soak
 def test_the_difference_tells_what_changed_since(stage: Stage, jobs: list[Document], now_ms: int) -> None:
     path = freeze(stage)
     assert diff(stage, path)["unchanged"] == 3
@@ -192,6 +194,7 @@ def test_the_difference_tells_what_changed_since(stage: Stage, jobs: list[Docume
     assert diff(stage, path)["plan"]["refused"]["by"] == "plan_used"
 
 
+@pytest.mark.soak
 def test_a_difference_without_a_listing_says_so_and_nothing_else(stage: Stage) -> None:
     path = freeze(stage)
     stage.emulator.faults.add(Fault("list", "status", status=403, code="ModelArts.0108", times=None))

@@ -169,6 +169,7 @@ def walk(tokens: list[Any]) -> Iterator[Any]:
         yield from walk(token.children or [])
 
 
+@pytest.mark.soak
 def test_d32_what_the_platform_answers_is_as_inert_as_what_users_write(
     make_stage: MakeStage, now_ms: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -73,6 +73,7 @@ def test_a_sweep_writes_and_pushes_what_it_came_to(staged: Stage, gateway: Playe
     assert pushed == found
 
 
+@pytest.mark.soak
 def test_a_refused_and_an_unreadable_sweep_are_published_too_and_keep_the_last_success(staged: Stage, now_ms: int) -> None:
     path = staged.folder / "janitor.prom"
     assert staged.sweep()[0] == 0
@@ -140,6 +141,7 @@ def test_a_dry_run_publishes_nothing(staged: Stage, gateway: Played) -> None:
     assert gateway.received == []
 
 
+@pytest.mark.soak
 def test_the_environment_names_the_outlets(staged: Stage, gateway: Played, monkeypatch: pytest.MonkeyPatch) -> None:
     path = staged.folder / "janitor.prom"
     monkeypatch.setenv("JANITOR_METRICS_TEXTFILE", str(path))

@@ -58,6 +58,7 @@ def windows(stage: Stage) -> list[list[datetime]]:
     return found
 
 
+@pytest.mark.soak
 def test_what_it_asks_is_windows_of_31_days_without_a_gap_from_the_oldest_job_to_the_youngest_that_could_go(
     make_stage: MakeStage, now_ms: int
 ) -> None:
@@ -87,6 +88,7 @@ def test_its_requests_do_not_grow_with_the_jobs_that_are_too_young(make_stage: M
     )
 
 
+@pytest.mark.soak
 @pytest.mark.on_a_file
 def test_when_the_last_full_listing_is_too_old_everything_is_listed(make_stage: MakeStage, now_ms: int) -> None:
     stage = make_stage(jobs=project(now_ms, 60))

@@ -55,6 +55,7 @@ def test_no_output_replaces_what_is_not_its_own_or_takes_a_name_that_janitor_nee
     assert stage.emulator.requests == []
 
 
+@pytest.mark.soak
 def test_an_empty_file_and_an_earlier_output_are_replaced_whole(stage: Stage) -> None:
     for number, _ in enumerate(writers(stage, Path())):
         path = stage.folder / f"out-{number}"
@@ -66,6 +67,7 @@ def test_an_empty_file_and_an_earlier_output_are_replaced_whole(stage: Stage) ->
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+@pytest.mark.soak
 @pytest.mark.on_a_file
 def test_metrics_in_place_of_another_file_are_a_warning_and_leave_it(stage: Stage) -> None:
     policies = stage.config.read_bytes()

@@ -69,7 +69,7 @@ CASES: dict[str, tuple[int, int, Switches, float, dict[str, int]]] = {
 """Jobs, every how manieth expired, the platform, what a deletion may take, and the requests that there are, by route."""
 
 
-@pytest.mark.some(3)
+@pytest.mark.some(2)
 @pytest.mark.parametrize("name", CASES)
 def test_a_sweep_takes_exactly_so_many_requests(
     make_stage: MakeStage, now_ms: int, name: str, monkeypatch: pytest.MonkeyPatch

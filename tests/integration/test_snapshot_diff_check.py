@@ -38,6 +38,7 @@ def edited(stage: Stage, name: str, policies: str, old: str = "", new: str = "")
     return str(path)
 
 
+@pytest.mark.soak
 def test_a_snapshot_is_what_a_sweep_would_decide_about_and_changes_nothing(make_stage: MakeStage, now_ms: int) -> None:
     old, young, held = make_document(now_ms, 60), make_document(now_ms, 5), make_document(now_ms, 50)
     stage = make_stage(jobs=[old, young, held, make_document(now_ms, 60, "Running")])

@@ -130,6 +130,7 @@ def test_export_writes_the_very_bytes_whose_hash_stands_in_the_audit_log(make_st
     assert (code, "is no earlier output" in error, file.read_text()) == (2, True, "mine")
 
 
+@pytest.mark.soak
 def test_show_tells_what_it_was_who_deleted_it_by_which_rule_and_what_is_left_behind(make_stage: MakeStage, now_ms: int) -> None:
     old = rich(now_ms, user_name="amina")
     stage = swept(make_stage(jobs=[old, make_document(now_ms, 2)]))
@@ -145,6 +146,7 @@ def test_show_tells_what_it_was_who_deleted_it_by_which_rule_and_what_is_left_be
     assert stage.janitor("tombstone", "show", old["metadata"]["id"])[0] == 0
 
 
+@pytest.mark.soak
 def test_a_job_without_a_tombstone_says_why(make_stage: MakeStage, now_ms: int) -> None:
     kept, refused, old = make_document(now_ms, 2), make_document(now_ms, 60), make_document(now_ms, 61)
     stage = make_stage(

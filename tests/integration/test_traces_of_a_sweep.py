@@ -110,6 +110,7 @@ def test_d6_d1_a_trace_has_no_name_owner_or_text_of_a_job_and_no_secret(make_sta
     assert "canary" in json.dumps(report)
 
 
+@pytest.mark.some(1)
 @pytest.mark.parametrize(
     ("trouble", "expected"),
     [
@@ -138,6 +139,7 @@ def test_a_sweep_that_does_not_end_well_is_an_error_and_says_why(
     assert (root.status.code == Status.STATUS_CODE_ERROR, root.status.message) == (code != 0, error or "")
 
 
+@pytest.mark.soak
 def test_a_deletion_by_hand_and_a_plan_that_is_applied_are_traced_too(
     staged: Stage, play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,11 +1,15 @@
 """What is left for `make soak`: whole tests that are marked so, and of those with many cases all but some, spread over them."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from amount import for_soak, in_soak
+from fault_rows import TESTS, rows_of
+
+INVARIANT = re.compile(r"(?<=_)[srv][1-9][0-9]?(?=_)")
 
 
 @dataclass(frozen=True)
@@ -43,3 +47,24 @@ def test_what_is_marked_as_long_goes_and_what_is_not_marked_stays() -> None:
 def test_a_case_that_is_marked_keeps_its_values() -> None:
     case = in_soak("a", 1)
     assert (case.values, [mark.name for mark in case.marks]) == (("a", 1), ["soak"])
+
+
+def functions() -> Iterator[tuple[str, bool]]:
+    """Every test, and whether all of it waits for `make soak`."""
+    for path in sorted(TESTS.rglob("test_*.py")):
+        above = is_marked = False
+        for line in path.read_text("utf-8").splitlines():
+            if line.startswith("def "):
+                if line.startswith("def test_"):
+                    yield line[len("def ") : line.index("(")], above or is_marked
+                above = False
+            above |= line == "@pytest.mark.soak"
+            is_marked |= line == "pytestmark = pytest.mark.soak"
+
+
+def test_every_fault_row_and_invariant_that_has_tests_keeps_one_in_make_test() -> None:
+    found = dict[bool, set[str]]()
+    for name, waits in functions():
+        found.setdefault(waits, set()).update(rows_of(name), INVARIANT.findall(name))
+    assert len(found[False]) > 100
+    assert found[True] - found[False] == set()
