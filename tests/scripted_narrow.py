@@ -27,7 +27,8 @@ class ScriptedNarrow:
     calibrated: list[list[str]] = field(default_factory=list)
     silent: set[str] = field(default_factory=set)
     forgotten: set[str] | None = None
-    cut: int | None = None
+    cut: Callable[[str], str] = lambda text: text
+    never_compared: set[str] = field(default_factory=set)
 
     def group(self, jobs: Sequence[Job], beside: Mapping[str, Job]) -> tuple[Group, ...]:
         groups = []
@@ -46,8 +47,7 @@ class ScriptedNarrow:
             raise self.error
         ids = [job_id for job_id in query.job_ids if job_id in self.backend.jobs and job_id not in self.hidden]
         jobs = {job_id: replace(self.backend.jobs[job_id], labels=None, document={"shown": True}) for job_id in ids}
-        if self.cut is not None:
-            jobs = {job_id: replace(job, description=(job.description or "")[: self.cut]) for job_id, job in jobs.items()}
+        jobs = {job_id: replace(job, description=self.cut(job.description or "")) for job_id, job in jobs.items()}
         return Shown(jobs=jobs, is_complete=self.is_whole(query))
 
     def list_labels(self, workspace: str, matters: Matters) -> Told | None:
@@ -61,7 +61,8 @@ class ScriptedNarrow:
 
     def calibrate(self, jobs: Sequence[Job]) -> Sequence[Job]:
         self.calibrated.append([job.id for job in jobs])
-        return [replace(self.backend.jobs[job.id], labels=None) for job in jobs if job.id in self.backend.jobs]
+        there = [job.id for job in jobs if job.id in self.backend.jobs and job.id not in self.never_compared]
+        return [replace(self.backend.jobs[job_id], labels=None) for job_id in there]
 
     def tells_enough(self, job: Job) -> bool:
         return bool(self.calibrated) and job.id not in self.silent

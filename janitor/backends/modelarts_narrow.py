@@ -27,6 +27,7 @@ MOST_READ, REMEMBERED = 1000, 10
 """The tags of so many jobs are all read where no label is known that a search has to show; of a key so many jobs are known."""
 _Search = tuple[str, list[str]]
 _PARTS = ("metadata", "status", "spec")
+_ALWAYS_NEEDED = {"metadata": {"description"}, "status": set[str](), "spec": set[str]()}
 _LONGEST = LONGEST_WINDOW - timedelta(seconds=2)
 _UNTOLD = (vendor.RouteAbsent, vendor.PermissionDenied, vendor.Rejected, vendor.ProtocolError)
 
@@ -111,18 +112,19 @@ class NarrowV2:
                 return None
 
     def calibrate(self, jobs: Sequence[Job]) -> list[Job]:
-        """Note every field that the document of one of these jobs has under metadata, status or spec."""
-        self._needed, looked = None, list[Job]()
+        """Note what the documents of these jobs have under metadata, status or spec, beside what others had before."""
+        needed = {part: set(fields) for part, fields in (self._needed or _ALWAYS_NEEDED).items()}
+        looked = list[Job]()
         for job in jobs:
             try:
                 with translated():
                     document = self._jobs.get_job(job.id)
             except JobNotFound:
                 continue
-            needed = self._needed = self._needed or {"metadata": {"description"}, "status": set(), "spec": set()}
             for part in _PARTS:
                 needed[part].update(_fields(document, part))
             looked.append(_parse(document))
+        self._needed = needed if looked else self._needed  # threads that read the one before go on with it
         return looked
 
     def tells_enough(self, job: Job) -> bool:

@@ -81,7 +81,7 @@ class Narrow(Protocol):
         ...
 
     def calibrate(self, jobs: Sequence[Job]) -> Sequence[Job]:
-        """Look at these jobs by id, to learn what one that a query shows has to tell; those that are there, without labels."""
+        """Look at these jobs by id, to learn what else a row has to tell; those that are there, without labels."""
         ...
 
     def tells_enough(self, job: Job) -> bool:
