@@ -1,6 +1,6 @@
 """Narrow readings of a scripted backend: answers that are not whole, that hide jobs, that come late, labels that changed."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from scripted import ScriptedBackend
@@ -50,7 +50,7 @@ class ScriptedNarrow:
         jobs = {job_id: replace(job, description=self.cut(job.description or "")) for job_id, job in jobs.items()}
         return Shown(jobs=jobs, is_complete=self.is_whole(query))
 
-    def list_labels(self, workspace: str, matters: Matters) -> Told | None:
+    def list_labels(self, workspace: str, matters: Matters, _going: Collection[str] = ()) -> Told | None:
         self.labels_read += 1
         mine = {job.id: job.labels for job in self.backend.jobs.values() if job.workspace == workspace}
         found = {job_id: labels for job_id, labels in mine.items() if any(matters(*pair) for pair in labels or ())}

@@ -134,7 +134,7 @@ class Looker:
             last = self._labels.get(workspace)
             if last is None or last.keys != self.bars.label_keys or self.tools.clock.monotonic() > last.at + SHARED_FOR_S:
                 blank = _LabelsRead(at=self.tools.clock.monotonic(), keys=self.bars.label_keys, told=Told(labels={}))
-                told = narrow.list_labels(workspace, blank.matters)
+                told = narrow.list_labels(workspace, blank.matters, self.planned)
                 if told is None:
                     return None
                 self._labels[workspace] = replace(blank, told=told)
