@@ -82,6 +82,17 @@ def test_a29_a_search_that_sees_some_jobs_alone_is_not_believed(labelled: tuple[
     assert backend.narrow.list_labels("0", matter, going={job_id(number) for number in (1, 2, 3)}) is None
 
 
+def test_a29_keys_in_use_without_one_that_the_listing_showed_are_not_believed(project: tuple[Emulator, ModelArtsV2]) -> None:
+    """What is missing besides nobody knows, though nothing reads the one that is known to be missing."""
+    emulator, backend = project
+    emulator.world.tag(job_id(1), TEAM)
+    emulator.world.tag(job_id(3), {"colour": "red"})
+    backend.list_jobs()
+    emulator.world.tag(job_id(2), HELD)
+    emulator.faults.add(Fault("all_tags", "body", status=200, body='{"tags": [{"key": "team", "values": ["nlp"]}]}'))
+    assert backend.narrow.list_labels("0", matter) is None
+
+
 def test_a29_keys_in_use_whose_offsets_count_pages_may_be_cut_short(project: tuple[Emulator, ModelArtsV2]) -> None:
     emulator, backend = project
     emulator.world.tag(job_id(1), {"janitor-a": "x"} | {f"k{number}": "x" for number in range(9)})
