@@ -27,7 +27,7 @@ class ScriptedNarrow:
     calibrated: list[list[str]] = field(default_factory=list)
     silent: set[str] = field(default_factory=set)
     forgotten: set[str] | None = None
-    cut: Callable[[str], str] = lambda text: text
+    row_of: Callable[[Job], Job] = lambda job: job
     never_compared: set[str] = field(default_factory=set)
 
     def group(self, jobs: Sequence[Job], beside: Mapping[str, Job]) -> tuple[Group, ...]:
@@ -46,8 +46,8 @@ class ScriptedNarrow:
         if self.error is not None:
             raise self.error
         ids = [job_id for job_id in query.job_ids if job_id in self.backend.jobs and job_id not in self.hidden]
-        jobs = {job_id: replace(self.backend.jobs[job_id], labels=None, document={"shown": True}) for job_id in ids}
-        jobs = {job_id: replace(job, description=self.cut(job.description or "")) for job_id, job in jobs.items()}
+        rows = (self.row_of(self.backend.jobs[job_id]) for job_id in ids)
+        jobs = {row.id: replace(row, labels=None, document={"shown": True}) for row in rows}
         return Shown(jobs=jobs, is_complete=self.is_whole(query))
 
     def list_labels(self, workspace: str, matters: Matters, _going: Collection[str] = ()) -> Told | None:

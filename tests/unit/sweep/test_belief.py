@@ -1,11 +1,15 @@
 """How far the rows of lists are believed, and what is asked for by id to know it."""
 
+from typing import Any
+
+import pytest
 from builders import FakeClock, make_job, make_rules, make_target, make_tools
 from scripted import ScriptedBackend
 from scripted_narrow import ScriptedNarrow
 
 from janitor.backends.narrow import Shown
 from janitor.core.job import Job
+from janitor.core.phase import Phase
 from janitor.ledger.store import Ledger
 from janitor.sweep.belief import Belief
 from janitor.sweep.entry import sweep_target
@@ -31,6 +35,15 @@ def test_a_description_that_is_longer_than_all_before_is_compared_and_no_other()
     longer = described("a", "abcde", "b")
     assert learnt("abcd").choose(longer) == [longer[1]]
     assert learnt("abcd").choose(first) == []
+
+
+@pytest.mark.parametrize("other", [{"kind": "hetero_job"}, {"phase": Phase.TERMINATED}, {"never_started": True}])
+def test_a_job_of_a_sort_that_was_not_compared_is_compared_and_one_of_each_suffices(other: dict[str, Any]) -> None:
+    belief, jobs = learnt("abc"), [make_job(), make_job(**other), make_job(**other)]
+    assert [belief.covers(job) for job in jobs] == [True, False, False]
+    assert belief.choose(jobs) == [jobs[2]]
+    assert belief.learn([jobs[2]], shown(*jobs))
+    assert belief.choose(jobs) == []
 
 
 def test_characters_and_bytes_are_compared_each_by_the_longest() -> None:
