@@ -1,6 +1,6 @@
 """Narrow readings of a scripted backend: answers that are not whole, that hide jobs, that come late, labels that changed."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from scripted import ScriptedBackend
@@ -27,7 +27,8 @@ class ScriptedNarrow:
     calibrated: list[list[str]] = field(default_factory=list)
     silent: set[str] = field(default_factory=set)
     forgotten: set[str] | None = None
-    cut: int | None = None
+    row_of: Callable[[Job], Job] = lambda job: job
+    never_compared: set[str] = field(default_factory=set)
 
     def group(self, jobs: Sequence[Job], beside: Mapping[str, Job]) -> tuple[Group, ...]:
         groups = []
@@ -45,12 +46,11 @@ class ScriptedNarrow:
         if self.error is not None:
             raise self.error
         ids = [job_id for job_id in query.job_ids if job_id in self.backend.jobs and job_id not in self.hidden]
-        jobs = {job_id: replace(self.backend.jobs[job_id], labels=None, document={"shown": True}) for job_id in ids}
-        if self.cut is not None:
-            jobs = {job_id: replace(job, description=(job.description or "")[: self.cut]) for job_id, job in jobs.items()}
+        rows = (self.row_of(self.backend.jobs[job_id]) for job_id in ids)
+        jobs = {row.id: replace(row, labels=None, document={"shown": True}) for row in rows}
         return Shown(jobs=jobs, is_complete=self.is_whole(query))
 
-    def list_labels(self, workspace: str, matters: Matters) -> Told | None:
+    def list_labels(self, workspace: str, matters: Matters, _going: Collection[str] = ()) -> Told | None:
         self.labels_read += 1
         mine = {job.id: job.labels for job in self.backend.jobs.values() if job.workspace == workspace}
         found = {job_id: labels for job_id, labels in mine.items() if any(matters(*pair) for pair in labels or ())}
@@ -61,7 +61,8 @@ class ScriptedNarrow:
 
     def calibrate(self, jobs: Sequence[Job]) -> Sequence[Job]:
         self.calibrated.append([job.id for job in jobs])
-        return [replace(self.backend.jobs[job.id], labels=None) for job in jobs if job.id in self.backend.jobs]
+        there = [job.id for job in jobs if job.id in self.backend.jobs and job.id not in self.never_compared]
+        return [replace(self.backend.jobs[job_id], labels=None) for job_id in there]
 
     def tells_enough(self, job: Job) -> bool:
         return bool(self.calibrated) and job.id not in self.silent

@@ -92,7 +92,7 @@ console:
   listen: 0.0.0.0:9465
   hosts: [janitor.example.org, "[fd00::7]"]
   tokens: [{{name: alice, sha256: {"ab" * 32}}}, {{name: bob@example.org, sha256: {"cd" * 32}}}]
-  proxy: {{addresses: [10.0.0.0/8, "fd00::/8", 192.0.2.7], header: X-Forwarded-User}}
+  proxy: {{addresses: [10.0.0.0/8, "fd00:1:2::/48", 192.0.2.7], header: X-Forwarded-User}}
 """
 
 _RARE = """\

@@ -2,7 +2,7 @@
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -27,6 +27,7 @@ MOST_READ, REMEMBERED = 1000, 10
 """The tags of so many jobs are all read where no label is known that a search has to show; of a key so many jobs are known."""
 _Search = tuple[str, list[str]]
 _PARTS = ("metadata", "status", "spec")
+_ALWAYS_NEEDED = {"metadata": {"description"}, "status": set[str](), "spec": set[str]()}
 _LONGEST = LONGEST_WINDOW - timedelta(seconds=2)
 _UNTOLD = (vendor.RouteAbsent, vendor.PermissionDenied, vendor.Rejected, vendor.ProtocolError)
 
@@ -83,21 +84,22 @@ class NarrowV2:
         return tuple(group for group in found if len(group.jobs) > 1)
 
     def show(self, query: Query) -> Shown:
-        """One list, of a page or a few; a row that was not asked for is not believed, and spoils the proof.
+        """One list, of a page or a few; a row that was not asked for spoils it.
 
-        The answer may be that to another query, which says nothing of what it does not show.
+        The answer may be that to another query, or to one of long ago: nothing that it shows, or does not show, is believed.
         """
         few = by_creation(*query.created) if query.created is not None else by_ids(query.job_ids)
         with translated():
             listed = self._jobs.list_few(query.workspace, few, _parse)
-        jobs = {job.id: job for job in listed.items if _is_asked_for(job, query)}
-        return Shown(jobs=jobs, is_complete=listed.is_complete and len(jobs) == len(listed.items))
+        is_ours = all(_is_asked_for(job, query) for job in listed.items)
+        return Shown(jobs={job.id: job for job in listed.items} if is_ours else {}, is_complete=listed.is_complete and is_ours)
 
-    def list_labels(self, workspace: str, matters: Matters) -> Told | None:
+    def list_labels(self, workspace: str, matters: Matters, going: Collection[str] = ()) -> Told | None:
         """The jobs that have a label that matters, found by what the listing showed: an empty answer may be a wrong one.
 
-        1. Where it showed such a job, a search, which has to show one as well. 2. Else, of few jobs, the tags of each. 3. Else
-        none has any, if no key in use matters, and either these keys are those of the listing, or no job has a tag at all.
+        1. Where it showed such jobs, a search, which has to show those that stay as well, or one where all go. 2. Else, of few
+        jobs, the tags of each. 3. Else none has any, if no key in use matters, and either these keys are those of the listing,
+        or no job has a tag at all.
         Nothing is told of a workspace that no listing of this process showed.
         """
         if workspace not in self._created:
@@ -106,23 +108,24 @@ class NarrowV2:
             return Told(labels={})
         with translated():
             try:
-                return self._list_labels(workspace, matters)
+                return self._list_labels(workspace, matters, going)
             except _UNTOLD:
                 return None
 
     def calibrate(self, jobs: Sequence[Job]) -> list[Job]:
-        """Note every field that the document of one of these jobs has under metadata, status or spec."""
-        self._needed, looked = None, list[Job]()
+        """Note what the documents of these jobs have under metadata, status or spec, beside what others had before."""
+        needed = {part: set(fields) for part, fields in (self._needed or _ALWAYS_NEEDED).items()}
+        looked = list[Job]()
         for job in jobs:
             try:
                 with translated():
                     document = self._jobs.get_job(job.id)
             except JobNotFound:
                 continue
-            needed = self._needed = self._needed or {"metadata": {"description"}, "status": set(), "spec": set()}
             for part in _PARTS:
                 needed[part].update(_fields(document, part))
             looked.append(_parse(document))
+        self._needed = needed if looked else self._needed  # threads that read the one before go on with it
         return looked
 
     def tells_enough(self, job: Job) -> bool:
@@ -135,7 +138,7 @@ class NarrowV2:
         document = {**(job.document or {}), "labels": None if labels is None else dict(labels)}
         return replace(job, labels=labels, document=document)
 
-    def _list_labels(self, workspace: str, matters: Matters) -> Told | None:
+    def _list_labels(self, workspace: str, matters: Matters, going: Collection[str]) -> Told | None:
         labelled = self._labelled[workspace].items()
         expected = {job_id for key, some in labelled for job_id, value in some if matters(key, value)}
         if not expected and len(self._created[workspace]) <= MOST_READ:
@@ -146,8 +149,8 @@ class NarrowV2:
         if not expected:
             return Told(labels={}) if searches == [] and (in_use or self._tags.has_none(workspace)) else None
         found = self._search(workspace, searches or [])
-        is_shown = any(matters(*pair) for job_id in expected for pair in found.get(job_id) or ())
-        return Told(labels=found) if is_shown else None
+        missing = {job_id for job_id in expected if not any(matters(*pair) for pair in found.get(job_id) or ())}
+        return Told(labels=found) if missing < expected and missing.issubset(going) else None
 
     def _read_in_use(self) -> Mapping[str, Sequence[str]] | None:
         """The keys in use with their values; None unless those that the listing showed are among them."""
@@ -156,13 +159,21 @@ class NarrowV2:
         return in_use if is_believed else None
 
     def _search(self, workspace: str, searches: Sequence[_Search]) -> dict[str, JobLabels]:
-        """What these searches show together; nothing where one of them does not show all that it could."""
+        """What these searches show together; nothing where one does not show all that it could, or what it was not asked for.
+
+        Each tells all tags of a job, so two that tell of one have to agree.
+        """
         found = dict[str, JobLabels]()
         for key, values in searches if len(searches) <= MOST_SEARCHES else ():
             rows = self._tags.list_tagged(workspace, key, values, MOST_TAGGED)
-            if rows is None:
+            own = {} if rows is None else _own(rows)
+            if (
+                rows is None
+                or not _are_found_by(key, values, rows)
+                or any(found.get(each, own[each]) != own[each] for each in own)
+            ):
                 return {}
-            found |= _own(rows)
+            found |= own
         return found
 
     def _pages(self, workspace: str, first: datetime, last: datetime) -> int:
@@ -180,6 +191,11 @@ def _searches(in_use: Mapping[str, Sequence[str]], matters: Matters) -> list[_Se
         chosen += [""] if "" not in chosen and (chosen or matters(key, "")) else []
         searches += [(key, chosen[start : start + VALUES_AT_ONCE]) for start in range(0, len(chosen), VALUES_AT_ONCE)]
     return searches
+
+
+def _are_found_by(key: str, values: Sequence[str], rows: Mapping[str, ReadTags]) -> bool:
+    """Whether a search for these values of a key lets each of these jobs through, as far as their tags are understood."""
+    return all(tags is None or any(name == key and value in values for name, value in tags) for tags in rows.values())
 
 
 def _own(rows: Mapping[str, ReadTags]) -> dict[str, JobLabels]:

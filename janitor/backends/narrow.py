@@ -1,6 +1,6 @@
 """Owns narrow readings: a few named jobs, or those of a short time of creation, as they are now, by few requests."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -73,15 +73,16 @@ class Narrow(Protocol):
         """Ask; a job that is missing was not shown, and no more is known of it unless the answer is complete."""
         ...
 
-    def list_labels(self, workspace: str, matters: Matters) -> Told | None:
+    def list_labels(self, workspace: str, matters: Matters, going: Collection[str] = ()) -> Told | None:
         """The labels of a workspace's jobs: a job that is not among them has none that matters, or where all are told is gone.
 
-        None where that cannot be found out by a few requests, or not for certain.
+        None where that cannot be found out by a few requests, or not for certain. Jobs that are `going` may be gone by now, so
+        that it proves nothing that they are not found.
         """
         ...
 
     def calibrate(self, jobs: Sequence[Job]) -> Sequence[Job]:
-        """Look at these jobs by id, to learn what one that a query shows has to tell; those that are there, without labels."""
+        """Look at these jobs by id, to learn what else a row has to tell; those that are there, without labels."""
         ...
 
     def tells_enough(self, job: Job) -> bool:

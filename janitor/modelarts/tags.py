@@ -1,7 +1,7 @@
 """Owns the reading of the tags of training jobs, of one job or of a whole workspace; says nothing about what a tag means."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, KeysView, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -68,11 +68,12 @@ class Tags:
     def has_none(self, workspace_id: str) -> bool:
         """Whether no job of a workspace has a tag: as many jobs as there are have none, and more than a page shows.
 
-        A number that is that of a page says nothing of all jobs. Jobs that come in between make it False.
+        A number that is that of a page says nothing of all jobs, nor does an answer with a tag. Jobs that come in between make
+        it False.
         """
-        _, untagged = self._page(_of_all(workspace_id) | {"without_any_tag": True}, 0)
+        rows, untagged = self._page(_of_all(workspace_id) | {"without_any_tag": True}, 0)
         _, all_jobs = self._page(_of_all(workspace_id), 0)
-        return untagged == all_jobs > LIMIT
+        return untagged == all_jobs > LIMIT and all(tags == () for tags in rows.values())
 
     def list_values(self, most: int) -> dict[str, tuple[str, ...]] | None:
         """The keys of all tags of the project's jobs, with their values; None where there are more than `most` keys.
@@ -80,7 +81,7 @@ class Tags:
         A platform may cut a page shorter than was asked for: after that many keys as it could, nothing may follow.
         """
         rows = self._page_of_values(most, 0)
-        is_cut = len(rows) >= most or (len(rows) >= _SHORTEST_PAGE and bool(self._page_of_values(most, len(rows))))
+        is_cut = len(rows) >= most or (len(rows) >= _SHORTEST_PAGE and not self._are_all(rows.keys(), most))
         return None if is_cut else rows
 
     def get_tags(self, job_id: str) -> ReadTags:
@@ -115,6 +116,11 @@ class Tags:
                 if not waited_for:
                     return found
         return found if len(found) == total else None
+
+    def _are_all(self, keys: KeysView[str], most: int) -> bool:
+        """Whether offset 1 shows no other key, be it of a page or of a record; where it shows the first, it tells nothing."""
+        behind = self._page_of_values(most, 1).keys()
+        return behind <= keys and next(iter(keys)) not in behind
 
     def _page_of_values(self, most: int, offset: int) -> dict[str, tuple[str, ...]]:
         call = Call(

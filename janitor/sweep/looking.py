@@ -6,11 +6,12 @@ from threading import Lock
 
 from janitor.backends.narrow import Labels, Narrow, Query, Shown, Told
 from janitor.core.errors import BackendError, Interrupted
-from janitor.core.job import Job, differing_fields
+from janitor.core.job import Job
 from janitor.core.phase import TERMINAL
 from janitor.core.verdict import Decision
 from janitor.retention.marks import may_mark
 from janitor.sweep.bars import Bars
+from janitor.sweep.belief import Belief
 from janitor.sweep.look import Look, compare
 from janitor.sweep.target import Target, Tools
 
@@ -63,7 +64,7 @@ class Looker:
     planned: frozenset[str] = frozenset()
     beside: Mapping[str, Job] = field(default_factory=dict)
     _is_off: bool = False
-    _is_calibrated: bool = False
+    _belief: Belief = field(default_factory=Belief)
     _labels: dict[str, _LabelsRead] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
@@ -93,7 +94,7 @@ class Looker:
         """Labels first, then the jobs: a look is as old as the older of the two.
 
         What is told of a job together has to be all that is told of it alone; before the first, a few are asked for to know that,
-        and the rows of these have to say the same.
+        and later those that are wordier than all before; the rows of these have to say the same.
         """
         try:
             labels, at = self._read_labels(query.workspace, narrow), self.tools.clock.monotonic()
@@ -105,11 +106,14 @@ class Looker:
         looks, canary = dict[str, Look](), self._find_canary(shown)
         for planned in (entry.job for entry in part.entries):
             fresh = shown.jobs.get(planned.id)
-            if fresh is not None and narrow.tells_enough(fresh) and labels.knows_of(planned):
+            if fresh is not None and self._tells_all(fresh, narrow) and labels.knows_of(planned):
                 told = narrow.with_labels(fresh, labels.labels_of(planned))
                 look = compare(planned, told, min(at, labels.at), self.bars.unread)
                 looks[planned.id] = replace(look, query=query, canary=canary, label_keys=labels.keys)
         return looks
+
+    def _tells_all(self, fresh: Job, narrow: Narrow) -> bool:
+        return narrow.tells_enough(fresh) and self._belief.covers(fresh)
 
     def _find_canary(self, shown: Shown) -> str | None:
         outside = (job_id for job_id, job in shown.jobs.items() if job_id not in self.planned and job.phase in TERMINAL)
@@ -118,9 +122,10 @@ class Looker:
     def _show(self, planned: Sequence[Job], query: Query, narrow: Narrow) -> Shown | None:
         """Ask a query; None where queries are not believed. Everybody waits for the first, and for what comes of it."""
         with self._lock:
-            if not self._is_calibrated:
-                known, shown = narrow.calibrate(_samples(planned)), narrow.show(query)
-                self._is_off, self._is_calibrated = any(_disagree(job, shown) for job in known), True
+            samples = [] if self._is_off else self._belief.choose(planned)
+            if samples:
+                known, shown = narrow.calibrate(samples), narrow.show(query)
+                self._is_off = not self._belief.learn(known, shown) or self._is_off
                 return None if self._is_off else shown
         return None if self._is_off else narrow.show(query)
 
@@ -129,20 +134,8 @@ class Looker:
             last = self._labels.get(workspace)
             if last is None or last.keys != self.bars.label_keys or self.tools.clock.monotonic() > last.at + SHARED_FOR_S:
                 blank = _LabelsRead(at=self.tools.clock.monotonic(), keys=self.bars.label_keys, told=Told(labels={}))
-                told = narrow.list_labels(workspace, blank.matters)
+                told = narrow.list_labels(workspace, blank.matters, self.planned)
                 if told is None:
                     return None
                 self._labels[workspace] = replace(blank, told=told)
             return self._labels[workspace]
-
-
-def _samples(planned: Sequence[Job]) -> list[Job]:
-    """The first job, the last, and the one of which most is told: what is told of others may be cut short."""
-    wordiest = max(planned, key=lambda job: len(job.description or ""))
-    return list({job.id: job for job in (planned[0], wordiest, planned[-1])}.values())
-
-
-def _disagree(known: Job, shown: Shown) -> bool:
-    """Whether a job that was just asked for by its id is shown otherwise; what decides nothing counts as well."""
-    row = shown.jobs.get(known.id)
-    return row is not None and bool(differing_fields(known, row, frozenset()))

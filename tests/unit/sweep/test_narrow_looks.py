@@ -1,15 +1,20 @@
 """A long plan is looked at and proven gone by narrow readings, with the guarantees of single ones."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from again import open_again
-from builders import FakeClock, make_job, make_policy, make_rules, make_target, make_tools
+from builders import NOW, FakeClock, make_job, make_policy, make_rules, make_target, make_tools
 from scripted import ScriptedBackend
 from scripted_narrow import ScriptedNarrow
 
+from janitor.backends.memory import MemoryBackend
 from janitor.backends.narrow import Query
+from janitor.backends.port import Listing
 from janitor.core.errors import Unreachable
+from janitor.core.job import Job
 from janitor.core.phase import Phase
 from janitor.ledger import lease
 from janitor.ledger.standing_changes import add_hold
@@ -265,11 +270,54 @@ def test_a28_a_row_that_does_not_tell_enough_is_not_believed_and_a_few_jobs_are_
 
 def test_a28_where_a_row_says_other_than_the_job_asked_for_by_its_id_no_row_is_believed(night: Night) -> None:
     """The platform cuts what it shows in lists, of one job as well as of another; only of one does it show."""
-    night.narrow.cut = 20
+    night.narrow.row_of = lambda job: replace(job, description=(job.description or "")[:20])
     night.backend.change(night.jobs[4].id, description="a description of twenty characters and more")
     assert night.sweep().outcomes()["confirmed"] == JOBS
     assert len(night.narrow.asked) == 1
     assert night.backend.counts["get"] >= 2 * JOBS
+
+
+def tell_in_lists(night: Night, row_of: Callable[[Job], Job]) -> None:
+    """In every list, the whole listing among them, jobs are told of like this."""
+
+    def listing() -> Listing:
+        whole = MemoryBackend.list_jobs(night.backend)
+        return replace(whole, jobs=tuple(map(row_of, whole.jobs)))
+
+    night.narrow.row_of, night.backend.listing = row_of, listing
+
+
+def cut_characters(job: Job) -> Job:
+    return replace(job, description=(job.description or "")[:60])
+
+
+def cut_bytes(job: Job) -> Job:
+    return replace(job, description=(job.description or "").encode()[:60].decode(errors="ignore"))
+
+
+@pytest.mark.parametrize(("cut", "held", "other"), [(cut_characters, "x" * 60, ""), (cut_bytes, "\u8a9e" * 20, "y" * 59)])
+def test_a28_a_mark_that_every_list_cuts_off_is_seen_whichever_query_shows_its_job(
+    night: Night, cut: Callable[[Job], Job], held: str, other: str
+) -> None:
+    """Nothing is cut of what the first query shows, nor, where bytes count, of the description with the most characters."""
+    night.backend.change(night.jobs[30].id, description=f"{held} janitor-hold")
+    night.backend.change(night.jobs[29].id, description=other)
+    tell_in_lists(night, cut)
+    report = night.sweep()
+    assert (report.outcomes()["confirmed"], report.outcomes()["skipped"]) == (JOBS - 1, 1)
+    assert night.jobs[30].id in night.backend.jobs
+
+
+def test_a28_what_every_list_leaves_out_of_some_sort_of_jobs_is_seen(night: Night) -> None:
+    """They ended later than lists tell: the runs after the first are in the answer about the job alone."""
+    others = {night.jobs[at].id for at in (30, 40)}
+    for each in others:
+        night.backend.change(each, phase=Phase.COMPLETED, finished_at=NOW - timedelta(hours=30))
+    ended = night.jobs[0].finished_at
+    tell_in_lists(night, lambda job: replace(job, finished_at=ended) if job.id in others else job)
+    report = night.sweep()
+    assert (report.outcomes()["confirmed"], report.outcomes()["skipped"]) == (JOBS - 2, 2)
+    assert others <= night.backend.jobs.keys()
 
 
 def test_a29_a_job_that_is_not_among_those_of_which_all_labels_are_told_is_asked_for(night: Night) -> None:
