@@ -21,13 +21,15 @@ class Belief:
     def choose(self, planned: Sequence[Job]) -> list[Job]:
         """Of the jobs of a query, those to ask for by id as well: what is told of others may be cut short.
 
-        At first the first job and the last. Then and later one of each sort, and those with the longest description, where no
-        such was compared before.
+        At first the first job and the last, and three between where none has a description, as lists may tell none; always one
+        of each sort, and those with the longest description, where no such was compared before.
         """
         one_of_each = {_sort(job): job for job in planned}.values()
         telling = (max(planned, key=_characters), max(planned, key=_bytes), *one_of_each)
         chosen = [job for job in telling if not self.covers(job)]
-        chosen = chosen if self._sorts else [planned[0], *chosen, planned[-1]]
+        if not self._sorts:
+            between = () if any(map(_characters, planned)) else (planned[len(planned) * part // 4] for part in (1, 2, 3))
+            chosen = [planned[0], *between, *chosen, planned[-1]]
         return list({job.id: job for job in chosen}.values())
 
     def learn(self, known: Sequence[Job], shown: Shown) -> bool:

@@ -1,5 +1,6 @@
 """How far the rows of lists are believed, and what is asked for by id to know it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -35,6 +36,14 @@ def test_a_description_that_is_longer_than_all_before_is_compared_and_no_other()
     longer = described("a", "abcde", "b")
     assert learnt("abcd").choose(longer) == [longer[1]]
     assert learnt("abcd").choose(first) == []
+
+
+def test_where_no_job_has_a_description_three_more_are_compared_as_lists_may_tell_none() -> None:
+    jobs = described(*[""] * 9)
+    assert Belief().choose(jobs) == [jobs[at] for at in (0, 2, 4, 6, 8)]
+    assert learnt("").choose(jobs) == []
+    hidden = described(*[""] * 4, "janitor-hold", *[""] * 4)
+    assert not Belief().learn(Belief().choose(hidden), shown(*(replace(job, description="") for job in hidden)))
 
 
 @pytest.mark.parametrize("other", [{"kind": "hetero_job"}, {"phase": Phase.TERMINATED}, {"never_started": True}])
