@@ -13,7 +13,7 @@ from simulation.walk import Played, Player, Walk, draw, read_walk
 
 REGRESSIONS = Path(__file__).with_name("regressions.txt")
 PART = cases(20, 1000)
-PARTS = cases(5, 6)
+PARTS = cases(3, 6)
 
 
 @pytest.mark.parametrize("part", range(PARTS))
