@@ -3,7 +3,7 @@
 import re
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any, Self
 
@@ -79,8 +79,8 @@ class _Signs:
     nearly nothing that is written has any.
     """
 
-    pattern: re.Pattern[str]
-    letters: tuple[str, ...]
+    pattern: re.Pattern[str] = field(repr=False)
+    letters: tuple[str, ...] = field(repr=False)
 
     @classmethod
     def of(cls, secrets: tuple[Secret, ...]) -> Self:
