@@ -73,7 +73,8 @@ def _plan_narrowly(target: Target, facts: LedgerFacts, frame: Frame, halted: str
     except NotNarrowed as error:
         return str(error)
     listed = {job.id for job in listing.jobs}
-    why = _why_unlike(listing, choice.whole) or inventory.why_incredible(listed)
+    moved = facts.recognise(listing.jobs, ()).moved
+    why = _why_unlike(listing, choice.whole) or inventory.why_incredible(listed, moved)
     if why is not None:
         return why
     compared = None if history is None else like_with_like(history, inventory)

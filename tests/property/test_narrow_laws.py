@@ -141,11 +141,14 @@ OLD = [make_job(days_ago=days, id=f"old-{number}") for number, days in enumerate
 YOUNG = [make_job(days_ago=number / 4, id=f"new-{number}") for number in range(24)]
 
 
-def change(twin: Twin, what: str, ids: list[str]) -> None:
-    """Something that befalls old jobs: they vanish, are held or let go, are told to be older or younger, or run again."""
+def change(twin: Twin, what: str, ids: list[str], after: timedelta) -> None:
+    """Something that befalls old jobs: they vanish, are held or let go, are told to be older or younger, or run again.
+
+    What befalls a job that is too young for this age by now no narrow listing could tell.
+    """
     for job_id in ids:
         job = twin.backend.jobs.get(job_id)
-        if job is None:
+        if job is None or job.created_at is None or job.created_at > twin.clock.time - after:
             continue
         if what == "vanish":
             del twin.backend.jobs[job_id]
@@ -157,7 +160,7 @@ def change(twin: Twin, what: str, ids: list[str]) -> None:
             twin.backend.change(job_id, phase=Phase.RUNNING)
         elif what == "end":
             twin.backend.change(job_id, phase=Phase.FAILED, finished_at=twin.clock.time - timedelta(hours=2))
-        else:
+        elif what in ("earlier", "later"):
             shift = timedelta(days=30 if what == "earlier" else -5)
             moved = {name: getattr(job, name) - shift for name in ("created_at", "started_at", "finished_at")}
             twin.backend.change(job_id, **moved)
@@ -193,7 +196,7 @@ def test_night_after_night_it_deletes_what_a_full_one_does_and_is_refused_wherev
         with full.ledger, narrow.ledger:
             for what, ids, wait in [("nothing", [], DAY), *events]:
                 for twin in (full, narrow):
-                    change(twin, what, ids)
+                    change(twin, what, ids, after)
                 whole, part = full.sweep(), narrow.sweep()
                 assert set(narrow.backend.deleted) <= set(full.backend.deleted), (whole.refusal, part.refusal)
                 if whole.refusal is not None:

@@ -99,6 +99,14 @@ def test_a_listing_that_misses_over_a_tenth_of_what_is_known_is_not_believed(
     assert (inventory.why_incredible(set(map(str, range(missing, known + 9)))) is not None) is is_doubted
 
 
+@pytest.mark.parametrize(("missing", "moved", "is_doubted"), [(4, 2, False), (4, 3, True), (0, 6, False), (0, 7, True)])
+def test_jobs_whose_times_moved_count_with_those_that_may_have_moved_out_of_it(
+    missing: int, moved: int, *, is_doubted: bool
+) -> None:
+    inventory = Inventory(inside=frozenset(map(str, range(60))))
+    assert (inventory.why_incredible(set(map(str, range(missing, 60))), moved) is not None) is is_doubted
+
+
 def test_it_is_compared_with_the_jobs_that_it_should_show() -> None:
     compared = like_with_like(HISTORY, Inventory(inside=frozenset({"a", "b"})))
     assert compared.whole == replace(WHOLE, listed=2)
