@@ -28,7 +28,7 @@ def id_of(number: int) -> str:
 def document_of(simulation: Simulation, given: Given, job_id: str) -> dict[str, Any]:
     """The job as ModelArts would show it."""
     now_ms, status = to_ms(simulation.clock.true), dict(given.get("status", {}))
-    document = make_document(now_ms, given["days"], given["phase"], id=job_id, **given["metadata"])
+    document = make_document(now_ms, given["days"], given["phase"], id=job_id, **({"description": "a trial"} | given["metadata"]))
     document["status"]["start_time"] += status.pop("start_shift_ms", 0)
     document["status"] |= status
     return document | {"kind": given.get("kind", "job")}

@@ -109,7 +109,7 @@ class Simulation(Machine):
 
     def add(self, days_ago: float = 60, phase: str = "Failed", **metadata: Any) -> str:
         """Let a job appear; answers with its id."""
-        return self.create(make_document(to_ms(self.clock.true), days_ago, phase, **metadata))
+        return self.create(make_document(to_ms(self.clock.true), days_ago, phase, **({"description": "a trial"} | metadata)))
 
     def create(self, document: dict[str, Any]) -> str:
         """Let a job appear as it is; answers with its id."""
