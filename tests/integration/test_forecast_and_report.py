@@ -65,7 +65,8 @@ def test_the_forecast_reads_the_schedule_and_what_was_deleted_in_the_last_24_hou
     assert stage.janitor("sweep")[0] == 0
     (target,) = json.loads(stage.janitor("forecast", "--output", "json")[1])["targets"]
     assert (target["backlog"], target["pace_per_day"], target["schedule"]) == (3, 3, "every 1h")
-    assert sum(each["deletes"] for each in target["days"][:3]) == 3  # late in the day the next 24 hours end on the third
+    is_late = datetime.now(UTC).hour == 23  # what was deleted just now counts until the third day then
+    assert sum(each["deletes"] for each in target["days"][:2]) == (1 if is_late else 3)
 
 
 def test_a_target_that_cannot_be_read_has_no_days_and_says_why(stage: Stage) -> None:
