@@ -6,7 +6,7 @@ from threading import Lock
 
 from janitor.backends.inspection import Feature, Finding, Found, Inspection
 from janitor.backends.narrow import Narrow
-from janitor.backends.port import REQUEST_KINDS, Answer, Listing, Quota, Reply, Traffic
+from janitor.backends.port import REQUEST_KINDS, Answer, Listing, Quota, Reply, Traffic, is_found
 from janitor.core.errors import JobNotFound
 from janitor.core.job import Job
 from janitor.core.phase import TERMINAL
@@ -65,11 +65,7 @@ class MemoryBackend:
 
     def has_job(self, job_id: str) -> bool:
         """Whether a look finds it."""
-        try:
-            self.get_job(job_id)
-        except JobNotFound:
-            return False
-        return True
+        return is_found(lambda: self.get_job(job_id))
 
     def delete_jobs(self, jobs: Sequence[Job], *, not_after: float) -> Reply:
         """Delete at once, all or nothing."""

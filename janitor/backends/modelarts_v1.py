@@ -11,8 +11,7 @@ from janitor.backends.modelarts_inspection import ROUTES_V1
 from janitor.backends.modelarts_project import ModelArtsProject, Scope
 from janitor.backends.modelarts_v1_control import heeds_workspaces
 from janitor.backends.modelarts_v1_document import Origin, has_ended, parse_job, read_origin
-from janitor.backends.port import Answer, Listing, Quota, Reply
-from janitor.core.errors import JobNotFound
+from janitor.backends.port import Answer, Listing, Quota, Reply, is_found
 from janitor.core.job import Job
 from janitor.core.phase import TERMINAL
 from janitor.core.seams import Spawner
@@ -76,11 +75,7 @@ class ModelArtsV1(ModelArtsProject):
 
     def has_job(self, job_id: str) -> bool:
         """Whether a look finds the job, which takes one request."""
-        try:
-            self.get_job(job_id)
-        except JobNotFound:
-            return False
-        return True
+        return is_found(lambda: self.get_job(job_id))
 
     def read_quota(self) -> Quota | None:
         """The project's quota of v1 jobs, which their list tells."""

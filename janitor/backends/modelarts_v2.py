@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from janitor.backends.inspection import Feature, Finding
 from janitor.backends.modelarts_document import PHASES, parse_job
@@ -13,8 +13,7 @@ from janitor.backends.modelarts_narrow import NarrowV2
 from janitor.backends.modelarts_project import ModelArtsProject, Scope
 from janitor.backends.modelarts_span import Spanned, list_spanned
 from janitor.backends.narrow import Narrow
-from janitor.backends.port import Answer, Listing, Reply
-from janitor.core.errors import JobNotFound
+from janitor.backends.port import Answer, Listing, Reply, is_found
 from janitor.core.job import Job
 from janitor.core.phase import TERMINAL
 from janitor.core.seams import Spawner
@@ -98,20 +97,15 @@ class ModelArtsV2(ModelArtsProject):
 
     def get_job(self, job_id: str) -> Job:
         """Look at one job, then at its tags."""
+        document = self._read(job_id)
+        job = parse_job(document)
         with translated():
-            document = self._jobs.get_job(job_id)
-            job = parse_job(document)
             labels = self._labels.get_labels(job_id, job.workspace or DEFAULT_WORKSPACE)
         return replace(job, labels=labels, document={"job": document, "labels": None if labels is None else dict(labels)})
 
     def has_job(self, job_id: str) -> bool:
         """Whether a look finds the job, whatever its tags are."""
-        try:
-            with translated():
-                self._jobs.get_job(job_id)
-        except JobNotFound:
-            return False
-        return True
+        return is_found(lambda: self._read(job_id))
 
     def delete_jobs(self, jobs: Sequence[Job], *, not_after: float) -> Reply:
         """Ask for the deletion of one job, or of several by the batch route; the answer says what is certain."""
@@ -131,6 +125,10 @@ class ModelArtsV2(ModelArtsProject):
             Feature.TAGS: lambda: find_tags(self._probes, workspace),
             Feature.AGING: lambda: find_aging(self._quotas),
         }
+
+    def _read(self, job_id: str) -> dict[str, Any]:
+        with translated():
+            return self._jobs.get_job(job_id)
 
     def _send_deletion(self, jobs: Sequence[Job], not_after: float) -> DeleteAccepted:
         if len(jobs) == 1:

@@ -1,6 +1,6 @@
 """Owns the Backend port: the only way in which a sweep sees or changes a platform."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from janitor.backends.inspection import Inspection
 from janitor.backends.narrow import Narrow
+from janitor.core.errors import JobNotFound
 from janitor.core.job import Job
 from janitor.core.span import Span
 
@@ -32,6 +33,15 @@ class Answer(StrEnum):
     LATE = "late"
     UNSENT = "unsent"
     UNSUPPORTED = "unsupported"
+
+
+def is_found(look: Callable[[], object]) -> bool:
+    """Whether a look finds its job."""
+    try:
+        look()
+    except JobNotFound:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ itself must show how it counts, and a listing without proof of being complete is
 """
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import blake2b
 from typing import Any, Generic, TypeVar
@@ -86,15 +86,10 @@ def collect(
     A page is parsed by whoever fetched it, so that others may wait for theirs meanwhile, and its raw items are never held with
     those of many others.
     """
-
-    def fetch_parsed(offset: int) -> Page:
-        page = fetch(offset)
-        return replace(page, items=tuple(map(parse, page.items)))
-
     previous: bytes | None = None
     readings = moves = pages = 0
     while readings < _MOST_READINGS and moves < _MOST_MOVES:
-        reading = _Reading[T](_Fetcher(fetch_parsed, fetch_all), memory)
+        reading = _Reading[T](_Fetcher(lambda offset: fetch(offset).parsed(parse), fetch_all), memory)
         try:
             reading.read()
         except _Moved:

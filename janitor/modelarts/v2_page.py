@@ -1,8 +1,9 @@
 """Owns what a valid page of the v2 job list looks like; a page that differs is an error, never an empty page."""
 
 import re
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 from janitor.modelarts.errors import ProtocolError
 
@@ -24,6 +25,10 @@ class Page:
     def is_short(self) -> bool:
         """Whether it holds fewer items than it could."""
         return len(self.ids) < self.limit
+
+    def parsed(self, parse: Callable[[dict[str, Any]], Any]) -> Self:
+        """The same with each raw item parsed."""
+        return replace(self, items=tuple(map(parse, self.items)))
 
 
 def is_job_id(value: object) -> bool:
