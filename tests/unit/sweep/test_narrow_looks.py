@@ -195,18 +195,19 @@ def proofs_only(night: Night, change: Callable[[], None]) -> None:
 
 
 def test_g_absence_from_an_answer_that_is_not_whole_proves_nothing(night: Night) -> None:
-    night.backend.lingering = {job.id for job in night.jobs}
+    """The second batch lingers, but no job of it is asked for by its id as a sample."""
+    night.backend.lingering = {job.id for job in night.jobs[10:19]}
     proofs_only(night, lambda: night.narrow.hidden.update(job.id for job in night.jobs))
     night.narrow.is_whole = lambda _: len(night.backend.asked) < JOBS
     report = night.sweep()
-    assert (report.outcomes()["confirmed"], report.outcomes()["accepted"]) == (0, JOBS)
+    assert (report.outcomes()["confirmed"], report.outcomes()["accepted"]) == (JOBS - 9, 9)
 
 
 def test_g_absence_beside_an_absent_canary_proves_nothing(night: Night) -> None:
-    night.backend.lingering = {job.id for job in night.jobs}
+    night.backend.lingering = {job.id for job in night.jobs[10:19]}
     proofs_only(night, lambda: night.narrow.hidden.update(night.backend.jobs))
     report = night.sweep()
-    assert (report.outcomes()["confirmed"], report.outcomes()["accepted"]) == (0, JOBS)
+    assert (report.outcomes()["confirmed"], report.outcomes()["accepted"]) == (JOBS - 9, 9)
 
 
 def test_g_where_all_jobs_go_a_list_that_shows_none_is_not_believed_against_a_look(ledger: Ledger) -> None:
