@@ -34,27 +34,27 @@ class Labels:
         """Find out anew whether there are tag routes: a listing begins."""
         self._is_served = None
 
-    def list_labels(self, workspace_id: str, wanted: Collection[str] | None = None) -> dict[str, ReadTags] | None:
+    def list_labels(self, workspace_id: str, listed: Collection[str] = (), *, only: bool = False) -> dict[str, ReadTags] | None:
         """The labels of all jobs of a workspace, by job id; None where the platform has no tag routes.
 
-        Where only some are `wanted`, others may be missing. Raises RouteAbsent where it had them for another workspace just
-        before, ProtocolError where its routes disagree.
+        Where only those of the jobs `listed` before are wanted, others may be missing. Raises RouteAbsent where it had them for
+        another workspace just before, ProtocolError where its routes disagree.
         """
         if self._is_served is False:
             return None
         try:
             with _naming(_SEARCH):
-                listed = self._tags.list_tags(workspace_id, wanted)
+                read = self._tags.list_tags(workspace_id, listed, only=only)
         except vendor.RouteAbsent:
             if self._is_served:
                 raise
             self._confirm_absence(_READ, self._probes.ask_tags_of_project)
             return None
         self._is_served = True
-        for job_id, tags in listed.items():  # in place, as there may be a million
+        for job_id, tags in read.items():  # in place, as there may be a million
             if tags:
-                listed[job_id] = own_tags(tags)
-        return listed
+                read[job_id] = own_tags(tags)
+        return read
 
     def get_labels(self, job_id: str, workspace_id: str) -> ReadTags:
         """The labels of one job: () where there are no tag routes, None where there are none any more.

@@ -81,7 +81,7 @@ class ModelArtsV2(ModelArtsProject):
                 span = span if span is None or listed.first is None else replace(span, first=min(listed.first, span.first))
                 jobs = [job for job in listed.jobs if job.workspace in (None, workspace)]
                 del listed  # or each of its jobs were there twice, without labels and with them
-                labels = self._labels.list_labels(workspace, None if span is None else [job.id for job in jobs])
+                labels = self._labels.list_labels(workspace, [job.id for job in jobs], only=span is not None)
                 for place, job in enumerate(jobs):
                     jobs[place] = replace(job, labels=() if labels is None else labels.get(job.id))
                 self._narrow.note(workspace, jobs)

@@ -111,7 +111,7 @@ def _find(world: World, search: TagSearch) -> Sequence[str]:
 def _conditions(world: World, search: TagSearch) -> list[Predicate]:
     tags = world.tags
     if search.without_any_tag:
-        return [Untagged(tags)]
+        return [Untagged(tags)] if any(tags.all()) else []  # of a million jobs without tags each need not be asked
     return [Tagged(tags, each.key, tuple(each.values)) for each in search.tags]
 
 

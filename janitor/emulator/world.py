@@ -201,7 +201,7 @@ class World:
 
     def _search(self, workspace: str | None, conditions: tuple[Predicate, ...]) -> Sequence[str]:
         ids = candidates(self._index, self._jobs, workspace, conditions)
-        return [id_ for id_ in ids if all(holds(self._jobs[id_]) for holds in conditions)]
+        return [id_ for id_ in ids if all(holds(self._jobs[id_]) for holds in conditions)] if conditions else ids
 
     def _age(self, now: datetime) -> None:
         rule = AgingRule(after_s=self.switches.ages_after_s, takes_all=self.quotas.ages_all())

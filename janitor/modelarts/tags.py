@@ -24,6 +24,9 @@ JobTags = tuple[tuple[str, str], ...]
 ReadTags = JobTags | None
 """None where the tags of this job cannot be understood."""
 
+_UNREAD: JobTags = (("", ""),)
+"""Stands for what no page has told yet; known by identity."""
+
 
 class Tags:
     """The tags of one project's jobs. Raises RouteAbsent where JSON with a code for it says that there is no such route."""
@@ -32,18 +35,19 @@ class Tags:
         self._transport = transport
         self._project_id = require_project_id(project_id)
 
-    def list_tags(self, workspace_id: str, wanted: Collection[str] | None = None) -> dict[str, ReadTags]:
+    def list_tags(self, workspace_id: str, listed: Collection[str] = (), *, only: bool = False) -> dict[str, ReadTags]:
         """The tags of every job of a workspace, by job id, of whatever phase and age; () for a job without any.
 
         Tags of one job that are not understood are None and spoil no other's. A reading counts only if the platform's own total
         is the same on every page and equals what was found. Where jobs came or went meanwhile it is read again; raises
-        ListingIncomplete after a few readings, ProtocolError for a page of another shape, and any error of a page. Where only
-        some jobs are `wanted`, it is read no further than to the page by which all of them were shown.
+        ListingIncomplete after a few readings, ProtocolError for a page of another shape, and any error of a page. The ids of
+        jobs that were `listed` before are taken for the keys, so that a million of them are in memory once; where only these are
+        wanted, it is read no further than to the page by which all of them were shown.
         """
         if not is_workspace_id(workspace_id):
             raise ValueError(f"{workspace_id!r:.100} is not a workspace id")
         for _ in range(MOST_READINGS):
-            found = self._read({"workspace_id": workspace_id}, wanted=wanted)
+            found = self._read({"workspace_id": workspace_id}, listed=listed, only=only)
             if found is not None:
                 return found
         raise ListingIncomplete(
@@ -96,26 +100,23 @@ class Tags:
         return _parse_tags(document["tags"])
 
     def _read(
-        self, body: dict[str, Any], most: int = _MOST_JOBS, wanted: Collection[str] | None = None
+        self, body: dict[str, Any], most: int = _MOST_JOBS, listed: Collection[str] = (), *, only: bool = False
     ) -> dict[str, ReadTags] | None:
         """One reading, page by page; None where it proves nothing, or there are too many."""
-        waited_for = None if wanted is None else set(wanted)
-        found: dict[str, ReadTags] = {}
+        found: dict[str, ReadTags] = dict.fromkeys(listed, _UNREAD)
+        left, shown = set(listed) if only else set(), 0
         total: int | None = None
-        while total is None or len(found) < total:
-            rows, stated = self._page(body, len(found))
-            if stated > most:
+        while total is None or shown < total:
+            rows, stated = self._page(body, shown)
+            is_repeated = any(found.get(job_id, _UNREAD) is not _UNREAD for job_id in rows)
+            if stated > most or total not in (None, stated) or is_repeated or (not rows and shown < stated):
                 return None
-            before = len(found)
-            found |= rows
-            if total not in (None, stated) or len(found) != before + len(rows) or (not rows and before < stated):
-                return None
-            total = stated
-            if waited_for is not None:
-                waited_for.difference_update(rows)
-                if not waited_for:
-                    return found
-        return found if len(found) == total else None
+            found.update(rows)
+            total, shown = stated, shown + len(rows)
+            left.difference_update(rows)
+            if only and not left:
+                return _read_of(found)
+        return _read_of(found) if shown == total else None
 
     def _are_all(self, keys: KeysView[str], most: int) -> bool:
         """Whether offset 1 shows no other key, be it of a page or of a record; where it shows the first, it tells nothing."""
@@ -144,6 +145,13 @@ class Tags:
             absent_by_code=True,
         )
         return _parse_page(self._transport.send(call).document)
+
+
+def _read_of(found: dict[str, ReadTags]) -> dict[str, ReadTags]:
+    """The same, in place, without what was not read."""
+    for job_id in [job_id for job_id, tags in found.items() if tags is _UNREAD]:
+        del found[job_id]
+    return found
 
 
 def _of_all(workspace_id: str) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def measure(young: int) -> Taken:
     with serving(OLD, young=young) as (url, ask), TemporaryDirectory(prefix="janitor-bench-") as folder:
         command, config = make_command(JANITOR, url, Path(folder)), Path(folder) / "janitor.yaml"
         names = {"url": url, "project": ACCOUNT.project_id, "project_name": ACCOUNT.project_name, "rate": FAST}
-        text = POLICY_FILE.format(**names)
+        text = POLICY_FILE.format(**names).replace("    region:", "    listing: narrow\n    region:")
         config.write_text(text.replace("per_sweep: 1000000", "per_sweep: 0"))
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         config.write_text(text)
@@ -67,7 +67,7 @@ def measure(young: int) -> Taken:
             requests=sum(ask()["routes"].values()) - before,
             full=before,
             deleted=report["deletions"]["confirmed"],
-            is_narrow=report["listing"]["narrow"] is not None and "created_until" in report["listing"]["narrow"],
+            is_narrow=report["listing"]["narrow"],
         )
 
 

@@ -61,7 +61,7 @@ class Told:
         return Reply(status=200, document=self.lie(len(self.calls), page), request_id=None)
 
     def listed(self, wanted: list[str] | None = None) -> dict[str, ReadTags]:
-        return Tags(self, PROJECT).list_tags("0", wanted)
+        return Tags(self, PROJECT).list_tags("0", wanted or (), only=wanted is not None)
 
 
 def test_the_tags_of_all_jobs_are_asked_for_without_any_condition() -> None:
@@ -83,6 +83,22 @@ def test_a_page_may_be_shorter_than_was_asked_for(most: int) -> None:
     told.most = most
     assert told.listed() == {job_id(number): (("n", str(number)),) for number in range(20)}
     assert len(told.calls) == -(-20 // most)
+
+
+def test_the_ids_of_jobs_that_were_listed_are_not_in_memory_twice() -> None:
+    told = Told([row(1), row(2, ("team", "nlp"))])
+    ids = [job_id(2), job_id(3)]
+    found = Tags(told, PROJECT).list_tags("0", ids)
+    assert found == {job_id(2): (("team", "nlp"),), job_id(1): ()}
+    assert next(each for each in found if each == ids[0]) is ids[0]
+
+
+@pytest.mark.parametrize("listed", [(), (1, 2, 3)])
+def test_a_job_that_two_pages_show_spoils_the_reading_be_it_listed_or_not(listed: tuple[int, ...]) -> None:
+    told = Told([row(1), row(2), row(1)])
+    told.most = 2
+    with pytest.raises(ListingIncomplete):
+        Tags(told, PROJECT).list_tags("0", [job_id(number) for number in listed])
 
 
 @pytest.mark.parametrize(("wanted", "pages"), [([], 1), ([1, 3], 1), ([3, 4], 1), ([2, 7], 2), ([24], 5), ([1, 99], 5)])
