@@ -33,6 +33,7 @@ _LEVELS = {
     events.LEDGER_UNREADABLE: logging.ERROR,
     events.LIBRARY_WARNED: logging.WARNING,
     events.ARCHIVE_FAILED: logging.WARNING,
+    events.LISTS_NOT_BELIEVED: logging.WARNING,
     events.NOTICE_FAILED: logging.WARNING,
     events.TRACE_LOST: logging.WARNING,
     events.CONSOLE_REFUSED: logging.WARNING,

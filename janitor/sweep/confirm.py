@@ -8,6 +8,7 @@ from functools import partial
 
 from janitor.backends.narrow import Narrow, Query
 from janitor.backends.port import Backend
+from janitor.core import events
 from janitor.core.errors import TURNED_AWAY, BackendError, Interrupted
 from janitor.core.verdict import Reason
 from janitor.sweep.attempt import Attempt
@@ -24,6 +25,9 @@ SAMPLED = 200
 """Of so many jobs that lists show to be gone, one is asked for by its id as well, and one of the first."""
 CLOSED_AT_ONCE = 64
 """So many proofs are written at a time: a stop in between loses no more than these, and the next sweep finds them anew."""
+CONTRADICTED = (
+    "a job that lists do not show any more was not absent when asked for by its id: each is asked for by its id from now on"
+)
 
 _Asked = tuple[Query, list[Attempt]]
 
@@ -95,6 +99,7 @@ class Confirmation:
         unproven = [attempt for answer in answers for attempt in answer.unproven] + ([] if is_shown else doubtful)
         if any(answer.is_contradicted for answer in answers) or not self._is_one_gone(answers):
             self._are_lists_believed = False
+            self.journal.say(events.LISTS_NOT_BELIEVED, reason=CONTRADICTED)
             gone, unproven = [], unproven + gone
         return gone, [attempt for answer in answers for attempt in answer.present], unproven
 

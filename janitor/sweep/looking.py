@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 
 from janitor.backends.narrow import Labels, Narrow, Query, Shown, Told
+from janitor.core import events
 from janitor.core.errors import BackendError, Interrupted
 from janitor.core.job import Job
 from janitor.core.phase import TERMINAL
@@ -20,6 +21,10 @@ MANY = 10
 
 SHARED_FOR_S = 3.0
 """One reading of the labels serves all looks that begin in so many seconds; they are as old as it is."""
+
+NOT_SHOWN = "a list failed, or did not show most of the jobs that it was asked for"
+DIFFERENT = "a list tells something else of a job than the answer about it alone"
+LABELS_UNTOLD = "the labels of the jobs cannot be known for certain by a few requests"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +92,14 @@ class Looker:
         together = {} if part.query is None or narrow is None else self._look_together(part, part.query, narrow)
         alone = [entry for entry in part.entries if entry.job.id not in together]
         if len(alone) > len(together) and part.query is not None:
-            self._is_off = True
+            self._give_up(NOT_SHOWN)
         return together | {entry.job.id: self.look_alone(entry) for entry in alone}
+
+    def _give_up(self, why: str) -> None:
+        """From now on each job is asked for by its id, which takes more requests; the log says why, once."""
+        is_first, self._is_off = not self._is_off, True
+        if is_first:
+            self.bars.journal.say(events.LISTS_NOT_BELIEVED, reason=f"{why}: each job is asked for by its id from now on")
 
     def _look_together(self, part: Part, query: Query, narrow: Narrow) -> dict[str, Look]:
         """Labels first, then the jobs: a look is as old as the older of the two.
@@ -101,6 +112,8 @@ class Looker:
             shown = None if labels is None else self._show([entry.job for entry in part.entries], query, narrow)
         except (BackendError, Interrupted):
             return {}
+        if labels is None:
+            self._give_up(LABELS_UNTOLD)
         if labels is None or shown is None:
             return {}
         looks, canary = dict[str, Look](), self._find_canary(shown)
@@ -125,7 +138,8 @@ class Looker:
             samples = [] if self._is_off else self._belief.choose(planned)
             if samples:
                 known, shown = narrow.calibrate(samples), narrow.show(query)
-                self._is_off = not self._belief.learn(known, shown) or self._is_off
+                if not self._belief.learn(known, shown):
+                    self._give_up(DIFFERENT)
                 return None if self._is_off else shown
         return None if self._is_off else narrow.show(query)
 

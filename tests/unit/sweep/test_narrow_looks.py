@@ -13,6 +13,7 @@ from scripted_narrow import ScriptedNarrow
 from janitor.backends.memory import MemoryBackend
 from janitor.backends.narrow import Query
 from janitor.backends.port import Listing
+from janitor.core import events
 from janitor.core.errors import Unreachable
 from janitor.core.job import Job
 from janitor.core.phase import Phase
@@ -21,8 +22,9 @@ from janitor.ledger.standing_changes import add_hold
 from janitor.ledger.store import Ledger
 from janitor.retention.hold import Hold
 from janitor.retention.selector import Selector
+from janitor.sweep.confirm import CONTRADICTED
 from janitor.sweep.entry import sweep_target
-from janitor.sweep.looking import MANY
+from janitor.sweep.looking import DIFFERENT, LABELS_UNTOLD, MANY, NOT_SHOWN
 from janitor.sweep.report import TargetReport
 
 JOBS = 55
@@ -42,9 +44,13 @@ class Night:
         self.backend.most_at_once = 100
         self.narrow = self.backend.narrow = ScriptedNarrow(self.backend)
         self.rules = make_rules()
+        self.disbelief = list[str]()
 
     def sweep(self) -> TargetReport:
-        return sweep_target(make_target(self.backend, rules=self.rules), self.ledger, make_tools(self.clock))
+        def say(event: str, **fields: str) -> None:
+            self.disbelief += [fields["reason"]] if event == events.LISTS_NOT_BELIEVED else []
+
+        return sweep_target(make_target(self.backend, rules=self.rules), self.ledger, make_tools(self.clock, say=say))
 
 
 @pytest.fixture
@@ -58,6 +64,7 @@ def test_a_long_plan_takes_few_requests_and_each_absence_is_proven_by_the_query_
     looks, proofs = night.narrow.asked[:6], night.narrow.asked[6:]
     assert sorted(looks, key=str) == sorted(proofs, key=str)
     assert all(query.job_ids[-1] == night.kept.id for query in looks)
+    assert night.disbelief == []
     assert night.backend.counts["get"] == 5  # the first job by itself, twice, with a canary around the second; one of those gone
 
 
@@ -174,14 +181,15 @@ def test_a_job_that_a_query_does_not_show_is_asked_for_by_its_id(night: Night) -
     assert asked.count(night.jobs[5].id) == 2
 
 
-@pytest.mark.parametrize("fails", ["error", "labels", "hides all"])
-def test_where_narrow_readings_fail_each_job_is_looked_at_by_itself_from_then_on(night: Night, fails: str) -> None:
+@pytest.mark.parametrize(("fails", "why"), [("error", NOT_SHOWN), ("labels", LABELS_UNTOLD), ("hides all", NOT_SHOWN)])
+def test_where_narrow_readings_fail_each_job_is_looked_at_by_itself_from_then_on(night: Night, fails: str, why: str) -> None:
     night.narrow.error = Unreachable("away") if fails == "error" else None
     night.narrow.are_labels_told = fails != "labels"
     night.narrow.hidden = {job.id for job in night.jobs} if fails == "hides all" else set()
     assert night.sweep().outcomes()["confirmed"] == JOBS
     assert len(night.narrow.asked) <= 1
     assert night.backend.counts["get"] >= 2 * JOBS
+    assert [reason.startswith(why) for reason in night.disbelief] == [True]
 
 
 def proofs_only(night: Night, change: Callable[[], None]) -> None:
@@ -276,6 +284,7 @@ def test_a28_where_a_row_says_other_than_the_job_asked_for_by_its_id_no_row_is_b
     assert night.sweep().outcomes()["confirmed"] == JOBS
     assert len(night.narrow.asked) == 1
     assert night.backend.counts["get"] >= 2 * JOBS
+    assert [reason.startswith(DIFFERENT) for reason in night.disbelief] == [True]
 
 
 def tell_in_lists(night: Night, row_of: Callable[[Job], Job]) -> None:
@@ -335,3 +344,4 @@ def test_g_where_one_that_a_list_misses_is_there_lists_prove_nothing_any_more(ni
     report = night.sweep()
     assert (report.outcomes()["confirmed"], report.outcomes()["accepted"]) == (0, JOBS)
     assert len(night.narrow.asked) == 6 + 4  # looks, and the proofs of one part
+    assert night.disbelief == [CONTRADICTED]
