@@ -95,14 +95,13 @@ def ages_of_looks(emulator: Emulator, created: list[tuple[int, str]]) -> dict[st
 
 
 def named_in(search: dict[str, Any], created: list[tuple[int, str]]) -> list[str]:
-    """The jobs that a look by a list is about; none of a listing, which asks for phases too."""
-    conditions = {condition["key"]: condition for condition in search.get("filters") or ()}
-    if "phase" in conditions:
-        return []
+    """The jobs that a look by a list is about; none of a listing, which asks for phases or for everything."""
+    conditions = {condition["key"]: condition["value"] for condition in search.get("filters") or ()}
     if "id" in conditions:
-        return list(conditions["id"]["value"])
-    condition = conditions["create_time"]
-    first, last = (datetime.fromisoformat(time).timestamp() * 1000 for time in condition["value"])
+        return list(conditions["id"])
+    if "phase" in conditions or "create_time" not in conditions:
+        return []
+    first, last = (datetime.fromisoformat(time).timestamp() * 1000 for time in conditions["create_time"])
     return [job_id for _, job_id in created[bisect_left(created, (int(first), "")) : bisect_left(created, (int(last) + 1, ""))]]
 
 
