@@ -272,3 +272,13 @@ def test_s13_an_answer_that_leaves_out_what_is_there_proves_nothing(tmp_path: Pa
     shown = [row["metadata"]["id"] for row in json.loads(replies_of_looks(evidence)[-1])["items"]]
     assert len(shown) == len(staying(evidence)) == 2
     assert wrong("S-13", retold(evidence, is_proof(evidence), told_rows(lambda rows: rows[1:])))
+
+
+def test_a_job_that_is_created_later_was_not_there(tmp_path: Path) -> None:
+    simulation = Simulation(folder=tmp_path / "later", sizes=BY_IDS)
+    before = simulation.clock.true
+    simulation.clock.advance(1.0)
+    later = simulation.add(30)
+    witness = simulation.evidence.witness
+    assert list(witness.states(later, before, before)) == []
+    assert len(list(witness.states(later, before, simulation.clock.true))) == 1

@@ -67,8 +67,8 @@ class Witness(TruthLog):
         """Every state that the job was in between two moments, the first of them that at `since`; the latest is last."""
         past = self.past.get(job_id, [])
         yield from past[bisect_right([state.until or until for state in past], since) :]
-        seen = self.look(job_id)
-        if seen is not None and (not past or (past[-1].until or until) <= until):
+        seen, began = self.look(job_id), (past[-1].until if past else self._since.get(job_id)) or until
+        if seen is not None and began <= until:
             yield self._state(job_id, seen, None)
 
     def _state(self, job_id: str, seen: tuple[dict[str, Any], dict[str, str]], until: datetime | None) -> State:
