@@ -23,6 +23,7 @@ class ScriptedNarrow:
     after_labels: Callable[[], None] = lambda: None
     error: BackendError | None = None
     are_labels_told: bool = True
+    tells_labels: bool = True
     labels_read: int = 0
     calibrated: list[list[str]] = field(default_factory=list)
     silent: set[str] = field(default_factory=set)
@@ -52,7 +53,8 @@ class ScriptedNarrow:
 
     def list_labels(self, workspace: str, matters: Matters, _going: Collection[str] = ()) -> Told | None:
         self.labels_read += 1
-        mine = {job.id: job.labels for job in self.backend.jobs.values() if job.workspace == workspace}
+        ours = [job for job in self.backend.jobs.values() if job.workspace == workspace]
+        mine = {job.id: job.labels if self.tells_labels else () for job in ours}
         found = {job_id: labels for job_id, labels in mine.items() if any(matters(*pair) for pair in labels or ())}
         self.after_labels()
         if self.forgotten is not None:

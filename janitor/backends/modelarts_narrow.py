@@ -98,8 +98,8 @@ class NarrowV2:
         """The jobs that have a label that matters, found by what the listing showed: an empty answer may be a wrong one.
 
         1. Where it showed such jobs, a search, which has to show those that stay as well, or one where all go. 2. Else, of few
-        jobs, the tags of each. 3. Else none has any, if no key in use matters, and either these keys are those of the listing,
-        or no job has a tag at all.
+        jobs, the tags of each, where these explain all in use that matter. 3. Else none has any, if no key in use matters, and
+        either these keys are those of the listing, or no job has a tag at all.
         Nothing is told of a workspace that no listing of this process showed.
         """
         if workspace not in self._created:
@@ -141,16 +141,29 @@ class NarrowV2:
     def _list_labels(self, workspace: str, matters: Matters, going: Collection[str]) -> Told | None:
         labelled = self._labelled[workspace].items()
         expected = {job_id for key, some in labelled for job_id, value in some if matters(key, value)}
-        if not expected and len(self._created[workspace]) <= MOST_READ:
-            rows = self._tags.list_few(workspace, 2 * MOST_READ)  # jobs that have not ended are among them
-            return None if rows is None else Told(labels=_own(rows), are_all=True)
         in_use = self._read_in_use()
+        if not expected and len(self._created[workspace]) <= MOST_READ:
+            return None if in_use is None else self._tell_all(workspace, matters, in_use)
         searches = None if in_use is None else _searches(in_use, matters)
         if not expected:
             return Told(labels={}) if searches == [] and (in_use or self._tags.has_none(workspace)) else None
         found = self._search(workspace, searches or [])
         missing = {job_id for job_id in expected if not any(matters(*pair) for pair in found.get(job_id) or ())}
         return Told(labels=found) if missing < expected and missing.issubset(going) else None
+
+    def _tell_all(self, workspace: str, matters: Matters, in_use: Mapping[str, Sequence[str]]) -> Told | None:
+        """The tags of each job; None where one in use that matters is on none of them, nor was on a job of another workspace.
+
+        They are read as the listing read them: without another witness nobody would miss what that way does not tell.
+        """
+        rows = self._tags.list_few(workspace, 2 * MOST_READ)  # jobs that have not ended are among them
+        if rows is None:
+            return None
+        told = _own(rows)
+        shown = {pair for pairs in told.values() for pair in pairs or ()}
+        shown |= {(key, value) for labelled in self._labelled.values() for key, some in labelled.items() for _, value in some}
+        is_explained = all(pair in shown for pair in _pairs(in_use) if matters(*pair))
+        return Told(labels=told, are_all=True) if is_explained else None
 
     def _read_in_use(self) -> Mapping[str, Sequence[str]] | None:
         """The keys in use with their values; None unless those that the listing showed are among them."""
@@ -191,6 +204,10 @@ def _searches(in_use: Mapping[str, Sequence[str]], matters: Matters) -> list[_Se
         chosen += [""] if "" not in chosen and (chosen or matters(key, "")) else []
         searches += [(key, chosen[start : start + VALUES_AT_ONCE]) for start in range(0, len(chosen), VALUES_AT_ONCE)]
     return searches
+
+
+def _pairs(in_use: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
+    return ((key, value) for key, values in in_use.items() for value in values)
 
 
 def _are_found_by(key: str, values: Sequence[str], rows: Mapping[str, ReadTags]) -> bool:

@@ -1,13 +1,17 @@
 """Owns how far the rows of lists are believed: which jobs are asked for by id as well, and how long a description is whole."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from janitor.backends.narrow import Shown
 from janitor.core.job import Job, differing_fields
 from janitor.core.phase import Phase
 
 _Sort = tuple[str | None, Phase, bool]
+_NOTHING: tuple[Any, ...] = (None, "", [], {})
+_DEEP = 3
+"""A document holds a job, a job its parts, and these their fields; what a field is made of is not compared."""
 
 
 @dataclass(kw_only=True)
@@ -33,9 +37,12 @@ class Belief:
         return list({job.id: job for job in chosen}.values())
 
     def learn(self, known: Sequence[Job], shown: Shown) -> bool:
-        """Compare jobs just asked for by id with their rows; False where one differs, be it in what decides nothing."""
+        """Compare jobs just asked for by id with their rows; False where one differs, be it in what decides nothing.
+
+        So it is where a row leaves out what is only remembered: the tombstone of a job is made of its row.
+        """
         rows = [(job, shown.jobs[job.id]) for job in known if job.id in shown.jobs]
-        if any(differing_fields(job, row, frozenset()) for job, row in rows):
+        if any(differing_fields(job, row, frozenset()) or _leaves_out(row.document, job.document) for job, row in rows):
             return False
         self._sorts |= {_sort(job) for job, _ in rows}
         self._characters = max([self._characters, *(_characters(job) for job, _ in rows)])
@@ -50,6 +57,15 @@ class Belief:
 def _sort(job: Job) -> _Sort:
     """Jobs of one sort have the same parts of a document, as far as can be told from a row."""
     return job.kind, job.phase, job.never_started
+
+
+def _leaves_out(row: Any, known: Any, levels: int = _DEEP) -> bool:
+    """Whether a row tells nothing where the answer about the job alone tells something, in a part of it or in a field."""
+    if known in _NOTHING or row in _NOTHING:
+        return known not in _NOTHING
+    if not levels or not isinstance(known, Mapping):
+        return False
+    return not isinstance(row, Mapping) or any(_leaves_out(row.get(name), told, levels - 1) for name, told in known.items())
 
 
 def _characters(job: Job) -> int:

@@ -30,6 +30,7 @@ class Sight(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """One look: `at` is when it began, in monotonic seconds; `seen` is what it saw, where that differs from the plan.
+    `changed` are the fields for which it is CHANGED.
 
     A difference in what nothing reads leaves the sight SAME; a hold that comes later may read it. `document` is what the
     platform told of a job that is the same, until its tombstone is made of it.
@@ -46,6 +47,7 @@ class Look:
     query: Query | None = None
     canary: str | None = None
     label_keys: frozenset[str] | None = None
+    changed: tuple[str, ...] = ()
 
 
 def look_at(planned: Job, backend: Backend, clock: Clock, unread: frozenset[str] = frozenset()) -> Look:
@@ -71,7 +73,8 @@ def compare(planned: Job, fresh: Job, at: float, unread: frozenset[str]) -> Look
     changed = differing_fields(planned, fresh, unread)
     if changed:
         what = ", ".join(changed)
-        return Look(sight=Sight.CHANGED, at=at, reason=Reason(code="changed", text=f"since it was listed, its {what} changed"))
+        reason = Reason(code="changed", text=f"since it was listed, its {what} changed")
+        return Look(sight=Sight.CHANGED, at=at, reason=reason, changed=changed)
     same = Reason(code="same", text="nothing changed since it was listed")
     seen = None if fresh == planned else replace(fresh, document=None)
     return Look(sight=Sight.SAME, at=at, reason=same, seen=seen, document=fresh.document)

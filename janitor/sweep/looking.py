@@ -24,6 +24,7 @@ SHARED_FOR_S = 3.0
 
 NOT_SHOWN = "a list failed, or did not show most of the jobs that it was asked for"
 DIFFERENT = "a list tells something else of a job than the answer about it alone"
+LABELS_DIFFER = "a job has other labels by itself than the listing showed"
 LABELS_UNTOLD = "the labels of the jobs cannot be known for certain by a few requests"
 
 
@@ -87,13 +88,19 @@ class Looker:
         return parts + [Part(entries=(entry,)) for entry in entries.values()]
 
     def look(self, part: Part) -> dict[str, Look]:
-        """Look at the jobs of a part; a reading that fails, or does not show a job, says nothing of it, so it is asked for."""
+        """Look at the jobs of a part; a reading that fails, or does not show a job, says nothing of it, so it is asked for.
+
+        Where one that is asked for has other labels than the listing showed, what reads those of many may not tell all.
+        """
         narrow = self.narrow
         together = {} if part.query is None or narrow is None else self._look_together(part, part.query, narrow)
         alone = [entry for entry in part.entries if entry.job.id not in together]
         if len(alone) > len(together) and part.query is not None:
             self._give_up(NOT_SHOWN)
-        return together | {entry.job.id: self.look_alone(entry) for entry in alone}
+        looks = {entry.job.id: self.look_alone(entry) for entry in alone}
+        if narrow is not None and any("labels" in look.changed for look in looks.values()):
+            self._give_up(LABELS_DIFFER)
+        return together | looks
 
     def _give_up(self, why: str) -> None:
         """From now on each job is asked for by its id, which takes more requests; the log says why, once."""

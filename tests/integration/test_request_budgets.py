@@ -39,11 +39,11 @@ def budget(listed: int, each: float, expired: int) -> float:
 CASES: dict[str, tuple[int, int, Switches, float, dict[str, int]]] = {
     "neighbours": (
         *(800, 0, Switches(), 0.10),
-        {"list": 34, "find_by_tags": 2, "batch_delete": 7, "delete": 1, "get": 19, "tags": 1, "identity": 1},
+        {"list": 34, "find_by_tags": 2, "all_tags": 1, "batch_delete": 7, "delete": 1, "get": 19, "tags": 1, "identity": 1},
     ),
     "neighbours, where offsets count records": (
         *(800, 0, Switches(offset_mode="record", count_mode="page"), 0.10),
-        {"list": 35, "find_by_tags": 2, "batch_delete": 7, "delete": 1, "get": 19, "tags": 1, "identity": 1},
+        {"list": 35, "find_by_tags": 2, "all_tags": 1, "batch_delete": 7, "delete": 1, "get": 19, "tags": 1, "identity": 1},
     ),
     "interleaved": (
         *(1200, 4, Switches(), 0.25),
@@ -51,7 +51,7 @@ CASES: dict[str, tuple[int, int, Switches, float, dict[str, int]]] = {
     ),
     "one in a hundred": (
         *(1000, 100, Switches(), 0.25),
-        {"list": 23, "find_by_tags": 2, "batch_delete": 1, "delete": 1, "get": 10, "tags": 1, "identity": 1},
+        {"list": 23, "find_by_tags": 2, "all_tags": 1, "batch_delete": 1, "delete": 1, "get": 10, "tags": 1, "identity": 1},
     ),
     "a fifth of thousands": (
         *(3000, 5, Switches(), 0.25),
@@ -59,7 +59,7 @@ CASES: dict[str, tuple[int, int, Switches, float, dict[str, int]]] = {
     ),
     "interleaved, no batch route": (
         *(400, 4, Switches(batch_mode="absent"), 3.0),
-        {"list": 32, "find_by_tags": 2, "batch_delete": 1, "delete": 100, "get": 10, "tags": 1, "identity": 1},
+        {"list": 32, "find_by_tags": 2, "all_tags": 1, "batch_delete": 1, "delete": 100, "get": 10, "tags": 1, "identity": 1},
     ),
     "neighbours, neither batch route nor tags": (
         *(200, 0, Switches(batch_mode="absent", tags="absent"), 3.0),

@@ -110,3 +110,50 @@ def test_a29_keys_in_use_whose_offsets_count_pages_may_be_cut_short(project: tup
 
     backend._transport.send = send  # type: ignore[method-assign]
     assert backend.narrow.list_labels("0", lambda key, _: "janitor" in key) is None
+
+
+def tell_no_tags(backend: ModelArtsV2) -> None:
+    """The search of all jobs shows each, and none of its tags: these another route tells, and that of each job."""
+    real = backend._transport.send
+
+    def send(call: Any) -> Any:
+        reply = real(call)
+        if not call.path.endswith("/resource-instances/filter"):
+            return reply
+        rows = [row | {"tags": []} for row in reply.document["resources"]]
+        return replace(reply, document=reply.document | {"resources": rows})
+
+    backend._transport.send = send  # type: ignore[method-assign]
+
+
+def test_a29_tags_of_all_jobs_without_a_mark_that_is_in_use_are_not_believed(project: tuple[Emulator, ModelArtsV2]) -> None:
+    """Listing and look read the same route then; the tags of each job by itself tell more."""
+    emulator, backend = project
+    tell_no_tags(backend)
+    emulator.world.tag(job_id(4), {"colour": "red"})
+    backend.list_jobs()
+    told = backend.narrow.list_labels("0", matter)
+    assert told is not None
+    assert (told.are_all, len(told.labels)) == (True, 20)
+    emulator.world.tag(job_id(2), HELD)
+    backend.list_jobs()
+    assert backend.narrow.list_labels("0", matter) is None
+    assert backend.get_job(job_id(2)).labels == (("janitor-hold", ""),)
+
+
+def test_a_mark_in_use_that_a_running_job_or_another_workspace_explains_is_no_contradiction(
+    project: tuple[Emulator, ModelArtsV2],
+) -> None:
+    emulator, backend = project
+    backend.list_jobs()
+    emulator.world.set_phase(job_id(2), "Running")
+    emulator.world.tag(job_id(2), HELD)
+    told = backend.narrow.list_labels("0", matter)
+    assert told is not None
+    assert told.labels[job_id(2)] == (("janitor-hold", ""),)
+    in_use = json.dumps({"tags": [{"key": "janitor-hold", "values": [""]}, {"key": "team", "values": ["nlp"]}]})
+    emulator.faults.add(Fault("all_tags", "body", status=200, body=in_use, times=None))
+    assert backend.narrow.list_labels("0", matter) is None
+    narrow = backend._narrow
+    narrow.note("w2", [replace(job, labels=(("team", "nlp"),)) for job in backend.list_jobs().jobs[:1]])
+    assert backend.narrow.list_labels("0", matter) is not None

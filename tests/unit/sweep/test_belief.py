@@ -62,6 +62,29 @@ def test_characters_and_bytes_are_compared_each_by_the_longest() -> None:
     assert [learnt("語" * 4).covers(job) for job in jobs] == [True, False, True]
 
 
+TOLD: dict[str, Any] = {
+    "metadata": {"id": "1"},
+    "algorithm": {"command": "python a.py", "parameters": [{"name": "lr"}], "id": None},
+}
+
+
+@pytest.mark.parametrize(
+    ("row", "is_believed"),
+    [
+        (TOLD, True),
+        (TOLD | {"algorithm": {"command": "other", "parameters": [{"name": "x"}]}, "more": 1}, True),
+        ({"metadata": {"id": "1"}}, False),
+        (TOLD | {"algorithm": None}, False),
+        (TOLD | {"algorithm": {"command": "python a.py"}}, False),
+        (TOLD | {"algorithm": {"command": "python a.py", "parameters": []}}, False),
+    ],
+)
+def test_a_row_that_leaves_out_what_a_tombstone_is_made_of_is_not_believed(row: dict[str, Any], *, is_believed: bool) -> None:
+    """No policy reads how a job was trained, and once it is gone nothing else tells it."""
+    job = make_job(document={"job": TOLD})
+    assert Belief().learn([job], shown(replace(job, document={"job": row}))) is is_believed
+
+
 def test_a_job_that_was_not_shown_proves_nothing() -> None:
     belief, jobs = Belief(), described("abc", "a")
     assert belief.learn(jobs, shown(jobs[1]))

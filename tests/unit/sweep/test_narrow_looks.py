@@ -24,7 +24,7 @@ from janitor.retention.hold import Hold
 from janitor.retention.selector import Selector
 from janitor.sweep.confirm import CONTRADICTED
 from janitor.sweep.entry import sweep_target
-from janitor.sweep.looking import DIFFERENT, LABELS_UNTOLD, MANY, NOT_SHOWN
+from janitor.sweep.looking import DIFFERENT, LABELS_DIFFER, LABELS_UNTOLD, MANY, NOT_SHOWN
 from janitor.sweep.report import TargetReport
 
 JOBS = 55
@@ -345,3 +345,15 @@ def test_g_where_one_that_a_list_misses_is_there_lists_prove_nothing_any_more(ni
     assert (report.outcomes()["confirmed"], report.outcomes()["accepted"]) == (0, JOBS)
     assert len(night.narrow.asked) == 6 + 4  # looks, and the proofs of one part
     assert night.disbelief == [CONTRADICTED]
+
+
+def test_a29_where_a_job_by_itself_has_other_labels_than_it_was_listed_with_none_are_read_together(night: Night) -> None:
+    """What reads the labels of all jobs tells none of them; the first job, which is looked at by itself, gives it away."""
+    night.backend.change(night.jobs[0].id, labels=(("team", "nlp"),))
+    night.backend.change(night.jobs[30].id, labels=(("janitor-hold", ""),))
+    tell_in_lists(night, lambda job: replace(job, labels=()))
+    night.narrow.tells_labels = False
+    report = night.sweep()
+    assert (report.outcomes()["confirmed"], report.outcomes()["skipped"]) == (JOBS - 2, 2)
+    assert night.jobs[30].id in night.backend.jobs
+    assert [reason.startswith(LABELS_DIFFER) for reason in night.disbelief] == [True]
