@@ -1,4 +1,4 @@
-"""A long plan is looked at and proven gone by narrow readings, with the guarantees of single ones."""
+"""A long plan is looked at by narrow readings, with the guarantees of single ones."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,51 +6,21 @@ from datetime import timedelta
 
 import pytest
 from again import open_again
-from builders import NOW, FakeClock, make_job, make_policy, make_rules, make_target, make_tools
-from scripted import ScriptedBackend
-from scripted_narrow import ScriptedNarrow
+from builders import NOW, make_policy, make_rules, make_target, make_tools
+from unit.sweep.long_night import JOBS, TEAM, Night
 
 from janitor.backends.memory import MemoryBackend
 from janitor.backends.narrow import Query
 from janitor.backends.port import Listing
-from janitor.core import events
 from janitor.core.errors import Unreachable
 from janitor.core.job import Job
 from janitor.core.phase import Phase
 from janitor.ledger import lease
 from janitor.ledger.standing_changes import add_hold
 from janitor.ledger.store import Ledger
-from janitor.retention.hold import Hold
 from janitor.retention.selector import Selector
-from janitor.sweep.confirm import CONTRADICTED
 from janitor.sweep.entry import sweep_target
 from janitor.sweep.looking import DIFFERENT, LABELS_DIFFER, LABELS_UNTOLD, MANY, NOT_SHOWN
-from janitor.sweep.report import TargetReport
-
-JOBS = 55
-"""One is looked at by itself, the others nine at a time: 54 in six queries."""
-
-TEAM = Hold(name="h-team", reason="paper", match=Selector(labels=(("team", frozenset({"nlp"})),)))
-
-
-class Night:
-    """One sweep of a long plan and a job that stays, on virtual time."""
-
-    def __init__(self, ledger: Ledger, jobs: int = JOBS, *, stays: bool = True) -> None:
-        self.ledger, self.clock = ledger, FakeClock()
-        self.jobs = [make_job() for _ in range(jobs)]
-        self.kept = make_job(days_ago=2)
-        self.backend = ScriptedBackend.holding(*self.jobs, *([self.kept] if stays else []))
-        self.backend.most_at_once = 100
-        self.narrow = self.backend.narrow = ScriptedNarrow(self.backend)
-        self.rules = make_rules()
-        self.disbelief = list[str]()
-
-    def sweep(self) -> TargetReport:
-        def say(event: str, **fields: str) -> None:
-            self.disbelief += [fields["reason"]] if event == events.LISTS_NOT_BELIEVED else []
-
-        return sweep_target(make_target(self.backend, rules=self.rules), self.ledger, make_tools(self.clock, say=say))
 
 
 @pytest.fixture
@@ -192,69 +162,6 @@ def test_where_narrow_readings_fail_each_job_is_looked_at_by_itself_from_then_on
     assert [reason.startswith(why) for reason in night.disbelief] == [True]
 
 
-def proofs_only(night: Night, change: Callable[[], None]) -> None:
-    """Do something once all deletions were asked for."""
-
-    def act(_query: Query) -> None:
-        if len(night.backend.asked) == JOBS:
-            change()
-
-    night.narrow.before_show = act
-
-
-def test_g_absence_from_an_answer_that_is_not_whole_proves_nothing(night: Night) -> None:
-    """The second batch lingers, but no job of it is asked for by its id as a sample."""
-    night.backend.lingering = {job.id for job in night.jobs[10:19]}
-    proofs_only(night, lambda: night.narrow.hidden.update(job.id for job in night.jobs))
-    night.narrow.is_whole = lambda _: len(night.backend.asked) < JOBS
-    report = night.sweep()
-    assert (report.outcomes()["confirmed"], report.outcomes()["accepted"]) == (JOBS - 9, 9)
-
-
-def test_g_absence_beside_an_absent_canary_proves_nothing(night: Night) -> None:
-    night.backend.lingering = {job.id for job in night.jobs[10:19]}
-    proofs_only(night, lambda: night.narrow.hidden.update(night.backend.jobs))
-    report = night.sweep()
-    assert (report.outcomes()["confirmed"], report.outcomes()["accepted"]) == (JOBS - 9, 9)
-
-
-def test_g_where_all_jobs_go_a_list_that_shows_none_is_not_believed_against_a_look(ledger: Ledger) -> None:
-    night = Night(ledger, stays=False)
-    night.backend.lingering = {job.id for job in night.jobs}
-    proofs_only(night, lambda: night.narrow.hidden.update(night.backend.jobs))
-    report = night.sweep()
-    assert (report.outcomes()["confirmed"], report.outcomes()["accepted"]) == (0, JOBS)
-
-
-def test_g_where_all_jobs_go_they_are_proven_gone_by_list_look_and_identity(ledger: Ledger) -> None:
-    night = Night(ledger, stays=False)
-    assert night.sweep().outcomes()["confirmed"] == JOBS
-    assert night.backend.counts["get"] == 8  # the first, twice, and one of each of the six queries
-
-
-def test_g_where_all_jobs_go_and_the_project_is_not_shown_nothing_is_proven(ledger: Ledger) -> None:
-    night = Night(ledger, stays=False)
-
-    def hide() -> None:
-        night.backend.projects = ()
-
-    proofs_only(night, hide)
-    report = night.sweep()
-    assert report.outcomes()["confirmed"] == 0
-
-
-def test_jobs_that_are_still_shown_are_waited_for(night: Night) -> None:
-    night.backend.lingering = {job.id for job in night.jobs}
-
-    def go() -> None:
-        if night.clock.waits:
-            for job in night.jobs:
-                night.backend.jobs.pop(job.id, None)
-
-    proofs_only(night, go)
-    assert night.sweep().outcomes()["confirmed"] == JOBS
-
-
 def test_a_hold_that_came_after_the_look_and_asks_for_labels_that_were_not_read_keeps_all_of_them(night: Night) -> None:
     def hold(_query: Query) -> None:
         if len(night.narrow.asked) == 2:
@@ -336,15 +243,6 @@ def test_a29_a_job_that_is_not_among_those_of_which_all_labels_are_told_is_asked
     night.backend.before_get = asked.append
     assert night.sweep().outcomes()["confirmed"] == JOBS
     assert asked.count(night.jobs[5].id) == 2
-
-
-def test_g_where_one_that_a_list_misses_is_there_lists_prove_nothing_any_more(night: Night) -> None:
-    night.backend.lingering = {job.id for job in night.jobs}
-    proofs_only(night, lambda: night.narrow.hidden.update(job.id for job in night.jobs))
-    report = night.sweep()
-    assert (report.outcomes()["confirmed"], report.outcomes()["accepted"]) == (0, JOBS)
-    assert len(night.narrow.asked) == 6 + 4  # looks, and the proofs of one part
-    assert night.disbelief == [CONTRADICTED]
 
 
 def test_a29_where_a_job_by_itself_has_other_labels_than_it_was_listed_with_none_are_read_together(night: Night) -> None:
