@@ -104,14 +104,13 @@ $(VENV)/c7n.stamp: requirements-bench.lock $(VENV)/dev.stamp
 	$(VENV)/c7n/bin/python -m pip --disable-pip-version-check -q install --require-hashes -r requirements-bench.lock
 	touch $@
 
+BENCH := "$(BIN)/python tests/bench/sweeps.py $(if $(FULL),--full)" $(if $(FULL),"env PYTHONPATH=tests:. $(BIN)/python tests/bench/narrow.py") \
+  "$(BIN)/python tests/bench/verdicts.py" "$(BIN)/python tests/bench/ledger.py" "$(BIN)/python tests/bench/idle_daemon.py" \
+  "$(BIN)/python tests/bench/help.py" "env PYTHONPATH=tests:. $(BIN)/python tests/bench/console.py" "$(BIN)/python tests/bench/memory.py"
+
 bench: setup $(VENV)/c7n.stamp   ## what it takes, measured: sweeps beside the vendor's SDK, verdicts beside Cloud Custodian's, the ledger, an idle daemon, --help, pages of the console, memory
-	$(BIN)/python tests/bench/sweeps.py $(if $(FULL),--full)
-	$(BIN)/python tests/bench/verdicts.py
-	$(BIN)/python tests/bench/ledger.py
-	$(BIN)/python tests/bench/idle_daemon.py
-	$(BIN)/python tests/bench/help.py
-	PYTHONPATH=tests:. $(BIN)/python tests/bench/console.py
-	$(BIN)/python tests/bench/memory.py
+	@over=; for each in $(BENCH); do echo "$$each"; $$each || over="$$over\n  $$each"; done; \
+	  test -z "$$over" || { printf "over a limit, or failed:$$over\n"; exit 1; }
 
 browser: setup                ## the console in Debian's Chromium; without it skipped, and that is said
 	$(BROWSER)
