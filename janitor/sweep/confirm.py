@@ -25,9 +25,7 @@ SAMPLED = 200
 """Of so many jobs that lists show to be gone, one is asked for by its id as well, and one of the first."""
 CLOSED_AT_ONCE = 64
 """So many proofs are written at a time: a stop in between loses no more than these, and the next sweep finds them anew."""
-CONTRADICTED = (
-    "a job that lists do not show any more was not absent when asked for by its id: each is asked for by its id from now on"
-)
+CONTRADICTED = "a job that lists do not show any more was not proven absent by its id: each is asked for by its id from now on"
 
 _Asked = tuple[Query, list[Attempt]]
 
